@@ -1,0 +1,37 @@
+import { type ErrorCode, errorCodes } from './protocol/codes.ts';
+
+interface AppErrorOptions extends ErrorOptions {
+  /** When the caller may try again, in milliseconds from now. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * A failure with a code that clients know. `message` is shown to them, so it never carries what happened inside;
+ * that goes into `cause`, which only the log sees.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, options);
+    this.name = 'AppError';
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  get status(): number {
+    return errorCodes[this.code].status;
+  }
+
+  /** Whether the identical request can succeed later. */
+  get shouldRetry(): boolean {
+    return errorCodes[this.code].retry;
+  }
+
+  /** Any thrown value as an AppError: what is not one already becomes `internal`, its text kept for the log. */
+  static from(thrown: unknown): AppError {
+    if (thrown instanceof AppError) return thrown;
+    return new AppError('internal', 'Something went wrong on our side.', { cause: thrown });
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Every code a client can meet, in one place. The README prints these tables; a new code needs no new client,
+ * because `retry` (errors) and the range (closes) decide what a client does.
+ */
+
+interface ErrorCodeInfo {
+  /** HTTP status of the same failure over REST. */
+  readonly status: number;
+  /** True when the identical request can succeed later without anybody changing anything. */
+  readonly retry: boolean;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+export const errorCodes = {
+  invalid_frame: {
+    status: 400,
+    retry: false,
+    meaning: 'the frame is not a JSON object with a string "type", or lacks what its type needs',
+    remedy: 'send one JSON object per text frame, with the fields the message names',
+  },
+  unknown_type: {
+    status: 400,
+    retry: false,
+    meaning: 'no frame of this type exists',
+    remedy: 'use auth, subscribe, unsubscribe, ping, pong, sync_request or publish',
+  },
+  validation_failed: {
+    status: 422,
+    retry: false,
+    meaning: 'the request body or query does not have the documented shape',
+    remedy: 'correct the fields listed in "errors"; /openapi shows the schema',
+  },
+  unauthenticated: {
+    status: 401,
+    retry: false,
+    meaning: 'nobody has been identified on this connection or request',
+    remedy: 'send a token (or an auth frame) first',
+  },
+  invalid_token: {
+    status: 401,
+    retry: false,
+    meaning: 'the token is malformed, forged, for somebody else, or lacks a required claim',
+    remedy: 'obtain a token from the issuer this server trusts',
+  },
+  token_expired: {
+    status: 401,
+    retry: false,
+    meaning: 'the token was good and is over',
+    remedy: 'obtain a new token and send it in an auth frame',
+  },
+  forbidden: {
+    status: 403,
+    retry: false,
+    meaning: 'the identity is known and not allowed to do this',
+    remedy: 'use an identity whose role or tenant permits it',
+  },
+  unknown_channel: {
+    status: 404,
+    retry: false,
+    meaning: 'no namespace of this server has a channel of this name',
+    remedy: 'check the spelling against the list of channels',
+  },
+  not_found: {
+    status: 404,
+    retry: false,
+    meaning: 'the addressed row or route does not exist',
+    remedy: 'check the id or the path',
+  },
+  payload_too_large: {
+    status: 413,
+    retry: false,
+    meaning: 'the publication or body is larger than this server carries',
+    remedy: 'send a reference instead of the content',
+  },
+  rate_limited: {
+    status: 429,
+    retry: true,
+    meaning: 'more frames or requests in a minute than are allowed',
+    remedy: 'wait for "retryAfterMs", then go on more slowly',
+  },
+  too_many_channels: {
+    status: 429,
+    retry: false,
+    meaning: 'this session is subscribed to as many channels as are allowed',
+    remedy: 'unsubscribe from what is no longer shown',
+  },
+  too_many_connections: {
+    status: 429,
+    retry: true,
+    meaning: 'this user has as many live sockets as are allowed',
+    remedy: 'close an older one; a vanished one is freed within two heartbeats',
+  },
+  auth_timeout: {
+    status: 401,
+    retry: true,
+    meaning: 'the socket identified nobody in the time allowed',
+    remedy: 'send the auth frame as soon as the socket opens',
+  },
+  shutting_down: {
+    status: 503,
+    retry: true,
+    meaning: 'this process is being replaced',
+    remedy: 'come back after "Retry-After"',
+  },
+  database_unavailable: {
+    status: 503,
+    retry: true,
+    meaning: 'the database did not answer in time; nothing was published unless a later read shows it',
+    remedy: 'come back after "Retry-After"',
+  },
+  internal: {
+    status: 500,
+    retry: true,
+    meaning: 'a fault of this server, logged under the request id',
+    remedy: 'retry once; report the request id if it stays',
+  },
+} as const satisfies Record<string, ErrorCodeInfo>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+interface CloseCodeInfo {
+  /** The WebSocket close code: 4000–4499 come back (with backoff), 4500–4999 stay away until something changed. */
+  readonly code: number;
+  readonly meaning: string;
+}
+
+export const closeCodes = {
+  shutdown: { code: 4001, meaning: 'this process is being replaced; reconnect' },
+  expired: { code: 4002, meaning: 'the token expired; reconnect with a new one' },
+  slow: { code: 4003, meaning: 'more was waiting to be read than the send buffer holds; reconnect and catch up' },
+  no_pong: { code: 4004, meaning: 'nothing was heard for two heartbeats' },
+  auth_timeout: { code: 4005, meaning: 'nobody was identified in the time allowed' },
+  too_many_requests: { code: 4008, meaning: 'the error budget is spent; reconnect more slowly' },
+  too_many_connections: { code: 4009, meaning: 'this user has too many live sockets' },
+  bad_protocol: { code: 4501, meaning: 'the client does not speak this protocol' },
+  invalid_token: { code: 4502, meaning: 'the token given at the upgrade is not valid' },
+  permission: { code: 4503, meaning: 'this identity may not connect' },
+} as const satisfies Record<string, CloseCodeInfo>;
+
+export type CloseReason = keyof typeof closeCodes;

@@ -1,0 +1,25 @@
+/**
+ * One item of a channel as the engine holds it. `data` stays JSON text from the publisher to the socket: it is
+ * encoded once, whatever the number of readers and transports.
+ */
+export interface Publication {
+  readonly id: string;
+  /** The channel in the log, and the name it has on the wire where the two differ (personal channels). */
+  readonly channel: string;
+  readonly epoch: string;
+  readonly offset: number;
+  readonly type: string;
+  readonly eventType?: string;
+  /** JSON text. */
+  readonly data: string;
+  /** ISO 8601 with milliseconds, UTC; never runs backwards within a channel. */
+  readonly timestamp: string;
+}
+
+/** The JSON text of a publication frame. `wireName` is the name the subscribers know the channel by. */
+export function encodePublication(publication: Publication, wireName: string): string {
+  const { type, eventType, data, timestamp, offset, id } = publication;
+  // Names are ASCII by grammar and ids by make: only type and eventType come from callers and need escaping.
+  const event = eventType === undefined ? '' : `,"eventType":${JSON.stringify(eventType)}`;
+  return `{"type":${JSON.stringify(type)},"channel":"${wireName}"${event},"data":${data},"timestamp":"${timestamp}","offset":${offset},"id":"${id}"}`;
+}

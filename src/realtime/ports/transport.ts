@@ -1,0 +1,33 @@
+import type { CloseReason } from '../../protocol/codes.ts';
+import type { Publication } from '../../protocol/publication.ts';
+
+/** A publication on its way out, encoded once for all readers. */
+export interface Delivery {
+  readonly publication: Publication;
+  /** The JSON text of the publication on the wire. */
+  readonly text: string;
+}
+
+/** The edge that makes sessions. One object per kind of transport and process. */
+export interface Gateway {
+  readonly name: string;
+  /** Hands the delivery to every transport of this gateway that joined the channel, in the order of the calls. */
+  broadcast(channel: string, delivery: Delivery): void;
+}
+
+/**
+ * How bytes leave to one session. What is sent and what is broadcast keep their order. None of the methods throws,
+ * also after the connection has gone; a reader that does not keep up is closed by its gateway with `slow` (R4).
+ */
+export interface Transport {
+  readonly gateway: Gateway;
+  send(text: string): void;
+  /** From this call on, and not before, broadcasts on the channel reach this session. */
+  join(channel: string): void;
+  leave(channel: string): void;
+  /** Asks the peer for a sign of life. */
+  ping(): void;
+  /** Resolves when what was sent has left for the network, or the connection has gone. */
+  drained(): Promise<void>;
+  close(reason: CloseReason): void;
+}

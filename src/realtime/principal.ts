@@ -1,0 +1,11 @@
+/** The verified identity behind a session or a request. */
+export interface Principal {
+  readonly userId: string;
+  readonly role: string;
+  /** Ids of the schools, organisations, … this identity belongs to. */
+  readonly tenants: readonly string[];
+  /** Milliseconds since the Unix epoch; absent for identities that do not expire (service key, insecure mode). */
+  readonly expiresAt?: number;
+  /** True for another backend that acts for itself (service key): it may publish everywhere. */
+  readonly service?: true;
+}
