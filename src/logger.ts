@@ -11,6 +11,6 @@ const secretPaths = ['token', 'authorization', 'apiKey', 'password', 'secret', '
 
 /** One JSON line per entry on standard output; `child({name})` names the part that speaks. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
-  const options = { level, base: undefined, redact: { paths: secretPaths, censor: '[secret]' } };
+  const options = { level, base: null, redact: { paths: secretPaths, censor: '[secret]' } };
   return destination ? pino(options, destination) : pino(options);
 }

@@ -25,6 +25,12 @@ export const errorCodes = {
     meaning: 'no frame of this type exists',
     remedy: 'use auth, subscribe, unsubscribe, ping, pong, sync_request or publish',
   },
+  invalid_body: {
+    status: 400,
+    retry: false,
+    meaning: 'the request body is not of the type its header says',
+    remedy: 'send valid JSON with "content-type: application/json"',
+  },
   validation_failed: {
     status: 422,
     retry: false,
@@ -109,6 +115,13 @@ export const errorCodes = {
     meaning: 'the database did not answer in time; nothing was published unless a later read shows it',
     remedy: 'come back after "Retry-After"',
   },
+  identity_unavailable: {
+    status: 503,
+    retry: true,
+    meaning:
+      'the keys of the identity provider cannot be fetched, so the token can neither be trusted nor refused',
+    remedy: 'come back after "Retry-After"; the token may be good',
+  },
   internal: {
     status: 500,
     retry: true,
@@ -128,7 +141,10 @@ interface CloseCodeInfo {
 export const closeCodes = {
   shutdown: { code: 4001, meaning: 'this process is being replaced; reconnect' },
   expired: { code: 4002, meaning: 'the token expired; reconnect with a new one' },
-  slow: { code: 4003, meaning: 'more was waiting to be read than the send buffer holds; reconnect and catch up' },
+  slow: {
+    code: 4003,
+    meaning: 'more was waiting to be read than the send buffer holds; reconnect and catch up',
+  },
   no_pong: { code: 4004, meaning: 'nothing was heard for two heartbeats' },
   auth_timeout: { code: 4005, meaning: 'nobody was identified in the time allowed' },
   too_many_requests: { code: 4008, meaning: 'the error budget is spent; reconnect more slowly' },

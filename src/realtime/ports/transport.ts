@@ -1,5 +1,6 @@
 import type { CloseReason } from '../../protocol/codes.ts';
 import type { Publication } from '../../protocol/publication.ts';
+import type { ControlFrame } from '../../protocol/server-frames.ts';
 
 /** A publication on its way out, encoded once for all readers. */
 export interface Delivery {
@@ -16,18 +17,20 @@ export interface Gateway {
 }
 
 /**
- * How bytes leave to one session. What is sent and what is broadcast keep their order. None of the methods throws,
- * also after the connection has gone; a reader that does not keep up is closed by its gateway with `slow` (R4).
+ * How bytes leave to one session. Everything sent, delivered and broadcast keeps its order. None of the methods
+ * throws, also after the connection has gone; a reader that does not keep up is disconnected by its gateway with `slow` (R4).
  */
 export interface Transport {
   readonly gateway: Gateway;
-  send(text: string): void;
+  send(frame: ControlFrame): void;
+  /** A publication for this session alone: what it missed. */
+  deliver(delivery: Delivery): void;
   /** From this call on, and not before, broadcasts on the channel reach this session. */
   join(channel: string): void;
   leave(channel: string): void;
   /** Asks the peer for a sign of life. */
-  ping(): void;
+  probe(): void;
   /** Resolves when what was sent has left for the network, or the connection has gone. */
   drained(): Promise<void>;
-  close(reason: CloseReason): void;
+  disconnect(reason: CloseReason): void;
 }

@@ -1,0 +1,87 @@
+import { cors } from '@elysiajs/cors';
+import { type ElysiaOpenAPIConfig, openapi } from '@elysiajs/openapi';
+import { Elysia } from 'elysia';
+import type { Authenticator } from './auth/authenticator.ts';
+import { authPlugin } from './auth/plugin.ts';
+import type { Database } from './db/open.ts';
+import type { Domain } from './domains/domain.ts';
+import { domainRoutes } from './domains.ts';
+import { health } from './gateways/http/health.ts';
+import { problems } from './gateways/http/problem.ts';
+import { requestLog } from './gateways/http/request-log.ts';
+import { websocketGateway, websocketOptions } from './gateways/websocket/index.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Logger } from './logger.ts';
+import type { Limits } from './realtime/limits.ts';
+import type { RealtimeManager } from './realtime/manager.ts';
+
+export interface AppDeps {
+  readonly manager: RealtimeManager;
+  readonly database: Database;
+  readonly authenticator: Authenticator;
+  /** Names of shipped domains to mount. */
+  readonly mounted: readonly string[];
+  /** Domains from elsewhere. */
+  readonly extraDomains?: readonly Domain[];
+  readonly corsOrigins: readonly string[];
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly createId: () => string;
+  readonly isDraining: () => boolean;
+  readonly checkReady: () => Promise<void>;
+}
+
+/** The largest request body, in bytes. */
+const maxBodyBytes = 1024 * 1024;
+
+/** All routes, without listening: tests call `app.handle`, `startService` listens. */
+export function createApp(deps: AppDeps) {
+  const domainDeps = {
+    auth: authPlugin(deps.authenticator),
+    database: deps.database,
+    manager: deps.manager,
+  };
+  const app = new Elysia({
+    name: 'tambuli',
+    serve: { maxRequestBodySize: maxBodyBytes },
+    websocket: websocketOptions(deps.limits),
+  })
+    // The funnel of errors comes first: it counts for what is registered after it.
+    .use(problems(deps.logger))
+    .use(requestLog(deps))
+    .use(browserAccess(deps.corsOrigins))
+    .use(openapi({ path: '/openapi', documentation: openApiInfo }))
+    .use(health(deps))
+    .use(websocketGateway(deps))
+    .use(domainRoutes(domainDeps, deps.mounted));
+  for (const domain of deps.extraDomains ?? []) {
+    if (domain.routes) app.use(domain.routes(domainDeps));
+  }
+  return app;
+}
+
+/** For Eden: `treaty<App>(address)` calls every route with its types. */
+export type App = ReturnType<typeof createApp>;
+
+/** Browsers of other origins may call only when they are listed. */
+function browserAccess(origins: readonly string[]) {
+  const plugin = new Elysia({ name: 'browser-access' });
+  if (origins.length === 0) return plugin;
+  return plugin.use(cors({ origin: [...origins], exposeHeaders: ['x-request-id', 'retry-after'] }));
+}
+
+const openApiInfo = {
+  info: {
+    title: 'Tambuli',
+    version: '0.1.0',
+    description: 'Realtime backend for applications whose truth lives in Postgres.',
+  },
+  components: {
+    securitySchemes: {
+      token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      serviceKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+    },
+  },
+  security: [{ token: [] }, { serviceKey: [] }],
+} satisfies ElysiaOpenAPIConfig['documentation'];

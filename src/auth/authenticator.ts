@@ -1,0 +1,93 @@
+import { AppError } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Principal } from '../realtime/principal.ts';
+import { readCredentials } from './credentials.ts';
+import { insecureFromFrame, insecureFromRequest } from './insecure.ts';
+import { createServiceKeyCheck, servicePrincipal } from './service-key.ts';
+import { createTokenVerifier, type JwtKey } from './token-verifier.ts';
+
+export interface AuthenticatorOptions {
+  readonly auth: {
+    readonly mode: 'jwt' | 'insecure';
+    readonly issuer?: string;
+    readonly audience?: string;
+    readonly jwksUrl?: string;
+  };
+  readonly secrets: { readonly jwtKeys: readonly JwtKey[]; readonly serviceApiKey?: string };
+  readonly clock: Clock;
+}
+
+/** The fields of an auth frame that identify somebody. */
+export interface AuthClaims {
+  readonly token?: string;
+  readonly userId?: string;
+  readonly role?: string;
+  readonly tenants?: readonly string[];
+}
+
+/**
+ * Who is there. Every method throws AppError `invalid_token`, `token_expired` or `identity_unavailable` for a token
+ * that is not good; none of the messages holds anything of a credential.
+ */
+export interface Authenticator {
+  readonly mode: 'jwt' | 'insecure';
+  /** In insecure mode, without a token that can be checked, also throws `invalid_frame`. */
+  fromFrame(frame: AuthClaims): Promise<Principal>;
+  /** Undefined when the upgrade names nobody: an auth frame is to follow. Insecure mode also throws `validation_failed`. */
+  fromUpgrade(request: Request): Promise<Principal | undefined>;
+  /** Throws `unauthenticated` when the request names nobody, which in insecure mode is the service itself. */
+  fromRequest(request: Request): Promise<Principal>;
+}
+
+export function createAuthenticator({ auth, secrets, clock }: AuthenticatorOptions): Authenticator {
+  const { mode } = auth;
+  const insecure = mode === 'insecure';
+  const checksTokens = secrets.jwtKeys.length > 0 || auth.jwksUrl !== undefined;
+  const verifyToken = createTokenVerifier({ ...auth, keys: secrets.jwtKeys, clock });
+  const isServiceKey = secrets.serviceApiKey ? createServiceKeyCheck(secrets.serviceApiKey) : undefined;
+
+  function checkServiceKey(given: string): Principal | undefined {
+    if (isServiceKey?.(given)) return servicePrincipal;
+    if (!isServiceKey && insecure) return undefined;
+    throw new AppError('invalid_token', 'The x-api-key header is not the service key of this server.');
+  }
+
+  /** A token goes before a service key, and what can be checked before what is only said. */
+  async function identify(request: Request): Promise<Principal | undefined> {
+    const { token, serviceKey } = readCredentials(request);
+    if (token !== undefined && checksTokens) return verifyToken(token);
+    const service = serviceKey === undefined ? undefined : checkServiceKey(serviceKey);
+    return service ?? (insecure ? insecureFromRequest(request) : undefined);
+  }
+
+  return {
+    mode,
+    async fromFrame(frame) {
+      if (frame.token !== undefined && checksTokens) return verifyToken(frame.token);
+      if (insecure && (frame.userId !== undefined || frame.token === undefined))
+        return insecureFromFrame(frame);
+      if (insecure) throw uncheckable();
+      throw new AppError('invalid_token', 'The auth frame needs a "token": this server checks who you are.');
+    },
+    fromUpgrade: identify,
+    async fromRequest(request) {
+      const principal = await identify(request);
+      if (principal) return principal;
+      if (!insecure) {
+        throw new AppError(
+          'unauthenticated',
+          'Send "Authorization: Bearer <token>" or a service key as "x-api-key".',
+        );
+      }
+      if (readCredentials(request).token !== undefined) throw uncheckable();
+      return servicePrincipal;
+    },
+  };
+}
+
+function uncheckable(): AppError {
+  return new AppError(
+    'invalid_token',
+    'This server has no key to check tokens with: send "userId" and "role" instead.',
+  );
+}

@@ -1,0 +1,50 @@
+import { AppError } from '../errors.ts';
+import type { ErrorCode } from '../protocol/codes.ts';
+import type { Principal } from '../realtime/principal.ts';
+
+/** What a client or a token says about somebody, nothing of it checked. */
+export interface Claims {
+  readonly userId?: unknown;
+  readonly role?: unknown;
+  readonly tenants?: unknown;
+}
+
+/** The names the fields have where they come from, for messages, and the code of a failure. */
+export interface ClaimSource {
+  readonly code: ErrorCode;
+  readonly userId: string;
+  readonly role: string;
+  readonly tenants: string;
+}
+
+export const defaultRole = 'user';
+
+/** Longest user id, role or tenant id, in UTF-16 units. */
+const maxNameLength = 200;
+const maxTenants = 1000;
+
+/** The identity the claims describe. Throws AppError `source.code` naming the field that is wrong. */
+export function toPrincipal(claims: Claims, source: ClaimSource): Principal {
+  const { userId, role = defaultRole, tenants = [] } = claims;
+  if (!isName(userId)) throw wrong(source, source.userId, 'a text');
+  if (!isName(role)) throw wrong(source, source.role, 'a text');
+  if (!Array.isArray(tenants) || tenants.length > maxTenants || !tenants.every(isName)) {
+    throw wrong(source, source.tenants, `a list of at most ${maxTenants} texts, each`);
+  }
+  return { userId, role, tenants };
+}
+
+/** Postgres stores neither NUL nor half a surrogate pair, and two such ids could meet in one replacement character. */
+function isName(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= maxNameLength &&
+    value.isWellFormed() &&
+    !value.includes('\0')
+  );
+}
+
+function wrong({ code }: ClaimSource, field: string, shape: string): AppError {
+  return new AppError(code, `${field} has to be ${shape} of 1 to ${maxNameLength} characters without NUL.`);
+}

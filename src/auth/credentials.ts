@@ -1,0 +1,39 @@
+import { AppError } from '../errors.ts';
+
+/** What a request shows of who sends it, nothing of it checked. */
+export interface Credentials {
+  readonly token?: string;
+  readonly serviceKey?: string;
+}
+
+const bearerProtocol = 'bearer.';
+
+/** The token (header, subprotocol list, `?token=`, in this order) and the service key of a request. */
+export function readCredentials(request: Request): Credentials {
+  const token = fromHeader(request) ?? fromSubprotocols(request) ?? fromQuery(request);
+  const serviceKey = request.headers.get('x-api-key');
+  return { ...(token !== undefined && { token }), ...(serviceKey !== null && { serviceKey }) };
+}
+
+/** Other schemes than Bearer belong to somebody else, a proxy for instance. */
+function fromHeader({ headers }: Request): string | undefined {
+  const [scheme = '', ...rest] = (headers.get('authorization') ?? '').split(' ');
+  if (scheme.toLowerCase() !== 'bearer') return undefined;
+  return present(rest.join(' ').trim(), 'The Authorization header');
+}
+
+function fromSubprotocols({ headers }: Request): string | undefined {
+  const offered = (headers.get('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim());
+  const bearer = offered.find((name) => name.startsWith(bearerProtocol));
+  return bearer && present(bearer.slice(bearerProtocol.length), 'The bearer subprotocol');
+}
+
+function fromQuery({ url }: Request): string | undefined {
+  const token = new URL(url).searchParams.get('token');
+  return token === null ? undefined : present(token, 'The "token" parameter');
+}
+
+function present(token: string, where: string): string {
+  if (token === '') throw new AppError('invalid_token', `${where} carries no token.`);
+  return token;
+}

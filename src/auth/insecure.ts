@@ -1,0 +1,43 @@
+import type { Principal } from '../realtime/principal.ts';
+import { type ClaimSource, type Claims, toPrincipal } from './claims.ts';
+
+const frameSource: ClaimSource = {
+  code: 'invalid_frame',
+  userId: 'In insecure mode the "userId" of an auth frame',
+  role: 'The "role" of an auth frame',
+  tenants: '"tenants" of an auth frame',
+};
+
+const requestSource: ClaimSource = {
+  code: 'validation_failed',
+  userId: 'The "userId" parameter or "x-user-id" header',
+  role: 'The "role" parameter or "x-role" header',
+  tenants: 'The "tenants" parameter or "x-tenants" header',
+};
+
+/** Whoever the frame says. Throws AppError `invalid_frame`. */
+export function insecureFromFrame(frame: Claims): Principal {
+  return toPrincipal(frame, frameSource);
+}
+
+/**
+ * Whoever `?userId=&role=&tenants=a,b` or the headers `x-user-id`, `x-role`, `x-tenants` say; undefined when they name
+ * nobody. Throws AppError `validation_failed`.
+ */
+export function insecureFromRequest({ url, headers }: Request): Principal | undefined {
+  const query = new URL(url).searchParams;
+  const read = (parameter: string, header: string) =>
+    query.get(parameter) ?? headers.get(header) ?? undefined;
+  const userId = read('userId', 'x-user-id');
+  const role = read('role', 'x-role');
+  const tenants = read('tenants', 'x-tenants');
+  if (userId === undefined && role === undefined && tenants === undefined) return undefined;
+  return toPrincipal({ userId, role: role || undefined, tenants: split(tenants) }, requestSource);
+}
+
+function split(tenants: string | undefined): string[] {
+  return (tenants ?? '')
+    .split(',')
+    .map((tenant) => tenant.trim())
+    .filter((tenant) => tenant !== '');
+}

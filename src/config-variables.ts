@@ -1,0 +1,177 @@
+import { type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox';
+
+const text = (expected: string, description: string, options: object = {}) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: 10_000, expected, description, ...options }));
+
+const secret = (expected: string, description: string, options: object = {}) =>
+  text(expected, description, { secret: true, ...options });
+
+const list = (item: string, expected: string, description: string) =>
+  Type.Array(Type.String({ pattern: item }), { minItems: 1, uniqueItems: true, expected, description });
+
+const choice = <const Name extends string>(
+  names: readonly Name[],
+  description: string,
+  options: object = {},
+) => {
+  const literals = names.map((name) => Type.Literal(name));
+  const expected = `one of ${names.join(', ')}`;
+  return Type.Union(literals, { expected, description, ...options }) as unknown as TUnsafe<Name>;
+};
+
+const integer = (minimum: number, maximum: number, fallback: number, description: string) =>
+  Type.Integer({ minimum, maximum, default: fallback, description });
+
+const hour = 3_600_000;
+const mebibyte = 1_048_576;
+const postgresUrl = { pattern: '^postgres(ql)?://[^\\s/]+' };
+
+/**
+ * Every environment variable the server knows: its shape, default and meaning. `.env.example` and the README's table
+ * are made from it. `secret` keeps a value out of every message; `expected` is what a fault asks for.
+ */
+export const variables = Type.Object({
+  NODE_ENV: choice(['development', 'test', 'production'], 'What the server runs as', {
+    default: 'development',
+  }),
+  HOST: Type.String({
+    pattern: '^[^\\s/]+$',
+    default: '0.0.0.0',
+    expected: 'a host name or address to listen on',
+    description: 'Address to listen on',
+  }),
+  PORT: integer(0, 65_535, 3000, 'Port to listen on; 0 takes any free one'),
+  DOMAINS: Type.Optional(
+    list(
+      '^[a-z][a-z0-9-]*$',
+      'a comma-separated list of domains',
+      'Domains to mount and migrate; unset means all of them, and production has to name them',
+    ),
+  ),
+  LOG_LEVEL: choice(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    'Least severe entry that is logged',
+    { default: 'info' },
+  ),
+  CORS_ORIGINS: Type.Optional(
+    list(
+      '^(\\*|https?://[^\\s/?#@]+)$',
+      'a comma-separated list of origins such as https://app.example, or *',
+      'Origins whose browser pages may call the REST routes',
+    ),
+  ),
+  DRAIN_TIMEOUT_MS: integer(
+    0,
+    300_000,
+    10_000,
+    'Longest time from SIGTERM to the exit; keep it under the host’s own limit',
+  ),
+  DATABASE_URL: secret(
+    'an address such as postgres://user:password@host/database',
+    'The database; unset starts an embedded Postgres, production needs it',
+    postgresUrl,
+  ),
+  DATABASE_URL_DIRECT: secret(
+    'an address such as postgres://user:password@host/database',
+    'The same database without a pooler in between, for migrations and LISTEN',
+    postgresUrl,
+  ),
+  DATABASE_DRIVER: choice(
+    ['auto', 'neon', 'tcp'],
+    'Driver; `auto` takes Neon’s for Neon hosts and node-postgres for others',
+    { default: 'auto' },
+  ),
+  DATABASE_POOL_SIZE: integer(1, 1000, 10, 'Most connections to the database'),
+  QUERY_TIMEOUT_MS: integer(10, hour, 5000, 'Longest time for a query'),
+  // Together with a query it stays within the 10 s after which an OkHttp client stops waiting for the 503.
+  CONNECT_TIMEOUT_MS: integer(10, hour, 5000, 'Longest wait for a connection to the database'),
+  AUTH_MODE: Type.Optional(
+    choice(
+      ['jwt', 'insecure'],
+      '`insecure` believes whoever a client says it is; the default without keys outside production, otherwise `jwt`',
+    ),
+  ),
+  JWT_SECRET: secret(
+    'a secret of at least 32 bytes, or a JSON object {"<kid>": "<secret>", …} of them with kids that begin with a letter',
+    'HS256 secret, or several by key id as JSON: the first signs, all verify',
+  ),
+  JWT_ISSUER: text('the "iss" claim of good tokens', 'Issuer that tokens must name'),
+  JWT_AUDIENCE: text('the "aud" claim of good tokens', 'Audience that tokens must name'),
+  JWKS_URL: text(
+    'an https:// address without credentials (http:// outside production)',
+    'Address of the public keys of an identity provider',
+  ),
+  SERVICE_API_KEY: secret(
+    'at least 24 visible ASCII characters',
+    'What other backends send as `x-api-key` to publish',
+    { pattern: '^[\\x21-\\x7e]{24,}$' },
+  ),
+  LIMIT_SOCKETS_PER_USER: integer(1, 1_000_000, 5, 'Live sockets of one user'),
+  LIMIT_FRAMES_PER_MINUTE: integer(1, 1_000_000, 100, 'Frames a session may send in a minute'),
+  LIMIT_ERRORS_PER_MINUTE: integer(
+    1,
+    1_000_000,
+    20,
+    'Error frames a session may earn in a minute before it is closed (4008)',
+  ),
+  LIMIT_CHANNELS_PER_SESSION: integer(1, 1_000_000, 128, 'Channels one session may subscribe to'),
+  LIMIT_FRAME_BYTES: integer(1024, 64 * mebibyte, 65_536, 'Largest frame a client may send (1009)'),
+  LIMIT_SEND_BUFFER_BYTES: integer(
+    65_536,
+    1024 * mebibyte,
+    mebibyte,
+    'Bytes that may wait for a slow reader before it is closed (4003)',
+  ),
+  LIMIT_PUBLICATION_BYTES: integer(
+    1024,
+    512 * mebibyte,
+    131_072,
+    'Largest `data` of a publication; at most half of the send buffer',
+  ),
+  AUTH_TIMEOUT_MS: integer(50, hour, 10_000, 'Time a socket has to identify somebody (4005)'),
+  HEARTBEAT_MS: integer(
+    50,
+    hour,
+    25_000,
+    'Silence after which a peer is pinged; after twice this it is closed (4004)',
+  ),
+});
+
+export type Variables = Static<typeof variables>;
+export type VariableName = keyof Variables;
+
+export const variableNames = Object.keys(variables.properties) as VariableName[];
+
+export function isSecret(name: VariableName): boolean {
+  return schemaOf(name)['secret'] === true;
+}
+
+/** What a variable has to look like, for a fault. */
+export function expectation(name: VariableName): string {
+  const schema = schemaOf(name);
+  if (schema['expected']) return schema['expected'];
+  return `a whole number from ${schema['minimum']} to ${schema['maximum']}`;
+}
+
+export function schemaOf(name: VariableName): TSchema {
+  return variables.properties[name];
+}
+
+/** The text of `.env.example`: everything commented out, so that a copy changes nothing. */
+export function renderEnvExample(): string {
+  const entries = variableNames.map((name) => {
+    const { description, default: fallback } = schemaOf(name);
+    return `# ${description}.\n# ${name}=${fallback ?? ''}\n`;
+  });
+  return `# Copy to .env and uncomment what differs from the default. An empty value counts as unset.\n\n${entries.join('\n')}`;
+}
+
+/** The README's table of variables. */
+export function renderConfigTable(): string {
+  const rows = variableNames.map((name) => {
+    const { description, default: fallback } = schemaOf(name);
+    const shown = fallback === undefined ? '–' : `\`${fallback}\``;
+    return `| \`${name}\` | ${shown} | ${description} |`;
+  });
+  return ['| variable | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}

@@ -1,0 +1,13 @@
+import { type AnyElysia, Elysia } from 'elysia';
+import { barangay } from './domains/barangay/index.ts';
+import type { Domain, DomainDeps } from './domains/domain.ts';
+
+/** Every domain that ships. A new one is a folder in `domains/`, an entry here, and a line in `domainRoutes`. */
+export const shippedDomains: readonly Domain[] = [barangay];
+
+/** The routes of the domains that are mounted, with the types of all of them, so that Eden knows each. */
+export function domainRoutes(deps: DomainDeps, mounted: readonly string[]) {
+  const routesOf = <Routes extends AnyElysia>(domain: { name: string; routes(deps: DomainDeps): Routes }) =>
+    mounted.includes(domain.name) ? domain.routes(deps) : (new Elysia() as unknown as Routes);
+  return new Elysia({ name: 'domains' }).use(routesOf(barangay));
+}

@@ -1,0 +1,41 @@
+import { type Static, Type } from '@sinclair/typebox';
+
+const RowId = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
+const EventType = Type.String({
+  pattern: '^[a-z][a-z0-9_]{0,63}$',
+  description: 'what happened: created, updated, status_changed, record_added, …',
+});
+
+export const HearingBroadcast = Type.Object({ hearingId: RowId, eventType: EventType });
+export type HearingBroadcast = Static<typeof HearingBroadcast>;
+
+export const CaseBroadcast = Type.Object({ caseId: RowId, eventType: EventType });
+export type CaseBroadcast = Static<typeof CaseBroadcast>;
+
+export const PersonBroadcast = Type.Object({
+  personId: Type.String({ minLength: 1, maxLength: 64, description: "the person's code" }),
+  eventType: EventType,
+  data: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), { description: 'the record that was added' }),
+  ),
+});
+export type PersonBroadcast = Static<typeof PersonBroadcast>;
+
+export const NotificationBroadcast = Type.Object({
+  userId: Type.String({ minLength: 1, maxLength: 200 }),
+  notification: Type.Object({
+    title: Type.String({ minLength: 1, maxLength: 500 }),
+    message: Type.String({ minLength: 1, maxLength: 10_000 }),
+    type: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    caseId: Type.Optional(RowId),
+  }),
+});
+export type NotificationBroadcast = Static<typeof NotificationBroadcast>;
+
+export const BroadcastReceipt = Type.Object({
+  success: Type.Literal(true),
+  channel: Type.String(),
+  offset: Type.Integer({ description: "the publication's place in the channel" }),
+  delivered: Type.Integer({ description: 'sessions of this process it went to' }),
+});
+export type BroadcastReceipt = Static<typeof BroadcastReceipt>;

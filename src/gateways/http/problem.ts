@@ -1,0 +1,77 @@
+import { Elysia, ValidationError } from 'elysia';
+import { AppError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import { type ErrorCode, errorCodes } from '../../protocol/codes.ts';
+import type { Problem } from '../../protocol/problem.ts';
+import { requestIdOf } from './request-log.ts';
+
+const maxListedErrors = 20;
+
+/**
+ * The one funnel of HTTP failures: every error of every route leaves as a problem document. Registered first and
+ * global, because Elysia's onError counts only for what comes after it, and prints raw messages where none counts.
+ */
+export function problems(logger: Logger) {
+  return new Elysia({ name: 'gateway-problems' }).onError({ as: 'global' }, ({ code, error, request }) => {
+    const { failure, errors } = translate(code, error);
+    if (failure.code === 'internal') {
+      logger.error({ err: failure.cause ?? failure, requestId: requestIdOf(request) }, 'a request failed');
+    }
+    return problemResponse(failure, requestIdOf(request), errors);
+  });
+}
+
+export function problemResponse(
+  failure: AppError,
+  requestId: string | undefined,
+  errors?: Problem['errors'],
+): Response {
+  const body: Problem = {
+    type: `urn:tambuli:error:${failure.code}`,
+    title: sentence(errorCodes[failure.code].meaning),
+    status: failure.status,
+    detail: failure.message,
+    code: failure.code,
+    success: false,
+    ...(requestId && { requestId }),
+    ...(errors && { errors }),
+  };
+  const headers = new Headers({ 'content-type': 'application/problem+json' });
+  if (requestId) headers.set('x-request-id', requestId);
+  if (failure.status === 401) headers.set('www-authenticate', 'Bearer');
+  if (failure.retryAfterMs !== undefined) {
+    headers.set('retry-after', String(Math.max(1, Math.ceil(failure.retryAfterMs / 1000))));
+  }
+  return new Response(JSON.stringify(body), { status: failure.status, headers });
+}
+
+function translate(code: unknown, error: unknown): { failure: AppError; errors?: Problem['errors'] } {
+  if (error instanceof AppError) return { failure: error };
+  if (error instanceof ValidationError) return validation(error);
+  const known: Record<string, [ErrorCode, string]> = {
+    NOT_FOUND: ['not_found', 'There is nothing at this path; /openapi lists what there is.'],
+    PARSE: ['invalid_body', 'The body is not what its content-type says.'],
+  };
+  const found = known[String(code)];
+  return { failure: found ? new AppError(...found) : AppError.from(error) };
+}
+
+function validation(error: ValidationError): { failure: AppError; errors?: Problem['errors'] } {
+  // A response that does not fit its own schema is our fault, and its content nobody's business.
+  if (error.type === 'response') return { failure: AppError.from(error) };
+  const found = error.all.map((each) => ({
+    field: 'path' in each ? String(each.path).slice(1).replaceAll('/', '.') : '',
+    message: 'message' in each ? String(each.message) : 'is wrong',
+  }));
+  const seen = new Map(found.reverse().map((each) => [each.field, each]));
+  const errors = [...seen.values()].reverse().slice(0, maxListedErrors);
+  const fields = errors.map(({ field }) => field || 'the body').join(', ');
+  return {
+    failure: new AppError('validation_failed', `The ${error.type} is wrong in: ${fields}.`),
+    errors,
+  };
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,171 @@
+import type { ServerWebSocket } from 'bun';
+import { AppError } from '../../errors.ts';
+import type { FrameId } from '../../protocol/client-frames.ts';
+import { decodeClientFrame } from '../../protocol/codec.ts';
+import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
+import { type ControlFrame, encodeFrame, errorFrame } from '../../protocol/server-frames.ts';
+import type { Delivery, Transport } from '../../realtime/ports/transport.ts';
+import { RateLimit } from '../../realtime/rate-limit.ts';
+import type { Session } from '../../realtime/session.ts';
+import { handleFrame } from './frame-handler.ts';
+import type { WebSocketGateway } from './gateway.ts';
+import { Inbox } from './inbox.ts';
+
+/** A peer that does not answer our close frame is cut off after this many milliseconds. */
+const closeGraceMs = 2_000;
+
+type Socket = ServerWebSocket<unknown>;
+
+/**
+ * One WebSocket: the transport of a session, and the object in `ws.data` that Bun's events go to. Elysia's dispatcher
+ * calls `open/message/drain/close/ping/pong` of whatever stands there, so this is all that an upgrade leaves behind.
+ */
+export class Connection implements Transport {
+  readonly gateway: WebSocketGateway;
+  readonly session: Session;
+  readonly #ws: Socket;
+  readonly #inbox = new Inbox<string | Request>(this);
+  readonly #frames: RateLimit;
+  readonly #errors: RateLimit;
+  /** No frame is heard any more; the close handshake is under way or over. */
+  closing = false;
+  #whenDrained: (() => void) | undefined;
+
+  /** Greets the client and handles the credentials of the upgrade before any frame. */
+  constructor(gateway: WebSocketGateway, ws: Socket, upgrade: Request) {
+    this.gateway = gateway;
+    this.#ws = ws;
+    this.session = gateway.manager.open(this);
+    const { framesPerMinute, errorsPerMinute } = gateway.limits;
+    this.#frames = new RateLimit(framesPerMinute, this.session.openedAt);
+    this.#errors = new RateLimit(errorsPerMinute, this.session.openedAt);
+    this.send(gateway.greeting(this.session));
+    this.#inbox.push(upgrade);
+  }
+
+  // Bun's events. A throw in ping or pong would end the process; in the others it would vanish.
+
+  message(_ws: Socket, raw: string | Uint8Array): void {
+    if (this.closing) return;
+    const now = this.gateway.clock.now();
+    this.session.heardAt = now;
+    const waitMs = this.#frames.take(now);
+    if (waitMs > 0) {
+      this.fail(new AppError('rate_limited', 'Too many frames in a minute.', { retryAfterMs: waitMs }));
+    } else if (typeof raw !== 'string') {
+      this.fail(new AppError('invalid_frame', 'Frames are text; this one is binary.'));
+    } else {
+      this.#inbox.push(raw);
+    }
+  }
+
+  ping(): void {
+    this.session.heardAt = this.gateway.clock.now();
+  }
+
+  pong(): void {
+    this.session.heardAt = this.gateway.clock.now();
+  }
+
+  drain(): void {
+    if (this.bufferedBytes === 0) this.#settleDrained();
+  }
+
+  close(_ws: Socket, code: number): void {
+    this.#stopListening();
+    this.gateway.manager.close(this.session);
+    this.#settleDrained();
+    this.gateway.logger.debug({ clientId: this.session.id, code }, 'socket closed');
+  }
+
+  // The engine's half.
+
+  send(frame: ControlFrame): void {
+    this.sendText(encodeFrame(frame));
+  }
+
+  deliver({ text }: Delivery): void {
+    this.sendText(text);
+  }
+
+  join(channel: string): void {
+    if (!this.session.closed) this.#ws.subscribe(channel);
+  }
+
+  leave(channel: string): void {
+    if (!this.session.closed) this.#ws.unsubscribe(channel);
+  }
+
+  probe(): void {
+    this.#ws.ping();
+  }
+
+  drained(): Promise<void> {
+    if (this.session.closed || this.bufferedBytes === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenDrained = resolve;
+    });
+  }
+
+  disconnect(reason: CloseReason): void {
+    if (this.closing) return;
+    this.#stopListening();
+    this.#ws.close(closeCodes[reason].code, reason);
+    this.gateway.clock.after(closeGraceMs, () => {
+      if (!this.session.closed) this.#ws.terminate();
+    });
+  }
+
+  // What the gateway and the frame handlers use.
+
+  get bufferedBytes(): number {
+    return this.#ws.getBufferedAmount();
+  }
+
+  sendText(text: string): void {
+    // Bun answers −1 when bytes queue behind a slow reader and 0 when they were dropped.
+    if (!this.session.closed && this.#ws.send(text) <= 0) this.gateway.suspectSlowReaders();
+  }
+
+  /** An error frame, paid from the error budget; when that is spent the socket goes (R4). */
+  fail(thrown: unknown, about: { id?: FrameId | undefined; channel?: string | undefined } = {}): void {
+    const error = AppError.from(thrown);
+    if (!error.shouldRetry || error.code === 'internal') this.gateway.logFailure(this.session, error);
+    this.send(errorFrame(error.code, error.message, { ...about, retryAfterMs: error.retryAfterMs }));
+    if (error.code === 'too_many_connections') this.disconnect('too_many_connections');
+    else if (this.#errors.take(this.gateway.clock.now()) > 0) this.disconnect('too_many_requests');
+  }
+
+  handle(item: string | Request): void | Promise<void> {
+    if (typeof item !== 'string') return this.gateway.identifyUpgrade(this, item);
+    const decoded = decodeClientFrame(item);
+    if ('fault' in decoded) {
+      const { code, message, id } = decoded.fault;
+      return this.fail(new AppError(code, message), { id });
+    }
+    const { frame } = decoded;
+    const about = { id: frame.id, channel: 'channel' in frame ? frame.channel : undefined };
+    try {
+      return handleFrame(this, frame)?.catch((error: unknown) => this.fail(error, about));
+    } catch (error) {
+      this.fail(error, about);
+    }
+  }
+
+  setPaused(paused: boolean): void {
+    if (this.session.closed) return;
+    if (paused) this.#ws.pause();
+    else this.#ws.resume();
+  }
+
+  #stopListening(): void {
+    this.closing = true;
+    this.#inbox.clear();
+  }
+
+  #settleDrained(): void {
+    const settle = this.#whenDrained;
+    this.#whenDrained = undefined;
+    settle?.();
+  }
+}

@@ -1,0 +1,65 @@
+import { TypeCompiler, type ValueError } from '@sinclair/typebox/compiler';
+import { type ClientFrame, type ClientFrameType, clientFrames, type FrameId } from './client-frames.ts';
+import type { ErrorCode } from './codes.ts';
+
+/** Why a frame was not understood; `id` is the frame's own where it could be read. */
+export interface FrameFault {
+  readonly code: Extract<ErrorCode, 'invalid_frame' | 'unknown_type'>;
+  readonly message: string;
+  readonly id: FrameId | undefined;
+}
+
+export type Decoded = { readonly frame: ClientFrame } | { readonly fault: FrameFault };
+
+const checks = new Map(
+  (Object.keys(clientFrames) as ClientFrameType[]).map((type) => [
+    type as string,
+    TypeCompiler.Compile(clientFrames[type]),
+  ]),
+);
+
+/** A client's text as a frame, or what is wrong with it in words its author can act upon. Never throws. */
+export function decodeClientFrame(text: string): Decoded {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return fault('invalid_frame', `The frame is not JSON: ${(error as SyntaxError).message}.`, undefined);
+  }
+  if (!isRecord(value)) {
+    return fault('invalid_frame', 'A frame is one JSON object with a string "type".', undefined);
+  }
+  const id = frameId(value['id']);
+  const type = value['type'];
+  if (typeof type !== 'string') return fault('invalid_frame', 'The frame has no string "type".', id);
+  const check = checks.get(type);
+  if (!check) {
+    const known = [...checks.keys()].join(', ');
+    return fault('unknown_type', `No frame is called ${quote(type)}; there are ${known}.`, id);
+  }
+  if (!check.Check(value)) return fault('invalid_frame', describe(type, check.Errors(value).First()), id);
+  return { frame: value as ClientFrame };
+}
+
+function fault(code: FrameFault['code'], message: string, id: FrameId | undefined): Decoded {
+  return { fault: { code, message, id } };
+}
+
+function describe(type: string, error: ValueError | undefined): string {
+  const where = error?.path ? `"${error.path.slice(1).replaceAll('/', '.')}"` : 'the frame';
+  return `In ${type}, ${where} is wrong: ${error?.message ?? 'it does not have the documented shape'}.`;
+}
+
+function frameId(value: unknown): FrameId | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && value.length <= 64 ? value : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Foreign text inside our message: short, and without line breaks. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}

@@ -1,0 +1,28 @@
+import { type Static, Type } from '@sinclair/typebox';
+
+/** RFC 9457 problem document, with our code and the `success` that older clients read. */
+export const Problem = Type.Object(
+  {
+    type: Type.String({ description: 'urn:tambuli:error:<code>' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String(),
+    success: Type.Literal(false),
+    requestId: Type.Optional(Type.String()),
+    errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
+  },
+  { description: 'What went wrong, as application/problem+json' },
+);
+export type Problem = Static<typeof Problem>;
+
+/** What any route that reads or publishes can answer instead of its own response. */
+export const problemResponses = {
+  400: Problem,
+  401: Problem,
+  403: Problem,
+  404: Problem,
+  413: Problem,
+  422: Problem,
+  503: Problem,
+} as const;

@@ -1,0 +1,262 @@
+import { AppError } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../logger.ts';
+import { channelSegments } from '../protocol/channel-name.ts';
+import type { CloseReason } from '../protocol/codes.ts';
+import { formatPosition, parsePosition } from '../protocol/position.ts';
+import type { Publication } from '../protocol/publication.ts';
+import { errorFrame } from '../protocol/server-frames.ts';
+import type { Limits } from './limits.ts';
+import { LiveChannel, type LiveChannelDeps } from './live-channel.ts';
+import { type Namespace, NamespaceRegistry, type ResolvedChannel } from './namespace.ts';
+import type { Broker, ConnectBroker } from './ports/broker.ts';
+import type { Draft, EventLog } from './ports/event-log.ts';
+import type { Transport } from './ports/transport.ts';
+import type { Principal } from './principal.ts';
+import { joinSince, readSince, type Subscribed, type SyncResult } from './recovery.ts';
+import { Session } from './session.ts';
+import { SessionRegister } from './session-register.ts';
+
+export interface ManagerDeps {
+  readonly log: EventLog;
+  readonly connectBroker: ConnectBroker;
+  readonly namespaces: Iterable<Namespace>;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A new id, unique everywhere: sessions and publications get one. ASCII without quotes. */
+  readonly createId: () => string;
+}
+
+/** What a publisher says. The channel is the name in the log (`personalChannel` for one user's). */
+export interface NewPublication {
+  readonly channel: string;
+  readonly type: string;
+  readonly eventType?: string;
+  /** Any JSON value. */
+  readonly data: unknown;
+  readonly sourceUserId?: string;
+}
+
+export interface Receipt {
+  readonly publication: Publication;
+  /** Sessions of this process that were subscribed. */
+  readonly delivered: number;
+}
+
+/**
+ * The channel maps: who is connected, what they may read, where each channel's readers are. Publications enter by
+ * `publish` (log, then everybody) or `announce` (already committed); gateways bring sessions.
+ */
+export class RealtimeManager implements AsyncDisposable {
+  readonly sessions: SessionRegister;
+  readonly #channels = new Map<string, LiveChannel>();
+  readonly #namespaces: NamespaceRegistry;
+  readonly #broker: Broker;
+  readonly #deps: ManagerDeps;
+  readonly #channelDeps: LiveChannelDeps;
+
+  constructor(deps: ManagerDeps) {
+    this.#deps = deps;
+    this.sessions = new SessionRegister(deps);
+    this.#namespaces = new NamespaceRegistry(deps.namespaces);
+    this.#broker = deps.connectBroker({
+      onPublication: (publication) => this.#channels.get(publication.channel)?.accept(publication),
+    });
+    this.#channelDeps = { ...deps, broker: this.#broker };
+  }
+
+  /** A new, not yet identified session. */
+  open(transport: Transport): Session {
+    return this.sessions.add(new Session(this.#deps.createId(), transport, this.#deps.clock.now()));
+  }
+
+  /** Ends everything the session holds. Called by its gateway when the connection has gone. */
+  close(session: Session): void {
+    if (session.closed) return;
+    this.sessions.delete(session);
+    for (const [wireName, live] of session.subscriptions) this.#leave(session, wireName, live);
+  }
+
+  /**
+   * Makes `principal` the identity of the session, the first time or as a refresh of the same user. A refresh asks
+   * every rule again; subscriptions that are denied now end with an `unsubscribed` frame that says so (R3).
+   */
+  async identify(session: Session, principal: Principal): Promise<void> {
+    this.sessions.identify(session, principal);
+    for (const [wireName, live] of [...session.subscriptions]) {
+      const allowed = await this.#mayRead(principal, this.#namespaces.resolve(wireName, principal));
+      if (allowed || session.closed) continue;
+      this.#leave(session, wireName, live);
+      session.transport.send({ type: 'unsubscribed', channel: wireName, code: 'forbidden' });
+    }
+  }
+
+  /**
+   * Subscribes the session; `reply` is called once before the first publication (R1, R3). Throws AppError
+   * `unauthenticated`, `unknown_channel`, `forbidden`, `too_many_channels`, `invalid_frame`, `database_unavailable`.
+   */
+  async subscribe(
+    session: Session,
+    wireName: string,
+    since: string | undefined,
+    reply: (answer: Subscribed) => void,
+  ): Promise<void> {
+    const position = asPosition(since);
+    const channel = await this.#readable(session, wireName);
+    const current = session.subscriptions.get(wireName);
+    if (current && !position) return reply({ position: formatPosition(current.position) });
+    if (current) this.#leave(session, wireName, current);
+    const { channelsPerSession } = this.#deps.limits;
+    if (session.subscriptions.size >= channelsPerSession) {
+      throw new AppError('too_many_channels', `A session may have ${channelsPerSession} subscriptions.`);
+    }
+    const live = this.#hold(channel);
+    try {
+      await live.opened;
+      if (session.closed) return;
+      await joinSince(session, live, position, this.#deps.log, reply);
+      if (live.subscribers.has(session)) session.subscriptions.set(wireName, live);
+    } finally {
+      if (!live.subscribers.has(session)) this.#release(live);
+    }
+  }
+
+  /** Whether there was a subscription to end. */
+  unsubscribe(session: Session, wireName: string): boolean {
+    const live = session.subscriptions.get(wireName);
+    if (live) this.#leave(session, wireName, live);
+    return live !== undefined;
+  }
+
+  /** A page of a channel's history, under the same rule as a subscription. */
+  async sync(
+    session: Session,
+    wireName: string,
+    since: string | undefined,
+    limit: number,
+  ): Promise<SyncResult> {
+    const position = asPosition(since);
+    return readSince(this.#deps.log, await this.#readable(session, wireName), position, limit);
+  }
+
+  /** A publication by a client's own frame, where the namespace allows it. */
+  async publishFrom(
+    session: Session,
+    frame: { channel: string; type: string; data: unknown },
+  ): Promise<Receipt> {
+    const principal = session.identified(this.#deps.clock.now());
+    const { namespace, name, segments } = this.#namespaces.resolve(frame.channel, principal);
+    if (!(await namespace.publish?.(principal, ...segments))) {
+      throw new AppError('forbidden', 'You may not publish to this channel.');
+    }
+    const { type, data } = frame;
+    return this.publish({ channel: name, type, data, sourceUserId: principal.userId });
+  }
+
+  /** Appends to the log, then delivers (R1). Throws `payload_too_large`, `database_unavailable`. */
+  async publish(publication: NewPublication): Promise<Receipt> {
+    const [receipt] = await this.publishAll([publication]);
+    if (!receipt) throw new Error('The event log answered without a publication.');
+    return receipt;
+  }
+
+  /** All or none, in one append; answers in the order given. */
+  async publishAll(publications: readonly NewPublication[]): Promise<readonly Receipt[]> {
+    return this.announce(await this.#deps.log.append(publications.map((each) => this.draft(each))));
+  }
+
+  /** What a publication looks like to the log; for a caller that appends in its own transaction. */
+  draft({ data, ...rest }: NewPublication): Draft {
+    const json = JSON.stringify(data) ?? 'null';
+    const { publicationBytes } = this.#deps.limits;
+    if (json.length * 3 > publicationBytes && new TextEncoder().encode(json).length > publicationBytes) {
+      throw new AppError(
+        'payload_too_large',
+        `The data of a publication may have ${publicationBytes} bytes.`,
+      );
+    }
+    return { ...rest, id: this.#deps.createId(), data: json };
+  }
+
+  /** Delivers publications that are committed in the log, here and in the other processes. */
+  announce(publications: readonly Publication[]): readonly Receipt[] {
+    const receipts = publications.map((publication) => {
+      const live = this.#channels.get(publication.channel);
+      live?.accept(publication);
+      return { publication, delivered: live?.subscribers.size ?? 0 };
+    });
+    this.#broker.announce(publications);
+    return receipts;
+  }
+
+  /** The namespaces with live subscribers, sorted. Full names would tell strangers who and what is watched. */
+  activeNamespaces(): string[] {
+    const names = [...this.#channels.values()].filter((live) => live.subscribers.size > 0);
+    return [...new Set(names.map((live) => channelSegments(live.name)[0]))].sort();
+  }
+
+  /** Pings the silent and closes whoever is expired, gone or never said who they are. One pass, no timer per client. */
+  sweep(): void {
+    this.sessions.sweep((session, reason) => this.disconnect(session, reason));
+  }
+
+  /** Tells the client why, then closes. */
+  disconnect(session: Session, reason: CloseReason): void {
+    if (reason === 'expired') session.transport.send(errorFrame('token_expired', 'The token has expired.'));
+    if (reason === 'auth_timeout') {
+      session.transport.send(errorFrame('auth_timeout', 'Nobody was identified in the time allowed.'));
+    }
+    session.transport.disconnect(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const live of this.#channels.values()) live.close();
+    this.#channels.clear();
+    await this.#broker[Symbol.asyncDispose]();
+  }
+
+  async #readable(session: Session, wireName: string): Promise<ResolvedChannel> {
+    const principal = session.identified(this.#deps.clock.now());
+    const channel = this.#namespaces.resolve(wireName, principal);
+    if (!(await this.#mayRead(principal, channel))) {
+      throw new AppError('forbidden', 'You may not read this channel.');
+    }
+    return channel;
+  }
+
+  async #mayRead(principal: Principal, { namespace, segments }: ResolvedChannel): Promise<boolean> {
+    return namespace.read(principal, ...segments);
+  }
+
+  #hold({ name, wireName }: ResolvedChannel): LiveChannel {
+    let live = this.#channels.get(name);
+    if (!live) {
+      live = new LiveChannel(name, wireName, this.#channelDeps);
+      this.#channels.set(name, live);
+    }
+    live.holders += 1;
+    return live;
+  }
+
+  #release(live: LiveChannel): void {
+    live.holders -= 1;
+    if (live.holders > 0) return;
+    live.close();
+    this.#channels.delete(live.name);
+  }
+
+  #leave(session: Session, wireName: string, live: LiveChannel): void {
+    session.subscriptions.delete(wireName);
+    live.leave(session);
+    this.#release(live);
+  }
+}
+
+function asPosition(since: string | undefined) {
+  if (since === undefined) return undefined;
+  const position = parsePosition(since);
+  if (!position)
+    throw new AppError('invalid_frame', '"since" is a position as the server gave it: epoch:offset.');
+  return position;
+}

@@ -1,0 +1,66 @@
+import { AppError } from '../errors.ts';
+import { channelSegments, isChannelName, personalChannel } from '../protocol/channel-name.ts';
+import type { Principal } from './principal.ts';
+
+/** Decides from the principal alone, or by a query. A rule that throws denies and reports its error. */
+export type Rule = (principal: Principal, ...segments: string[]) => boolean | Promise<boolean>;
+
+/** One kind of channel. A domain declares its own; names are unique in a process. */
+export interface Namespace {
+  /** `hearings`, or with parameters `case:{id}`; the part before the first colon is the namespace's name. */
+  readonly pattern: string;
+  /** Who may read; asked at every subscribe, resume and refresh (R3). Gets the values of the parameters. */
+  readonly read: Rule;
+  /** Who may publish by a frame of their own; absent: only the server publishes. */
+  readonly publish?: Rule;
+  /** Each user has their own channel behind the one name, and never sees another's. */
+  readonly personal?: true;
+}
+
+/** A channel name together with what it means for one principal. */
+export interface ResolvedChannel {
+  readonly namespace: Namespace;
+  /** The name on the wire. */
+  readonly wireName: string;
+  /** The name in the log. */
+  readonly name: string;
+  readonly segments: readonly string[];
+}
+
+export class NamespaceRegistry {
+  readonly #byName = new Map<string, { namespace: Namespace; parameters: number }>();
+
+  constructor(namespaces: Iterable<Namespace>) {
+    for (const namespace of namespaces) {
+      const [name, ...parameters] = channelSegments(namespace.pattern);
+      if (this.#byName.has(name)) throw new Error(`Two domains declare the namespace "${name}".`);
+      if (namespace.personal && parameters.length > 0) {
+        throw new Error(`The personal namespace "${namespace.pattern}" cannot have parameters.`);
+      }
+      this.#byName.set(name, { namespace, parameters: parameters.length });
+    }
+  }
+
+  /** The channel a principal means by a name. Throws `unknown_channel`. */
+  resolve(wireName: string, principal: Principal): ResolvedChannel {
+    const [name, ...segments] = channelSegments(wireName);
+    const known = isChannelName(wireName) ? this.#byName.get(name) : undefined;
+    if (!known || known.parameters !== segments.length) {
+      const patterns = [...this.#byName.values()].map((entry) => entry.namespace.pattern).join(', ');
+      throw new AppError('unknown_channel', `There is no channel of this name; there are ${patterns}.`);
+    }
+    const { namespace } = known;
+    return {
+      namespace,
+      wireName,
+      name: namespace.personal ? personalChannel(wireName, principal.userId) : wireName,
+      segments,
+    };
+  }
+
+  /** The name that subscribers know a logged channel by. */
+  wireName(channel: string): string {
+    const [name] = channelSegments(channel);
+    return this.#byName.get(name)?.namespace.personal ? name : channel;
+  }
+}

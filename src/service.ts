@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { createApp } from './app.ts';
+import { createAuthenticator } from './auth/authenticator.ts';
+import type { Config, Secrets } from './config.ts';
+import { openEmbedded } from './db/embedded.ts';
+import { PostgresEventLog } from './db/event-log.ts';
+import { migrate } from './db/migrate.ts';
+import { type Database, openDatabase } from './db/open.ts';
+import type { Domain } from './domains/domain.ts';
+import { shippedDomains } from './domains.ts';
+import { AppError } from './errors.ts';
+import { systemClock } from './lib/clock.ts';
+import type { Logger } from './logger.ts';
+import { drainSessions } from './realtime/drain.ts';
+import { RealtimeManager } from './realtime/manager.ts';
+import { createMemoryBus } from './realtime/memory/bus.ts';
+
+export interface ServiceOptions {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly logger: Logger;
+  /** Domains from outside this repository, beside those that `config.domains` names. */
+  readonly extraDomains?: readonly Domain[];
+}
+
+export interface Service extends AsyncDisposable {
+  /** `http://host:port`, with the port that was really taken. */
+  readonly url: string;
+  /** Refuses new work, closes every session in waves, ends. Resolves within the drain timeout and a little. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Opens the database, brings its tables up to date in development, and listens. Whatever fails closes what was opened. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { config, secrets, logger } = options;
+  await using opened = new AsyncDisposableStack();
+  const database = await openStorage(options, opened);
+  const domains = mountedDomains(options);
+  const clock = systemClock;
+  const createId = () => Bun.randomUUIDv7();
+  const log = new PostgresEventLog(database);
+  const manager = new RealtimeManager({
+    log,
+    connectBroker: createMemoryBus(),
+    namespaces: domains.flatMap((domain) => domain.channels(database)),
+    limits: config.limits,
+    clock,
+    logger: logger.child({ name: 'realtime' }),
+    createId,
+  });
+  opened.use(manager);
+  let draining = false;
+  const app = createApp({
+    manager,
+    database,
+    authenticator: createAuthenticator({ auth: config.auth, secrets, clock }),
+    mounted: config.domains,
+    extraDomains: options.extraDomains ?? [],
+    corsOrigins: config.corsOrigins,
+    limits: config.limits,
+    clock,
+    logger: logger.child({ name: 'http' }),
+    createId,
+    isDraining: () => draining,
+    async checkReady() {
+      if (draining) throw new AppError('shutting_down', 'This process is being replaced.');
+      await database.query('select 1 from realtime_channels limit 1');
+    },
+  });
+  // Without reusePort false, a second process on the same port would quietly take half of the connections.
+  app.listen({ port: config.port, hostname: config.host, reusePort: false });
+  const { server } = app;
+  if (!server) throw new Error('The server did not start.');
+  opened.defer(async () => {
+    draining = true;
+    await server.stop(false);
+    await drainSessions(manager, clock, config.drainTimeoutMs);
+    await server.stop(true);
+  });
+  opened.use(clock.every(sweepMs(config.limits.heartbeatMs), () => manager.sweep()));
+  const closing = opened.move();
+  return {
+    url: `http://${urlHost(config.host)}:${server.port}`,
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+async function openStorage(
+  { config, secrets, logger }: ServiceOptions,
+  opened: AsyncDisposableStack,
+): Promise<Database> {
+  const log = logger.child({ name: 'db' });
+  let url = secrets.databaseUrl;
+  if (!url) {
+    const embedded = opened.use(await openEmbedded({ directory: join(import.meta.dir, '../.data'), log }));
+    url = embedded.url;
+  }
+  if (config.environment !== 'production') {
+    const direct = secrets.databaseUrlDirect ?? url;
+    await migrate({ url: direct, driver: config.database.driver, domains: config.domains, log });
+  }
+  const database = opened.use(await openDatabase({ url, ...config.database, log }));
+  if (!secrets.databaseUrl) {
+    for (const domain of shippedDomains) {
+      if (config.domains.includes(domain.name)) await domain.seed?.(database.db);
+    }
+  }
+  return database;
+}
+
+function mountedDomains({ config, extraDomains = [] }: ServiceOptions): readonly Domain[] {
+  return [...shippedDomains.filter((domain) => config.domains.includes(domain.name)), ...extraDomains];
+}
+
+/** Often enough that a deadline is met within a tenth of a heartbeat. */
+function sweepMs(heartbeatMs: number): number {
+  return Math.min(1_000, Math.max(20, heartbeatMs / 10));
+}
+
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

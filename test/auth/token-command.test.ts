@@ -1,0 +1,60 @@
+import { expect, test } from 'bun:test';
+import { decodeProtectedHeader } from 'jose';
+import { createTokenVerifier } from '../../src/auth/token-verifier.ts';
+import { makeToken, UsageError } from '../../src/commands/token.ts';
+import { ConfigError } from '../../src/config.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { secret } from './support.ts';
+
+const env = {
+  JWT_SECRET: JSON.stringify({ now: secret, before: `${secret}-old` }),
+  JWT_ISSUER: 'https://id.example',
+  JWT_AUDIENCE: 'tambuli',
+};
+const verify = createTokenVerifier({
+  keys: [{ kid: 'now', secret }],
+  issuer: 'https://id.example',
+  audience: 'tambuli',
+  clock: systemClock,
+});
+
+test('the command makes a token this server accepts, signed with the first key', async () => {
+  const args = [
+    '--user',
+    'user123',
+    '--role',
+    'officer',
+    '--tenant',
+    'a',
+    '--tenant',
+    'b',
+    '--expires',
+    '2h',
+  ];
+  const token = await makeToken(args, env);
+  const { expiresAt = 0, ...who } = await verify(token);
+  expect(who).toEqual({ userId: 'user123', role: 'officer', tenants: ['a', 'b'] });
+  expect(Math.abs(expiresAt - Date.now() - 7_200_000)).toBeLessThan(10_000);
+  expect(decodeProtectedHeader(token)).toEqual({ alg: 'HS256', typ: 'JWT', kid: 'now' });
+});
+
+test('the least it needs is a user', async () => {
+  expect(await verify(await makeToken(['--user', 'u'], env))).toMatchObject({
+    userId: 'u',
+    role: 'user',
+    tenants: [],
+  });
+});
+
+test.each([[[]], [['--user']], [['--user', 'u', '--rule', 'x']], [['--user', 'u', '--expires', 'soon']]])(
+  'the command line %p is answered with the usage',
+  async (args) => {
+    await expect(makeToken(args, env)).rejects.toThrow(UsageError);
+    await expect(makeToken(args, env)).rejects.toThrow('Usage:');
+  },
+);
+
+test('without a secret it says so', async () => {
+  await expect(makeToken(['--user', 'u'], {})).rejects.toThrow(ConfigError);
+  await expect(makeToken(['--user', 'u'], {})).rejects.toThrow('JWT_SECRET');
+});

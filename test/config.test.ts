@@ -1,0 +1,174 @@
+import { expect, test } from 'bun:test';
+import { ConfigError, type Env, parseConfig } from '../src/config.ts';
+import { renderConfigTable, renderEnvExample, variableNames } from '../src/config-variables.ts';
+
+const domains = ['barangay', 'venues'];
+const secret = 'correct-horse-battery-staple-0123456789';
+const production: Env = {
+  NODE_ENV: 'production',
+  DOMAINS: 'barangay',
+  DATABASE_URL: 'postgres://app:hunter2@db.example/app',
+  JWT_SECRET: secret,
+};
+
+function faultsOf(env: Env): ConfigError {
+  try {
+    parseConfig(env, domains);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+const faultyNames = (env: Env) => faultsOf(env).faults.map(({ variable }) => variable);
+
+test('an empty environment is a development server with every default', () => {
+  const { config, secrets } = parseConfig({}, domains);
+  expect(config).toEqual({
+    environment: 'development',
+    host: '0.0.0.0',
+    port: 3000,
+    domains,
+    logLevel: 'info',
+    corsOrigins: [],
+    drainTimeoutMs: 10_000,
+    database: { driver: 'auto', poolSize: 10, queryTimeoutMs: 5000, connectTimeoutMs: 5000 },
+    auth: { mode: 'insecure' },
+    limits: {
+      socketsPerUser: 5,
+      framesPerMinute: 100,
+      errorsPerMinute: 20,
+      channelsPerSession: 128,
+      frameBytes: 65_536,
+      sendBufferBytes: 1_048_576,
+      publicationBytes: 131_072,
+      authTimeoutMs: 10_000,
+      heartbeatMs: 25_000,
+    },
+  });
+  expect(secrets).toEqual({ jwtKeys: [] });
+});
+
+test('blank values count as unset, unknown variables are ignored, lists are trimmed', () => {
+  const env = {
+    PORT: '',
+    LOG_LEVEL: '  ',
+    PATH: '/bin',
+    DOMAINS: 'venues , barangay',
+    HEARTBEAT_MS: ' 1000 ',
+  };
+  const { config } = parseConfig(env, domains);
+  expect(config).toMatchObject({ port: 3000, logLevel: 'info', domains: ['venues', 'barangay'] });
+  expect(config.limits.heartbeatMs).toBe(1000);
+});
+
+test('all faults are reported at once, across kinds of rules', () => {
+  const error = faultsOf({
+    NODE_ENV: 'production',
+    PORT: '80.5',
+    LOG_LEVEL: 'loud',
+    DOMAINS: 'barangay,moon',
+    JWT_SECRET: 'short',
+    JWKS_URL: 'http://id.example/keys',
+    CORS_ORIGINS: 'https://a.example/path',
+    LIMIT_PUBLICATION_BYTES: '900000',
+  });
+  expect(error.exitCode).toBe(78);
+  expect(error.faults.map(({ variable }) => variable).sort()).toEqual([
+    'CORS_ORIGINS',
+    'DATABASE_URL',
+    'DOMAINS',
+    'JWKS_URL',
+    'JWT_SECRET',
+    'LIMIT_PUBLICATION_BYTES',
+    'LOG_LEVEL',
+    'PORT',
+  ]);
+  expect(error.message).toContain('PORT: found "80.5"; expected a whole number from 0 to 65535');
+});
+
+test.each(['-1', '65536', '3000x', '1e3', '0x10', 'NaN', '80.0'])('PORT=%s is refused', (PORT) => {
+  expect(faultyNames({ PORT })).toEqual(['PORT']);
+});
+
+test('production needs its database, its domains and a key, and nothing else', () => {
+  expect(faultyNames({ NODE_ENV: 'production' })).toEqual(['DATABASE_URL', 'DOMAINS', 'JWT_SECRET']);
+  expect(parseConfig(production, domains)).toMatchObject({ config: { auth: { mode: 'jwt' } }, warnings: [] });
+});
+
+test('insecure mode in production has to be spelled out, and is warned about', () => {
+  const { JWT_SECRET: _, ...keyless } = production;
+  expect(faultyNames(keyless)).toEqual(['JWT_SECRET']);
+  const { config, warnings } = parseConfig({ ...keyless, AUTH_MODE: 'insecure' }, domains);
+  expect(config.auth.mode).toBe('insecure');
+  expect(warnings.join()).toContain('IN PRODUCTION');
+});
+
+test('a key turns checking on, and asking for it without a key is a fault', () => {
+  expect(parseConfig({ JWT_SECRET: secret }).config.auth.mode).toBe('jwt');
+  expect(parseConfig({ JWKS_URL: 'http://localhost/keys' }).config.auth.mode).toBe('jwt');
+  expect(parseConfig({ JWT_SECRET: secret, AUTH_MODE: 'insecure' }).config.auth.mode).toBe('insecure');
+  expect(faultyNames({ AUTH_MODE: 'jwt' })).toEqual(['JWT_SECRET']);
+  expect(faultyNames({ AUTH_MODE: 'jtw' })).toEqual(['AUTH_MODE', 'JWT_SECRET']);
+});
+
+test('JWT_SECRET holds one secret or several by key id, the first of which signs', () => {
+  const other = `${secret}-old`;
+  expect(parseConfig({ JWT_SECRET: secret }).secrets.jwtKeys).toEqual([{ secret }]);
+  expect(parseConfig({ JWT_SECRET: JSON.stringify({ z: secret, a: other }) }).secrets.jwtKeys).toEqual([
+    { kid: 'z', secret },
+    { kid: 'a', secret: other },
+  ]);
+});
+
+test.each([
+  ['31 bytes', 'x'.repeat(31)],
+  ['broken JSON', `{"a":"${secret}"`],
+  ['no keys', '{}'],
+  ['a short key among good ones', JSON.stringify({ a: secret, b: 'short' })],
+  ['a key that is no text', JSON.stringify({ a: 12 })],
+  ['key ids JavaScript would reorder', JSON.stringify({ 2: secret, 1: secret })],
+  ['white space around it', `${secret}\n`],
+])('JWT_SECRET with %s is refused', (_, JWT_SECRET) => {
+  expect(faultyNames({ JWT_SECRET })).toEqual(['JWT_SECRET']);
+});
+
+test('no secret is in the text of a fault or in the loggable part', () => {
+  const leaky = {
+    DATABASE_URL: 'mysql://app:hunter2@db.example/app',
+    DATABASE_URL_DIRECT: 'hunter2',
+    JWT_SECRET: '{"hunter2":"hunter2"',
+    SERVICE_API_KEY: 'hunter2',
+    JWKS_URL: 'https://me:hunter2@id.example',
+  };
+  const error = faultsOf(leaky);
+  expect(error.faults).toHaveLength(5);
+  expect(`${error.stack}${JSON.stringify(error)}`).not.toContain('hunter2');
+  const serviceKey = 'service-key-0123456789abcdef';
+  const { config, secrets } = parseConfig({ ...production, SERVICE_API_KEY: serviceKey }, domains);
+  expect(secrets.serviceApiKey).toBe(serviceKey);
+  expect(secrets.databaseUrl).toBe('postgres://app:hunter2@db.example/app');
+  for (const hidden of [secret, serviceKey, 'hunter2']) expect(JSON.stringify(config)).not.toContain(hidden);
+});
+
+test('public keys come over https in production', () => {
+  const { JWT_SECRET: _, ...keyless } = production;
+  expect(faultyNames({ ...keyless, JWKS_URL: 'http://id.example' })).toEqual(['JWKS_URL']);
+  const { config, warnings } = parseConfig({ ...keyless, JWKS_URL: 'https://id.example/keys' }, domains);
+  expect(config.auth).toEqual({ mode: 'jwt', jwksUrl: 'https://id.example/keys' });
+  expect(warnings.join()).toContain('JWT_AUDIENCE');
+});
+
+test('.env.example is what the table of variables says and changes nothing when copied', async () => {
+  const text = await Bun.file(new URL('../.env.example', import.meta.url)).text();
+  // After a change: bun -e 'Bun.write(".env.example", (await import("./src/config-variables.ts")).renderEnvExample())'
+  expect(text).toBe(renderEnvExample());
+  expect([...text.matchAll(/^# ([A-Z_]+)=/gm)].map(([, name = '']) => name)).toEqual([...variableNames]);
+  expect(text.split('\n').every((line) => line === '' || line.startsWith('#'))).toBe(true);
+});
+
+test('the table for the README has a row for every variable', () => {
+  const rows = renderConfigTable().split('\n').slice(2);
+  expect(rows.map((row) => row.split('`')[1] ?? '')).toEqual([...variableNames]);
+});

@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'bun:test';
+import type { Publication } from '../../src/protocol/publication.ts';
+import type { Draft, EventLog } from '../../src/realtime/ports/event-log.ts';
+
+export interface Subject extends AsyncDisposable {
+  /** Two instances over the same storage, as two processes have. */
+  readonly logs: readonly [EventLog, EventLog];
+}
+
+let ids = 0;
+
+export function draft(channel: string, content: Partial<Draft> = {}): Draft {
+  return { id: `id-${++ids}`, channel, type: 'note', data: '{}', ...content };
+}
+
+/** What every EventLog promises. `open` gives a fresh, empty one. */
+export function eventLogContract(name: string, open: () => Promise<Subject>): void {
+  describe(`${name} keeps the contract of an event log:`, () => {
+    const check = (sentence: string, run: (log: EventLog, other: EventLog) => Promise<void>) =>
+      test(sentence, async () => {
+        await using subject = await open();
+        await run(...subject.logs);
+      });
+
+    check('offsets of a channel count from 1 and the head follows', async (log) => {
+      const [first] = await log.append([draft('a')]);
+      const [second] = await log.append([draft('a')]);
+      expect([first?.offset, second?.offset]).toEqual([1, 2]);
+      expect(await log.head('a')).toEqual({ epoch: first?.epoch ?? '', offset: 2 });
+    });
+
+    check('an append answers in the order of its drafts, what a read gives back', async (log) => {
+      const drafts = [
+        draft('b'),
+        draft('a', { eventType: 'created' }),
+        draft('b'),
+        draft('a', { sourceUserId: 'u' }),
+      ];
+      const appended = await log.append(drafts);
+      expect(appended.map(({ id }) => id)).toEqual(drafts.map(({ id }) => id));
+      expect(appended.map(({ offset }) => offset)).toEqual([1, 1, 2, 2]);
+      expect((await log.read('a', 0, 10)).publications).toEqual(
+        appended.filter(({ channel }) => channel === 'a'),
+      );
+      expect((await log.read('b', 0, 10)).publications).toEqual(
+        appended.filter(({ channel }) => channel === 'b'),
+      );
+    });
+
+    check('who caused a publication stays in the log', async (log) => {
+      const [publication] = await log.append([draft('a', { sourceUserId: 'secret-user' })]);
+      expect(JSON.stringify(publication)).not.toContain('secret-user');
+    });
+
+    check('an empty append appends nothing', async (log) => {
+      expect(await log.append([])).toEqual([]);
+    });
+
+    check(
+      'sixteen writers in opposite orders leave no gap, no duplicate and no disorder',
+      async (log, other) => {
+        const channels = ['a', 'b', 'c', 'd'];
+        const writer = async (index: number): Promise<Publication[]> => {
+          const order = index % 2 ? channels : channels.toReversed();
+          const own: Publication[] = [];
+          for (let round = 0; round < 10; round++) {
+            own.push(...(await (index % 2 ? log : other).append(order.map((channel) => draft(channel)))));
+          }
+          return own;
+        };
+        const written = await Promise.all(Array.from({ length: 16 }, (_, index) => writer(index)));
+        for (const own of written) {
+          for (const channel of channels) expect(isAscending(offsetsOf(own, channel))).toBe(true);
+        }
+        for (const channel of channels) {
+          const { head, publications } = await log.read(channel, 0, 1_000);
+          expect(head.offset).toBe(160);
+          expect(publications.map(({ offset }) => offset)).toEqual(
+            Array.from({ length: 160 }, (_, i) => i + 1),
+          );
+          expect(publications).toEqual(
+            written
+              .flat()
+              .filter((p) => p.channel === channel)
+              .toSorted(byOffset),
+          );
+          const times = publications.map(({ timestamp }) => timestamp);
+          expect(times).toEqual(times.toSorted());
+        }
+      },
+    );
+
+    check('a batch with one bad draft appends none of them', async (log) => {
+      await log.append([draft('a')]);
+      const failed = log.append([draft('a'), draft('b'), draft('a', { data: '{"half":' })]);
+      expect(
+        await failed.then(
+          () => 'appended',
+          () => 'refused',
+        ),
+      ).toBe('refused');
+      expect((await log.head('a')).offset).toBe(1);
+      expect((await log.head('b')).offset).toBe(0);
+    });
+
+    check('a bad draft fails its own caller only', async (log) => {
+      const callers = [1, 2, 3, 4, 5].map((n) => log.append([draft('a', { data: n === 3 ? '{' : '{}' })]));
+      const outcomes = (await Promise.allSettled(callers)).map(({ status }) => status);
+      expect(outcomes).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+      expect((await log.head('a')).offset).toBe(4);
+    });
+
+    check('timestamps are ISO 8601 in UTC with milliseconds', async (log) => {
+      const [publication] = await log.append([draft('a')]);
+      expect(publication?.timestamp).toBe(new Date(publication?.timestamp ?? '').toISOString());
+      expect(Math.abs(Date.now() - Date.parse(publication?.timestamp ?? ''))).toBeLessThan(60_000);
+    });
+
+    check('the head of a channel that was never used stays what it was', async (log, other) => {
+      const head = await log.head('never');
+      expect(head.offset).toBe(0);
+      expect(head.epoch).toMatch(/^[A-Za-z0-9]{1,32}$/);
+      expect(await other.head('never')).toEqual(head);
+      const [publication] = await other.append([draft('never')]);
+      expect(publication).toMatchObject({ epoch: head.epoch, offset: 1 });
+    });
+
+    check('first looks at a channel all at once agree on one epoch', async (log, other) => {
+      const looks = Array.from({ length: 12 }, (_, i) => (i % 2 ? log : other).head('new'));
+      expect(new Set((await Promise.all(looks)).map(({ epoch }) => epoch)).size).toBe(1);
+    });
+
+    check('channels have epochs of their own', async (log) => {
+      expect((await log.head('a')).epoch).not.toBe((await log.head('b')).epoch);
+    });
+
+    check('a read gives a page after an offset, with the head', async (log) => {
+      const appended = await log.append(Array.from({ length: 7 }, () => draft('a')));
+      const head = { epoch: appended[0]?.epoch ?? '', offset: 7 };
+      expect(await log.read('a', 0, 3)).toEqual({ head, publications: appended.slice(0, 3) });
+      expect(await log.read('a', 3, 3)).toEqual({ head, publications: appended.slice(3, 6) });
+      expect(await log.read('a', 6, 3)).toEqual({ head, publications: appended.slice(6) });
+      expect(await log.read('a', 7, 3)).toEqual({ head, publications: [] });
+      expect(await log.read('a', 99, 3)).toEqual({ head, publications: [] });
+    });
+
+    check('a read of a channel that was never used is an empty page with its head', async (log) => {
+      const page = await log.read('never', 0, 10);
+      expect(page).toEqual({ head: await log.head('never'), publications: [] });
+    });
+
+    check('data comes back letter by letter', async (log) => {
+      const texts = [
+        '{"b":1,"a":2,"10":3,"b":4}',
+        '  { "spaced" :\t[1 ,2] }\n',
+        '{"big":123456789012345678901234567890.10,"exp":1E400,"zero":-0}',
+        String.raw`{"nul":"\u0000","lone":"\ud800","pair":"\ud83d\ude00","slash":"\/\\\""}`,
+        '{"unicode":"Ñoño 漢字 🎺 \u2028 {} , NULL \'quoted\'"}',
+        'null',
+        '"NULL"',
+        '""',
+        '[]',
+      ];
+      const appended = await log.append(texts.map((data) => draft('a', { data })));
+      expect(appended.map(({ data }) => data)).toEqual(texts);
+      expect((await log.read('a', 0, 100)).publications.map(({ data }) => data)).toEqual(texts);
+    });
+
+    check('names come back as they are, the empty one too', async (log) => {
+      const odd = { type: `it's "odd", {really} \\`, eventType: '' };
+      const [publication] = await log.append([draft('users:%41~x', odd)]);
+      expect((await log.read('users:%41~x', 0, 1)).publications).toEqual(publication ? [publication] : []);
+      expect(publication).toMatchObject(odd);
+    });
+  });
+}
+
+const byOffset = (a: Publication, b: Publication) => a.offset - b.offset;
+
+function offsetsOf(publications: readonly Publication[], channel: string): number[] {
+  return publications.filter((publication) => publication.channel === channel).map(({ offset }) => offset);
+}
+
+function isAscending(numbers: readonly number[]): boolean {
+  return numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0));
+}

@@ -1,0 +1,60 @@
+import { test } from 'bun:test';
+import { existsSync } from 'node:fs';
+
+/** What tests use and `bun install` cannot bring. */
+export type ComponentName = keyof typeof COMPONENTS;
+
+export interface Component {
+  readonly installed: boolean;
+  /** The command that installs it on Debian and Ubuntu. */
+  readonly install: string;
+}
+
+/** `test` as far as a test with a component needs it. */
+export type RegisterTest = (name: string, run: () => Promise<void>, timeoutMs?: number) => void;
+
+export const OKHTTP_CLASSPATH = ['okhttp', 'okio', 'gson'].map((name) => `/usr/share/java/${name}.jar`);
+
+const COMPONENTS = {
+  okhttp: {
+    isInstalled: () =>
+      ['java', 'javac'].every((program) => Bun.which(program)) &&
+      OKHTTP_CLASSPATH.every((jar) => existsSync(jar)),
+    install:
+      'apt-get install -y --no-install-recommends default-jdk-headless libokhttp-java libgoogle-gson-java',
+  },
+};
+
+export function component(name: ComponentName): Component {
+  const { isInstalled, install } = COMPONENTS[name];
+  return { installed: isInstalled(), install };
+}
+
+/**
+ * `const testOkHttp = needs('okhttp')` is `test` where the component is installed. Where it is not, the tests fail in CI,
+ * and are skipped elsewhere with the command that installs it on stderr.
+ */
+export function needs(name: ComponentName): RegisterTest {
+  const { installed, install } = component(name);
+  const inCi = process.env['CI'] === 'true';
+  if (!installed && !inCi) announce(`skipping the tests that need ${name}; to run them: ${install}\n`);
+  return choose(name, installed, install, inCi);
+}
+
+/** {@link needs} with what it finds out given. */
+export function choose(name: string, installed: boolean, install: string, inCi: boolean): RegisterTest {
+  if (installed) return test;
+  if (!inCi) return test.skip;
+  return (title) =>
+    test(title, () => {
+      throw new Error(`${name} is not installed: ${install}`);
+    });
+}
+
+const announced = new Set<string>();
+
+function announce(text: string): void {
+  if (announced.has(text)) return;
+  announced.add(text);
+  process.stderr.write(text);
+}
