@@ -4,8 +4,7 @@ import { formatPosition, type Position } from '../protocol/position.ts';
 import { encodePublication, type Publication } from '../protocol/publication.ts';
 import type { Broker } from './ports/broker.ts';
 import type { EventLog } from './ports/event-log.ts';
-import type { Gateway } from './ports/transport.ts';
-import type { Session } from './session.ts';
+import type { Gateway, Subscriber } from './ports/transport.ts';
 
 export interface LiveChannelDeps {
   readonly log: EventLog;
@@ -29,7 +28,7 @@ const repairRetryMs = 1_000;
 export class LiveChannel {
   readonly name: string;
   readonly wireName: string;
-  readonly subscribers = new Set<Session>();
+  readonly subscribers = new Set<Subscriber>();
   /** Subscriptions and subscribes under way; at zero the manager forgets the channel. */
   holders = 0;
   /** Settles when the head is known; rejects when the log or the broker cannot be reached. */
@@ -55,20 +54,20 @@ export class LiveChannel {
     return this.#position;
   }
 
-  join(session: Session): void {
-    this.subscribers.add(session);
-    const { gateway } = session.transport;
+  join(subscriber: Subscriber): void {
+    this.subscribers.add(subscriber);
+    const { gateway } = subscriber.transport;
     this.#gateways.set(gateway, (this.#gateways.get(gateway) ?? 0) + 1);
-    session.transport.join(this.name);
+    subscriber.transport.join(this.name);
   }
 
-  leave(session: Session): void {
-    if (!this.subscribers.delete(session)) return;
-    const { gateway } = session.transport;
+  leave(subscriber: Subscriber): void {
+    if (!this.subscribers.delete(subscriber)) return;
+    const { gateway } = subscriber.transport;
     const left = (this.#gateways.get(gateway) ?? 0) - 1;
     if (left > 0) this.#gateways.set(gateway, left);
     else this.#gateways.delete(gateway);
-    session.transport.leave(this.name);
+    subscriber.transport.leave(this.name);
   }
 
   /** Takes a publication that is in the log, from wherever it was heard. */

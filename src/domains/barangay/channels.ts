@@ -1,8 +1,7 @@
-import { sql } from 'drizzle-orm';
 import type { Database } from '../../db/open.ts';
 import type { Namespace } from '../../realtime/namespace.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import { blotterReports } from './schema.ts';
+import { hasFiled } from './service.ts';
 
 /** Roles that see every case, hearing and person, and may broadcast. */
 export const officials = ['officer', 'admin', 'captain'];
@@ -18,16 +17,7 @@ export function barangayChannels(database: Database): readonly Namespace[] {
     {
       pattern: 'case:{id}',
       read: async (principal, id = '') =>
-        isOfficial(principal) || (/^\d{1,9}$/.test(id) && filed(database, principal.userId, id)),
+        isOfficial(principal) || (/^\d{1,9}$/.test(id) && hasFiled(database, principal.userId, id)),
     },
   ];
-}
-
-async function filed(database: Database, userId: string, caseId: string): Promise<boolean> {
-  // Compared as text: in some databases the column is an integer, and a user id on the wire is always a string.
-  const rows = await database.db
-    .select({ id: blotterReports.id })
-    .from(blotterReports)
-    .where(sql`${blotterReports.id} = ${Number(caseId)} and ${blotterReports.filedBy}::text = ${userId}`);
-  return rows.length > 0;
 }

@@ -76,6 +76,16 @@ export class BarangayService {
   }
 }
 
+/** Whether the case was filed by this user. */
+export async function hasFiled(database: Database, userId: string, caseId: string): Promise<boolean> {
+  // Compared as text: in some databases the column is an integer, and a user id on the wire is always a string.
+  const rows = await database.db
+    .select({ id: blotterReports.id })
+    .from(blotterReports)
+    .where(sql`${blotterReports.id} = ${Number(caseId)} and ${blotterReports.filedBy}::text = ${userId}`);
+  return rows.length > 0;
+}
+
 /** Whatever columns the application's table has; throws `not_found`. */
 async function findRow(db: Drizzle, table: PgTable, where: SQL, what: string): Promise<Row> {
   try {

@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { type ErrorCode, errorCodes } from '../../protocol/codes.ts';
 import type { Problem } from '../../protocol/problem.ts';
-import { requestIdOf } from './request-log.ts';
+import { requestFacts } from './request-facts.ts';
 
 const maxListedErrors = 20;
 
@@ -14,10 +14,11 @@ const maxListedErrors = 20;
 export function problems(logger: Logger) {
   return new Elysia({ name: 'gateway-problems' }).onError({ as: 'global' }, ({ code, error, request }) => {
     const { failure, errors } = translate(code, error);
+    const requestId = requestFacts.get(request)?.id;
     if (failure.code === 'internal') {
-      logger.error({ err: failure.cause ?? failure, requestId: requestIdOf(request) }, 'a request failed');
+      logger.error({ err: failure.cause ?? failure, requestId }, 'a request failed');
     }
-    return problemResponse(failure, requestIdOf(request), errors);
+    return problemResponse(failure, requestId, errors);
   });
 }
 

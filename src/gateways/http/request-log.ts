@@ -2,6 +2,7 @@ import { Elysia } from 'elysia';
 import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { problemResponse } from './problem.ts';
+import { requestFacts } from './request-facts.ts';
 
 interface RequestLogDeps {
   readonly logger: Logger;
@@ -10,18 +11,7 @@ interface RequestLogDeps {
   readonly isDraining: () => boolean;
 }
 
-interface RequestFacts {
-  readonly id: string;
-  readonly startedAt: number;
-}
-
-const facts = new WeakMap<Request, RequestFacts>();
 const acceptableId = /^[A-Za-z0-9_.:-]{1,64}$/;
-
-/** The id under which this request stands in the log and in its answer. */
-export function requestIdOf(request: Request): string | undefined {
-  return facts.get(request)?.id;
-}
 
 /** Gives every request an id (the caller's `x-request-id` where it has one) and logs it by path: queries can hold tokens. */
 export function requestLog({ logger, createId, isDraining }: RequestLogDeps) {
@@ -29,7 +19,7 @@ export function requestLog({ logger, createId, isDraining }: RequestLogDeps) {
     .onRequest(({ request, set }) => {
       const given = request.headers.get('x-request-id');
       const id = given && acceptableId.test(given) ? given : createId();
-      facts.set(request, { id, startedAt: performance.now() });
+      requestFacts.set(request, { id, startedAt: performance.now() });
       set.headers['x-request-id'] = id;
       if (!isDraining()) return;
       const leaving = new AppError('shutting_down', 'This process is being replaced.', {
@@ -38,7 +28,7 @@ export function requestLog({ logger, createId, isDraining }: RequestLogDeps) {
       return problemResponse(leaving, id);
     })
     .onAfterResponse({ as: 'global' }, ({ request, path, set, responseValue }) => {
-      const about = facts.get(request);
+      const about = requestFacts.get(request);
       const status = responseValue instanceof Response ? responseValue.status : set.status;
       logger.debug(
         {

@@ -1,6 +1,5 @@
 import type { ServerWebSocket } from 'bun';
 import { AppError } from '../../errors.ts';
-import type { FrameId } from '../../protocol/client-frames.ts';
 import { decodeClientFrame } from '../../protocol/codec.ts';
 import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
 import { type ControlFrame, encodeFrame, errorFrame } from '../../protocol/server-frames.ts';
@@ -8,8 +7,9 @@ import type { Delivery, Transport } from '../../realtime/ports/transport.ts';
 import { RateLimit } from '../../realtime/rate-limit.ts';
 import type { Session } from '../../realtime/session.ts';
 import { handleFrame } from './frame-handler.ts';
-import type { WebSocketGateway } from './gateway.ts';
+import { greeting, identifyUpgrade } from './identity.ts';
 import { Inbox } from './inbox.ts';
+import type { About, Host, Peer } from './peer.ts';
 
 /** A peer that does not answer our close frame is cut off after this many milliseconds. */
 const closeGraceMs = 2_000;
@@ -20,8 +20,8 @@ type Socket = ServerWebSocket<unknown>;
  * One WebSocket: the transport of a session, and the object in `ws.data` that Bun's events go to. Elysia's dispatcher
  * calls `open/message/drain/close/ping/pong` of whatever stands there, so this is all that an upgrade leaves behind.
  */
-export class Connection implements Transport {
-  readonly gateway: WebSocketGateway;
+export class Connection implements Transport, Peer {
+  readonly host: Host;
   readonly session: Session;
   readonly #ws: Socket;
   readonly #inbox = new Inbox<string | Request>(this);
@@ -32,14 +32,14 @@ export class Connection implements Transport {
   #whenDrained: (() => void) | undefined;
 
   /** Greets the client and handles the credentials of the upgrade before any frame. */
-  constructor(gateway: WebSocketGateway, ws: Socket, upgrade: Request) {
-    this.gateway = gateway;
+  constructor(host: Host, ws: Socket, upgrade: Request) {
+    this.host = host;
     this.#ws = ws;
-    this.session = gateway.manager.open(this);
-    const { framesPerMinute, errorsPerMinute } = gateway.limits;
+    this.session = host.manager.open(this);
+    const { framesPerMinute, errorsPerMinute } = host.limits;
     this.#frames = new RateLimit(framesPerMinute, this.session.openedAt);
     this.#errors = new RateLimit(errorsPerMinute, this.session.openedAt);
-    this.send(gateway.greeting(this.session));
+    this.send(greeting(host, this));
     this.#inbox.push(upgrade);
   }
 
@@ -47,7 +47,7 @@ export class Connection implements Transport {
 
   message(_ws: Socket, raw: string | Uint8Array): void {
     if (this.closing) return;
-    const now = this.gateway.clock.now();
+    const now = this.host.clock.now();
     this.session.heardAt = now;
     const waitMs = this.#frames.take(now);
     if (waitMs > 0) {
@@ -60,11 +60,11 @@ export class Connection implements Transport {
   }
 
   ping(): void {
-    this.session.heardAt = this.gateway.clock.now();
+    this.session.heardAt = this.host.clock.now();
   }
 
   pong(): void {
-    this.session.heardAt = this.gateway.clock.now();
+    this.session.heardAt = this.host.clock.now();
   }
 
   drain(): void {
@@ -73,12 +73,16 @@ export class Connection implements Transport {
 
   close(_ws: Socket, code: number): void {
     this.#stopListening();
-    this.gateway.manager.close(this.session);
+    this.host.manager.close(this.session);
     this.#settleDrained();
-    this.gateway.logger.debug({ clientId: this.session.id, code }, 'socket closed');
+    this.host.logger.debug({ clientId: this.session.id, code }, 'socket closed');
   }
 
   // The engine's half.
+
+  get gateway(): Host {
+    return this.host;
+  }
 
   send(frame: ControlFrame): void {
     this.sendText(encodeFrame(frame));
@@ -111,7 +115,7 @@ export class Connection implements Transport {
     if (this.closing) return;
     this.#stopListening();
     this.#ws.close(closeCodes[reason].code, reason);
-    this.gateway.clock.after(closeGraceMs, () => {
+    this.host.clock.after(closeGraceMs, () => {
       if (!this.session.closed) this.#ws.terminate();
     });
   }
@@ -124,20 +128,19 @@ export class Connection implements Transport {
 
   sendText(text: string): void {
     // Bun answers −1 when bytes queue behind a slow reader and 0 when they were dropped.
-    if (!this.session.closed && this.#ws.send(text) <= 0) this.gateway.suspectSlowReaders();
+    if (!this.session.closed && this.#ws.send(text) <= 0) this.host.suspectSlowReaders();
   }
 
-  /** An error frame, paid from the error budget; when that is spent the socket goes (R4). */
-  fail(thrown: unknown, about: { id?: FrameId | undefined; channel?: string | undefined } = {}): void {
+  fail(thrown: unknown, about: About = {}): void {
     const error = AppError.from(thrown);
-    if (!error.shouldRetry || error.code === 'internal') this.gateway.logFailure(this.session, error);
+    this.#log(error);
     this.send(errorFrame(error.code, error.message, { ...about, retryAfterMs: error.retryAfterMs }));
     if (error.code === 'too_many_connections') this.disconnect('too_many_connections');
-    else if (this.#errors.take(this.gateway.clock.now()) > 0) this.disconnect('too_many_requests');
+    else if (this.#errors.take(this.host.clock.now()) > 0) this.disconnect('too_many_requests');
   }
 
   handle(item: string | Request): void | Promise<void> {
-    if (typeof item !== 'string') return this.gateway.identifyUpgrade(this, item);
+    if (typeof item !== 'string') return identifyUpgrade(this, item);
     const decoded = decodeClientFrame(item);
     if ('fault' in decoded) {
       const { code, message, id } = decoded.fault;
@@ -156,6 +159,12 @@ export class Connection implements Transport {
     if (this.session.closed) return;
     if (paused) this.#ws.pause();
     else this.#ws.resume();
+  }
+
+  #log(error: AppError): void {
+    const entry = { clientId: this.session.id, userId: this.session.principal?.userId, code: error.code };
+    if (error.code === 'internal') this.host.logger.error({ ...entry, err: error.cause }, 'a frame failed');
+    else this.host.logger.debug({ ...entry, err: error.cause }, 'a frame was refused');
   }
 
   #stopListening(): void {

@@ -1,54 +1,47 @@
 import type { ClientFrame, ClientFrameType, FrameOf } from '../../protocol/client-frames.ts';
 import { formatPosition } from '../../protocol/position.ts';
 import { encodeSyncResponse } from '../../protocol/server-frames.ts';
-import type { Connection } from './connection.ts';
+import { identifyByFrame } from './identity.ts';
+import type { Peer } from './peer.ts';
 
-type Handler<T extends ClientFrameType> = (connection: Connection, frame: FrameOf<T>) => void | Promise<void>;
+type Handler<T extends ClientFrameType> = (peer: Peer, frame: FrameOf<T>) => void | Promise<void>;
 
 const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
-  async auth(connection, frame) {
-    const { authenticator } = connection.gateway;
-    await connection.gateway.identify(connection, await authenticator.fromFrame(frame), frame.id);
-  },
+  auth: identifyByFrame,
 
-  async subscribe(connection, { id, channel, since }) {
-    const { manager } = connection.gateway;
-    await manager.subscribe(connection.session, channel, since, (answer) =>
-      connection.send({ type: 'subscribed', id, channel, ...answer }),
+  subscribe(peer, { id, channel, since }) {
+    return peer.host.manager.subscribe(peer.session, channel, since, (answer) =>
+      peer.send({ type: 'subscribed', id, channel, ...answer }),
     );
   },
 
-  unsubscribe(connection, { id, channel }) {
-    connection.gateway.manager.unsubscribe(connection.session, channel);
-    connection.send({ type: 'unsubscribed', id, channel });
+  unsubscribe(peer, { id, channel }) {
+    peer.host.manager.unsubscribe(peer.session, channel);
+    peer.send({ type: 'unsubscribed', id, channel });
   },
 
-  ping(connection, { id }) {
-    const timestamp = new Date(connection.gateway.clock.now()).toISOString();
-    connection.send({ type: 'pong', id, timestamp });
+  ping(peer, { id }) {
+    peer.send({ type: 'pong', id, timestamp: new Date(peer.host.clock.now()).toISOString() });
   },
 
   pong() {
     // Older clients answer protocol pings by a frame of their own; hearing it was enough.
   },
 
-  async sync_request(connection, { id, channel, since, limit = 100 }) {
-    const { manager } = connection.gateway;
-    const page = await manager.sync(connection.session, channel, since, limit);
-    connection.sendText(encodeSyncResponse({ id, channel, ...page }));
+  async sync_request(peer, { id, channel, since, limit = 100 }) {
+    const page = await peer.host.manager.sync(peer.session, channel, since, limit);
+    peer.sendText(encodeSyncResponse({ id, channel, ...page }));
   },
 
-  async publish(connection, { id, channel, publicationType, data }) {
-    const { manager } = connection.gateway;
-    const frame = { channel, type: publicationType, data };
-    const { publication } = await manager.publishFrom(connection.session, frame);
-    connection.send({ type: 'published', id, position: formatPosition(publication) });
+  async publish(peer, { id, channel, publicationType: type, data }) {
+    const { publication } = await peer.host.manager.publishFrom(peer.session, { channel, type, data });
+    peer.send({ type: 'published', id, position: formatPosition(publication) });
   },
 };
 
 /** Carries out one frame. Throws or rejects with an AppError that the client is told. */
-export function handleFrame(connection: Connection, frame: ClientFrame): void | Promise<void> {
+export function handleFrame(peer: Peer, frame: ClientFrame): void | Promise<void> {
   // The table pairs each type with its own handler; the compiler cannot follow that through an index.
   const handler = handlers[frame.type] as Handler<ClientFrameType>;
-  return handler(connection, frame);
+  return handler(peer, frame);
 }

@@ -34,3 +34,8 @@ export interface Transport {
   drained(): Promise<void>;
   disconnect(reason: CloseReason): void;
 }
+
+/** Whoever can join a live channel: a session. */
+export interface Subscriber {
+  readonly transport: Transport;
+}
