@@ -6,6 +6,7 @@ import { authPlugin } from './auth/plugin.ts';
 import type { Database } from './db/open.ts';
 import type { Domain } from './domains/domain.ts';
 import { domainRoutes } from './domains.ts';
+import { bodyLimit, bodyWallBytes } from './gateways/http/body-limit.ts';
 import { health } from './gateways/http/health.ts';
 import { problems } from './gateways/http/problem.ts';
 import { requestLog } from './gateways/http/request-log.ts';
@@ -32,9 +33,6 @@ export interface AppDeps {
   readonly checkReady: () => Promise<void>;
 }
 
-/** The largest request body, in bytes. */
-const maxBodyBytes = 1024 * 1024;
-
 /** All routes, without listening: tests call `app.handle`, `startService` listens. */
 export function createApp(deps: AppDeps) {
   const domainDeps = {
@@ -44,12 +42,13 @@ export function createApp(deps: AppDeps) {
   };
   const app = new Elysia({
     name: 'tambuli',
-    serve: { maxRequestBodySize: maxBodyBytes },
+    serve: { maxRequestBodySize: bodyWallBytes },
     websocket: websocketOptions(deps.limits),
   })
     // The funnel of errors comes first: it counts for what is registered after it.
     .use(problems(deps.logger))
     .use(requestLog(deps))
+    .use(bodyLimit())
     .use(browserAccess(deps.corsOrigins))
     .use(openapi({ path: '/openapi', documentation: openApiInfo }))
     .use(health(deps))

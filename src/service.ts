@@ -73,8 +73,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   if (!server) throw new Error('The server did not start.');
   opened.defer(async () => {
     draining = true;
-    await server.stop(false);
+    const deadline = clock.now() + config.drainTimeoutMs;
+    // Settles when the last request is answered and the last socket gone, so the sockets are closed meanwhile.
+    const idle = server.stop(false);
     await drainSessions(manager, clock, config.drainTimeoutMs);
+    const { promise: timeUp, resolve } = Promise.withResolvers<void>();
+    using _timer = clock.after(Math.max(0, deadline - clock.now()), resolve);
+    await Promise.race([idle, timeUp]);
     await server.stop(true);
   });
   opened.use(clock.every(sweepMs(config.limits.heartbeatMs), () => manager.sweep()));

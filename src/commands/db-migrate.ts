@@ -19,6 +19,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  const { message, cause } = error instanceof Error ? error : new Error(String(error));
+  process.stderr.write(`${message}${cause instanceof Error ? ` (${cause.message})` : ''}\n`);
   process.exitCode = error instanceof ConfigError ? error.exitCode : 1;
 }

@@ -1,6 +1,5 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { embeddedUser, stopOrphan } from '../db/embedded.ts';
+import { embeddedUser, removeEmbedded } from '../db/embedded.ts';
 
 /** Removes the embedded database: `bun run db:reset`. Refuses while a process uses it. */
 const directory = join(import.meta.dir, '../../.data');
@@ -9,7 +8,6 @@ if (user) {
   process.stderr.write(`The embedded database is in use by process ${user}: stop it first.\n`);
   process.exitCode = 1;
 } else {
-  await stopOrphan(directory);
-  await rm(directory, { recursive: true, force: true });
+  await removeEmbedded(directory);
   process.stdout.write('The embedded database is removed; the next start makes a new one.\n');
 }

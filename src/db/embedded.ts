@@ -1,15 +1,10 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from '../logger.ts';
-import {
-  embeddedBinaries,
-  type PostgresServer,
-  runningServer,
-  serverUrl,
-  startServer,
-  stopServer,
-} from './postgres-server.ts';
+import { embeddedBinaries } from './embedded-binaries.ts';
+import { type PostgresServer, runningServer, serverUrl, startServer, stopServer } from './postgres-server.ts';
+import { publicTwin } from './unprivileged.ts';
 
 /** The development database: a whole Postgres below a directory, there as long as somebody uses it. */
 export interface EmbeddedDatabase extends AsyncDisposable {
@@ -40,7 +35,7 @@ export async function openEmbedded({ directory, log }: Options): Promise<Embedde
   const url = serverUrl(identity, 'postgres');
   if (running && (await ownerOf(directory))) {
     log.info({ directory }, 'joined the embedded database of another process');
-    return { url, async [Symbol.asyncDispose]() {} };
+    return { url, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   const server = running
     ? adopt(cluster, running)
@@ -59,14 +54,15 @@ export async function embeddedUser(directory: string): Promise<number | undefine
   return running && ((await ownerOf(directory)) ?? undefined);
 }
 
-/** Stops a server that nobody owns any more. */
-export async function stopOrphan(directory: string): Promise<void> {
+/** Removes everything, and stops a server that nobody owns any more. Ask `embeddedUser` first. */
+export async function removeEmbedded(directory: string): Promise<void> {
   const cluster = clusterOf(directory);
   const running = await runningServer(cluster);
   if (running) await stopServer(cluster, running);
+  for (const path of [cluster, directory]) await rm(path, { recursive: true, force: true });
 }
 
-const clusterOf = (directory: string) => join(directory, 'postgres');
+const clusterOf = (directory: string) => publicTwin(join(directory, 'postgres'));
 
 function adopt(cluster: string, pid: number): PostgresServer {
   return { pid, stop: () => stopServer(cluster, pid) };

@@ -71,7 +71,9 @@ const unavailableMessages = /^(Query read timeout|Connection terminated|timeout 
 
 function isUnavailable(thrown: unknown): boolean {
   if (isServerReport(thrown)) return unavailableStates.test(thrown.code);
-  return thrown instanceof Error && unavailableMessages.test(thrown.message);
+  if (!(thrown instanceof Error)) return false;
+  // `syscall` is what errors of the operating system have: refused, reset, unreachable, unknown host.
+  return 'syscall' in thrown || unavailableMessages.test(thrown.message);
 }
 
 /** Classes whose messages name objects of the schema or the server, never values of a statement. */

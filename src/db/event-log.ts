@@ -107,7 +107,10 @@ export class PostgresEventLog implements EventLog {
         batch.flatMap(({ drafts }) => drafts),
       );
       let start = 0;
-      for (const { drafts, resolve } of batch) resolve(publications.slice(start, (start += drafts.length)));
+      for (const { drafts, resolve } of batch) {
+        resolve(publications.slice(start, start + drafts.length));
+        start += drafts.length;
+      }
     } catch (error) {
       const unavailable = error instanceof AppError && error.code === 'database_unavailable';
       // A refused statement did nothing, so each can be tried alone and one bad draft fails only its own caller.

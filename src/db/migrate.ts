@@ -62,6 +62,8 @@ const lockKey = 7_266_853;
 async function migrateFolder(client: Client, folder: string, name: string, log: Logger): Promise<void> {
   if (!hasMigrations(folder)) return;
   const table = migrationsTable(name);
+  // A failure ends the connection, which rolls back.
+  await client.query({ text: 'begin' });
   await client.query({ text: 'create schema if not exists drizzle' });
   await client.query({
     text: `create table if not exists ${table} (id serial primary key, hash text not null, created_at bigint)`,
@@ -71,9 +73,6 @@ async function migrateFolder(client: Client, folder: string, name: string, log: 
   const pending = readMigrationFiles({ migrationsFolder: folder }).filter(
     ({ folderMillis }) => folderMillis > last,
   );
-  if (pending.length === 0) return;
-  // A failure ends the connection, which rolls back.
-  await client.query({ text: 'begin' });
   for (const { sql, hash, folderMillis } of pending) {
     for (const statement of sql) await client.query({ text: statement });
     await client.query({
@@ -82,7 +81,7 @@ async function migrateFolder(client: Client, folder: string, name: string, log: 
     });
   }
   await client.query({ text: 'commit' });
-  log.info({ folder: name, migrations: pending.length }, 'migrated');
+  if (pending.length > 0) log.info({ folder: name, migrations: pending.length }, 'migrated');
 }
 
 /** Whether a table that the folder's migrations would make exists, though none of them has run here. */

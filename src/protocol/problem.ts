@@ -18,6 +18,7 @@ export type Problem = Static<typeof Problem>;
 
 /** What any route that reads or publishes can answer instead of its own response. */
 export const problemResponses = {
+  // Not `as const`: spread from a readonly object, the statuses reach Eden as texts, and its errors become unknown.
   400: Problem,
   401: Problem,
   403: Problem,
@@ -25,4 +26,4 @@ export const problemResponses = {
   413: Problem,
   422: Problem,
   503: Problem,
-} as const;
+};

@@ -2,13 +2,14 @@ import { AppError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import { channelSegments } from '../protocol/channel-name.ts';
-import type { CloseReason } from '../protocol/codes.ts';
+import type { CloseReason, ErrorCode } from '../protocol/codes.ts';
 import { formatPosition, parsePosition } from '../protocol/position.ts';
 import type { Publication } from '../protocol/publication.ts';
 import { errorFrame } from '../protocol/server-frames.ts';
 import type { Limits } from './limits.ts';
 import { LiveChannel, type LiveChannelDeps } from './live-channel.ts';
 import { type Namespace, NamespaceRegistry, type ResolvedChannel } from './namespace.ts';
+import { encodeData } from './payload.ts';
 import type { Broker, ConnectBroker } from './ports/broker.ts';
 import type { Draft, EventLog } from './ports/event-log.ts';
 import type { Transport } from './ports/transport.ts';
@@ -85,10 +86,10 @@ export class RealtimeManager implements AsyncDisposable {
   async identify(session: Session, principal: Principal): Promise<void> {
     this.sessions.identify(session, principal);
     for (const [wireName, live] of [...session.subscriptions]) {
-      const allowed = await this.#mayRead(principal, this.#namespaces.resolve(wireName, principal));
-      if (allowed || session.closed) continue;
+      const denial = await this.#denial(principal, wireName);
+      if (!denial || session.closed) continue;
       this.#leave(session, wireName, live);
-      session.transport.send({ type: 'unsubscribed', channel: wireName, code: 'forbidden' });
+      session.transport.send({ type: 'unsubscribed', channel: wireName, code: denial });
     }
   }
 
@@ -168,14 +169,7 @@ export class RealtimeManager implements AsyncDisposable {
 
   /** What a publication looks like to the log; for a caller that appends in its own transaction. */
   draft({ data, ...rest }: NewPublication): Draft {
-    const json = JSON.stringify(data) ?? 'null';
-    const { publicationBytes } = this.#deps.limits;
-    if (json.length * 3 > publicationBytes && new TextEncoder().encode(json).length > publicationBytes) {
-      throw new AppError(
-        'payload_too_large',
-        `The data of a publication may have ${publicationBytes} bytes.`,
-      );
-    }
+    const json = encodeData(data, this.#deps.limits.publicationBytes);
     return { ...rest, id: this.#deps.createId(), data: json };
   }
 
@@ -223,6 +217,16 @@ export class RealtimeManager implements AsyncDisposable {
       throw new AppError('forbidden', 'You may not read this channel.');
     }
     return channel;
+  }
+
+  /** Why the subscription may not stay. A rule that cannot be asked denies: the client subscribes again (R3). */
+  async #denial(principal: Principal, wireName: string): Promise<ErrorCode | undefined> {
+    try {
+      const allowed = await this.#mayRead(principal, this.#namespaces.resolve(wireName, principal));
+      return allowed ? undefined : 'forbidden';
+    } catch (error) {
+      return AppError.from(error).code;
+    }
   }
 
   async #mayRead(principal: Principal, { namespace, segments }: ResolvedChannel): Promise<boolean> {

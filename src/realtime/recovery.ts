@@ -17,7 +17,7 @@ export interface SyncResult {
   readonly recovered: boolean;
 }
 
-const pageSize = 200;
+const pageSize = 100;
 /** A session that missed more than this fetches a snapshot instead. */
 export const maxMissed = 10_000;
 /** Bytes of publications in one sync_response; the position in it tells where to go on. */
@@ -50,10 +50,11 @@ export async function joinSince(
       if (publication.offset > live.position.offset) break;
       session.transport.deliver({ publication, text: encodePublication(publication, live.wireName) });
       offset = publication.offset;
+      // What a slow reader missed waits in the log, not in its send buffer (R4).
+      if (session.transport.congested) await session.transport.drained();
+      if (session.closed) return;
     }
     if (offset >= live.position.offset) break;
-    await session.transport.drained();
-    if (session.closed) return;
   }
   answerOnce();
   live.join(session);

@@ -51,6 +51,7 @@ export class RecordingClient implements Transport {
   /** Everything in the order it came: control frames by type, publications as `channel/offset`. */
   readonly received: string[] = [];
   probes = 0;
+  readonly congested = true;
   ended: CloseReason | undefined;
 
   constructor(gateway: RecordingGateway) {

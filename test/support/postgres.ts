@@ -1,17 +1,11 @@
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { listenOn } from '../../src/db/embedded.ts';
+import { type Binaries, embeddedBinaries } from '../../src/db/embedded-binaries.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import {
-  type Binaries,
-  embeddedBinaries,
-  runningServer,
-  serverUrl,
-  startServer,
-  stopServer,
-} from '../../src/db/postgres-server.ts';
+import { runningServer, serverUrl, startServer, stopServer } from '../../src/db/postgres-server.ts';
 import { createLogger } from '../../src/logger.ts';
 
 /** A server of a test's own, to be stopped and hung; address and data stay the same from start to start. */
@@ -43,6 +37,8 @@ export async function startPostgres(options: { binaries?: Binaries } = {}): Prom
     for (const pid of await family(server.pid)) process.kill(pid, name);
   };
   const remove = async () => {
+    // A test that failed while the server was frozen must not freeze the run.
+    await signal('SIGCONT');
     await server.stop();
     servers.delete(remove);
     await rm(parent, { recursive: true, force: true });
@@ -74,8 +70,8 @@ export async function createTestDatabase({
   shared ??= startPostgres();
   const server = await shared;
   const key = domains.join('_') || 'bare';
-  let template = templates.get(key);
-  if (!template) templates.set(key, (template = createTemplate(server, `template_${key}`, domains)));
+  const template = templates.get(key) ?? createTemplate(server, `template_${key}`, domains);
+  templates.set(key, template);
   const name = `test_${crypto.randomUUID().replaceAll('-', '')}`;
   await administer(server, `create database ${name} template ${await template}`);
   return {
@@ -137,8 +133,15 @@ async function administer(server: TestServer, statement: string): Promise<void> 
 
 /** The server and its sessions, each a process. */
 async function family(pid: number): Promise<number[]> {
-  const children = Bun.spawnSync(['ps', '-o', 'pid=', '--ppid', String(pid)]).stdout.toString();
-  return [pid, ...children.split('\n').map(Number).filter(Boolean)];
+  if (process.platform !== 'linux') {
+    const children = Bun.spawnSync(['pgrep', '-P', String(pid)]).stdout.toString();
+    return [pid, ...children.split(/\s+/).map(Number).filter(Boolean)];
+  }
+  // `ps` is missing on small systems. After the name in brackets come the state and the parent.
+  const all = (await readdir('/proc')).map(Number).filter(Boolean);
+  const stats = await Promise.all(all.map((each) => readFile(`/proc/${each}/stat`, 'utf8').catch(() => '')));
+  const isChild = (stat = '') => stat.slice(stat.lastIndexOf(')')).split(' ')[2] === String(pid);
+  return [pid, ...all.filter((_, index) => isChild(stats[index]))].filter(isAlive);
 }
 
 function isAlive(pid: number): boolean {

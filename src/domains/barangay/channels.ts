@@ -1,6 +1,8 @@
 import type { Database } from '../../db/open.ts';
+import { AppError } from '../../errors.ts';
 import type { Namespace } from '../../realtime/namespace.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import { maxRowId } from './model.ts';
 import { hasFiled } from './service.ts';
 
 /** Roles that see every case, hearing and person, and may broadcast. */
@@ -16,8 +18,13 @@ export function barangayChannels(database: Database): readonly Namespace[] {
     { pattern: 'notifications', read: () => true, personal: true },
     {
       pattern: 'case:{id}',
-      read: async (principal, id = '') =>
-        isOfficial(principal) || (/^\d{1,9}$/.test(id) && hasFiled(database, principal.userId, id)),
+      read: async (principal, id = '') => {
+        // One name for each case: whoever wrote `case:0456` would wait for ever.
+        if (!/^[1-9]\d{0,9}$/.test(id) || Number(id) > maxRowId) {
+          throw new AppError('unknown_channel', 'A case channel is case: and the number of the case.');
+        }
+        return isOfficial(principal) || hasFiled(database, principal.userId, id);
+      },
     },
   ];
 }

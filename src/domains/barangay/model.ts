@@ -1,6 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 
-const RowId = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
+/** Postgres `integer`. */
+export const maxRowId = 2_147_483_647;
+const RowId = Type.Integer({ minimum: 1, maximum: maxRowId });
+/** Postgres stores every character but NUL. */
+const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]*$' });
 const EventType = Type.String({
   pattern: '^[a-z][a-z0-9_]{0,63}$',
   description: 'what happened: created, updated, status_changed, record_added, …',
@@ -24,9 +28,9 @@ export type PersonBroadcast = Static<typeof PersonBroadcast>;
 export const NotificationBroadcast = Type.Object({
   userId: Type.String({ minLength: 1, maxLength: 200 }),
   notification: Type.Object({
-    title: Type.String({ minLength: 1, maxLength: 500 }),
-    message: Type.String({ minLength: 1, maxLength: 10_000 }),
-    type: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    title: Text(500),
+    message: Text(10_000),
+    type: Type.Optional(Text(100)),
     caseId: Type.Optional(RowId),
   }),
 });

@@ -50,17 +50,15 @@ export class BarangayService {
   }
 
   /** Stored and published in one transaction, so that a phone that was off finds it in both places or in neither. */
-  async notification({ userId, notification }: NotificationBroadcast): Promise<BroadcastReceipt> {
+  async notification({ userId: given, notification }: NotificationBroadcast): Promise<BroadcastReceipt> {
     const { publications } = await publishInTransaction(this.#database, async (tx, publish) => {
-      await findRow(tx, users, sql`id = ${userId}`, `user ${userId}`);
+      const user = await findRow(tx, users, sql`id = ${given}`, `user ${given}`);
+      // As the table writes it: where ids are integers, `007` finds user 7, who listens as 7.
+      const userId = String(user['id']);
       if (notification.caseId) {
         await findRow(tx, blotterReports, sql`id = ${notification.caseId}`, `case ${notification.caseId}`);
       }
-      const [stored] = await tx
-        .insert(notifications)
-        .values({ userId, ...notification })
-        .returning({ row: sql<Row>`row_to_json(${notifications})` });
-      const data = { ...camelCase(stored?.row ?? {}), userId };
+      const data = { ...(await insertNotification(tx, userId, notification)), userId };
       const channel = personalChannel('notifications', userId);
       publish(this.#manager.draft({ channel, type: 'notification', data }));
     });
@@ -100,6 +98,29 @@ async function findRow(db: Drizzle, table: PgTable, where: SQL, what: string): P
     if (!sqlState(error)?.startsWith('22')) throw error;
   }
   throw new AppError('not_found', `There is no ${what} in ${getTableName(table)}.`);
+}
+
+/** Names only the columns it fills: drizzle's insert names all of ours, and the application's table may lack some. */
+async function insertNotification(
+  tx: Drizzle,
+  userId: string,
+  { title, message, type, caseId }: NotificationBroadcast['notification'],
+): Promise<Row> {
+  const values = Object.entries({ user_id: userId, title, message, type, case_id: caseId }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const names = sql.join(
+    values.map(([name]) => sql.identifier(name)),
+    sql`, `,
+  );
+  const parameters = sql.join(
+    values.map(([, value]) => sql`${value}`),
+    sql`, `,
+  );
+  const { rows } = await tx.execute<{ row: Row }>(
+    sql`insert into ${notifications} (${names}) values (${parameters}) returning row_to_json(${notifications}) as row`,
+  );
+  return camelCase(rows[0]?.row ?? {});
 }
 
 function camelCase(row: Row): Row {

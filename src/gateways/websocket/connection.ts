@@ -104,8 +104,12 @@ export class Connection implements Transport, Peer {
     this.#ws.ping();
   }
 
+  get congested(): boolean {
+    return !this.session.closed && this.bufferedBytes > 0;
+  }
+
   drained(): Promise<void> {
-    if (this.session.closed || this.bufferedBytes === 0) return Promise.resolve();
+    if (!this.congested) return Promise.resolve();
     return new Promise((resolve) => {
       this.#whenDrained = resolve;
     });

@@ -30,7 +30,9 @@ export interface Transport {
   leave(channel: string): void;
   /** Asks the peer for a sign of life. */
   probe(): void;
-  /** Resolves when what was sent has left for the network, or the connection has gone. */
+  /** Whether bytes wait because the reader is slower than the sender. */
+  readonly congested: boolean;
+  /** Resolves when nothing waits any more, or the connection has gone. */
   drained(): Promise<void>;
   disconnect(reason: CloseReason): void;
 }
