@@ -3,11 +3,13 @@ import { type ElysiaOpenAPIConfig, openapi } from '@elysiajs/openapi';
 import { Elysia } from 'elysia';
 import type { Authenticator } from './auth/authenticator.ts';
 import { authPlugin } from './auth/plugin.ts';
+import type { PostgresEventLog } from './db/event-log.ts';
 import type { Database } from './db/open.ts';
 import type { Domain } from './domains/domain.ts';
 import { domainRoutes } from './domains.ts';
 import { bodyLimit, bodyWallBytes } from './gateways/http/body-limit.ts';
 import { health } from './gateways/http/health.ts';
+import { type Metrics, metricsRoute } from './gateways/http/metrics.ts';
 import { problems } from './gateways/http/problem.ts';
 import { requestLog } from './gateways/http/request-log.ts';
 import { websocketGateway, websocketOptions } from './gateways/websocket/index.ts';
@@ -18,7 +20,9 @@ import type { RealtimeManager } from './realtime/manager.ts';
 
 export interface AppDeps {
   readonly manager: RealtimeManager;
+  readonly metrics: Metrics;
   readonly database: Database;
+  readonly log: PostgresEventLog;
   readonly authenticator: Authenticator;
   /** Names of shipped domains to mount. */
   readonly mounted: readonly string[];
@@ -38,20 +42,24 @@ export function createApp(deps: AppDeps) {
   const domainDeps = {
     auth: authPlugin(deps.authenticator),
     database: deps.database,
+    log: deps.log,
     manager: deps.manager,
   };
   const app = new Elysia({
     name: 'tambuli',
+    // Elysia's own way turns a text or a list into an object where a record is asked for, before it validates.
+    normalize: 'typebox',
     serve: { maxRequestBodySize: bodyWallBytes },
     websocket: websocketOptions(deps.limits),
   })
     // The funnel of errors comes first: it counts for what is registered after it.
     .use(problems(deps.logger))
     .use(requestLog(deps))
-    .use(bodyLimit())
     .use(browserAccess(deps.corsOrigins))
+    .use(bodyLimit())
     .use(openapi({ path: '/openapi', documentation: openApiInfo }))
     .use(health(deps))
+    .use(metricsRoute({ auth: domainDeps.auth, metrics: deps.metrics }))
     .use(websocketGateway(deps))
     .use(domainRoutes(domainDeps, deps.mounted));
   for (const domain of deps.extraDomains ?? []) {

@@ -21,7 +21,8 @@ function readConfig() {
 }
 
 const { config, secrets, warnings } = readConfig();
-const logger = createLogger(config.logLevel);
+const { worker } = config;
+const logger = worker ? createLogger(config.logLevel).child({ worker }) : createLogger(config.logLevel);
 for (const warning of warnings) logger.warn(warning);
 
 process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));
@@ -47,11 +48,16 @@ async function stop(signal: string): Promise<void> {
   process.exit(0);
 }
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+// Comes when whoever started this one as a worker is gone, however it went.
+process.on('disconnect', () => void stop('disconnect'));
 
 try {
   service = await startService({ config, secrets, logger });
   logger.info({ url: service.url, domains: config.domains, auth: config.auth.mode }, 'listening');
-  if (config.environment === 'development') process.stdout.write(welcome(service.url, config.auth.mode));
+  process.send?.({ url: service.url });
+  if (config.environment === 'development' && !worker) {
+    process.stdout.write(welcome(service.url, config.auth.mode));
+  }
 } catch (error) {
   logger.fatal({ err: error }, 'could not start');
   process.exit(1);

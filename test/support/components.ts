@@ -1,5 +1,6 @@
 import { test } from 'bun:test';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** What tests use and `bun install` cannot bring. */
 export type ComponentName = keyof typeof COMPONENTS;
@@ -15,7 +16,21 @@ export type RegisterTest = (name: string, run: () => Promise<void>, timeoutMs?: 
 
 export const OKHTTP_CLASSPATH = ['okhttp', 'okio', 'gson'].map((name) => `/usr/share/java/${name}.jar`);
 
+/** Where a whole Postgres of the system keeps its programs. pg_dump refuses a server newer than itself. */
+export const POSTGRES_BIN = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt']
+  .filter((parent) => existsSync(parent))
+  .flatMap((parent) => readdirSync(parent).map((name) => join(parent, name, 'bin')))
+  .find((bin) => ['initdb', 'postgres', 'pg_dump'].every((name) => existsSync(join(bin, name))));
+
 const COMPONENTS = {
+  postgres: {
+    isInstalled: () => POSTGRES_BIN !== undefined,
+    install: 'apt-get install -y --no-install-recommends postgresql',
+  },
+  redis: {
+    isInstalled: () => ['redis-server', 'openssl'].every((program) => Bun.which(program)),
+    install: 'apt-get install -y --no-install-recommends redis-server openssl',
+  },
   okhttp: {
     isInstalled: () =>
       ['java', 'javac'].every((program) => Bun.which(program)) &&

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 /** The database of an application that was there before us: fifteen tables, integer ids, functions, triggers, indexes. */
 export function foreignSchema(): string[] {
   return [
@@ -48,6 +51,13 @@ export function foreignSchema(): string[] {
 
 const others = Array.from({ length: 9 }, (_, n) => `registry_${n + 1}`);
 
+/** The names of the functions our migrations make; the application has one that is called much like them. */
+export const ourFunctions = [
+  ...readFileSync(join(import.meta.dir, '../../drizzle/realtime/0002_functions.sql'), 'utf8').matchAll(
+    /^CREATE FUNCTION public\.(\w+)/gm,
+  ),
+].map(([, name = '']) => name);
+
 /** Everything the catalogs say of the objects in `public` that are not ours, one line each. */
 export const describeForeignObjects = `
 with relation as (
@@ -67,7 +77,7 @@ select line from (
   union all select format('trigger %s %s', t.tgenabled, pg_get_triggerdef(t.oid))
     from relation r join pg_trigger t on t.tgrelid = r.oid
   union all select format('function %s %s', p.proacl, pg_get_functiondef(p.oid)) from pg_proc p
-    where p.pronamespace = 'public'::regnamespace
+    where p.pronamespace = 'public'::regnamespace and p.proname not in (${ourFunctions.map((name) => `'${name}'`).join()})
   union all select format('policy %s %s', r.relname, pg_get_expr(p.polqual, p.polrelid))
     from relation r join pg_policy p on p.polrelid = r.oid
   union all select format('type %s %s', t.typname, t.typtype) from pg_type t

@@ -37,14 +37,14 @@ export function health({ manager, checkReady }: HealthDeps) {
         });
         return { success: true as const, status: 'ready', timestamp: now() };
       },
-      { detail: { summary: 'The event log can be reached' }, response: { 200: Healthy, 503: Problem } },
+      { detail: { summary: 'A publication of our own came through log, broker and manager' }, response: { 200: Healthy, 503: Problem } },
     )
     .get(
       '/ws/status',
       () => ({
         success: true as const,
         connectedClients: manager.sessions.size,
-        activeChannels: manager.activeNamespaces(),
+        activeChannels: manager.channels.namespaces(),
         timestamp: now(),
       }),
       { detail: { summary: 'Connections of this process' }, response: Status },

@@ -119,6 +119,7 @@ export class Connection implements Transport, Peer {
     if (this.closing) return;
     this.#stopListening();
     this.#ws.close(closeCodes[reason].code, reason);
+    this.host.manager.ended(reason);
     this.host.clock.after(closeGraceMs, () => {
       if (!this.session.closed) this.#ws.terminate();
     });

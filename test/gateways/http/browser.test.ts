@@ -1,0 +1,46 @@
+import { expect, test } from 'bun:test';
+import { startTestService } from '../../support/service.ts';
+
+const listed = { origin: 'https://app.example' };
+const allowed = (headers: Headers) => headers.get('access-control-allow-origin');
+
+test('pages of a listed origin may read answers and problems alike', async () => {
+  await using service = await startTestService({
+    env: { CORS_ORIGINS: 'https://app.example,https://b.example' },
+  });
+  const answers = [
+    await service.get('/health', listed),
+    await service.get('/no/such/path', listed),
+    await service.post('/ws/broadcast/hearing', '{', listed),
+    await service.post('/ws/broadcast/hearing', { pad: 'x'.repeat(1_100_000) }, listed),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([200, 404, 400, 413]);
+  for (const { headers } of answers) {
+    expect(allowed(headers)).toBe('https://app.example');
+    expect(headers.get('access-control-expose-headers')).toContain('x-request-id');
+  }
+});
+
+test('a preflight is answered with what was asked for', async () => {
+  await using service = await startTestService({ env: { CORS_ORIGINS: 'https://app.example' } });
+  const asked = {
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'authorization',
+  };
+  const response = await fetch(`${service.url}/ws/broadcast/hearing`, {
+    method: 'OPTIONS',
+    headers: { ...listed, ...asked },
+  });
+  expect(response.status).toBe(204);
+  expect(allowed(response.headers)).toBe('https://app.example');
+  expect(response.headers.get('access-control-allow-headers')).toContain('authorization');
+});
+
+test('pages of other origins may read nothing, and nobody may unless origins are listed', async () => {
+  await using service = await startTestService({ env: { CORS_ORIGINS: 'https://app.example' } });
+  for (const origin of ['https://evil.example', 'https://app.example.evil', 'http://app.example', 'null']) {
+    expect(allowed((await service.get('/health', { origin })).headers)).toBeNull();
+  }
+  await using closed = await startTestService();
+  expect(allowed((await closed.get('/health', listed)).headers)).toBeNull();
+});

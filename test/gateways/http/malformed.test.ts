@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { connect } from 'node:net';
+import { startTestService, type TestService } from '../../support/service.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService();
+});
+afterAll(async () => {
+  expect((await service.get('/health')).status).toBe(200);
+  expect(service.logged()).not.toContain('"level":50');
+  await service[Symbol.asyncDispose]();
+});
+
+const head = (method: string, path: string, headers: string) =>
+  `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`;
+const upgrade = 'Upgrade: websocket\r\nConnection: Upgrade\r\n';
+const websocketKey = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+
+/** The status line that comes back for these bytes. */
+async function statusOf(bytes: string): Promise<number> {
+  const answered = Promise.withResolvers<number>();
+  const socket = connect(Number(new URL(service.url).port), '127.0.0.1', () => socket.write(bytes));
+  socket.once('data', (answer: Buffer) => answered.resolve(Number(answer.toString().split(' ')[1])));
+  socket.once('error', answered.reject);
+  const status = await answered.promise;
+  socket.destroy();
+  return status;
+}
+
+test('handshakes that are none are refused with a problem of the 4xx kind', async () => {
+  const handshakes = [
+    head('GET', '/ws/realtime', ''),
+    head('GET', '/ws/realtime', upgrade),
+    head('GET', '/ws/realtime', `${upgrade}Sec-WebSocket-Key: short\r\nSec-WebSocket-Version: 13\r\n`),
+    head(
+      'POST',
+      '/ws/realtime',
+      `${upgrade}${websocketKey}Sec-WebSocket-Version: 13\r\nContent-Length: 0\r\n`,
+    ),
+    head('GET', '/ws/elsewhere', `${upgrade}${websocketKey}Sec-WebSocket-Version: 13\r\n`),
+  ];
+  for (const handshake of handshakes) {
+    const status = await statusOf(handshake);
+    expect({ handshake, refused: status >= 400 && status < 500 }).toEqual({ handshake, refused: true });
+  }
+  expect(await service.get('/ws/status')).toMatchObject({ body: { connectedClients: 0 } });
+});
+
+test('addresses that cannot be decoded are not found, and those of other methods neither', async () => {
+  for (const path of ['/%zz', '/ws/%', '/%00', '/ws/broadcast/hearing', '//', '/../etc/passwd']) {
+    expect({ path, status: await statusOf(head('GET', path, '')) }).toEqual({ path, status: 404 });
+  }
+});
+
+test('bytes that are no request are refused', async () => {
+  expect(await statusOf('nonsense\r\n\r\n')).toBe(400);
+});
+
+test('a body without a length is cut off', async () => {
+  const chunk = `${(1024 * 1024).toString(16)}\r\n${'x'.repeat(1024 * 1024)}\r\n`;
+  const headers = 'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n';
+  expect(await statusOf(`${head('POST', '/ws/broadcast/hearing', headers)}${chunk.repeat(3)}0\r\n\r\n`)).toBe(
+    413,
+  );
+});

@@ -1,0 +1,49 @@
+import { startOutboxRelay } from '../../src/db/outbox-relay.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createLogger } from '../../src/logger.ts';
+import type { Publication } from '../../src/protocol/publication.ts';
+import { openTestDatabase } from './database.ts';
+import { until } from './until.ts';
+
+interface Options {
+  readonly driver?: 'tcp' | 'neon';
+  /** By the timer alone. */
+  readonly deaf?: boolean;
+  readonly intervalMs?: number;
+}
+
+/** A relay as a process has it, with what it announced and what it logged. */
+export async function startTestRelay(
+  url: string,
+  { driver = 'tcp', deaf = false, intervalMs = 60_000 }: Options = {},
+) {
+  const stack = new AsyncDisposableStack();
+  const database = stack.use(await openTestDatabase(url, { driver, poolSize: 2 }));
+  const announced: Publication[] = [];
+  const lags: number[] = [];
+  const lines: Record<string, unknown>[] = [];
+  const log = createLogger('info', { write: (line) => void lines.push(JSON.parse(line)) });
+  const start = () =>
+    startOutboxRelay({
+      database,
+      listenUrl: deaf ? undefined : url,
+      driver,
+      intervalMs,
+      onAppended: (publications) => void announced.push(...publications),
+      onLag: (lagMs) => void lags.push(lagMs),
+      clock: systemClock,
+      log,
+    });
+  stack.use(start());
+  return {
+    announced,
+    lags,
+    lines,
+    /** Waits for so many announcements; answers all there are. */
+    async heard(count: number): Promise<readonly Publication[]> {
+      await until(() => announced.length >= count);
+      return announced;
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
