@@ -1,19 +1,20 @@
-import { join } from 'node:path';
 import { createApp } from './app.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
+import { openBroker } from './brokers/open.ts';
 import type { Config, Secrets } from './config.ts';
-import { openEmbedded } from './db/embedded.ts';
 import { PostgresEventLog } from './db/event-log.ts';
-import { migrate } from './db/migrate.ts';
-import { type Database, openDatabase } from './db/open.ts';
+import { canListen } from './db/listener.ts';
+import { startOutboxRelay } from './db/outbox-relay.ts';
 import type { Domain } from './domains/domain.ts';
 import { shippedDomains } from './domains.ts';
 import { AppError } from './errors.ts';
+import { Metrics } from './gateways/http/metrics.ts';
 import { systemClock } from './lib/clock.ts';
 import type { Logger } from './logger.ts';
 import { drainSessions } from './realtime/drain.ts';
 import { RealtimeManager } from './realtime/manager.ts';
-import { createMemoryBus } from './realtime/memory/bus.ts';
+import { pruneLog } from './realtime/pruner.ts';
+import { openStorage } from './storage.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -30,29 +31,49 @@ export interface Service extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Between two looks for what is over its retention. Milliseconds. */
+const pruneMs = 60_000;
+
 /** Opens the database, brings its tables up to date in development, and listens. Whatever fails closes what was opened. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, secrets, logger } = options;
   await using opened = new AsyncDisposableStack();
-  const database = await openStorage(options, opened);
+  const { database, directUrl } = await openStorage(options, opened);
   const domains = mountedDomains(options);
   const clock = systemClock;
   const createId = () => Bun.randomUUIDv7();
-  const log = new PostgresEventLog(database);
+  const metrics = opened.use(new Metrics(clock));
+  const log = new PostgresEventLog(database, {
+    maxDataBytes: config.limits.publicationBytes,
+    onFlush: (publications, ms) => metrics.appended(publications, ms),
+  });
   const manager = new RealtimeManager({
     log,
-    connectBroker: createMemoryBus(),
+    connectBroker: await openBroker({
+      kind: config.broker,
+      redisUrl: secrets.redisUrl,
+      query: database.query,
+      databaseUrl: directUrl,
+      databaseDriver: config.database.driver,
+      log: logger.child({ name: 'broker' }),
+      clock,
+      createId,
+    }),
     namespaces: domains.flatMap((domain) => domain.channels(database)),
     limits: config.limits,
     clock,
     logger: logger.child({ name: 'realtime' }),
+    telemetry: metrics,
     createId,
   });
   opened.use(manager);
+  metrics.watch(manager);
   let draining = false;
   const app = createApp({
     manager,
+    metrics,
     database,
+    log,
     authenticator: createAuthenticator({ auth: config.auth, secrets, clock }),
     mounted: config.domains,
     extraDomains: options.extraDomains ?? [],
@@ -64,11 +85,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     isDraining: () => draining,
     async checkReady() {
       if (draining) throw new AppError('shutting_down', 'This process is being replaced.');
-      await database.query('select 1 from realtime_channels limit 1');
+      await manager.checkReady();
     },
   });
   // Without reusePort false, a second process on the same port would quietly take half of the connections.
-  app.listen({ port: config.port, hostname: config.host, reusePort: false });
+  app.listen({ port: config.port, hostname: config.host, reusePort: config.reusePort });
   const { server } = app;
   if (!server) throw new Error('The server did not start.');
   opened.defer(async () => {
@@ -82,35 +103,29 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await Promise.race([idle, timeUp]);
     await server.stop(true);
   });
+  opened.use(
+    startOutboxRelay({
+      database,
+      listenUrl: canListen(directUrl) ? directUrl : undefined,
+      driver: config.database.driver,
+      onAppended(publications) {
+        metrics.relayed(publications.length);
+        manager.announce(publications);
+      },
+      onLag: (lagMs) => metrics.relayLag(lagMs),
+      clock,
+      log: logger.child({ name: 'relay' }),
+    }),
+  );
+  const retentions = manager.namespaces.retentions(config.retention);
+  opened.use(clock.every(pruneMs, () => void pruneLog(log, retentions, logger)));
+  opened.use(clock.every(config.headCheckMs, () => void manager.checkHeads()));
   opened.use(clock.every(sweepMs(config.limits.heartbeatMs), () => manager.sweep()));
   const closing = opened.move();
   return {
     url: `http://${urlHost(config.host)}:${server.port}`,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
-}
-
-async function openStorage(
-  { config, secrets, logger }: ServiceOptions,
-  opened: AsyncDisposableStack,
-): Promise<Database> {
-  const log = logger.child({ name: 'db' });
-  let url = secrets.databaseUrl;
-  if (!url) {
-    const embedded = opened.use(await openEmbedded({ directory: join(import.meta.dir, '../.data'), log }));
-    url = embedded.url;
-  }
-  if (config.environment !== 'production') {
-    const direct = secrets.databaseUrlDirect ?? url;
-    await migrate({ url: direct, driver: config.database.driver, domains: config.domains, log });
-  }
-  const database = opened.use(await openDatabase({ url, ...config.database, log }));
-  if (!secrets.databaseUrl) {
-    for (const domain of shippedDomains) {
-      if (config.domains.includes(domain.name)) await domain.seed?.(database.db);
-    }
-  }
-  return database;
 }
 
 function mountedDomains({ config, extraDomains = [] }: ServiceOptions): readonly Domain[] {

@@ -109,6 +109,12 @@ export const errorCodes = {
     meaning: 'this process is being replaced',
     remedy: 'come back after "Retry-After"',
   },
+  not_ready: {
+    status: 503,
+    retry: true,
+    meaning: 'this process cannot carry publications now',
+    remedy: 'come back after "Retry-After", or to another instance',
+  },
   database_unavailable: {
     status: 503,
     retry: true,

@@ -67,6 +67,12 @@ export const serverFrames = {
     recovered,
   }),
   published: Type.Object({ type: Type.Literal('published'), id, position }),
+  reconnect: Type.Object({
+    type: Type.Literal('reconnect'),
+    afterMs: Type.Integer({
+      description: 'when this client may come back; the socket closes with 4001 about then',
+    }),
+  }),
   error: Type.Object({
     type: Type.Literal('error'),
     id,

@@ -7,16 +7,22 @@ const waveIntervalMs = 50;
 
 /**
  * Closes every session with `shutdown`, in waves that together take at most half of `limitMs`, and waits until all are
- * gone or the time is over.
+ * gone or the time is over. Each session is told at once when its turn is, so that a client may go by itself.
  */
 export async function drainSessions(manager: RealtimeManager, clock: Clock, limitMs: number): Promise<void> {
   const deadline = clock.now() + limitMs;
-  const waves = Math.ceil(manager.sessions.size / waveSize);
-  const intervalMs = Math.min(waveIntervalMs, limitMs / 2 / Math.max(1, waves));
-  const leaving = [...manager.sessions];
-  while (leaving.length > 0) {
-    for (const session of leaving.splice(0, waveSize)) manager.disconnect(session, 'shutdown');
-    if (leaving.length > 0) await pause(clock, intervalMs);
+  const sessions = [...manager.sessions];
+  const waves = Array.from({ length: Math.ceil(sessions.length / waveSize) }, (_, n) =>
+    sessions.slice(n * waveSize, (n + 1) * waveSize),
+  );
+  const intervalMs = Math.min(waveIntervalMs, limitMs / 2 / Math.max(1, waves.length));
+  waves.forEach((wave, n) => {
+    const afterMs = Math.round(n * intervalMs);
+    for (const { transport } of wave) transport.send({ type: 'reconnect', afterMs });
+  });
+  for (const [n, wave] of waves.entries()) {
+    if (n > 0) await pause(clock, intervalMs);
+    for (const session of wave) if (!session.closed) manager.disconnect(session, 'shutdown');
   }
   while (manager.sessions.size > 0 && clock.now() < deadline) await pause(clock, waveIntervalMs);
 }

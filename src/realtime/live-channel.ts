@@ -2,15 +2,20 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import { formatPosition, type Position } from '../protocol/position.ts';
 import { encodePublication, type Publication } from '../protocol/publication.ts';
+import type { Block, History } from './history.ts';
 import type { Broker } from './ports/broker.ts';
-import type { EventLog } from './ports/event-log.ts';
-import type { Gateway, Subscriber } from './ports/transport.ts';
+import type { EventLog, Page } from './ports/event-log.ts';
+import type { Telemetry } from './ports/telemetry.ts';
+import type { Delivery, Gateway, Subscriber } from './ports/transport.ts';
+import { Tail } from './tail.ts';
 
 export interface LiveChannelDeps {
   readonly log: EventLog;
+  readonly history: History;
   readonly broker: Broker;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly telemetry: Telemetry;
 }
 
 /** Publications read from the log at once when a gap is repaired. */
@@ -29,14 +34,17 @@ export class LiveChannel {
   readonly name: string;
   readonly wireName: string;
   readonly subscribers = new Set<Subscriber>();
-  /** Subscriptions and subscribes under way; at zero the manager forgets the channel. */
+  /** Subscriptions and subscribes under way; at zero the channel is forgotten. */
   holders = 0;
-  /** Settles when the head is known; rejects when the log or the broker cannot be reached. */
+  /** Left out of the comparison of heads and of all counting. */
+  unchecked = false;
+  /** Settles when the head is known; rejects when the log cannot be read. */
   readonly opened: Promise<void>;
   readonly #deps: LiveChannelDeps;
   readonly #gateways = new Map<Gateway, number>();
+  readonly #tail = new Tail();
   #position: Position | undefined;
-  /** The highest offset heard of. */
+  /** The furthest position heard of. */
   #heardOf = 0;
   #repairing = false;
   #closed = false;
@@ -46,6 +54,10 @@ export class LiveChannel {
     this.wireName = wireName;
     this.#deps = deps;
     this.opened = this.#open();
+  }
+
+  get isOpen(): boolean {
+    return this.#position !== undefined;
   }
 
   /** Where the local subscribers are. Throws before `opened` has settled. */
@@ -72,24 +84,39 @@ export class LiveChannel {
 
   /** Takes a publication that is in the log, from wherever it was heard. */
   accept(publication: Publication): void {
-    const { epoch, offset } = publication;
     const position = this.#position;
-    if (!position) {
-      this.#heardOf = Math.max(this.#heardOf, offset);
-    } else if (epoch !== position.epoch) {
-      this.#reset({ epoch, offset: offset - 1 });
-      this.#deliver(publication);
-    } else if (offset === position.offset + 1 && !this.#repairing) {
-      this.#deliver(publication);
-    } else if (offset > position.offset) {
-      this.hearOf(offset);
-    }
+    const next = position?.epoch === publication.epoch && publication.offset === position.offset + 1;
+    if (next && !this.#repairing) this.#deliver(publication);
+    else this.hearOf(publication);
   }
 
-  /** The log is known to reach `offset`: what is missing up to there is read and delivered. */
-  hearOf(offset: number): void {
-    this.#heardOf = Math.max(this.#heardOf, offset);
-    if (this.#position && this.#heardOf > this.#position.offset && !this.#repairing) void this.#repair();
+  /** The log reaches `heard`: what is missing up to there is read and delivered. */
+  hearOf({ epoch, offset }: Position): void {
+    const position = this.#position;
+    // Another epoch says nothing about this one's offsets; reading from here on will tell what became of it.
+    const ahead = position && epoch !== position.epoch ? position.offset + 1 : offset;
+    this.#heardOf = Math.max(this.#heardOf, ahead);
+    if (position && this.#heardOf > position.offset && !this.#repairing) void this.#repair();
+  }
+
+  /** What the log said its end is, asked when this channel was at `asked`. */
+  check(head: Position, asked: Position): void {
+    // A log restored to an earlier time gives out offsets a second time, which would all be dropped as known.
+    const wentBack = head.epoch === asked.epoch && head.offset < asked.offset;
+    if (wentBack) this.#reset(head);
+    else this.hearOf(head);
+  }
+
+  /** Everything after `offset` from memory, or undefined when history has to be read. */
+  tailAfter(offset: number): readonly Delivery[] | undefined {
+    return this.#tail.after(offset, this.position.offset);
+  }
+
+  /** A block of history, shared with whoever else reads it. */
+  async historyAfter(offset: number): Promise<Block> {
+    const block = await this.#deps.history.after(this, this.position.epoch, offset);
+    if (block.head.epoch === this.position.epoch) this.#tail.extend(block.deliveries, this.position.offset);
+    return block;
   }
 
   close(): void {
@@ -101,19 +128,24 @@ export class LiveChannel {
     // Joined before the head is read: what is published in between is heard of, and read from the log.
     await this.#deps.broker.join(this.name);
     this.#position = await this.#deps.log.head(this.name);
-    this.hearOf(this.#heardOf);
+    if (this.#heardOf > this.#position.offset) void this.#repair();
   }
 
   #deliver(publication: Publication): void {
-    this.#position = { epoch: publication.epoch, offset: publication.offset };
-    if (this.#gateways.size === 0) return;
+    const { epoch, offset, timestamp } = publication;
+    this.#position = { epoch, offset };
     const delivery = { publication, text: encodePublication(publication, this.wireName) };
+    this.#tail.push(delivery);
     for (const gateway of this.#gateways.keys()) gateway.broadcast(this.name, delivery);
+    const lagMs = this.#deps.clock.now() - Date.parse(timestamp);
+    if (!this.unchecked) this.#deps.telemetry.delivered(this.subscribers.size, lagMs);
   }
 
   /** The log began a new life, or lost what the subscribers miss: they are told, never left in silence. */
   #reset(position: Position): void {
     this.#position = position;
+    this.#heardOf = position.offset;
+    this.#tail.clear();
     for (const { transport } of this.subscribers) {
       transport.send({
         type: 'subscribed',
@@ -127,20 +159,27 @@ export class LiveChannel {
   async #repair(): Promise<void> {
     this.#repairing = true;
     while (!this.#closed && this.#heardOf > this.position.offset) {
-      const { epoch, offset } = this.position;
       try {
-        const page = await this.#deps.log.read(this.name, offset, repairPageSize);
-        const continues = page.head.epoch === epoch && page.publications[0]?.offset === offset + 1;
-        if (!continues) {
-          this.#heardOf = page.head.offset;
-          this.#reset(page.head);
-        }
-        if (continues) for (const publication of page.publications) this.#deliver(publication);
+        this.#take(await this.#deps.log.read(this.name, this.position.offset, repairPageSize));
       } catch (error) {
         this.#deps.logger.warn({ err: error, channel: this.name }, 'gap not repaired yet, trying again');
         await new Promise<void>((resolve) => this.#deps.clock.after(repairRetryMs, resolve));
       }
     }
     this.#repairing = false;
+  }
+
+  /** What the log holds after the head. Nothing else moves the head meanwhile but a reset. */
+  #take({ head, publications }: Page): void {
+    const { epoch, offset } = this.position;
+    if (head.epoch === epoch && head.offset <= offset) {
+      // Read after it was heard of and not there: it is not in this log.
+      this.#heardOf = offset;
+    } else if (head.epoch !== epoch || publications[0]?.offset !== offset + 1) {
+      this.#reset(head);
+    } else {
+      for (const publication of publications) this.#deliver(publication);
+      this.#deps.telemetry.gapRepaired(publications.length);
+    }
   }
 }

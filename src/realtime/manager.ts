@@ -1,17 +1,20 @@
 import { AppError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
-import { channelSegments } from '../protocol/channel-name.ts';
 import type { CloseReason, ErrorCode } from '../protocol/codes.ts';
 import { formatPosition, parsePosition } from '../protocol/position.ts';
 import type { Publication } from '../protocol/publication.ts';
 import { errorFrame } from '../protocol/server-frames.ts';
+import { Canary } from './canary.ts';
+import { History } from './history.ts';
 import type { Limits } from './limits.ts';
-import { LiveChannel, type LiveChannelDeps } from './live-channel.ts';
+import type { LiveChannel } from './live-channel.ts';
+import { LiveChannels } from './live-channels.ts';
 import { type Namespace, NamespaceRegistry, type ResolvedChannel } from './namespace.ts';
 import { encodeData } from './payload.ts';
 import type { Broker, ConnectBroker } from './ports/broker.ts';
-import type { Draft, EventLog } from './ports/event-log.ts';
+import type { Appended, Draft, EventLog } from './ports/event-log.ts';
+import { noTelemetry, type Telemetry } from './ports/telemetry.ts';
 import type { Transport } from './ports/transport.ts';
 import type { Principal } from './principal.ts';
 import { joinSince, readSince, type Subscribed, type SyncResult } from './recovery.ts';
@@ -25,6 +28,7 @@ export interface ManagerDeps {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly telemetry?: Telemetry;
   /** A new id, unique everywhere: sessions and publications get one. ASCII without quotes. */
   readonly createId: () => string;
 }
@@ -51,20 +55,28 @@ export interface Receipt {
  */
 export class RealtimeManager implements AsyncDisposable {
   readonly sessions: SessionRegister;
-  readonly #channels = new Map<string, LiveChannel>();
-  readonly #namespaces: NamespaceRegistry;
-  readonly #broker: Broker;
+  readonly channels: LiveChannels;
+  readonly broker: Broker;
+  readonly namespaces: NamespaceRegistry;
+  readonly #history: History;
+  readonly #canary: Canary;
+  readonly #telemetry: Telemetry;
   readonly #deps: ManagerDeps;
-  readonly #channelDeps: LiveChannelDeps;
 
   constructor(deps: ManagerDeps) {
     this.#deps = deps;
     this.sessions = new SessionRegister(deps);
-    this.#namespaces = new NamespaceRegistry(deps.namespaces);
-    this.#broker = deps.connectBroker({
-      onPublication: (publication) => this.#channels.get(publication.channel)?.accept(publication),
+    this.namespaces = new NamespaceRegistry(deps.namespaces);
+    this.#telemetry = deps.telemetry ?? noTelemetry;
+    this.#history = new History(deps.log);
+    this.broker = deps.connectBroker({
+      onPublication: (publication) => this.channels.get(publication.channel)?.accept(publication),
+      onPosition: (channel, position) => this.channels.get(channel)?.hearOf(position),
+      onGap: () => void this.checkHeads(),
     });
-    this.#channelDeps = { ...deps, broker: this.#broker };
+    const shared = { ...deps, broker: this.broker, history: this.#history, telemetry: this.#telemetry };
+    this.channels = new LiveChannels(shared);
+    this.#canary = new Canary({ ...shared, channels: this.channels });
   }
 
   /** A new, not yet identified session. */
@@ -112,14 +124,15 @@ export class RealtimeManager implements AsyncDisposable {
     if (session.subscriptions.size >= channelsPerSession) {
       throw new AppError('too_many_channels', `A session may have ${channelsPerSession} subscriptions.`);
     }
-    const live = this.#hold(channel);
+    const live = this.channels.hold(channel);
     try {
       await live.opened;
       if (session.closed) return;
-      await joinSince(session, live, position, this.#deps.log, reply);
+      const outcome = await joinSince(session, live, position, reply);
+      if (outcome) this.#telemetry.recovered(outcome);
       if (live.subscribers.has(session)) session.subscriptions.set(wireName, live);
     } finally {
-      if (!live.subscribers.has(session)) this.#release(live);
+      if (!live.subscribers.has(session)) this.channels.release(live);
     }
   }
 
@@ -138,7 +151,7 @@ export class RealtimeManager implements AsyncDisposable {
     limit: number,
   ): Promise<SyncResult> {
     const position = asPosition(since);
-    return readSince(this.#deps.log, await this.#readable(session, wireName), position, limit);
+    return readSince(this.#history, await this.#readable(session, wireName), position, limit);
   }
 
   /** A publication by a client's own frame, where the namespace allows it. */
@@ -147,7 +160,7 @@ export class RealtimeManager implements AsyncDisposable {
     frame: { channel: string; type: string; data: unknown },
   ): Promise<Receipt> {
     const principal = session.identified(this.#deps.clock.now());
-    const { namespace, name, segments } = this.#namespaces.resolve(frame.channel, principal);
+    const { namespace, name, segments } = this.namespaces.resolve(frame.channel, principal);
     if (!(await namespace.publish?.(principal, ...segments))) {
       throw new AppError('forbidden', 'You may not publish to this channel.');
     }
@@ -173,21 +186,32 @@ export class RealtimeManager implements AsyncDisposable {
     return { ...rest, id: this.#deps.createId(), data: json };
   }
 
-  /** Delivers publications that are committed in the log, here and in the other processes. */
-  announce(publications: readonly Publication[]): readonly Receipt[] {
+  /** Delivers publications that are committed in the log, here and in the other processes. Repeated ones are known. */
+  announce(publications: readonly Appended[]): readonly Receipt[] {
     const receipts = publications.map((publication) => {
-      const live = this.#channels.get(publication.channel);
-      live?.accept(publication);
+      const live = this.channels.get(publication.channel);
+      if (publication.repeated) live?.hearOf(publication);
+      else live?.accept(publication);
       return { publication, delivered: live?.subscribers.size ?? 0 };
     });
-    this.#broker.announce(publications);
+    const added = publications.filter(({ repeated }) => !repeated);
+    if (added.length > 0) this.broker.announce(added);
+    this.#telemetry.published(added.length);
     return receipts;
   }
 
-  /** The namespaces with live subscribers, sorted. Full names would tell strangers who and what is watched. */
-  activeNamespaces(): string[] {
-    const names = [...this.#channels.values()].filter((live) => live.subscribers.size > 0);
-    return [...new Set(names.map((live) => channelSegments(live.name)[0]))].sort();
+  /** Compares the heads of all live channels with the log; what a broker lost is thus found. Never rejects. */
+  async checkHeads(): Promise<void> {
+    try {
+      await this.channels.checkHeads();
+    } catch (error) {
+      this.#deps.logger.warn({ err: error }, 'heads not compared');
+    }
+  }
+
+  /** R6: resolves when a publication of our own came the whole way through log, broker and manager. */
+  checkReady(): Promise<void> {
+    return this.#canary.check();
   }
 
   /** Pings the silent and closes whoever is expired, gone or never said who they are. One pass, no timer per client. */
@@ -204,15 +228,19 @@ export class RealtimeManager implements AsyncDisposable {
     session.transport.disconnect(reason);
   }
 
+  /** To be called once by every transport that ends its session, whoever asked for it. */
+  ended(reason: CloseReason): void {
+    this.#telemetry.disconnected(reason);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const live of this.#channels.values()) live.close();
-    this.#channels.clear();
-    await this.#broker[Symbol.asyncDispose]();
+    this.channels.close();
+    await this.broker[Symbol.asyncDispose]();
   }
 
   async #readable(session: Session, wireName: string): Promise<ResolvedChannel> {
     const principal = session.identified(this.#deps.clock.now());
-    const channel = this.#namespaces.resolve(wireName, principal);
+    const channel = this.namespaces.resolve(wireName, principal);
     if (!(await this.#mayRead(principal, channel))) {
       throw new AppError('forbidden', 'You may not read this channel.');
     }
@@ -222,7 +250,7 @@ export class RealtimeManager implements AsyncDisposable {
   /** Why the subscription may not stay. A rule that cannot be asked denies: the client subscribes again (R3). */
   async #denial(principal: Principal, wireName: string): Promise<ErrorCode | undefined> {
     try {
-      const allowed = await this.#mayRead(principal, this.#namespaces.resolve(wireName, principal));
+      const allowed = await this.#mayRead(principal, this.namespaces.resolve(wireName, principal));
       return allowed ? undefined : 'forbidden';
     } catch (error) {
       return AppError.from(error).code;
@@ -233,27 +261,10 @@ export class RealtimeManager implements AsyncDisposable {
     return namespace.read(principal, ...segments);
   }
 
-  #hold({ name, wireName }: ResolvedChannel): LiveChannel {
-    let live = this.#channels.get(name);
-    if (!live) {
-      live = new LiveChannel(name, wireName, this.#channelDeps);
-      this.#channels.set(name, live);
-    }
-    live.holders += 1;
-    return live;
-  }
-
-  #release(live: LiveChannel): void {
-    live.holders -= 1;
-    if (live.holders > 0) return;
-    live.close();
-    this.#channels.delete(live.name);
-  }
-
   #leave(session: Session, wireName: string, live: LiveChannel): void {
     session.subscriptions.delete(wireName);
     live.leave(session);
-    this.#release(live);
+    this.channels.release(live);
   }
 }
 

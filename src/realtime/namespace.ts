@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { channelSegments, isChannelName, personalChannel } from '../protocol/channel-name.ts';
+import type { Retention } from './ports/event-log.ts';
 import type { Principal } from './principal.ts';
 
 /** Decides from the principal alone, or by a query. A rule that throws denies and reports its error. */
@@ -15,6 +16,8 @@ export interface Namespace {
   readonly publish?: Rule;
   /** Each user has their own channel behind the one name, and never sees another's. */
   readonly personal?: true;
+  /** What the log keeps of each channel, where it is not what the configuration says. */
+  readonly retention?: Retention;
 }
 
 /** A channel name together with what it means for one principal. */
@@ -58,9 +61,10 @@ export class NamespaceRegistry {
     };
   }
 
-  /** The name that subscribers know a logged channel by. */
-  wireName(channel: string): string {
-    const [name] = channelSegments(channel);
-    return this.#byName.get(name)?.namespace.personal ? name : channel;
+  /** What the log keeps of each namespace, by name. */
+  retentions(otherwise: Retention): Map<string, Retention> {
+    return new Map(
+      [...this.#byName].map(([name, { namespace }]) => [name, namespace.retention ?? otherwise]),
+    );
   }
 }

@@ -1,7 +1,6 @@
 import { formatPosition, type Position } from '../protocol/position.ts';
-import { encodePublication } from '../protocol/publication.ts';
+import type { Block, History } from './history.ts';
 import type { LiveChannel } from './live-channel.ts';
-import type { EventLog, Page } from './ports/event-log.ts';
 import type { Session } from './session.ts';
 
 /** Everything after `position` follows on this session; `recovered` says whether `since` could be honoured. */
@@ -17,86 +16,102 @@ export interface SyncResult {
   readonly recovered: boolean;
 }
 
-const pageSize = 100;
 /** A session that missed more than this fetches a snapshot instead. */
 export const maxMissed = 10_000;
-/** Bytes of publications in one sync_response; the position in it tells where to go on. */
-const maxSyncBytes = 256 * 1024;
+/** Characters of publications in one sync_response; the position in it tells where to go on. */
+const maxSyncCharacters = 256 * 1024;
 
 /**
- * Joins the session to the live channel at its head, after what it missed (design §5). The last page and the join
- * happen in one synchronous turn, so nothing falls between history and live, and nothing is buffered per session.
+ * Joins the session to the live channel at its head, after what it missed (design §5). What the tail of the channel
+ * holds is sent and the session joins in one synchronous turn, so nothing falls between history and live, and nothing
+ * is buffered per session. Answers how it went; undefined when there was nothing to recover.
  */
 export async function joinSince(
   session: Session,
   live: LiveChannel,
   since: Position | undefined,
-  log: EventLog,
   reply: (answer: Subscribed) => void,
-): Promise<void> {
+): Promise<'recovered' | 'lost' | undefined> {
   if (!since) return joinAtHead();
   let { offset } = since;
   let replied = false;
-  while (since.epoch !== live.position.epoch || offset !== live.position.offset) {
-    const page = await log.read(live.name, offset, pageSize);
-    if (session.closed) return;
-    if (!continuesAt(page, since.epoch, offset) || page.head.offset - since.offset > maxMissed) {
-      return joinAtHead(false);
+  while (since.epoch === live.position.epoch && live.position.offset - offset <= maxMissed) {
+    const rest = live.tailAfter(offset);
+    if (rest) {
+      answerOnce(since);
+      for (const delivery of rest) session.transport.deliver(delivery);
+      live.join(session);
+      return 'recovered';
     }
+    const block = await live.historyAfter(offset);
+    if (session.closed) return undefined;
+    if (!continuesAt(block, since.epoch, offset)) break;
+    answerOnce(since);
     // The client may have heard more elsewhere than this process has yet: the live channel catches up by itself.
-    live.hearOf(page.head.offset);
-    answerOnce();
-    for (const publication of page.publications) {
-      if (publication.offset > live.position.offset) break;
-      session.transport.deliver({ publication, text: encodePublication(publication, live.wireName) });
-      offset = publication.offset;
+    live.hearOf(block.head);
+    for (const delivery of block.deliveries) {
+      if (delivery.publication.offset > live.position.offset) break;
+      session.transport.deliver(delivery);
+      offset = delivery.publication.offset;
       // What a slow reader missed waits in the log, not in its send buffer (R4).
       if (session.transport.congested) await session.transport.drained();
-      if (session.closed) return;
+      if (session.closed) return undefined;
     }
-    if (offset >= live.position.offset) break;
+    if (offset > live.position.offset) {
+      live.join(session);
+      return 'recovered';
+    }
   }
-  answerOnce();
-  live.join(session);
+  return joinAtHead(false);
 
-  function joinAtHead(recovered?: false): void {
+  function joinAtHead(recovered?: false): 'lost' | undefined {
     const position = formatPosition(live.position);
     reply(recovered === undefined ? { position } : { position, recovered });
     live.join(session);
+    return recovered === false ? 'lost' : undefined;
   }
-  function answerOnce(): void {
-    if (!replied && since) reply({ position: formatPosition(since), recovered: true });
+  function answerOnce(from: Position): void {
+    if (!replied) reply({ position: formatPosition(from), recovered: true });
     replied = true;
   }
 }
 
 /** A page of history for a client that keeps its own copy. Without `since`, from the beginning. */
 export async function readSince(
-  log: EventLog,
+  history: History,
   channel: { readonly name: string; readonly wireName: string },
   since: Position | undefined,
   limit: number,
 ): Promise<SyncResult> {
-  const after = since?.offset ?? 0;
-  const page = await log.read(channel.name, after, limit);
-  if (!continuesAt(page, since?.epoch ?? page.head.epoch, after)) {
-    return { publications: [], position: formatPosition(page.head), recovered: false };
-  }
   const publications: string[] = [];
-  let offset = after;
-  let bytes = 0;
-  for (const publication of page.publications) {
-    const text = encodePublication(publication, channel.wireName);
-    bytes += text.length;
-    if (bytes > maxSyncBytes && publications.length > 0) break;
-    publications.push(text);
-    offset = publication.offset;
+  let epoch = since?.epoch;
+  let offset = since?.offset ?? 0;
+  let characters = 0;
+  for (;;) {
+    const block = await history.after(channel, epoch, offset);
+    epoch ??= block.head.epoch;
+    if (!continuesAt(block, epoch, offset)) {
+      // The log changed under the reading: what was read before is not vouched for.
+      return { publications: [], position: formatPosition(block.head), recovered: false };
+    }
+    for (const { text } of block.deliveries) {
+      characters += text.length;
+      const full =
+        publications.length === limit || (characters > maxSyncCharacters && publications.length > 0);
+      if (full) return page();
+      publications.push(text);
+      offset += 1;
+    }
+    if (offset >= block.head.offset) return page();
   }
-  return { publications, position: formatPosition({ epoch: page.head.epoch, offset }), recovered: true };
+
+  function page(): SyncResult {
+    return { publications, position: formatPosition({ epoch: epoch ?? '', offset }), recovered: true };
+  }
 }
 
 /** Whether the log still holds everything after `offset` of the life `epoch`. */
-function continuesAt(page: Page, epoch: string, offset: number): boolean {
-  if (page.head.epoch !== epoch || page.head.offset < offset) return false;
-  return page.head.offset === offset || page.publications[0]?.offset === offset + 1;
+function continuesAt({ head, deliveries }: Block, epoch: string, offset: number): boolean {
+  if (head.epoch !== epoch || head.offset < offset) return false;
+  return head.offset === offset || deliveries[0]?.publication.offset === offset + 1;
 }

@@ -63,6 +63,8 @@ export class SessionRegister {
   }
 
   #count(principal: Principal, change: 1 | -1): void {
+    // A service is not bounded, and no user who happens to bear its name pays for it.
+    if (principal.service) return;
     const count = (this.#perUser.get(principal.userId) ?? 0) + change;
     if (count > 0) this.#perUser.set(principal.userId, count);
     else this.#perUser.delete(principal.userId);

@@ -62,7 +62,7 @@ describe('subscribing', () => {
     const pending = engine.subscribe(session, 'open');
     engine.manager.close(session);
     await pending;
-    expect(engine.manager.activeNamespaces()).toEqual([]);
+    expect(engine.manager.channels.namespaces()).toEqual([]);
     expect(client.channels.size).toBe(0);
   });
 
@@ -115,7 +115,8 @@ describe('publications', () => {
     let deaf = false;
     const there = createEngine({
       log: here.log,
-      connectBroker: (listener) => bus({ onPublication: (each) => deaf || listener.onPublication(each) }),
+      connectBroker: (listener) =>
+        bus({ ...listener, onPublication: (each) => deaf || listener.onPublication(each) }),
     });
     const { session, client } = await there.connect(someone);
     await there.subscribe(session, 'open');
@@ -128,14 +129,18 @@ describe('publications', () => {
     expect(client.received).toEqual(['subscribed', 'open/1', 'open/2', 'open/3']);
   });
 
-  test('of a new life of the log follow a notice that the old one is gone', async () => {
+  test('of a new life of the log are announced by a notice that the old one is gone', async () => {
     const engine = createEngine();
     const { session, client } = await engine.connect(someone);
     await engine.subscribe(session, 'open');
     const { publication: old } = await engine.manager.publish(publication('open'));
-    engine.manager.announce([{ ...old, epoch: 'restored', offset: 5 }]);
-    expect(client.received).toEqual(['subscribed', 'open/1', 'subscribed', 'open/5']);
-    expect(client.frames.at(-1)).toMatchObject({ position: 'restored:4', recovered: false });
+    const restored = { epoch: 'restored', offset: 5 };
+    engine.log.read = async () => ({ head: restored, publications: [] });
+    engine.manager.announce([{ ...old, ...restored }]);
+    await Bun.sleep(0);
+    engine.manager.announce([{ ...old, ...restored, offset: 6 }]);
+    expect(client.received).toEqual(['subscribed', 'open/1', 'subscribed', 'open/6']);
+    expect(client.frames.at(-1)).toMatchObject({ position: 'restored:5', recovered: false });
   });
 
   test('are read again until the log answers', async () => {
@@ -170,6 +175,86 @@ describe('publications', () => {
     await expect(engine.manager.publishFrom(session, publication('staff'))).rejects.toMatchObject({
       code: 'forbidden',
     });
+  });
+});
+
+describe('the comparison of heads', () => {
+  test('finds what no broker told of', async () => {
+    const engine = createEngine();
+    const { session, client } = await engine.connect(someone);
+    await engine.subscribe(session, 'open');
+    await engine.log.append([1, 2].map(() => engine.manager.draft(publication('open'))));
+    await engine.manager.checkHeads();
+    await Bun.sleep(0);
+    expect(client.received).toEqual(['subscribed', 'open/1', 'open/2']);
+  });
+
+  test('asks the log once for all channels, and once more when asked meanwhile', async () => {
+    const engine = createEngine();
+    const { session } = await engine.connect({ ...someone, tenants: ['1', '2'] });
+    for (const channel of ['open', 'team:1', 'team:2']) await engine.subscribe(session, channel);
+    const asked: (readonly string[])[] = [];
+    const { heads } = engine.log;
+    engine.log.heads = (channels) => {
+      asked.push(channels);
+      return heads.call(engine.log, channels);
+    };
+    await Promise.all([1, 2, 3].map(() => engine.manager.checkHeads()));
+    const all = ['open', 'team:1', 'team:2'];
+    expect(asked).toEqual([all, all]);
+  });
+
+  test('notices a log that was restored to an earlier time', async () => {
+    const engine = createEngine();
+    const { session, client } = await engine.connect(someone);
+    await engine.subscribe(session, 'open');
+    const { publication: last } = await engine.manager.publish(publication('open'));
+    engine.log.heads = async () => new Map([['open', { epoch: last.epoch, offset: 0 }]]);
+    await engine.manager.checkHeads();
+    expect(client.frames.at(-1)).toMatchObject({ position: `${last.epoch}:0`, recovered: false });
+    engine.manager.announce([last]);
+    expect(client.received.at(-1)).toBe('open/1');
+  });
+
+  test('outlives a log that does not answer', async () => {
+    const engine = createEngine();
+    const { session } = await engine.connect(someone);
+    await engine.subscribe(session, 'open');
+    engine.log.heads = () => Promise.reject(new Error('away'));
+    await engine.manager.checkHeads();
+  });
+});
+
+describe('readiness', () => {
+  test('is a publication that came the whole way, asked for once by whoever asks at a time', async () => {
+    const engine = createEngine();
+    await Promise.all([1, 2, 3].map(() => engine.manager.checkReady()));
+    expect((await engine.log.head('_canary')).offset).toBe(1);
+    engine.clock.advance(1_000);
+    await engine.manager.checkReady();
+    expect((await engine.log.head('_canary')).offset).toBe(2);
+  });
+
+  test('ends with a broker that went deaf, however well the log answers, and returns with it', async () => {
+    const bus = createMemoryBus();
+    let deaf = true;
+    const engine = createEngine({
+      connectBroker: (listener) =>
+        bus({ ...listener, onPublication: (each) => deaf || listener.onPublication(each) }),
+    });
+    const check = engine.manager.checkReady();
+    await Bun.sleep(0);
+    await engine.manager.checkHeads();
+    engine.clock.advance(2_000);
+    await expect(check).rejects.toMatchObject({ code: 'not_ready' });
+    deaf = false;
+    await engine.manager.checkReady();
+  });
+
+  test('ends with a log that cannot be written', async () => {
+    const engine = createEngine();
+    engine.log.append = () => Promise.reject(new Error('away'));
+    await expect(engine.manager.checkReady()).rejects.toThrow('away');
   });
 });
 

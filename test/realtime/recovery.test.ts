@@ -80,6 +80,48 @@ describe('a subscriber that comes back', () => {
   );
 });
 
+describe('a thousand that come back at once', () => {
+  async function comeBack(count: number, since: (n: number) => number, published_: number) {
+    const { engine, epoch } = await published(published_);
+    const reads: number[] = [];
+    const { read } = engine.log;
+    engine.log.read = (channel, after, limit) => {
+      reads.push(after);
+      return read.call(engine.log, channel, after, limit);
+    };
+    const clients = await Promise.all(
+      Array.from({ length: count }, (_, n) => engine.connect({ ...someone, userId: `user${n}` })),
+    );
+    await Promise.all(
+      clients.map(({ session }, n) => engine.subscribe(session, 'open', `${epoch}:${since(n)}`)),
+    );
+    clients.forEach(({ client }, n) => {
+      const missed = Array.from({ length: published_ - since(n) }, (_, i) => `open/${since(n) + 1 + i}`);
+      expect(client.received).toEqual(['subscribed', ...missed]);
+    });
+    return { reads, engine, epoch };
+  }
+
+  test('with one position cost one read', async () => {
+    const { reads } = await comeBack(1_000, () => 20, 80);
+    expect(reads).toEqual([0]);
+  });
+
+  test('with near positions share their reads', async () => {
+    const { reads } = await comeBack(1_000, (n) => n % 150, 380);
+    expect([...new Set(reads)]).toEqual([0, 100, 200, 300]);
+    expect(reads.length).toBeLessThanOrEqual(5);
+  });
+
+  test('and those that come a little later cost none', async () => {
+    const { reads, engine, epoch } = await comeBack(10, () => 20, 80);
+    const { session, client } = await engine.connect({ ...someone, userId: 'later' });
+    await engine.subscribe(session, 'open', `${epoch}:60`);
+    expect(client.received).toHaveLength(21);
+    expect(reads).toEqual([0]);
+  });
+});
+
 describe('a page of history', () => {
   test('leads from the beginning to the end, page by page', async () => {
     const { engine, epoch } = await published(5);
@@ -120,6 +162,8 @@ test('whatever the timing, a subscriber gets everything after its position, in o
           head: scheduler.scheduleFunction((channel) => memory.head(channel)),
           // Short pages, so that the backlog takes several.
           read: scheduler.scheduleFunction((channel, after) => memory.read(channel, after, 2)),
+          heads: scheduler.scheduleFunction((channels) => memory.heads(channels)),
+          prune: () => Promise.resolve(0),
         };
         const engine = createEngine({ log });
         const drafts = Array.from({ length: before }, () => engine.manager.draft(note));

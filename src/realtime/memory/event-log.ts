@@ -1,10 +1,14 @@
 import type { Position } from '../../protocol/position.ts';
 import type { Publication } from '../../protocol/publication.ts';
-import type { Draft, EventLog, Page } from '../ports/event-log.ts';
+import type { Appended, Draft, EventLog, Page, Retention } from '../ports/event-log.ts';
 
 interface Channel {
   readonly epoch: string;
-  readonly publications: Publication[];
+  /** What is kept, oldest first. */
+  publications: Publication[];
+  /** Offset of the newest publication. */
+  head: number;
+  readonly keys: Map<string, Publication>;
 }
 
 interface Options {
@@ -13,6 +17,9 @@ interface Options {
   /** Names the life of a channel: letters and digits, never the same twice. */
   readonly createEpoch: () => string;
 }
+
+const keyLifetimeMs = 24 * 3_600_000;
+const maxPageBytes = 1_048_576;
 
 /** The log of a process without a database: complete, and gone with the process. */
 export class MemoryEventLog implements EventLog {
@@ -24,37 +31,89 @@ export class MemoryEventLog implements EventLog {
     this.#options = options;
   }
 
-  async append(drafts: readonly Draft[]): Promise<readonly Publication[]> {
+  async append(drafts: readonly Draft[]): Promise<readonly Appended[]> {
     // All or none: whatever can fail does so before the first channel changes.
     for (const draft of drafts) JSON.parse(draft.data);
     this.#lastTime = Math.max(this.#lastTime, this.#options.now());
-    const timestamp = new Date(this.#lastTime).toISOString();
-    return drafts.map((draft) => {
-      const { epoch, publications } = this.#channel(draft.channel);
-      const { sourceUserId: _, ...content } = draft;
-      const publication = { ...content, epoch, offset: publications.length + 1, timestamp };
-      publications.push(publication);
-      return publication;
-    });
+    return drafts.map((draft) => this.#add(draft));
   }
 
   async head(channel: string): Promise<Position> {
-    const { epoch, publications } = this.#channel(channel);
-    return { epoch, offset: publications.length };
+    return headOf(this.#channel(channel));
+  }
+
+  async heads(channels: readonly string[]): Promise<ReadonlyMap<string, Position>> {
+    const known = channels.flatMap((name) => {
+      const channel = this.#channels.get(name);
+      return channel ? [[name, headOf(channel)] as const] : [];
+    });
+    return new Map(known);
   }
 
   async read(channel: string, after: number, limit: number): Promise<Page> {
-    const { epoch, publications } = this.#channel(channel);
-    const head = { epoch, offset: publications.length };
-    return { head, publications: publications.slice(after, after + limit) };
+    const { publications, ...rest } = this.#channel(channel);
+    const start = publications.findIndex(({ offset }) => offset > after);
+    const page = start === -1 ? [] : publications.slice(start, start + limit);
+    return { head: headOf(rest), publications: page.slice(0, fittingCount(page)) };
+  }
+
+  async prune(namespace: string, { ageMs, count }: Retention, limit: number): Promise<number> {
+    const now = this.#options.now();
+    let removed = 0;
+    for (const [name, channel] of this.#channels) {
+      for (const [key, { timestamp }] of channel.keys) {
+        if (now - Date.parse(timestamp) > keyLifetimeMs) channel.keys.delete(key);
+      }
+      if (name.split(':')[0] !== namespace) continue;
+      const { publications, head } = channel;
+      const kept = publications.findIndex(
+        ({ offset, timestamp }) => offset > head - count && now - Date.parse(timestamp) <= ageMs,
+      );
+      const due = Math.min(kept === -1 ? publications.length : kept, limit - removed);
+      channel.publications = publications.slice(due);
+      removed += due;
+    }
+    return removed;
+  }
+
+  #add(draft: Draft): Appended {
+    const { sourceUserId: _, idempotencyKey, ...content } = draft;
+    const channel = this.#channel(draft.channel);
+    const { epoch, keys } = channel;
+    const first = idempotencyKey === undefined ? undefined : keys.get(idempotencyKey);
+    if (first && this.#lastTime - Date.parse(first.timestamp) < keyLifetimeMs) {
+      const { id, offset, timestamp } = first;
+      return { ...content, id, epoch, offset, timestamp, repeated: true };
+    }
+    channel.head += 1;
+    const timestamp = new Date(this.#lastTime).toISOString();
+    const publication = { ...content, epoch, offset: channel.head, timestamp };
+    channel.publications.push(publication);
+    if (idempotencyKey !== undefined) keys.set(idempotencyKey, publication);
+    return publication;
   }
 
   #channel(name: string): Channel {
     let channel = this.#channels.get(name);
     if (!channel) {
-      channel = { epoch: this.#options.createEpoch(), publications: [] };
+      channel = { epoch: this.#options.createEpoch(), publications: [], head: 0, keys: new Map() };
       this.#channels.set(name, channel);
     }
     return channel;
   }
+}
+
+function headOf({ epoch, head }: Pick<Channel, 'epoch' | 'head'>): Position {
+  return { epoch, offset: head };
+}
+
+/** How many from the beginning make a megabyte together; the first one always counts. */
+function fittingCount(page: readonly Publication[]): number {
+  const encoder = new TextEncoder();
+  let bytes = 0;
+  const over = page.findIndex(({ data }, index) => {
+    bytes += encoder.encode(data).length;
+    return index > 0 && bytes > maxPageBytes;
+  });
+  return over === -1 ? page.length : over;
 }

@@ -1,13 +1,24 @@
+import type { Position } from '../../protocol/position.ts';
 import type { Publication } from '../../protocol/publication.ts';
 
 /**
- * Carries publications between processes: at most once, in any order, possibly not at all. Whoever receives repairs
- * from the log (see `live-channel.ts`), so an implementation never retries and never blocks a publisher.
+ * Carries word of publications between processes: at most once, in any order, possibly not at all. Whoever hears
+ * repairs from the log (see `live-channel.ts`), so an implementation never retries and never blocks a publisher.
+ * Every implementation passes `test/contracts/broker.ts`.
  */
 export interface Broker extends AsyncDisposable {
-  /** Announces publications that are in the log. Returns at once; the own process is not called back. */
+  /** `memory`, `postgres`, `redis`: for logs and metrics. */
+  readonly name: string;
+  /** Whether announcements can be expected to go out and to come in now. */
+  readonly connected: boolean;
+  /** Announces publications that are in the log to the other processes. Returns at once and never throws. */
   announce(publications: readonly Publication[]): void;
-  /** From the time the promise resolves, announcements on `channel` by other processes reach the listener. */
+  /** Like `announce`, and the own process hears it too: a way to find out that the whole way works (R6). */
+  echo(publication: Publication): void;
+  /**
+   * From the time the promise resolves, announcements on `channel` by other processes reach the listener. When the
+   * bus is out of reach it resolves all the same: the channel is joined once the bus is back, and `onGap` tells.
+   */
   join(channel: string): Promise<void>;
   leave(channel: string): void;
 }
@@ -15,6 +26,10 @@ export interface Broker extends AsyncDisposable {
 /** What a process gives a broker when it connects. */
 export interface BrokerListener {
   onPublication(publication: Publication): void;
+  /** The log of the channel reaches this position; what leads there is to be read. */
+  onPosition(channel: string, position: Position): void;
+  /** Announcements may have been lost, on any channel, until now. */
+  onGap(): void;
 }
 
 /** Opens the broker of this process. */

@@ -11,6 +11,14 @@ export interface Draft {
   readonly data: string;
   /** Who caused it, if a person did. */
   readonly sourceUserId?: string;
+  /** The same key on the same channel within 24 hours is the same publication. */
+  readonly idempotencyKey?: string;
+}
+
+/** A publication as an append answers it. */
+export interface Appended extends Publication {
+  /** True when the idempotency key was known: offset, id and time are those of the first append, nothing was added. */
+  readonly repeated?: true;
 }
 
 export interface Page {
@@ -18,6 +26,14 @@ export interface Page {
   readonly head: Position;
   /** Consecutive publications after the offset asked for, oldest first. */
   readonly publications: readonly Publication[];
+}
+
+/** What a namespace keeps: a publication goes when it is over either bound. */
+export interface Retention {
+  /** Milliseconds since it was published. */
+  readonly ageMs: number;
+  /** Publications of one channel. */
+  readonly count: number;
 }
 
 /**
@@ -29,9 +45,17 @@ export interface Page {
  */
 export interface EventLog {
   /** Appends all drafts or none, those of one channel in the order given. Answers in the order given. */
-  append(drafts: readonly Draft[]): Promise<readonly Publication[]>;
+  append(drafts: readonly Draft[]): Promise<readonly Appended[]>;
   /** The end of the channel. A channel that never had a publication gets its epoch now and keeps it. */
   head(channel: string): Promise<Position>;
-  /** At most `limit` publications with an offset above `after`. */
+  /** The ends of many channels in one read; channels the log does not know are left out. */
+  heads(channels: readonly string[]): Promise<ReadonlyMap<string, Position>>;
+  /**
+   * At most `limit` publications with an offset above `after`, and no more of them than make a megabyte of data,
+   * but for a first one that is larger. Pruned ones are left out: a page that does not begin at `after + 1` while
+   * the head is further says that the range is gone.
+   */
   read(channel: string, after: number, limit: number): Promise<Page>;
+  /** Removes at most `limit` publications of a namespace that are over its retention. Answers how many. */
+  prune(namespace: string, retention: Retention, limit: number): Promise<number>;
 }

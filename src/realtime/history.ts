@@ -1,0 +1,103 @@
+import type { Position } from '../protocol/position.ts';
+import { encodePublication } from '../protocol/publication.ts';
+import type { EventLog } from './ports/event-log.ts';
+import type { Delivery } from './ports/transport.ts';
+
+/** Consecutive publications of a channel, encoded once for all who read them. */
+export interface Block {
+  /** The end of the channel when the block was read. */
+  readonly head: Position;
+  readonly deliveries: readonly Delivery[];
+}
+
+/** Publications in a full block; blocks begin at its multiples, so that readers with near positions share them. */
+const blockSize = 100;
+/** Characters of full blocks that are kept, over all channels. */
+const maxCached = 16 * 1024 * 1024;
+
+interface Names {
+  readonly name: string;
+  readonly wireName: string;
+}
+
+/**
+ * Reads of history, shared: who asks for a block that is being read waits for that read, and full blocks, which never
+ * change, are kept. A thousand clients that come back at once with the same position cost the database one read.
+ */
+export class History {
+  readonly #log: EventLog;
+  readonly #reading = new Map<string, Promise<Block>>();
+  /** The least recently used first. */
+  readonly #kept = new Map<string, Block>();
+  #characters = 0;
+
+  constructor(log: EventLog) {
+    this.#log = log;
+  }
+
+  /** What the log holds after `offset`: at least one publication unless there is none, or unless it is gone. */
+  async after(channel: Names, epoch: string | undefined, offset: number): Promise<Block> {
+    const start = offset - (offset % blockSize);
+    const kept = this.#keptBlock(key(channel, start));
+    if (kept && kept.head.epoch === epoch) return from(kept, offset);
+    const block = from(await this.#read(channel, start), offset);
+    // A block of large publications can end before `offset`; a read that was under way can be older than the question.
+    const answered = block.deliveries.length > 0 || block.head.offset === offset;
+    return answered ? block : from(await this.#readAlone(channel, offset), offset);
+  }
+
+  #read(channel: Names, after: number): Promise<Block> {
+    const id = key(channel, after);
+    const running = this.#reading.get(id);
+    if (running) return running;
+    const reading = this.#readAlone(channel, after).finally(() => this.#reading.delete(id));
+    this.#reading.set(id, reading);
+    return reading;
+  }
+
+  async #readAlone({ name, wireName }: Names, after: number): Promise<Block> {
+    const page = await this.#log.read(name, after, blockSize);
+    const deliveries = page.publications.map((publication) => ({
+      publication,
+      text: encodePublication(publication, wireName),
+    }));
+    const block = { head: page.head, deliveries };
+    // Kept only with something behind it, so that a kept block never looks like the end of the channel.
+    const full = deliveries.length === blockSize && after % blockSize === 0;
+    if (full && page.head.offset > after + blockSize) this.#keep(key({ name, wireName }, after), block);
+    return block;
+  }
+
+  #keptBlock(id: string): Block | undefined {
+    const block = this.#kept.get(id);
+    if (block) {
+      this.#kept.delete(id);
+      this.#kept.set(id, block);
+    }
+    return block;
+  }
+
+  #keep(id: string, block: Block): void {
+    const replaced = this.#kept.get(id);
+    if (replaced) this.#drop(id, replaced);
+    this.#kept.set(id, block);
+    this.#characters += size(block);
+    for (const [oldest, old] of this.#kept) {
+      if (this.#characters <= maxCached) break;
+      this.#drop(oldest, old);
+    }
+  }
+
+  #drop(id: string, block: Block): void {
+    this.#kept.delete(id);
+    this.#characters -= size(block);
+  }
+}
+
+const key = ({ name }: Names, after: number) => `${name} ${after}`;
+
+const size = (block: Block) => block.deliveries.reduce((sum, { text }) => sum + text.length, 0);
+
+function from({ head, deliveries }: Block, offset: number): Block {
+  return { head, deliveries: deliveries.filter(({ publication }) => publication.offset > offset) };
+}

@@ -1,0 +1,23 @@
+import type { CloseReason } from '../../protocol/codes.ts';
+
+/** What the engine tells of itself while it works; called on hot paths, so an implementation only counts. */
+export interface Telemetry {
+  /** A publication went to `sessions` sessions of this process, `lagMs` after it was committed. */
+  delivered(sessions: number, lagMs: number): void;
+  /** Publications that this process appended. */
+  published(count: number): void;
+  /** Publications were missing and have been read from the log. */
+  gapRepaired(publications: number): void;
+  /** A subscriber came back with a position. */
+  recovered(outcome: 'recovered' | 'lost'): void;
+  /** A session was ended by this server. */
+  disconnected(reason: CloseReason): void;
+}
+
+export const noTelemetry: Telemetry = {
+  delivered: () => undefined,
+  published: () => undefined,
+  gapRepaired: () => undefined,
+  recovered: () => undefined,
+  disconnected: () => undefined,
+};

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { Config, Secrets } from './config.ts';
+import { openEmbedded } from './db/embedded.ts';
+import { migrate } from './db/migrate.ts';
+import { type Database, openDatabase } from './db/open.ts';
+import { shippedDomains } from './domains.ts';
+import type { Logger } from './logger.ts';
+
+export interface Storage {
+  readonly database: Database;
+  /** Where sessions last, for LISTEN and migrations; the pooled address when there is no other. */
+  readonly directUrl: string;
+}
+
+interface StorageOptions {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly logger: Logger;
+}
+
+/** The database of this process; in development migrated, and without an address an embedded one with demo rows. */
+export async function openStorage(
+  { config, secrets, logger }: StorageOptions,
+  opened: AsyncDisposableStack,
+): Promise<Storage> {
+  const log = logger.child({ name: 'db' });
+  let url = secrets.databaseUrl;
+  if (!url) {
+    const embedded = opened.use(await openEmbedded({ directory: join(import.meta.dir, '../.data'), log }));
+    url = embedded.url;
+  }
+  const directUrl = secrets.databaseUrlDirect ?? url;
+  if (config.environment !== 'production') {
+    await migrate({ url: directUrl, driver: config.database.driver, domains: config.domains, log });
+  }
+  const database = opened.use(await openDatabase({ url, ...config.database, log }));
+  if (!secrets.databaseUrl) {
+    for (const domain of shippedDomains) {
+      if (config.domains.includes(domain.name)) await domain.seed?.(database.db);
+    }
+  }
+  return { database, directUrl };
+}
