@@ -20,6 +20,11 @@ export function authMode({ values, has }: Given): 'jwt' | 'insecure' {
   return keyless && values.NODE_ENV !== 'production' ? 'insecure' : 'jwt';
 }
 
+/** Never `memory` by itself: a second instance would hear nothing of the first, and nobody would be told. */
+export function brokerKind({ values, has }: Given): 'memory' | 'postgres' | 'redis' {
+  return values.BROKER ?? (has('REDIS_URL') ? 'redis' : 'postgres');
+}
+
 /** Reports what no variable shows by itself. */
 export function checkTogether(given: Given, report: Report): void {
   const { values, has } = given;
@@ -31,6 +36,9 @@ export function checkTogether(given: Given, report: Report): void {
   }
   if (!has('DATABASE_URL') && values.DATABASE_DRIVER === 'neon') {
     report('DATABASE_URL', 'nothing', 'a database, as DATABASE_DRIVER is neon');
+  }
+  if (values.BROKER === 'redis' && !has('REDIS_URL')) {
+    report('REDIS_URL', 'nothing', 'the address of a Redis, as BROKER is redis');
   }
   if (authMode(given) === 'jwt' && !has('JWT_SECRET') && !has('JWKS_URL')) {
     const alternative = production ? ' (AUTH_MODE=insecure, spelled out, trusts everybody)' : '';
@@ -52,6 +60,9 @@ export function warningsOf(given: Given): string[] {
     warnings.push(
       `AUTH_MODE is insecure${where}: anybody can act as any user and as the service. Set JWT_SECRET or JWKS_URL.`,
     );
+  }
+  if (values.BROKER === 'memory' && values.NODE_ENV === 'production') {
+    warnings.push('BROKER is memory: a second instance, also during a deploy, hears of nothing in time.');
   }
   if (values.JWKS_URL && !values.JWT_AUDIENCE) {
     warnings.push(

@@ -41,6 +41,18 @@ export const variables = Type.Object({
     description: 'Address to listen on',
   }),
   PORT: integer(0, 65_535, 3000, 'Port to listen on; 0 takes any free one'),
+  REUSE_PORT: Type.Boolean({
+    default: false,
+    expected: 'true or false',
+    description: 'Lets several processes share the port; `bun run cluster` sets it',
+  }),
+  WORKER: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 65_535,
+      description: 'Number of this process in its logs; `bun run cluster` sets it',
+    }),
+  ),
   DOMAINS: Type.Optional(
     list(
       '^[a-z][a-z0-9-]*$',
@@ -85,6 +97,30 @@ export const variables = Type.Object({
   QUERY_TIMEOUT_MS: integer(10, hour, 5000, 'Longest time for a query'),
   // Together with a query it stays within the 10 s after which an OkHttp client stops waiting for the 503.
   CONNECT_TIMEOUT_MS: integer(10, hour, 5000, 'Longest wait for a connection to the database'),
+  BROKER: Type.Optional(
+    choice(
+      ['memory', 'postgres', 'redis'],
+      'What carries publications between processes; unset takes `redis` where REDIS_URL is set, otherwise `postgres`; `memory` is for one process alone',
+    ),
+  ),
+  REDIS_URL: secret(
+    'an address such as redis://:password@host:6379 or rediss://…',
+    'The Redis or Valkey of this deployment alone, for BROKER=redis',
+    { pattern: '^rediss?://[^\\s/]+' },
+  ),
+  HEAD_CHECK_MS: integer(
+    50,
+    hour,
+    5000,
+    'Interval of the comparison of all live channels with the log, which finds what the broker lost',
+  ),
+  RETENTION_AGE_MS: integer(
+    1000,
+    10 * 365 * 24 * hour,
+    7 * 24 * hour,
+    'Age at which publications leave the log; who comes back later fetches a snapshot',
+  ),
+  RETENTION_COUNT: integer(100, 1_000_000_000, 100_000, 'Publications the log keeps of one channel'),
   AUTH_MODE: Type.Optional(
     choice(
       ['jwt', 'insecure'],
@@ -171,7 +207,12 @@ export function renderConfigTable(): string {
   const rows = variableNames.map((name) => {
     const { description, default: fallback } = schemaOf(name);
     const shown = fallback === undefined ? '–' : `\`${fallback}\``;
-    return `| \`${name}\` | ${shown} | ${description} |`;
+    return `| \`${name}\` | ${shown} | ${unitOf(name)} | ${description} |`;
   });
-  return ['| variable | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+  return ['| variable | default | unit | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function unitOf(name: VariableName): string {
+  if (name.endsWith('_MS')) return 'ms';
+  return name.endsWith('_BYTES') ? 'bytes' : '–';
 }

@@ -1,6 +1,7 @@
 import { Value } from '@sinclair/typebox/value';
 import {
   authMode,
+  brokerKind,
   checkTogether,
   type Given,
   isKeySetUrl,
@@ -19,6 +20,7 @@ import {
   variables,
 } from './config-variables.ts';
 import type { Limits } from './realtime/limits.ts';
+import type { Retention } from './realtime/ports/event-log.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -27,6 +29,10 @@ export interface Config {
   readonly environment: Variables['NODE_ENV'];
   readonly host: string;
   readonly port: number;
+  /** Whether other processes may listen on the same port. */
+  readonly reusePort: boolean;
+  /** The number of this process among those of `bun run cluster`. */
+  readonly worker?: number;
   readonly domains: readonly string[];
   readonly logLevel: Variables['LOG_LEVEL'];
   readonly corsOrigins: readonly string[];
@@ -37,6 +43,10 @@ export interface Config {
     readonly queryTimeoutMs: number;
     readonly connectTimeoutMs: number;
   };
+  readonly broker: 'memory' | 'postgres' | 'redis';
+  readonly headCheckMs: number;
+  /** Of namespaces that do not say otherwise. */
+  readonly retention: Retention;
   readonly auth: {
     readonly mode: 'jwt' | 'insecure';
     readonly issuer?: string;
@@ -49,6 +59,7 @@ export interface Config {
 export interface Secrets {
   readonly databaseUrl?: string;
   readonly databaseUrlDirect?: string;
+  readonly redisUrl?: string;
   /** The first one signs, all of them verify. */
   readonly jwtKeys: JwtKeys;
   readonly serviceApiKey?: string;
@@ -115,7 +126,7 @@ export function parseConfig(env: Env, knownDomains?: readonly string[]): ParsedC
   const unknown = values.DOMAINS?.filter((name) => knownDomains && !knownDomains.includes(name)) ?? [];
   if (unknown.length > 0) report('DOMAINS', unknown.join(', '), `only names of ${knownDomains?.join(', ')}`);
   if (values.JWKS_URL && !isKeySetUrl(values.JWKS_URL, values.NODE_ENV === 'production')) refuse('JWKS_URL');
-  for (const name of ['DATABASE_URL', 'DATABASE_URL_DIRECT'] as const) {
+  for (const name of ['DATABASE_URL', 'DATABASE_URL_DIRECT', 'REDIS_URL'] as const) {
     if (values[name] && !URL.canParse(values[name])) refuse(name);
   }
   const jwtKeys = values.JWT_SECRET ? parseJwtKeys(values.JWT_SECRET) : [];
@@ -135,6 +146,8 @@ function coerce(name: VariableName, value: string): unknown {
   switch (schemaOf(name)['type']) {
     case 'integer':
       return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+    case 'boolean':
+      return text === 'true' || (text === 'false' ? false : text);
     case 'array':
       return text.split(',').map((item) => item.trim());
     default:
@@ -154,6 +167,8 @@ function toConfig(given: Given, domains: readonly string[]): Config {
     environment: values.NODE_ENV,
     host: values.HOST,
     port: values.PORT,
+    reusePort: values.REUSE_PORT,
+    ...(values.WORKER && { worker: values.WORKER }),
     domains,
     logLevel: values.LOG_LEVEL,
     corsOrigins: values.CORS_ORIGINS ?? [],
@@ -164,6 +179,9 @@ function toConfig(given: Given, domains: readonly string[]): Config {
       queryTimeoutMs: values.QUERY_TIMEOUT_MS,
       connectTimeoutMs: values.CONNECT_TIMEOUT_MS,
     },
+    broker: brokerKind(given),
+    headCheckMs: values.HEAD_CHECK_MS,
+    retention: { ageMs: values.RETENTION_AGE_MS, count: values.RETENTION_COUNT },
     auth: {
       mode: authMode(given),
       ...(values.JWT_ISSUER && { issuer: values.JWT_ISSUER }),
@@ -189,6 +207,7 @@ function toSecrets(values: Variables, jwtKeys: JwtKeys): Secrets {
     jwtKeys,
     ...(values.DATABASE_URL && { databaseUrl: values.DATABASE_URL }),
     ...(values.DATABASE_URL_DIRECT && { databaseUrlDirect: values.DATABASE_URL_DIRECT }),
+    ...(values.REDIS_URL && { redisUrl: values.REDIS_URL }),
     ...(values.SERVICE_API_KEY && { serviceApiKey: values.SERVICE_API_KEY }),
   };
 }

@@ -29,11 +29,15 @@ test('an empty environment is a development server with every default', () => {
     environment: 'development',
     host: '0.0.0.0',
     port: 3000,
+    reusePort: false,
     domains,
     logLevel: 'info',
     corsOrigins: [],
     drainTimeoutMs: 10_000,
     database: { driver: 'auto', poolSize: 10, queryTimeoutMs: 5000, connectTimeoutMs: 5000 },
+    broker: 'postgres',
+    headCheckMs: 5000,
+    retention: { ageMs: 604_800_000, count: 100_000 },
     auth: { mode: 'insecure' },
     limits: {
       socketsPerUser: 5,
@@ -113,6 +117,27 @@ test('a key turns checking on, and asking for it without a key is a fault', () =
   expect(faultyNames({ AUTH_MODE: 'jtw' })).toEqual(['AUTH_MODE', 'JWT_SECRET']);
 });
 
+test('instances never split by default: Redis where there is one, otherwise the database, memory by choice', () => {
+  const REDIS_URL = 'rediss://:hunter2@redis.example:6379/1';
+  const brokerOf = (env: Env) => parseConfig(env).config.broker;
+  expect(brokerOf({})).toBe('postgres');
+  expect(brokerOf({ REDIS_URL })).toBe('redis');
+  expect(brokerOf({ REDIS_URL, BROKER: 'postgres' })).toBe('postgres');
+  expect(brokerOf({ BROKER: 'memory' })).toBe('memory');
+  const { config, secrets } = parseConfig({ REDIS_URL });
+  expect(secrets.redisUrl).toBe(REDIS_URL);
+  expect(JSON.stringify(config)).not.toContain('hunter2');
+  expect(faultyNames({ BROKER: 'redis' })).toEqual(['REDIS_URL']);
+  expect(faultyNames({ REDIS_URL: 'localhost:6379' })).toEqual(['REDIS_URL']);
+  expect(faultyNames({ REDIS_URL: 'redis://host:port' })).toEqual(['REDIS_URL']);
+  expect(faultyNames({ BROKER: 'kafka', HEAD_CHECK_MS: '0' })).toEqual(['BROKER', 'HEAD_CHECK_MS']);
+});
+
+test('memory in production is allowed and warned about', () => {
+  const { warnings } = parseConfig({ ...production, BROKER: 'memory' }, domains);
+  expect(warnings.join()).toContain('BROKER is memory');
+});
+
 test('JWT_SECRET holds one secret or several by key id, the first of which signs', () => {
   const other = `${secret}-old`;
   expect(parseConfig({ JWT_SECRET: secret }).secrets.jwtKeys).toEqual([{ secret }]);
@@ -140,10 +165,11 @@ test('no secret is in the text of a fault or in the loggable part', () => {
     DATABASE_URL_DIRECT: 'hunter2',
     JWT_SECRET: '{"hunter2":"hunter2"',
     SERVICE_API_KEY: 'hunter2',
+    REDIS_URL: 'http://:hunter2@redis.example',
     JWKS_URL: 'https://me:hunter2@id.example',
   };
   const error = faultsOf(leaky);
-  expect(error.faults).toHaveLength(5);
+  expect(error.faults).toHaveLength(6);
   expect(`${error.stack}${JSON.stringify(error)}`).not.toContain('hunter2');
   const serviceKey = 'service-key-0123456789abcdef';
   const { config, secrets } = parseConfig({ ...production, SERVICE_API_KEY: serviceKey }, domains);

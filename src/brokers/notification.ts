@@ -1,0 +1,70 @@
+import type { Position } from '../protocol/position.ts';
+import type { Publication } from '../protocol/publication.ts';
+
+/** Postgres refuses a payload of 8,000 bytes or more. */
+const maxBytes = 7_999;
+
+/** What one NOTIFY says: how far which channels reach, and which process says so. */
+export interface Notification {
+  /** Empty when everybody is to hear it, the process that says it included. */
+  readonly origin: string;
+  readonly positions: readonly (readonly [channel: string, position: Position])[];
+}
+
+/** The newest position of each channel, from what is announced between two NOTIFYs. */
+export class Positions {
+  readonly #newest = new Map<string, Position>();
+
+  get size(): number {
+    return this.#newest.size;
+  }
+
+  add({ channel, epoch, offset }: Publication): void {
+    const known = this.#newest.get(channel);
+    // Another epoch replaces the one before, whatever its offset: that life is over.
+    if (known?.epoch === epoch && known.offset >= offset) return;
+    this.#newest.set(channel, { epoch, offset });
+  }
+
+  /** Everything added since the last call, as payloads that Postgres takes. */
+  take(origin: string): string[] {
+    const entries = [...this.#newest].map(([channel, { epoch, offset }]) =>
+      JSON.stringify([channel, epoch, offset]),
+    );
+    this.#newest.clear();
+    const head = `[${JSON.stringify(origin)},[`;
+    const payloads: string[] = [];
+    let body = '';
+    for (const entry of entries) {
+      const longer = body ? `${body},${entry}` : entry;
+      if (Buffer.byteLength(head) + Buffer.byteLength(longer) + 2 <= maxBytes) {
+        body = longer;
+      } else {
+        if (body) payloads.push(`${head}${body}]]`);
+        body = entry;
+      }
+    }
+    if (body) payloads.push(`${head}${body}]]`);
+    return payloads.filter((payload) => Buffer.byteLength(payload) <= maxBytes);
+  }
+}
+
+/** The notification in a payload, or undefined when it is somebody else's. */
+export function parseNotification(payload: string): Notification | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(value)) return undefined;
+  const [origin, entries] = value;
+  if (typeof origin !== 'string' || !Array.isArray(entries) || !entries.every(isEntry)) return undefined;
+  return { origin, positions: entries.map(([channel, epoch, offset]) => [channel, { epoch, offset }]) };
+}
+
+function isEntry(value: unknown): value is [channel: string, epoch: string, offset: number] {
+  if (!Array.isArray(value)) return false;
+  const [channel, epoch, offset] = value;
+  return typeof channel === 'string' && typeof epoch === 'string' && Number.isSafeInteger(offset);
+}

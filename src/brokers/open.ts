@@ -1,0 +1,43 @@
+import type { Query } from '../db/connection.ts';
+import { canListen, type ListenOptions } from '../db/listener.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../logger.ts';
+import { createMemoryBus } from '../realtime/memory/bus.ts';
+import type { ConnectBroker } from '../realtime/ports/broker.ts';
+import { createPostgresBroker } from './postgres.ts';
+
+export interface BrokerOptions {
+  readonly kind: 'memory' | 'postgres' | 'redis';
+  /** `redis://` or `rediss://`; needed by the kind `redis`. */
+  readonly redisUrl: string | undefined;
+  /** Statements on the database all processes share. */
+  readonly query: Query;
+  /** Where LISTEN works, if anywhere: the direct address of that database. */
+  readonly databaseUrl: string;
+  readonly databaseDriver: NonNullable<ListenOptions['driver']>;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Unique everywhere; names this process to the others. */
+  readonly createId: () => string;
+}
+
+/** The broker that the configuration names. Connects to nothing yet. */
+export async function openBroker(options: BrokerOptions): Promise<ConnectBroker> {
+  const { kind, databaseUrl, databaseDriver, redisUrl } = options;
+  switch (kind) {
+    case 'memory':
+      return createMemoryBus();
+    case 'postgres':
+      return createPostgresBroker({
+        ...options,
+        listenUrl: canListen(databaseUrl) ? databaseUrl : undefined,
+        driver: databaseDriver,
+      });
+    case 'redis': {
+      if (!redisUrl) throw new Error('The redis broker needs an address.');
+      // Loaded only where it is used: it costs memory and start time.
+      const { createRedisBroker } = await import('./redis.ts');
+      return createRedisBroker({ ...options, url: redisUrl });
+    }
+  }
+}

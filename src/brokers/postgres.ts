@@ -1,0 +1,135 @@
+import type { Query } from '../db/connection.ts';
+import { type Listener, type ListenOptions, listen } from '../db/listener.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../logger.ts';
+import type { Publication } from '../protocol/publication.ts';
+import type { Broker, BrokerListener, ConnectBroker } from '../realtime/ports/broker.ts';
+import { Positions, parseNotification } from './notification.ts';
+
+export interface PostgresBrokerOptions {
+  readonly query: Query;
+  /** The direct address of the same database; undefined where only a pooler is known, which cannot LISTEN. */
+  readonly listenUrl: string | undefined;
+  readonly driver?: NonNullable<ListenOptions['driver']>;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Unique everywhere; names this process to the others. */
+  readonly createId: () => string;
+  /** As in `ListenOptions`. */
+  readonly pingMs?: number;
+  readonly answerMs?: number;
+}
+
+/**
+ * NOTIFY as the bus. It says only how far a channel reaches, since a payload holds 8 KB and every notification takes
+ * a lock of the whole server: what is announced while one is under way goes out in one next statement, the newest
+ * position per channel. All processes LISTEN on one Postgres channel and ignore what they have not joined.
+ */
+export function createPostgresBroker(options: PostgresBrokerOptions): ConnectBroker {
+  return (listener) => new PostgresBroker(options, listener);
+}
+
+const postgresChannel = 'tambuli';
+/** Nobody's name: everybody hears it. */
+const everybody = '';
+
+class PostgresBroker implements Broker {
+  readonly name = 'postgres';
+  readonly #options: PostgresBrokerOptions;
+  readonly #origin: string;
+  readonly #joined = new Set<string>();
+  readonly #announced = new Positions();
+  readonly #echoed = new Positions();
+  readonly #closing = new AbortController();
+  readonly #listening: Listener | undefined;
+  #sending: Promise<void> | undefined;
+  #gapOwed = false;
+  #mute = false;
+
+  constructor(options: PostgresBrokerOptions, listener: BrokerListener) {
+    this.#options = options;
+    this.#origin = options.createId();
+    if (options.listenUrl === undefined) {
+      options.log.warn(
+        'the database is known by a pooled address only, which cannot LISTEN: other processes are heard of by the periodic head check alone; set DATABASE_URL_DIRECT',
+      );
+      return;
+    }
+    this.#listening = listen({
+      ...options,
+      url: options.listenUrl,
+      channels: [postgresChannel],
+      signal: this.#closing.signal,
+      onNotification: (_, payload) => this.#hear(payload, listener),
+      onConnected: () => {
+        this.#mute = false;
+        // The first connection of all has missed nothing, unless somebody joined before it was there.
+        if (this.#gapOwed) listener.onGap();
+        this.#gapOwed = true;
+      },
+    });
+  }
+
+  get connected(): boolean {
+    return this.#listening?.connected === true && !this.#mute;
+  }
+
+  announce(publications: readonly Publication[]): void {
+    for (const publication of publications) this.#announced.add(publication);
+    this.#sendSoon();
+  }
+
+  echo(publication: Publication): void {
+    this.#echoed.add(publication);
+    this.#sendSoon();
+  }
+
+  async join(channel: string): Promise<void> {
+    this.#joined.add(channel);
+    await this.#listening?.attempted;
+    if (!this.#listening?.connected) this.#gapOwed = true;
+  }
+
+  leave(channel: string): void {
+    this.#joined.delete(channel);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#joined.clear();
+    await this.#sending;
+    this.#closing.abort();
+    await this.#listening?.ended;
+  }
+
+  #hear(payload: string, listener: BrokerListener): void {
+    const notification = parseNotification(payload);
+    if (!notification || notification.origin === this.#origin) return;
+    for (const [channel, position] of notification.positions) {
+      if (this.#joined.has(channel)) listener.onPosition(channel, position);
+    }
+  }
+
+  #sendSoon(): void {
+    if (this.#closing.signal.aborted || this.#announced.size + this.#echoed.size === 0) return;
+    this.#sending ??= this.#send();
+  }
+
+  /** Sends until nothing waits. What fails is dropped: whoever missed it finds the difference to the log. */
+  async #send(): Promise<void> {
+    do {
+      // At the end of the turn, so that everything announced in it is one statement.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      const payloads = [...this.#announced.take(this.#origin), ...this.#echoed.take(everybody)];
+      try {
+        const text = 'select pg_notify($1, payload) from unnest($2::text[]) payload';
+        await this.#options.query(text, [postgresChannel, payloads]);
+        this.#mute = false;
+      } catch (error) {
+        // Once per outage.
+        if (!this.#mute) this.#options.log.warn({ err: error }, 'publications cannot be announced');
+        this.#mute = true;
+      }
+    } while (this.#announced.size + this.#echoed.size > 0);
+    this.#sending = undefined;
+  }
+}
