@@ -1,0 +1,83 @@
+import type { Server } from 'bun';
+import { encodePublication } from '../../src/protocol/publication.ts';
+import { encodeFrame, subprotocol } from '../../src/protocol/server-frames.ts';
+import { row } from '../messages.ts';
+import { reportTo } from './control.ts';
+
+/**
+ * The least Bun can do for the same conversation: nothing is parsed, checked, stored or encoded; every answer is made
+ * beforehand, with as many bytes as ours has.
+ */
+const id = Bun.randomUUIDv7();
+const timestamp = new Date().toISOString();
+const position = '01234567:100000';
+const channel = 'bench:0';
+const answers = {
+  connected: encodeFrame({
+    type: 'connected',
+    clientId: id,
+    timestamp,
+    protocol: subprotocol,
+    heartbeatMs: 3_600_000,
+    warning: 'AUTH_MODE=insecure: identities are not verified.',
+  }),
+  authenticated: encodeFrame({ type: 'authenticated', clientId: id, userId: 'user1', role: 'officer' }),
+  subscribed: encodeFrame({ type: 'subscribed', channel, position }),
+  published: encodeFrame({ type: 'published', position }),
+  pong: encodeFrame({ type: 'pong', timestamp }),
+};
+const publications = new Map<string, string>();
+
+const server: Server<undefined> = Bun.serve({
+  hostname: '127.0.0.1',
+  port: 0,
+  fetch(request, { upgrade }): Response | undefined {
+    const upgraded = upgrade.call(server, request);
+    return upgraded ? undefined : new Response('WebSockets only', { status: 426 });
+  },
+  websocket: {
+    perMessageDeflate: false,
+    idleTimeout: 0,
+    sendPings: false,
+    backpressureLimit: 128 * 1024 * 1024,
+    open(ws) {
+      ws.send(answers.connected);
+    },
+    message(ws, text: string) {
+      // The letters after {"type":" are enough: auth, subscribe, publish, ping.
+      switch (text.slice(9, 11)) {
+        case 'au':
+          ws.send(answers.authenticated);
+          break;
+        case 'su':
+          ws.subscribe(channelOf(text));
+          ws.send(answers.subscribed);
+          break;
+        case 'pu': {
+          const name = channelOf(text);
+          server.publish(name, publicationOn(name), false);
+          ws.send(answers.published);
+          break;
+        }
+        default:
+          ws.send(answers.pong);
+      }
+    },
+  },
+});
+reportTo({ port: server.port ?? 0 });
+
+function channelOf(text: string): string {
+  const start = text.indexOf('bench:');
+  return text.slice(start, text.indexOf('"', start));
+}
+
+function publicationOn(name: string): string {
+  let text = publications.get(name);
+  if (!text) {
+    const content = { type: 'bench_update', data: JSON.stringify(row), epoch: '01234567', offset: 100_000 };
+    text = encodePublication({ ...content, id, timestamp, channel: name }, name);
+    publications.set(name, text);
+  }
+  return text;
+}

@@ -1,0 +1,47 @@
+import { expect, test } from 'bun:test';
+import { insertReport } from '../../bench/report.ts';
+import { compare, judge, summarize } from '../../bench/statistics.ts';
+
+test('the median of an odd number of rounds is the middle one, of an even number the mean of the two in the middle', () => {
+  expect(summarize([9, 1, 5])).toEqual({ median: 5, least: 1, largest: 9 });
+  expect(summarize([4, 1, 3, 10]).median).toBe(3.5);
+  expect(() => summarize([])).toThrow();
+});
+
+test('each round is compared with the raw round of its own pair', () => {
+  const { ratio } = compare([2, 30, 4], [1, 10, 4]);
+  expect(ratio).toEqual({ median: 2, least: 1, largest: 3 });
+  expect(() => compare([1, 2], [1])).toThrow();
+});
+
+test('a difference inside raw Bun’s own spread is not distinguishable, neither a pass nor a fail', () => {
+  const wide = compare([11, 11, 11], [10, 8, 12]);
+  expect(wide.distinguishable).toBeFalse();
+  expect(judge(wide, { kind: 'ratio', most: 1.15 })).toBe('not distinguishable');
+  expect(judge(wide, { kind: 'ratio', most: 1.05 })).toBe('not distinguishable');
+  expect(judge(wide, { kind: 'same' })).toBe('not distinguishable');
+});
+
+test('also less time than raw Bun is no win while its own rounds differ as much', () => {
+  expect(judge(compare([9, 9, 9], [10, 8, 12]), { kind: 'ratio', most: 1.15 })).toBe('not distinguishable');
+});
+
+test('a difference outside of the spread is held against the target', () => {
+  const narrow = compare([11, 11, 11], [10, 9.8, 10.2]);
+  expect(judge(narrow, { kind: 'ratio', most: 1.15 })).toBe('reached');
+  expect(judge(narrow, { kind: 'ratio', most: 1.05 })).toBe('missed');
+  expect(judge(narrow, { kind: 'same' })).toBe('missed');
+  expect(judge(narrow, undefined)).toBe('');
+});
+
+test('an amount is held against the target whatever raw Bun does', () => {
+  const equal = compare([4, 4.2, 3.9], [4, 4, 4]);
+  expect(judge(equal, { kind: 'amount', most: 4 })).toBe('reached');
+  expect(judge(equal, { kind: 'amount', most: 3 })).toBe('missed');
+});
+
+test('the report goes between its marks and nowhere else', () => {
+  const text = 'before\n<!-- bench -->\nold\n<!-- /bench -->\nafter';
+  expect(insertReport(text, 'new')).toBe('before\n<!-- bench -->\nnew\n<!-- /bench -->\nafter');
+  expect(insertReport('no marks', 'new')).toBeUndefined();
+});
