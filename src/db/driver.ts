@@ -28,7 +28,15 @@ export interface Client extends Queryable {
   connect(): Promise<unknown>;
   end(): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'end', listener: () => void): unknown;
+  on(event: 'notification', listener: (notification: Notification) => void): unknown;
   off(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** What NOTIFY said on a channel this connection listens on. */
+export interface Notification {
+  readonly channel: string;
+  readonly payload?: string;
 }
 
 export interface PooledClient extends Client {

@@ -175,13 +175,15 @@ describe('the Postgres bus', () => {
     await using target = await createTestDatabase();
     await using database = await openTestDatabase(target.url);
     let open = 0;
+    const started = Promise.withResolvers<void>();
     const query: Query = async (text, values) => {
       open++;
+      started.resolve();
       return database.query<never>(text, values).finally(() => void open--);
     };
     const a = await connectMember(postgresBroker({ url: target.url, query }));
     a.broker.announce([publication('news', 1)]);
-    await until(() => open === 1);
+    await started.promise;
     a.broker.announce([publication('news', 2)]);
     await a.broker[Symbol.asyncDispose]();
     expect(open).toBe(0);
