@@ -59,7 +59,11 @@ const rules: readonly Rule[] = [
   },
   ...domainRules(),
   // Composition may import everything below; nothing below may import it (see the rules above).
-  { files: /^src\/(index|service|storage|app|domains|welcome)\.ts/, ours: anything, packages: anything },
+  {
+    files: /^src\/(index|service|engine|storage|app|domains|welcome)\.ts/,
+    ours: anything,
+    packages: anything,
+  },
   {
     files: /^src\/config[a-z-]*\.ts/,
     ours: /^src\/(config[a-z-]*\.ts|realtime\/(limits|ports\/event-log)\.ts)/,

@@ -66,7 +66,7 @@ describe.each([
     await Promise.all(workers);
 
     expectUnavailable(stillReady);
-    expect((await service.get('/health/ready')).status).toBe(200);
+    await until(async () => (await service.get('/health/ready')).status === 200);
     expect((await service.get('/health')).status).toBe(200);
     for (const answer of answers) if (answer.status !== 200) expectUnavailable(answer);
 

@@ -1,0 +1,88 @@
+import { openBroker } from './brokers/open.ts';
+import type { Config, Secrets } from './config.ts';
+import { PostgresEventLog } from './db/event-log.ts';
+import { canListen } from './db/listener.ts';
+import { startOutboxRelay } from './db/outbox-relay.ts';
+import type { Metrics } from './gateways/http/metrics.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Logger } from './logger.ts';
+import { RealtimeManager } from './realtime/manager.ts';
+import type { Namespace } from './realtime/namespace.ts';
+import { pruneLog } from './realtime/pruner.ts';
+import type { Storage } from './storage.ts';
+
+export interface EngineOptions {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly storage: Storage;
+  readonly namespaces: readonly Namespace[];
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly createId: () => string;
+}
+
+export interface Engine {
+  readonly log: PostgresEventLog;
+  readonly manager: RealtimeManager;
+}
+
+/** Between two looks for what is over its retention. Milliseconds. */
+const pruneMs = 60_000;
+
+/** Log, broker and manager, and what runs beside them: outbox relay, pruning, comparison of heads, sweep. */
+export async function openEngine(options: EngineOptions, opened: AsyncDisposableStack): Promise<Engine> {
+  const { config, storage, metrics, clock, logger, createId } = options;
+  const { database, directUrl } = storage;
+  const log = new PostgresEventLog(database, {
+    maxDataBytes: config.limits.publicationBytes,
+    onFlush: (publications, ms) => metrics.appended(publications, ms),
+  });
+  const connectBroker = await openBroker({
+    kind: config.broker,
+    redisUrl: options.secrets.redisUrl,
+    query: database.query,
+    databaseUrl: directUrl,
+    databaseDriver: config.database.driver,
+    log: logger.child({ name: 'broker' }),
+    clock,
+    createId,
+  });
+  const manager = opened.use(
+    new RealtimeManager({
+      log,
+      connectBroker,
+      namespaces: options.namespaces,
+      limits: config.limits,
+      clock,
+      logger: logger.child({ name: 'realtime' }),
+      telemetry: metrics,
+      createId,
+    }),
+  );
+  metrics.watch(manager);
+  opened.use(
+    startOutboxRelay({
+      database,
+      listenUrl: canListen(directUrl) ? directUrl : undefined,
+      driver: config.database.driver,
+      onAppended(publications) {
+        metrics.relayed(publications.length);
+        manager.announce(publications);
+      },
+      onLag: (lagMs) => metrics.relayLag(lagMs),
+      clock,
+      log: logger.child({ name: 'relay' }),
+    }),
+  );
+  const retentions = manager.namespaces.retentions(config.retention);
+  opened.use(clock.every(pruneMs, () => void pruneLog(log, retentions, logger)));
+  opened.use(clock.every(config.headCheckMs, () => void manager.checkHeads()));
+  opened.use(clock.every(sweepMs(config.limits.heartbeatMs), () => manager.sweep()));
+  return { log, manager };
+}
+
+/** Often enough that a deadline is met within a tenth of a heartbeat. */
+function sweepMs(heartbeatMs: number): number {
+  return Math.min(1_000, Math.max(20, heartbeatMs / 10));
+}
