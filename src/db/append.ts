@@ -1,39 +1,7 @@
-import type { Publication } from '../protocol/publication.ts';
-import type { Draft } from '../realtime/ports/event-log.ts';
+import type { Appended, Draft } from '../realtime/ports/event-log.ts';
+import { appendPlain, appendResolved } from './append-statements.ts';
 import type { Query } from './connection.ts';
-
-/** ISO 8601 with milliseconds, cut and not rounded: what the log says of a row is the same whoever reads it. */
-export const isoTime = (column: string) =>
-  `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
-export const newEpoch = 'substr(gen_random_uuid()::text, 1, 8)';
-
-/**
- * R2: the channel rows are locked in one order everywhere, so batches never deadlock, and `greatest` reads the clock
- * under that lock, so timestamps run with the offsets.
- */
-const appendStatement = `
-with draft as (
-  select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-    with ordinality as d(channel, id, type, event_type, data, source_user_id, ordinal)
-), head as (
-  insert into public.realtime_channels as c (name, epoch, last_offset, updated_at, created_at)
-  select channel, ${newEpoch}, count(*), clock_timestamp(), clock_timestamp()
-  from draft group by channel order by channel collate "C"
-  on conflict (name) do update set
-    last_offset = c.last_offset + excluded.last_offset,
-    updated_at = greatest(c.updated_at, clock_timestamp())
-  returning name, epoch, last_offset, updated_at
-), log as (
-  insert into public.realtime_publications
-    (channel, "offset", id, type, event_type, data, created_at, source_user_id)
-  select d.channel,
-    head.last_offset - count(*) over channel + row_number() over (channel order by d.ordinal),
-    d.id, d.type, d.event_type, d.data::json, head.updated_at, d.source_user_id
-  from draft d join head on head.name = d.channel
-  window channel as (partition by d.channel)
-)
-select name, epoch, last_offset, ${isoTime('updated_at')} as timestamp from head`;
+import { arrayLiteral, isSourced, type Refusal, type SourcedDraft } from './row-source.ts';
 
 interface HeadRow {
   readonly name: string;
@@ -43,33 +11,91 @@ interface HeadRow {
   readonly timestamp: string;
 }
 
+interface AnswerRow {
+  readonly epoch: string;
+  readonly offset: string;
+  readonly id: string;
+  readonly timestamp: string;
+  readonly repeated: boolean;
+  readonly data: string | null;
+  readonly refusal: Refusal | null;
+}
+
 /**
  * Appends in one statement, all or none. In a caller's transaction it is to be the last statement: from here to the
  * commit every other publisher on these channels waits.
  */
-export async function appendWithin(query: Query, drafts: readonly Draft[]): Promise<readonly Publication[]> {
+export async function appendWithin(query: Query, drafts: readonly Draft[]): Promise<readonly Appended[]> {
+  return allAppended(await appendAny(query, drafts, 0));
+}
+
+/** The answers to drafts of which none can be refused. */
+export function allAppended(answers: readonly (Appended | Refusal)[]): readonly Appended[] {
+  return answers.map((each) => {
+    if (typeof each === 'string') throw new Error(`A draft that carries its data was refused: ${each}`);
+    return each;
+  });
+}
+
+/**
+ * Appends in one statement what is there to append; a sourced draft may be refused instead, and then nothing of it is
+ * left. Row and added members together may have `maxBytes` bytes.
+ */
+export async function appendAny(
+  query: Query,
+  drafts: readonly (Draft | SourcedDraft)[],
+  maxBytes: number,
+): Promise<readonly (Appended | Refusal)[]> {
   if (drafts.length === 0) return [];
-  const heads = await query<HeadRow>(appendStatement, [
+  const columns = [
     drafts.map((draft) => draft.channel),
     drafts.map((draft) => draft.id),
     drafts.map((draft) => draft.type),
     drafts.map((draft) => draft.eventType ?? null),
     drafts.map((draft) => draft.data),
     drafts.map((draft) => draft.sourceUserId ?? null),
+  ];
+  if (drafts.every((draft) => draft.idempotencyKey === undefined && !isSourced(draft))) {
+    return place(drafts, await query<HeadRow>(appendPlain, columns));
+  }
+  const sources = [...new Set(drafts.flatMap((draft) => (isSourced(draft) ? [draft.from] : [])))];
+  const rows = await query<AnswerRow>(appendResolved, [
+    ...columns,
+    drafts.map((draft) => draft.idempotencyKey ?? null),
+    drafts.map((draft) => (isSourced(draft) ? sources.indexOf(draft.from) + 1 : null)),
+    drafts.map((draft) => (isSourced(draft) ? draft.rowKey : null)),
+    sources.map(({ table }) => `public."${table}"`),
+    sources.map(({ column }) => column),
+    sources.map(({ type }) => type),
+    sources.map(({ hidden }) => arrayLiteral(hidden)),
+    maxBytes,
   ]);
-  return place(drafts, heads);
+  return drafts.map((draft, index) => answer(draft, rows[index]));
 }
 
 /** Offsets follow from the heads after the append: the drafts of a channel are its last ones, in the order given. */
-function place(drafts: readonly Draft[], heads: readonly HeadRow[]): Publication[] {
+function place(drafts: readonly Draft[], heads: readonly HeadRow[]): Appended[] {
   const next = new Map(heads.map((head) => [head.name, { ...head, offset: Number(head.last_offset) }]));
   for (const draft of drafts) {
     const head = next.get(draft.channel);
     if (head) head.offset--;
   }
-  return drafts.map(({ sourceUserId: _, ...content }) => {
-    const head = next.get(content.channel);
+  return drafts.map((draft) => {
+    const head = next.get(draft.channel);
     if (!head) throw new Error('The append answered without a channel of its drafts');
-    return { ...content, epoch: head.epoch, offset: ++head.offset, timestamp: head.timestamp };
+    return { ...contentOf(draft), epoch: head.epoch, offset: ++head.offset, timestamp: head.timestamp };
   });
+}
+
+function answer(draft: Draft, row: AnswerRow | undefined): Appended | Refusal {
+  if (!row) throw new Error('The append answered without a row for each of its drafts');
+  if (row.refusal) return row.refusal;
+  const { epoch, id, timestamp } = row;
+  const placed = { ...contentOf(draft), id, epoch, offset: Number(row.offset), timestamp };
+  const appended = row.data === null ? placed : { ...placed, data: row.data };
+  return row.repeated ? { ...appended, repeated: true } : appended;
+}
+
+function contentOf({ id, channel, type, eventType, data }: Draft) {
+  return { id, channel, type, ...(eventType === undefined ? {} : { eventType }), data };
 }

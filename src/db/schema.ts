@@ -1,13 +1,19 @@
-import { bigint, json, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { bigint, index, json, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 
 /** The head of every channel. Its row lock is what makes offsets gapless and equal to commit order (R2). */
-export const realtimeChannels = pgTable('realtime_channels', {
-  name: text().primaryKey(),
-  epoch: text().notNull(),
-  lastOffset: bigint('last_offset', { mode: 'number' }).notNull().default(0),
-  updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
-  createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
-});
+export const realtimeChannels = pgTable(
+  'realtime_channels',
+  {
+    name: text().primaryKey(),
+    epoch: text().notNull(),
+    lastOffset: bigint('last_offset', { mode: 'number' }).notNull().default(0),
+    updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  // Of the name alone, so that bumping a counter touches no index.
+  (table) => [index('realtime_channels_namespace_idx').on(sql`split_part(${table.name}, ':', 1)`)],
+);
 
 /** The log. */
 export const realtimePublications = pgTable(
@@ -23,5 +29,46 @@ export const realtimePublications = pgTable(
     createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
     sourceUserId: text('source_user_id'),
   },
-  (table) => [primaryKey({ columns: [table.channel, table.offset] })],
+  (table) => [
+    primaryKey({ columns: [table.channel, table.offset] }),
+    index('realtime_publications_age_idx').on(sql`split_part(${table.channel}, ':', 1)`, table.createdAt),
+  ],
 );
+
+/** What an idempotency key was answered with; outlives the publication it names. */
+export const realtimeIdempotencyKeys = pgTable(
+  'realtime_idempotency_keys',
+  {
+    channel: text().notNull(),
+    key: text().notNull(),
+    epoch: text().notNull(),
+    offset: bigint({ mode: 'number' }).notNull(),
+    id: text().notNull(),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.channel, table.key] }),
+    index('realtime_idempotency_keys_age_idx').on(table.createdAt),
+  ],
+);
+
+const dropped = {
+  channel: text().notNull(),
+  type: text().notNull(),
+  eventType: text('event_type'),
+  data: json().notNull(),
+  createdAt: timestamp('created_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
+};
+
+/** Where transactions drop publications without a lock; the relay moves what is committed into the log. */
+export const realtimeOutbox = pgTable('realtime_outbox', {
+  id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  ...dropped,
+});
+
+/** What the relay found in the outbox and no log can take. */
+export const realtimeDeadLetters = pgTable('realtime_dead_letters', {
+  id: bigint({ mode: 'number' }).primaryKey(),
+  ...dropped,
+  reason: text().notNull(),
+});

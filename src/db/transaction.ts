@@ -1,18 +1,22 @@
-import type { Publication } from '../protocol/publication.ts';
-import type { Draft } from '../realtime/ports/event-log.ts';
+import { sql } from 'drizzle-orm';
+import type { Appended, Draft } from '../realtime/ports/event-log.ts';
 import { appendWithin } from './append.ts';
 import type { Database, Drizzle } from './open.ts';
 
 export interface Published<T> {
   readonly result: T;
   /** Committed, in the order they were published; whoever called hands them to the manager to deliver. */
-  readonly publications: readonly Publication[];
+  readonly publications: readonly Appended[];
 }
 
 /**
  * R5: runs `work` in a transaction and appends what it published right before the commit, in one statement. When
  * `work` throws, or the commit fails, nothing of either is left. `work` may run more than once (see
  * `Database.transaction`); publishing appends nothing by itself.
+ *
+ * For a caller that answers with the offset or whose readers must not wait for the relay. From the append to the end
+ * of the commit, one round trip, the other publishers of these channels wait; where that or the answer does not
+ * matter, `publishLater` costs them nothing.
  */
 export function publishInTransaction<T>(
   database: Database,
@@ -23,4 +27,26 @@ export function publishInTransaction<T>(
     const result = await work(tx, (draft) => drafts.push(draft));
     return { result, publications: await appendWithin(query, drafts) };
   });
+}
+
+/** What a transaction leaves to the relay; the log names it when it gets there. */
+export interface LaterPublication {
+  /** The channel in the log. */
+  readonly channel: string;
+  readonly type: string;
+  readonly eventType?: string;
+  /** Any JSON value, of at most 131,072 bytes. */
+  readonly data: unknown;
+}
+
+/**
+ * R5: publishes when the transaction commits, from any point of it, any number of times, without a lock on the
+ * channels. The relay appends a moment later, in the order of these calls. Rejects with SQLSTATE 22023 what the log
+ * would not take.
+ */
+export async function publishLater(tx: Drizzle, publication: LaterPublication): Promise<void> {
+  const { channel, type, eventType = null, data } = publication;
+  const json = JSON.stringify(data) ?? 'null';
+  // The form of realtime_publish that keeps the data letter by letter.
+  await tx.execute(sql`select public.realtime_enqueue(${channel}, ${type}, ${eventType}, ${json}::json)`);
 }

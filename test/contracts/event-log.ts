@@ -172,6 +172,157 @@ export function eventLogContract(name: string, open: () => Promise<Subject>): vo
       expect((await log.read('users:%41~x', 0, 1)).publications).toEqual(publication ? [publication] : []);
       expect(publication).toMatchObject(odd);
     });
+
+    check(
+      'the ends of many channels come in one read, without those it does not know',
+      async (log, other) => {
+        const appended = await log.append([draft('a'), draft('b'), draft('b')]);
+        const at = (index: number, offset: number) => ({ epoch: appended[index]?.epoch ?? '', offset });
+        expect([...(await other.heads(['b', 'never', 'a']))].toSorted()).toEqual([
+          ['a', at(0, 1)],
+          ['b', at(1, 2)],
+        ]);
+        expect((await other.heads([])).size).toBe(0);
+        expect((await other.heads(['never'])).size).toBe(0);
+      },
+    );
+
+    check('a page has at most a megabyte of data, but for one that is larger', async (log) => {
+      const ofBytes = (bytes: number) => draft('a', { data: JSON.stringify('é'.repeat((bytes - 2) / 2)) });
+      const kilobyte = 1_024;
+      await log.append([ofBytes(2_048 * kilobyte), ofBytes(400 * kilobyte), ofBytes(400 * kilobyte)]);
+      await log.append([ofBytes(224 * kilobyte), ofBytes(2), ofBytes(1_200 * kilobyte)]);
+      const pageAfter = async (after: number) =>
+        offsetsOf((await log.read('a', after, 100)).publications, 'a');
+      expect(await pageAfter(0)).toEqual([1]);
+      expect(await pageAfter(1)).toEqual([2, 3, 4]);
+      expect(await pageAfter(4)).toEqual([5]);
+      expect(await pageAfter(5)).toEqual([6]);
+    });
+
+    describe('an idempotency key', () => {
+      check('that comes again appends nothing and gets the first answer', async (log, other) => {
+        const [first] = await log.append([draft('a', { idempotencyKey: 'k' })]);
+        await log.append([draft('a')]);
+        const [again] = await other.append([draft('a', { idempotencyKey: 'k' })]);
+        expect(first?.repeated).toBeUndefined();
+        expect(again).toEqual({ ...(first as Publication), repeated: true });
+        expect((await log.read('a', 0, 10)).publications.map(({ offset }) => offset)).toEqual([1, 2]);
+      });
+
+      check('is of its channel alone, and any text', async (log) => {
+        const keys = ['k', '', ' k', 'K', '\'{"k"}', 'ñ'];
+        const drafts = ['a', 'b'].flatMap((channel) =>
+          keys.map((idempotencyKey) => draft(channel, { idempotencyKey })),
+        );
+        const appended = await log.append(drafts);
+        expect(appended.map(({ offset }) => offset)).toEqual([1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6]);
+        expect(appended.some(({ repeated }) => repeated)).toBe(false);
+      });
+
+      check('that comes twice in one append counts once', async (log) => {
+        const twice = () => draft('a', { idempotencyKey: 'k' });
+        const appended = await log.append([draft('a'), twice(), draft('a'), twice(), twice()]);
+        expect(appended.map(({ offset, repeated = false }) => [offset, repeated])).toEqual([
+          [1, false],
+          [2, false],
+          [3, false],
+          [2, true],
+          [2, true],
+        ]);
+        expect(new Set(appended.map(({ id }) => id)).size).toBe(3);
+      });
+
+      check('that many use at once yields one publication and one answer', async (log, other) => {
+        const callers = Array.from({ length: 40 }, (_, n) =>
+          (n % 2 ? log : other).append([
+            draft(n % 3 ? 'a' : 'b'),
+            draft('a', { idempotencyKey: `k${n % 4}` }),
+            draft('b', { idempotencyKey: `k${n % 5}` }),
+          ]),
+        );
+        const answers = (await Promise.all(callers)).flat();
+        for (const channel of ['a', 'b']) {
+          const keyed = answers.filter((answer, index) => index % 3 > 0 && answer.channel === channel);
+          const fresh = keyed.filter(({ repeated }) => !repeated);
+          expect(fresh.length).toBe(channel === 'a' ? 4 : 5);
+          const known = new Map(fresh.map(({ offset, id, timestamp }) => [offset, { id, timestamp }]));
+          for (const answer of keyed) expect(answer).toMatchObject(known.get(answer.offset) ?? {});
+          const { head, publications } = await log.read(channel, 0, 1_000);
+          expect(head.offset).toBe(publications.length);
+          expect(publications.length).toBe(channel === 'a' ? 26 + 4 : 14 + 5);
+        }
+      });
+
+      check('is not taken by an append that failed', async (log) => {
+        const refused = log.append([draft('a', { idempotencyKey: 'k', data: '{' })]);
+        expect(
+          await refused.then(
+            () => 'appended',
+            () => 'refused',
+          ),
+        ).toBe('refused');
+        expect(await log.append([draft('a', { idempotencyKey: 'k' })])).toMatchObject([{ offset: 1 }]);
+      });
+
+      check('is known longer than the publication it names', async (log) => {
+        const [first] = await log.append([draft('a', { idempotencyKey: 'k' }), draft('a')]);
+        await log.prune('a', { ageMs: 60_000, count: 0 }, 10);
+        expect(await log.append([draft('a', { idempotencyKey: 'k' })])).toMatchObject([
+          { offset: 1, id: first?.id, repeated: true },
+        ]);
+      });
+    });
+
+    describe('pruning', () => {
+      const unbounded = { ageMs: 60_000, count: 1_000 };
+      const offsets = async (log: EventLog, channel: string, after = 0) =>
+        offsetsOf((await log.read(channel, after, 100)).publications, channel);
+
+      check('by count keeps the newest of each channel of the namespace', async (log) => {
+        await log.append(Array.from({ length: 6 }, (_, n) => draft(`team:${n % 2}`)));
+        await log.append([draft('team:2'), draft('teams:1'), draft('teams:1'), draft('teams:1')]);
+        expect(await log.prune('team', { ...unbounded, count: 2 }, 100)).toBe(2);
+        expect(await offsets(log, 'team:0')).toEqual([2, 3]);
+        expect(await offsets(log, 'team:1')).toEqual([2, 3]);
+        expect(await offsets(log, 'team:2')).toEqual([1]);
+        expect(await offsets(log, 'teams:1')).toEqual([1, 2, 3]);
+        expect(await log.prune('team', { ...unbounded, count: 2 }, 100)).toBe(0);
+      });
+
+      check('removes at most so many at a time, the oldest first', async (log) => {
+        await log.append(Array.from({ length: 10 }, () => draft('a')));
+        const bound = { ...unbounded, count: 3 };
+        expect(await log.prune('a', bound, 4)).toBe(4);
+        expect(await offsets(log, 'a')).toEqual([5, 6, 7, 8, 9, 10]);
+        expect(await log.prune('a', bound, 4)).toBe(3);
+        expect(await log.prune('a', bound, 4)).toBe(0);
+        expect(await offsets(log, 'a')).toEqual([8, 9, 10]);
+      });
+
+      check('never moves the end of a channel, and leaves a page that shows what is gone', async (log) => {
+        const appended = await log.append(Array.from({ length: 5 }, () => draft('a')));
+        const head = { epoch: appended[0]?.epoch ?? '', offset: 5 };
+        await log.prune('a', { ...unbounded, count: 2 }, 100);
+        expect(await log.read('a', 0, 100)).toEqual({ head, publications: appended.slice(3) });
+        expect(await log.read('a', 3, 100)).toEqual({ head, publications: appended.slice(3) });
+        await log.prune('a', { ...unbounded, count: 0 }, 100);
+        expect(await log.read('a', 3, 100)).toEqual({ head, publications: [] });
+        expect(await log.head('a')).toEqual(head);
+        expect(await log.append([draft('a')])).toMatchObject([{ offset: 6 }]);
+      });
+
+      check('while others append and prune removes exactly what is over', async (log, other) => {
+        const appends = Array.from({ length: 20 }, (_, n) =>
+          (n % 2 ? log : other).append([draft('a'), draft('a')]),
+        );
+        const bound = { ...unbounded, count: 5 };
+        const prunes = Array.from({ length: 10 }, (_, n) => (n % 2 ? log : other).prune('a', bound, 3));
+        await Promise.all([...appends, ...prunes]);
+        while ((await log.prune('a', bound, 7)) > 0);
+        expect(await offsets(log, 'a')).toEqual([36, 37, 38, 39, 40]);
+      });
+    });
   });
 }
 

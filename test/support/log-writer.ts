@@ -33,6 +33,8 @@ const log = new PostgresEventLog(database);
 await using _relay = startOutboxRelay({
   database,
   listenUrl: url,
+  // Fewer than there are waiting, so that which come first matters.
+  batchSize: 20,
   onAppended: () => undefined,
   clock: systemClock,
   log: createLogger('silent'),

@@ -1,11 +1,12 @@
-import { getTableName, type SQL, sql } from 'drizzle-orm';
-import type { PgTable } from 'drizzle-orm/pg-core';
+import { type SQL, sql } from 'drizzle-orm';
 import { sqlState } from '../../db/errors.ts';
+import type { PostgresEventLog } from '../../db/event-log.ts';
 import type { Database, Drizzle } from '../../db/open.ts';
+import { arrayLiteral, type RowSource } from '../../db/row-source.ts';
 import { publishInTransaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import { personalChannel } from '../../protocol/channel-name.ts';
-import type { NewPublication, RealtimeManager, Receipt } from '../../realtime/manager.ts';
+import type { RealtimeManager, Receipt } from '../../realtime/manager.ts';
 import type {
   BroadcastReceipt,
   CaseBroadcast,
@@ -13,64 +14,116 @@ import type {
   NotificationBroadcast,
   PersonBroadcast,
 } from './model.ts';
-import { blotterReports, hearings, notifications, persons, users } from './schema.ts';
+import { blotterReports, notifications, users } from './schema.ts';
+import { casesTable, hearingsTable, notificationsTable, personsTable } from './triggers.ts';
 
 type Row = Record<string, unknown>;
 
-/** Reads the row that changed and publishes it. The row as the database has it, camelCase, is the publication's data. */
+const hearingById: RowSource = { ...hearingsTable, column: 'id', type: 'integer' };
+const caseById: RowSource = { ...casesTable, column: 'id', type: 'integer' };
+const personByCode: RowSource = { ...personsTable, column: 'person_code', type: 'text' };
+
+/** What is published of a row, and where to. */
+interface RowPublication {
+  readonly from: RowSource;
+  readonly rowKey: string;
+  /** The row in words, for whoever named one that is not there. */
+  readonly what: string;
+  readonly channels: readonly string[];
+  readonly type: string;
+  readonly eventType: string;
+  /** Members beside the row's own. */
+  readonly added?: Row;
+}
+
+/** Publishes the row that changed, as the database has it, in camelCase. */
 export class BarangayService {
   readonly #database: Database;
+  readonly #log: PostgresEventLog;
   readonly #manager: RealtimeManager;
 
-  constructor(database: Database, manager: RealtimeManager) {
+  constructor(database: Database, log: PostgresEventLog, manager: RealtimeManager) {
     this.#database = database;
+    this.#log = log;
     this.#manager = manager;
   }
 
-  async hearing({ hearingId, eventType }: HearingBroadcast): Promise<BroadcastReceipt> {
-    const data = await this.#row(hearings, sql`id = ${hearingId}`, `hearing ${hearingId}`);
-    return this.#publish([{ channel: 'hearings', type: 'hearing_update', eventType, data }]);
+  hearing({ hearingId, eventType }: HearingBroadcast): Promise<BroadcastReceipt> {
+    return this.#publishRow({
+      from: hearingById,
+      rowKey: String(hearingId),
+      what: `hearing ${hearingId}`,
+      channels: ['hearings'],
+      type: hearingsTable.type,
+      eventType,
+    });
   }
 
   /** To the officials, and to whoever follows this one case. */
-  async case({ caseId, eventType }: CaseBroadcast): Promise<BroadcastReceipt> {
-    const data = await this.#row(blotterReports, sql`id = ${caseId}`, `case ${caseId}`);
-    const publication = { type: 'case_update', eventType, data };
-    return this.#publish([
-      { channel: 'cases', ...publication },
-      { channel: `case:${caseId}`, ...publication },
-    ]);
+  case({ caseId, eventType }: CaseBroadcast): Promise<BroadcastReceipt> {
+    return this.#publishRow({
+      from: caseById,
+      rowKey: String(caseId),
+      what: `case ${caseId}`,
+      channels: ['cases', `case:${caseId}`],
+      type: casesTable.type,
+      eventType,
+    });
   }
 
   /** The row, and under `record` what the caller says was added. */
-  async person({ personId, eventType, data: record }: PersonBroadcast): Promise<BroadcastReceipt> {
-    const row = await this.#row(persons, sql`person_code = ${personId}`, `person ${personId}`);
-    const data = record ? { ...row, record } : row;
-    return this.#publish([{ channel: 'persons', type: 'person_update', eventType, data }]);
+  person({ personId, eventType, data: record }: PersonBroadcast): Promise<BroadcastReceipt> {
+    return this.#publishRow({
+      from: personByCode,
+      rowKey: personId,
+      what: `person ${personId}`,
+      channels: ['persons'],
+      type: personsTable.type,
+      eventType,
+      ...(record ? { added: { record } } : {}),
+    });
   }
 
   /** Stored and published in one transaction, so that a phone that was off finds it in both places or in neither. */
   async notification({ userId: given, notification }: NotificationBroadcast): Promise<BroadcastReceipt> {
     const { publications } = await publishInTransaction(this.#database, async (tx, publish) => {
-      const user = await findRow(tx, users, sql`id = ${given}`, `user ${given}`);
-      // As the table writes it: where ids are integers, `007` finds user 7, who listens as 7.
+      // As the table writes it: where ids are integers, `007` finds user 7, who listens as 7. The triggers, where they
+      // are installed, leave this transaction's publication to us.
+      const silent = sql`id::text, set_config('tambuli.publishing', 'off', true)`;
+      const user = await findRow(
+        tx,
+        sql`select ${silent} from ${users} where id = ${given}`,
+        `user ${given}`,
+      );
       const userId = String(user['id']);
-      if (notification.caseId) {
-        await findRow(tx, blotterReports, sql`id = ${notification.caseId}`, `case ${notification.caseId}`);
-      }
-      const data = { ...(await insertNotification(tx, userId, notification)), userId };
+      const { caseId } = notification;
+      if (caseId)
+        await findRow(tx, sql`select from ${blotterReports} where id = ${caseId}`, `case ${caseId}`);
+      const data = await insertNotification(tx, userId, notification);
       const channel = personalChannel('notifications', userId);
-      publish(this.#manager.draft({ channel, type: 'notification', data }));
+      publish(this.#manager.draft({ channel, type: notificationsTable.type, data }));
     });
     return asReceipt('notifications', this.#manager.announce(publications));
   }
 
-  async #publish(publications: readonly NewPublication[]): Promise<BroadcastReceipt> {
-    return asReceipt(publications[0]?.channel ?? '', await this.#manager.publishAll(publications));
-  }
-
-  #row(table: PgTable, where: SQL, what: string): Promise<Row> {
-    return findRow(this.#database.db, table, where, what);
+  /** One round trip: the row is read and appended by one statement. Throws `not_found`, `payload_too_large`. */
+  async #publishRow(publication: RowPublication): Promise<BroadcastReceipt> {
+    const { from, rowKey, what, channels, type, eventType, added: data = {} } = publication;
+    // Postgres has no text with this sign, so no row is named by one.
+    if (rowKey.includes('\0')) throw notFound(what);
+    const drafts = channels.map((channel) => ({
+      ...this.#manager.draft({ channel, type, eventType, data }),
+      from,
+      rowKey,
+    }));
+    const answers = await this.#log.appendFrom(drafts);
+    const appended = answers.map((answer) => {
+      if (answer === 'missing') throw notFound(what);
+      if (answer === 'too_large')
+        throw new AppError('payload_too_large', `The row of ${what} is too large to be published.`);
+      return answer;
+    });
+    return asReceipt(channels[0] ?? '', this.#manager.announce(appended));
   }
 }
 
@@ -84,21 +137,19 @@ export async function hasFiled(database: Database, userId: string, caseId: strin
   return rows.length > 0;
 }
 
-/** Whatever columns the application's table has; throws `not_found`. */
-async function findRow(db: Drizzle, table: PgTable, where: SQL, what: string): Promise<Row> {
+/** The first row of a statement that looks for one; throws `not_found`. */
+async function findRow(tx: Drizzle, statement: SQL, what: string): Promise<Row> {
   try {
-    const [found] = await db
-      .select({ row: sql<Row>`row_to_json(${table})` })
-      .from(table)
-      .where(where)
-      .limit(1);
-    if (found) return camelCase(found.row);
+    const { rows } = await tx.execute<Row>(statement);
+    if (rows[0]) return rows[0];
   } catch (error) {
     // An id that the column's type cannot hold, such as "user123" where ids are integers, names no row.
     if (!sqlState(error)?.startsWith('22')) throw error;
   }
-  throw new AppError('not_found', `There is no ${what} in ${getTableName(table)}.`);
+  throw notFound(what);
 }
+
+const notFound = (what: string) => new AppError('not_found', `There is no ${what}.`);
 
 /** Names only the columns it fills: drizzle's insert names all of ours, and the application's table may lack some. */
 async function insertNotification(
@@ -117,18 +168,12 @@ async function insertNotification(
     values.map(([, value]) => sql`${value}`),
     sql`, `,
   );
+  const { hidden, texts } = notificationsTable;
+  const wireRow = sql`realtime_wire_row(${notifications}, ${arrayLiteral(hidden)}, ${arrayLiteral(texts)})`;
   const { rows } = await tx.execute<{ row: Row }>(
-    sql`insert into ${notifications} (${names}) values (${parameters}) returning row_to_json(${notifications}) as row`,
+    sql`insert into ${notifications} (${names}) values (${parameters}) returning ${wireRow} as row`,
   );
-  return camelCase(rows[0]?.row ?? {});
-}
-
-function camelCase(row: Row): Row {
-  const entries = Object.entries(row).map(([column, value]) => [
-    column.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
-    value,
-  ]);
-  return Object.fromEntries(entries);
+  return rows[0]?.row ?? {};
 }
 
 function asReceipt(channel: string, receipts: readonly Receipt[]): BroadcastReceipt {

@@ -37,7 +37,10 @@ export function health({ manager, checkReady }: HealthDeps) {
         });
         return { success: true as const, status: 'ready', timestamp: now() };
       },
-      { detail: { summary: 'A publication of our own came through log, broker and manager' }, response: { 200: Healthy, 503: Problem } },
+      {
+        detail: { summary: 'A publication of our own came through log, broker and manager' },
+        response: { 200: Healthy, 503: Problem },
+      },
     )
     .get(
       '/ws/status',

@@ -1,0 +1,32 @@
+import type { Draft } from '../realtime/ports/event-log.ts';
+
+/** Where rows are found by a key; the log reads them in the statement that appends. The names are ours, never a caller's. */
+export interface RowSource {
+  /** In the schema `public`. */
+  readonly table: string;
+  /** A unique column, and its SQL type. */
+  readonly column: string;
+  readonly type: 'integer' | 'text';
+  /** Columns that never leave. */
+  readonly hidden: readonly string[];
+}
+
+/**
+ * A publication whose data is a row, named in camelCase. `data` is a JSON object whose members are added to the row's
+ * own: `{}` for none.
+ */
+export interface SourcedDraft extends Draft {
+  readonly from: RowSource;
+  /** Of the row, as text. */
+  readonly rowKey: string;
+}
+
+/** Why nothing was appended for a sourced draft. */
+export type Refusal = 'missing' | 'too_large';
+
+export function isSourced(draft: Draft | SourcedDraft): draft is SourcedDraft {
+  return 'from' in draft;
+}
+
+/** An array of names as the text Postgres reads. */
+export const arrayLiteral = (names: readonly string[]) => `{${names.map((name) => `"${name}"`).join(',')}}`;

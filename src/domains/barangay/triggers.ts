@@ -1,0 +1,43 @@
+import type { PublishedTable } from '../../db/triggers.ts';
+
+/**
+ * What leaves of the barangay's tables, by REST and by trigger, and where to. Columns whose names say that they hold a
+ * secret (`password_hash`, `pin`, …) never leave, whether they are hidden here or not.
+ */
+export const hearingsTable = {
+  table: 'hearings',
+  type: 'hearing_update',
+  channels: ['hearings'],
+  hidden: [],
+} as const satisfies PublishedTable;
+
+/** To the officials, and to whoever follows this one case. */
+export const casesTable = {
+  table: 'blotter_reports',
+  type: 'case_update',
+  channels: ['cases', 'case:{id}'],
+  hidden: [],
+} as const satisfies PublishedTable;
+
+export const personsTable = {
+  table: 'persons',
+  type: 'person_update',
+  channels: ['persons'],
+  hidden: [],
+} as const satisfies PublishedTable;
+
+/** Where user ids are integers they are texts on the wire. */
+export const notificationsTable = {
+  table: 'notifications',
+  type: 'notification',
+  channels: ['notifications:{user_id}'],
+  hidden: [],
+  texts: ['user_id'],
+} as const satisfies PublishedTable;
+
+export const barangayTables: readonly PublishedTable[] = [
+  hearingsTable,
+  casesTable,
+  personsTable,
+  notificationsTable,
+];
