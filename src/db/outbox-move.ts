@@ -6,6 +6,8 @@ import type { Query } from './connection.ts';
 export interface Moved {
   /** Rows that left the outbox. */
   readonly count: number;
+  /** Whether the batch was full, so that more may wait. */
+  readonly isFull: boolean;
   /** Committed, in the order they were dropped. */
   readonly publications: readonly Publication[];
   readonly dead: readonly DeadLetter[];
@@ -19,6 +21,8 @@ export interface DeadLetter {
   readonly reason: string;
 }
 
+/** All of a batch is delivered in one turn, which has to fit into the send buffer of a reader that keeps up (R4). */
+const maxBytes = 512 * 1024;
 /** Any number, as long as it is always this one. */
 const lockKey = 7_266_854;
 
@@ -33,7 +37,14 @@ with turn as materialized (
   select pg_try_advisory_xact_lock(${lockKey}) as mine
 ), taken as (
   delete from public.realtime_outbox
-  where id in (select id from public.realtime_outbox where (select mine from turn) order by id limit $1)
+  where id in (
+    select id from (
+      select id, sum(bytes) over (order by id) - bytes as bytes_before from (
+        select id, octet_length(data::text) as bytes from public.realtime_outbox
+        where (select mine from turn) order by id limit $1
+      ) waiting
+    ) measured where bytes_before < ${maxBytes}
+  )
   returning *
 ), judged as materialized (
   select *, public.realtime_fault(channel, type, event_type, octet_length(data::text)) as fault from taken
@@ -71,11 +82,13 @@ interface MovedRow {
   readonly lag_ms: number;
 }
 
-/** Moves at most `limit` rows; none while another process does. */
+/** Moves at most `limit` rows, fewer large ones; none while another process does. */
 export async function moveOutbox(query: Query, limit: number): Promise<Moved> {
   const rows = await query<MovedRow>(moveStatement, [limit]);
+  const bytes = rows.reduce((sum, { data }) => sum + Buffer.byteLength(data), 0);
   return {
     count: rows.length,
+    isFull: rows.length === limit || bytes >= maxBytes,
     publications: rows.filter(({ fault }) => fault === null).map(publicationOf),
     dead: rows.flatMap(({ ordinal, fault }) => (fault ? [{ id: Number(ordinal), reason: fault }] : [])),
     lagMs: Math.max(0, ...rows.map((row) => row.lag_ms)),

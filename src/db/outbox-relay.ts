@@ -64,10 +64,10 @@ async function run(options: OutboxRelayOptions, bell: Bell, signal: AbortSignal)
     // Armed before the look, so that what is dropped during it counts.
     const woken = bell.arm(intervalMs);
     try {
-      const { count } = await moveOnce(options, batchSize);
+      const { isFull } = await moveOnce(options, batchSize);
       if (down) log.info('the outbox is read again');
       down = false;
-      if (count === batchSize) continue;
+      if (isFull) continue;
     } catch (error) {
       // Once per outage, however many attempts it takes.
       if (!down) log.warn({ err: error }, 'the outbox could not be read, trying again');
@@ -95,9 +95,9 @@ async function moveOrIsolate(query: Query, batchSize: number): Promise<Moved> {
   } catch (error) {
     // Conflicts pass; anything else the server refused comes again with the same rows.
     if (!(error instanceof QueryError) || error.sqlState.startsWith('40')) throw error;
-    if (batchSize > 1) return { ...(await moveOrIsolate(query, 1)), count: batchSize };
+    if (batchSize > 1) return { ...(await moveOrIsolate(query, 1)), isFull: true };
     const dead: DeadLetter | undefined = await buryFirst(query, error.message);
-    return { count: 1, publications: [], dead: dead ? [dead] : [], lagMs: 0 };
+    return { count: 1, isFull: true, publications: [], dead: dead ? [dead] : [], lagMs: 0 };
   }
 }
 

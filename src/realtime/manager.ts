@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import type { CloseReason, ErrorCode } from '../protocol/codes.ts';
-import { formatPosition, parsePosition } from '../protocol/position.ts';
+import { formatPosition } from '../protocol/position.ts';
 import type { Publication } from '../protocol/publication.ts';
 import { errorFrame } from '../protocol/server-frames.ts';
 import { Canary } from './canary.ts';
@@ -17,7 +17,7 @@ import type { Appended, Draft, EventLog } from './ports/event-log.ts';
 import { noTelemetry, type Telemetry } from './ports/telemetry.ts';
 import type { Transport } from './ports/transport.ts';
 import type { Principal } from './principal.ts';
-import { joinSince, readSince, type Subscribed, type SyncResult } from './recovery.ts';
+import { joinSince, positionOf, readSince, type Subscribed, type SyncResult } from './recovery.ts';
 import { Session } from './session.ts';
 import { SessionRegister } from './session-register.ts';
 
@@ -115,7 +115,7 @@ export class RealtimeManager implements AsyncDisposable {
     since: string | undefined,
     reply: (answer: Subscribed) => void,
   ): Promise<void> {
-    const position = asPosition(since);
+    const position = positionOf(since);
     const channel = await this.#readable(session, wireName);
     const current = session.subscriptions.get(wireName);
     if (current && !position) return reply({ position: formatPosition(current.position) });
@@ -150,7 +150,7 @@ export class RealtimeManager implements AsyncDisposable {
     since: string | undefined,
     limit: number,
   ): Promise<SyncResult> {
-    const position = asPosition(since);
+    const position = positionOf(since);
     return readSince(this.#history, await this.#readable(session, wireName), position, limit);
   }
 
@@ -160,10 +160,7 @@ export class RealtimeManager implements AsyncDisposable {
     frame: { channel: string; type: string; data: unknown },
   ): Promise<Receipt> {
     const principal = session.identified(this.#deps.clock.now());
-    const { namespace, name, segments } = this.namespaces.resolve(frame.channel, principal);
-    if (!(await namespace.publish?.(principal, ...segments))) {
-      throw new AppError('forbidden', 'You may not publish to this channel.');
-    }
+    const { name } = await this.namespaces.writable(frame.channel, principal);
     const { type, data } = frame;
     return this.publish({ channel: name, type, data, sourceUserId: principal.userId });
   }
@@ -238,27 +235,16 @@ export class RealtimeManager implements AsyncDisposable {
     await this.broker[Symbol.asyncDispose]();
   }
 
-  async #readable(session: Session, wireName: string): Promise<ResolvedChannel> {
-    const principal = session.identified(this.#deps.clock.now());
-    const channel = this.namespaces.resolve(wireName, principal);
-    if (!(await this.#mayRead(principal, channel))) {
-      throw new AppError('forbidden', 'You may not read this channel.');
-    }
-    return channel;
+  #readable(session: Session, wireName: string): Promise<ResolvedChannel> {
+    return this.namespaces.readable(wireName, session.identified(this.#deps.clock.now()));
   }
 
   /** Why the subscription may not stay. A rule that cannot be asked denies: the client subscribes again (R3). */
-  async #denial(principal: Principal, wireName: string): Promise<ErrorCode | undefined> {
-    try {
-      const allowed = await this.#mayRead(principal, this.namespaces.resolve(wireName, principal));
-      return allowed ? undefined : 'forbidden';
-    } catch (error) {
-      return AppError.from(error).code;
-    }
-  }
-
-  async #mayRead(principal: Principal, { namespace, segments }: ResolvedChannel): Promise<boolean> {
-    return namespace.read(principal, ...segments);
+  #denial(principal: Principal, wireName: string): Promise<ErrorCode | undefined> {
+    return this.namespaces.readable(wireName, principal).then(
+      () => undefined,
+      (error: unknown) => AppError.from(error).code,
+    );
   }
 
   #leave(session: Session, wireName: string, live: LiveChannel): void {
@@ -266,12 +252,4 @@ export class RealtimeManager implements AsyncDisposable {
     live.leave(session);
     this.channels.release(live);
   }
-}
-
-function asPosition(since: string | undefined) {
-  if (since === undefined) return undefined;
-  const position = parsePosition(since);
-  if (!position)
-    throw new AppError('invalid_frame', '"since" is a position as the server gave it: epoch:offset.');
-  return position;
 }

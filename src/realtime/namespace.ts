@@ -61,6 +61,20 @@ export class NamespaceRegistry {
     };
   }
 
+  /** Also throws `forbidden` where the principal may not read, and whatever the rule throws (R3). */
+  async readable(wireName: string, principal: Principal): Promise<ResolvedChannel> {
+    const channel = this.resolve(wireName, principal);
+    if (await channel.namespace.read(principal, ...channel.segments)) return channel;
+    throw new AppError('forbidden', 'You may not read this channel.');
+  }
+
+  /** Also throws `forbidden` where the principal may not publish. */
+  async writable(wireName: string, principal: Principal): Promise<ResolvedChannel> {
+    const channel = this.resolve(wireName, principal);
+    if (await channel.namespace.publish?.(principal, ...channel.segments)) return channel;
+    throw new AppError('forbidden', 'You may not publish to this channel.');
+  }
+
   /** What the log keeps of each namespace, by name. */
   retentions(otherwise: Retention): Map<string, Retention> {
     return new Map(

@@ -1,4 +1,5 @@
-import { formatPosition, type Position } from '../protocol/position.ts';
+import { AppError } from '../errors.ts';
+import { formatPosition, type Position, parsePosition } from '../protocol/position.ts';
 import type { Block, History } from './history.ts';
 import type { LiveChannel } from './live-channel.ts';
 import type { Session } from './session.ts';
@@ -108,6 +109,13 @@ export async function readSince(
   function page(): SyncResult {
     return { publications, position: formatPosition({ epoch: epoch ?? '', offset }), recovered: true };
   }
+}
+
+/** The position that a client sent, if it sent one. Throws `invalid_frame`. */
+export function positionOf(since: string | undefined): Position | undefined {
+  const position = since === undefined ? undefined : parsePosition(since);
+  if (since === undefined || position) return position;
+  throw new AppError('invalid_frame', '"since" is a position as the server gave it: epoch:offset.');
 }
 
 /** Whether the log still holds everything after `offset` of the life `epoch`. */

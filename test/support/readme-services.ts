@@ -9,29 +9,33 @@ import { Player, type Transcript } from './transcript.ts';
 
 const root = join(import.meta.dir, '../..');
 
-/** The README's example of a domain, as a file that can be imported and type-checked. */
-export interface Example extends AsyncDisposable {
+/** The README's examples, as files that can be imported and type-checked. */
+export interface Examples extends AsyncDisposable {
   readonly directory: string;
-  readonly file: string;
+  /** The file of the example that begins with a comment that holds this path. */
+  fileOf(path: string): string;
 }
 
-/** Inside node_modules, so that the packages it imports are found; its relative imports lead into `src`. */
-export async function writeExample(readme: string): Promise<Example> {
-  const [, path = '', code = ''] = /```ts\n\/\/ (src\/\S+)\n([\s\S]*?)```/.exec(readme) ?? [];
-  if (!code) throw new Error('The README has no example that begins with its path.');
-  const home = dirname(join(root, path));
+/** Inside node_modules, so that the packages they import are found; their relative imports lead into `src`. */
+export async function writeExamples(readme: string): Promise<Examples> {
   const directory = join(root, `node_modules/.cache/tambuli-readme-${process.pid}-${Date.now()}`);
-  const file = join(directory, 'example.ts');
   await mkdir(directory, { recursive: true });
-  await Bun.write(
-    file,
-    code.replace(/from '(\.[^']+)'/g, (_, specifier: string) => `from '${resolve(home, specifier)}'`),
-  );
-  return { directory, file, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
+  const fileOf = (path: string) => join(directory, path.replaceAll('/', '-'));
+  for (const [, path = '', code = ''] of readme.matchAll(/```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)```/g)) {
+    const home = dirname(join(root, path));
+    const absolute = (_: string, specifier: string) => `from '${resolve(home, specifier)}'`;
+    await Bun.write(fileOf(path), code.replace(/from '(\.[^']+)'/g, absolute));
+  }
+  return {
+    directory,
+    fileOf,
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+  };
 }
 
 /** The services a reader of the README starts, over one database with the demo rows. */
 export interface ReadmeServices extends AsyncDisposable {
+  readonly databaseUrl: string;
   /** Plays a transcript's steps against the service it means; one client per service. */
   playerOf(transcript: Transcript): Player;
 }
@@ -41,21 +45,21 @@ export async function startReadmeServices(readme: string): Promise<ReadmeService
   const database = opened.use(await createTestDatabase({ domains: ['barangay'] }));
   await using connection = await openTestDatabase(database.url);
   await seedBarangay(connection.db);
-  const example = opened.use(await writeExample(readme));
-  const { queue } = (await import(example.file)) as { queue: Domain };
+  const examples = opened.use(await writeExamples(readme));
+  const { queue } = (await import(examples.fileOf('src/domains/queue/index.ts'))) as { queue: Domain };
   const token = await makeToken();
 
   const start = async (options: object) => {
     const { url } = opened.use(await startTestService({ database, ...options }));
     const socketUrl = url.replace('http', 'ws');
     const values: Record<string, string> = { URL: url, SOCKET_URL: socketUrl };
-    Object.assign(values, { TOKEN: token, SERVICE_API_KEY: serviceKey });
+    Object.assign(values, { TOKEN: token, SERVICE_API_KEY: serviceKey, DATABASE_URL: database.url });
     const expand = (text: string) =>
       text
         .replace(/\$([A-Z_]+)/g, (whole, name: string) => values[name] ?? whole)
         .replaceAll('http://localhost:3000', url)
         .replaceAll('ws://localhost:3000', socketUrl);
-    return opened.use(new Player(expand));
+    return opened.use(new Player(expand, database.url));
   };
   const players = {
     insecure: await start({}),
@@ -66,6 +70,7 @@ export async function startReadmeServices(readme: string): Promise<ReadmeService
 
   const owned = opened.move();
   return {
+    databaseUrl: database.url,
     playerOf: ({ text }) => players[audience(text)],
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

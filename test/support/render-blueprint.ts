@@ -1,9 +1,8 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 
 /**
- * What a `render.yaml` may say, as far as a web service in a native runtime needs it. Written after Render's Blueprint
- * reference (https://render.com/docs/blueprint-spec), not a copy of https://render.com/schema/render.yaml.json: databases, key-value
- * stores, disks, cron jobs and Docker are left out, and whatever is not listed is refused.
+ * What a `render.yaml` may say, as far as a web service in a native runtime and a Key Value instance need it. Written after Render's Blueprint
+ * reference (https://render.com/docs/blueprint-spec), not a copy of https://render.com/schema/render.yaml.json: databases, disks, cron jobs and Docker are left out, and whatever is not listed is refused.
  */
 const choice = (...names: string[]) => Type.Union(names.map((name) => Type.Literal(name)));
 const strict = <P extends Record<string, TSchema>>(properties: P) =>
@@ -18,14 +17,24 @@ const EnvironmentVariable = Type.Union([
   /** Render asks for the value when the Blueprint is first applied. */
   strict({ key: environmentKey, sync: Type.Literal(false) }),
   strict({ fromGroup: text }),
+  strict({
+    key: environmentKey,
+    fromService: strict({
+      type: Type.Literal('keyvalue'),
+      name: text,
+      property: choice('connectionString', 'host', 'port'),
+    }),
+  }),
 ]);
+
+const region = Type.Optional(choice('oregon', 'ohio', 'virginia', 'frankfurt', 'singapore'));
 
 const WebService = strict({
   type: Type.Literal('web'),
   name: text,
   runtime: choice('node', 'python', 'elixir', 'go', 'ruby', 'rust'),
   plan: Type.Optional(choice('free', 'starter', 'standard', 'pro', 'pro plus', 'pro max', 'pro ultra')),
-  region: Type.Optional(choice('oregon', 'ohio', 'virginia', 'frankfurt', 'singapore')),
+  region,
   repo: Type.Optional(text),
   branch: Type.Optional(text),
   rootDir: Type.Optional(text),
@@ -43,8 +52,17 @@ const WebService = strict({
   ),
 });
 
+/** Render refuses one without `ipAllowList`; an empty one lets in the private network alone. */
+const KeyValue = strict({
+  type: Type.Literal('keyvalue'),
+  name: text,
+  plan: Type.Optional(choice('free', 'starter', 'standard', 'pro', 'pro plus')),
+  region,
+  ipAllowList: Type.Array(strict({ source: text, description: Type.Optional(text) })),
+});
+
 export const Blueprint = strict({
-  services: Type.Array(WebService, { minItems: 1 }),
+  services: Type.Array(Type.Union([WebService, KeyValue]), { minItems: 1 }),
   previews: Type.Optional(
     strict({
       generation: Type.Optional(choice('off', 'manual', 'automatic')),

@@ -1,15 +1,18 @@
+import { openTestDatabase } from './database.ts';
 import { connect, type WsClient } from './ws-client.ts';
 
-/** One line of a `console` block: a command with its answer, a frame typed into wscat (`>`), or one it showed (`<`). */
+/** A command of a `console` block with its answer, a frame typed into wscat (`>`), or one it showed (`<`). */
 export interface Step {
-  /** Index of the line that holds the answer or frame. */
+  /** Index of the first line of the answer, or of the frame. */
   readonly line: number;
-  readonly kind: 'curl' | 'wscat' | 'send' | 'receive';
+  readonly kind: Command | 'send' | 'receive';
   /** The command without its prompt, or the frame. */
   readonly text: string;
-  /** What the document says was answered, of `curl` and `receive`. */
+  /** What the document says was answered, by commands and in `receive`. */
   readonly documented: string;
 }
+
+type Command = 'curl' | 'psql' | 'run' | 'wscat';
 
 export interface Transcript {
   /** Everything between the fences. */
@@ -21,7 +24,6 @@ export interface Transcript {
 export function readTranscripts(markdown: string): Transcript[] {
   const transcripts: Transcript[] = [];
   let block: { text: string; steps: Step[] } | undefined;
-  let command: string | undefined;
   for (const [line, text] of markdown.split('\n').entries()) {
     if (!block) {
       if (text === '```console') block = { text: '', steps: [] };
@@ -30,9 +32,10 @@ export function readTranscripts(markdown: string): Transcript[] {
       block = undefined;
     } else {
       block.text += `${text}\n`;
-      if (command) block.steps.push({ line, kind: 'curl', text: command, documented: text });
-      else if (!text.startsWith('$ curl ')) block.steps.push(readStep(line, text));
-      command = !command && text.startsWith('$ curl ') ? text.slice(2) : undefined;
+      const last = block.steps.at(-1);
+      if (/^[$<>] /.test(text)) block.steps.push(readStep(line, text));
+      else if (last) block.steps.splice(-1, 1, withAnswer(last, text));
+      else throw new Error(`Line ${line + 1} of the transcript answers nothing: ${text}`);
     }
   }
   return transcripts;
@@ -41,39 +44,59 @@ export function readTranscripts(markdown: string): Transcript[] {
 function readStep(line: number, text: string): Step {
   if (text.startsWith('> ')) return { line, kind: 'send', text: text.slice(2), documented: '' };
   if (text.startsWith('< ')) return { line, kind: 'receive', text: '', documented: text.slice(2) };
-  if (/^\$ .*\bwscat -c /.test(text)) return { line, kind: 'wscat', text: text.slice(2), documented: '' };
-  throw new Error(`Line ${line + 1} of the transcript is neither command, frame nor answer: ${text}`);
+  const [, program] = /^\$ (curl|psql|bun run|.*\bwscat -c) /.exec(text) ?? [];
+  if (!program) throw new Error(`Line ${line + 1} of the transcript is a command that nobody plays: ${text}`);
+  const kind = program.endsWith('wscat -c') ? 'wscat' : program === 'bun run' ? 'run' : (program as Command);
+  return { line: line + 1, kind, text: text.slice(2), documented: '' };
+}
+
+function withAnswer(step: Step, text: string): Step {
+  return { ...step, documented: step.documented === '' ? text : `${step.documented}\n${text}` };
 }
 
 /** Plays steps as a reader would, against whatever addresses and secrets `expand` puts in. */
 export class Player implements AsyncDisposable {
   readonly #expand: (text: string) => string;
+  readonly #databaseUrl: string;
   #client: WsClient | undefined;
 
-  constructor(expand: (text: string) => string) {
+  constructor(expand: (text: string) => string, databaseUrl: string) {
     this.#expand = expand;
+    this.#databaseUrl = databaseUrl;
   }
 
-  /** The answer as JSON text, of steps that have one. */
+  /** The answer, of steps that have one: a command's output, or a frame as JSON text. */
   async play({ kind, text }: Step): Promise<string | undefined> {
-    const words = kind === 'curl' || kind === 'wscat' ? shellWords(this.#expand(text)) : [];
-    if (kind === 'curl') return curl(words);
-    if (kind === 'wscat') {
-      await this.#client?.close();
-      const url = words[words.indexOf('-c') + 1] ?? '';
-      this.#client = await connect(url, { headers: headersOf(words) });
-    } else if (!this.#client) {
-      throw new Error('The transcript has a frame before any wscat.');
-    } else if (kind === 'send') {
-      this.#client.send(this.#expand(text));
-    } else {
-      return JSON.stringify(await this.#client.next());
+    const expanded = this.#expand(text);
+    switch (kind) {
+      case 'curl':
+        return curl(shellWords(expanded));
+      case 'psql':
+        return psql(shellWords(expanded));
+      case 'run':
+        return run(shellWords(expanded), this.#databaseUrl);
+      case 'wscat':
+        return this.#connect(shellWords(expanded));
+      case 'send':
+        return this.#connected.send(expanded);
+      case 'receive':
+        return JSON.stringify(await this.#connected.next());
     }
-    return undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client?.close();
+  }
+
+  get #connected(): WsClient {
+    if (!this.#client) throw new Error('The transcript has a frame before any wscat.');
+    return this.#client;
+  }
+
+  async #connect(words: readonly string[]): Promise<undefined> {
+    await this.#client?.close();
+    const url = words[words.indexOf('-c') + 1] ?? '';
+    this.#client = await connect(url, { headers: headersOf(words) });
   }
 }
 
@@ -90,20 +113,40 @@ function headersOf(words: readonly string[]): Record<string, string> {
 }
 
 async function curl(words: readonly string[]): Promise<string> {
-  const after = (flag: string) => (words.includes(flag) ? words[words.indexOf(flag) + 1] : undefined);
   const url = words.find((word) => word.startsWith('http')) ?? '';
-  const body = after('-d');
+  const body = after(words, '-d');
   const response = await fetch(url, {
-    method: after('-X') ?? 'GET',
+    method: after(words, '-X') ?? 'GET',
     headers: headersOf(words),
     ...(body !== undefined && { body }),
   });
   return response.text();
 }
 
-/** JSON with what differs from run to run (ids, times, epochs) replaced by its kind. */
-export function comparable(json: string): unknown {
-  return JSON.parse(json, (_key, value: unknown) => {
+/** The same statements over our own driver, as not every machine has psql; of quiet ones it prints nothing. */
+async function psql(words: readonly string[]): Promise<string> {
+  if (words[1] !== '-qAt') throw new Error('The transcript shows what psql prints only with -qAt.');
+  await using database = await openTestDatabase(words[2] ?? '');
+  await database.query(after(words, '-c') ?? '');
+  return '';
+}
+
+/** Standard output of a script of the package. */
+async function run(words: readonly string[], databaseUrl: string): Promise<string> {
+  const child = Bun.spawn([process.execPath, '--no-env-file', ...words.slice(1)], {
+    env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'test', DOMAINS: 'barangay', DATABASE_URL: databaseUrl },
+    stderr: 'ignore',
+  });
+  return (await Bun.readableStreamToText(child.stdout)).trimEnd();
+}
+
+const after = (words: readonly string[], flag: string) =>
+  words.includes(flag) ? words[words.indexOf(flag) + 1] : undefined;
+
+/** JSON with what differs from run to run (ids, times, epochs) replaced by its kind; other text as it is. */
+export function comparable(answer: string): unknown {
+  if (!answer.startsWith('{')) return answer;
+  return JSON.parse(answer, (_key, value: unknown) => {
     if (typeof value !== 'string') return value;
     if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value)) return '<id>';
     if (/^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)$/.test(value)) return '<time>';
