@@ -9,7 +9,8 @@ import { newSeed } from '../test/chaos/random.ts';
 
 const usage = `bun run chaos [faults|jitter|avalanche] [--only <text>] [--clients <n>] [--rate <n>] [--seconds <n>] [--seed <n>] [--write]
   faults     every fault on every deployment; --only takes the faults whose title holds the text
-  jitter     clients (2000) cut at random every 15 s for about 2 s, under publications (100/s), for 180 s
+  jitter     clients cut at random every 15 s for about 2 s for 180 s: 2,000 under 100 publications/s, 10,000 under 20/s,
+             or as --clients and --rate say
   avalanche  sessions (5000) whose process is replaced, by a deploy and by kill -9
 `;
 
@@ -55,16 +56,23 @@ async function runFaults(): Promise<Result> {
 }
 
 async function jitter(): Promise<Result> {
-  const clients = Number(options.clients ?? 2_000);
-  const perSecond = Number(options.rate ?? 100);
   const seconds = Number(options.seconds);
-  const load = { clients, channels: 20, perSecond, seconds, everyMs: 15_000, awayMs: 2_000 };
-  const report = await runJitter({ ...load, seed });
-  return {
-    report: `${describeJitter(report)}; ${machine()}.`,
-    failed:
-      report.received !== report.owed || report.lost + report.disordered > 0 || report.replay.p99 >= 2_000,
-  };
+  const loads = options.clients
+    ? [{ clients: Number(options.clients), perSecond: Number(options.rate ?? 100) }]
+    : [
+        { clients: 2_000, perSecond: 100 },
+        { clients: 10_000, perSecond: 20 },
+      ];
+  const lines: string[] = [];
+  let failed = false;
+  for (const load of loads) {
+    const report = await runJitter({ ...load, channels: 20, seconds, everyMs: 15_000, awayMs: 2_000, seed });
+    lines.push(`* ${describeJitter(report)}.`);
+    progress(describeJitter(report));
+    failed ||= report.received !== report.owed || report.lost + report.disordered > 0;
+    failed ||= report.replay.p99 >= 2_000;
+  }
+  return { report: `${lines.join('\n')}\n\n${machine()}.`, failed };
 }
 
 async function avalanche(): Promise<Result> {

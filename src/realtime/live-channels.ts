@@ -83,8 +83,8 @@ export class LiveChannels {
           .map((live) => ({ live, position: live.position }));
         const heads = await this.#deps.log.heads(asked.map(({ live }) => live.name));
         for (const { live, position } of asked) {
-          const head = heads.get(live.name);
-          if (head) live.check(head, position);
+          // Every open channel has its row: one that is gone was emptied, and begins a new life.
+          live.check(heads.get(live.name) ?? (await this.#deps.log.head(live.name)), position);
         }
       }
     } while (this.#checkAgain);

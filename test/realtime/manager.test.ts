@@ -216,6 +216,20 @@ describe('the comparison of heads', () => {
     expect(client.received.at(-1)).toBe('open/1');
   });
 
+  test('notices a log that was emptied, though nothing is published', async () => {
+    const engine = createEngine();
+    const { session, client } = await engine.connect(someone);
+    await engine.subscribe(session, 'open');
+    await engine.manager.publish(publication('open'));
+    const emptied = { epoch: 'emptied', offset: 0 };
+    engine.log.heads = async () => new Map();
+    engine.log.head = async () => emptied;
+    engine.log.read = async () => ({ head: emptied, publications: [] });
+    await engine.manager.checkHeads();
+    await Bun.sleep(0);
+    expect(client.frames.at(-1)).toMatchObject({ position: 'emptied:0', recovered: false });
+  });
+
   test('outlives a log that does not answer', async () => {
     const engine = createEngine();
     const { session } = await engine.connect(someone);
