@@ -4,11 +4,22 @@ import { join } from 'node:path';
 import type { TObject } from '@sinclair/typebox';
 import packageJson from '../package.json';
 import { variableNames } from '../src/config-variables.ts';
+import type { Database } from '../src/db/open.ts';
 import { clientFrames, maxSyncLimit } from '../src/protocol/client-frames.ts';
 import { serverFrames } from '../src/protocol/server-frames.ts';
 import { maxMissed } from '../src/realtime/recovery.ts';
-import { type ReadmeServices, startReadmeServices, writeExample } from './support/readme-services.ts';
+import { createInbox } from './support/inbox.ts';
+import { createTestDatabase } from './support/postgres.ts';
+import {
+  type Examples,
+  type ReadmeServices,
+  startReadmeServices,
+  writeExamples,
+} from './support/readme-services.ts';
 import { type ReadmeTable, readmeTables, sectionOf } from './support/readme-tables.ts';
+import { startTestService, type TestService } from './support/service.ts';
+import { joinAs } from './support/session.ts';
+import { startTcpRelay } from './support/tcp-relay.ts';
 import { comparable, readTranscripts } from './support/transcript.ts';
 
 const root = join(import.meta.dir, '..');
@@ -71,22 +82,103 @@ describe('the README’s examples', () => {
       }
     }
   });
+});
 
-  test('the example of a domain passes the type check', async () => {
-    await using example = await writeExample(readme);
-    const config = join(example.directory, 'tsconfig.json');
-    await Bun.write(
-      config,
-      JSON.stringify({ extends: join(root, 'tsconfig.json'), files: [example.file], include: [] }),
-    );
+describe('the README’s TypeScript', () => {
+  let examples: Examples;
+  beforeAll(async () => {
+    examples = await writeExamples(readme);
+  });
+  afterAll(() => examples?.[Symbol.asyncDispose]());
+
+  test('passes the type check', async () => {
+    const files = Object.values(examplePaths).map(examples.fileOf);
+    const config = join(examples.directory, 'tsconfig.json');
+    await Bun.write(config, JSON.stringify({ extends: join(root, 'tsconfig.json'), files, include: [] }));
     const tsc = join(root, 'node_modules/.bin/tsc');
     const { stdout, stderr } = Bun.spawnSync([process.execPath, '--bun', tsc, '-p', config]);
     // Errors elsewhere are another check's.
     const errors = stdout.toString().split('\n');
-    expect(errors.filter((line) => line.includes('example.ts') || line.includes('tsconfig'))).toEqual([]);
+    expect(errors.filter((line) => /tambuli-readme-|tsconfig/.test(line))).toEqual([]);
     expect(stderr.toString()).toBe('');
   });
+
+  test('of a transaction publishes what is printed below it when it commits, and nothing when it fails', async () => {
+    const { completeHearing } = (await import(examples.fileOf(examplePaths.transaction))) as {
+      completeHearing(database: Database, id: number): Promise<void>;
+    };
+    await using service = await startTestService();
+    await using client = await joinAs(service, { userId: 'user123', role: 'officer' }, ['hearings']);
+    await expect(completeHearing(service.database, 999)).rejects.toThrow('no hearing 999');
+    await completeHearing(service.database, 123);
+    const received = JSON.stringify(await client.next('hearing_update'));
+    const [, printed = ''] = /completeHearing\(database, 123\)[\s\S]*?```json\n(.*)\n```/.exec(readme) ?? [];
+    const withoutOffset = (json: string) => ({ ...Object(comparable(json)), offset: 0 });
+    expect(withoutOffset(received)).toEqual(withoutOffset(printed));
+    expect(received).toContain('"offset":1,');
+  });
+
+  test('of a client has every publication once, in order, through cuts, failures, a new process and a lost log', async () => {
+    const { follow } = (await import(examples.fileOf(examplePaths.client))) as { follow: Follow };
+    await using database = await createTestDatabase({ domains: ['barangay'] });
+    const env = { HEAD_CHECK_MS: '50' };
+    await using first = await startTestService({ database, env });
+    await using relay = await startTcpRelay(first.url);
+    const inbox = createInbox<string>('client of the README');
+    const next = () => inbox.next(() => true, 'call');
+    const publish = (service: TestService, ...notes: number[]) =>
+      service.database.query(
+        `select ${notes.map((note) => `realtime_publish('hearings', 'hearing_update', 'note', '${note}')`)}`,
+      );
+    let failed = false;
+    const stop = follow({
+      url: `ws://127.0.0.1:${relay.port}/ws/realtime`,
+      auth: () => ({ type: 'auth', userId: 'user123', role: 'officer' }),
+      channel: 'hearings',
+      snapshot: () => inbox.push('snapshot'),
+      apply({ offset, data }) {
+        if (offset === 3 && !failed) {
+          failed = true;
+          throw new Error('The disk is full.');
+        }
+        inbox.push(`${offset}: ${data}`);
+      },
+    });
+    expect(await next()).toBe('snapshot');
+    await publish(first, 1);
+    relay.cut();
+    await publish(first, 2);
+    await publish(first, 3, 4);
+    for (const note of [1, 2, 3, 4]) expect(await next()).toBe(`${note}: ${note}`);
+
+    await first[Symbol.asyncDispose]();
+    await using second = await startTestService({ database, env: { ...env, PORT: new URL(first.url).port } });
+    await publish(second, 5);
+    expect(await next()).toBe('5: 5');
+
+    await second.database.query('truncate realtime_channels, realtime_publications');
+    await publish(second, 6);
+    expect(await next()).toBe('snapshot');
+    await publish(second, 7);
+    expect(await next()).toBe('2: 7');
+    stop();
+    expect(inbox.all(() => true)).toHaveLength(8);
+  });
 });
+
+const examplePaths = {
+  domain: 'src/domains/queue/index.ts',
+  transaction: 'src/domains/barangay/complete-hearing.ts',
+  client: 'client.ts',
+};
+
+type Follow = (following: {
+  readonly url: string;
+  readonly auth: () => object;
+  readonly channel: string;
+  readonly snapshot: () => unknown;
+  readonly apply: (publication: { readonly offset?: number; readonly data?: unknown }) => unknown;
+}) => () => void;
 
 describe('what the documents name', () => {
   test('every script of a shell line exists', () => {
@@ -102,6 +194,18 @@ describe('what the documents name', () => {
     const paths = [...named, ...linked].map(([, path = '']) => path);
     expect(paths.length).toBeGreaterThan(15);
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  test('every link inside the README leads to a heading', () => {
+    const anchors = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    );
+    const linked = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor);
+    expect(linked.length).toBeGreaterThan(10);
+    expect(linked.filter((anchor) => !anchors.includes(anchor))).toEqual([]);
   });
 
   test('the pinned Bun is the package’s everywhere', () => {

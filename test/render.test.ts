@@ -14,18 +14,22 @@ import { makeToken, serviceKey } from './support/service.ts';
 import { connect } from './support/ws-client.ts';
 
 const root = join(import.meta.dir, '..');
-const blueprint: unknown = Bun.YAML.parse(await Bun.file(join(root, 'render.yaml')).text());
-const [service] = Value.Check(Blueprint, blueprint) ? blueprint.services : [];
+const yaml = await Bun.file(join(root, 'render.yaml')).text();
+const blueprint: unknown = Bun.YAML.parse(yaml);
+/** With everything that is commented out: list items, and what is indented below them. */
+const extended: unknown = Bun.YAML.parse(yaml.replace(/^( *)# (?=- | {2})/gm, '$1'));
 
 describe('render.yaml', () => {
-  test('is a Blueprint', () => {
-    expect([...Value.Errors(Blueprint, blueprint)].map(({ path, message }) => ({ path, message }))).toEqual(
-      [],
-    );
+  test.each([
+    ['as it is', blueprint],
+    ['with the Key Value instance', extended],
+  ])('is a Blueprint %s', (_, content) => {
+    const faults = [...Value.Errors(Blueprint, content)].map(({ path, message }) => ({ path, message }));
+    expect(faults).toEqual([]);
   });
 
   test('the schema refuses a misspelt field and a shutdown delay beyond Render’s', () => {
-    const broken = (change: object) => ({ services: [{ ...service, ...change }] });
+    const broken = (change: object) => ({ services: [{ ...given(), ...change }] });
     expect(Value.Check(Blueprint, broken({}))).toBe(true);
     expect(Value.Check(Blueprint, broken({ healthcheckPath: '/health' }))).toBe(false);
     expect(Value.Check(Blueprint, broken({ maxShutdownDelaySeconds: 301 }))).toBe(false);
@@ -43,13 +47,17 @@ describe('render.yaml', () => {
   });
 
   test('its variables are a complete production configuration', () => {
-    const { config, warnings } = parseConfig(
-      environment('postgres://user:secret@host.neon.tech/db'),
-      shippedDomains.map(({ name }) => name),
-    );
+    const { config, warnings } = parseConfig(environment(neon), domains);
     expect(config.auth.mode).toBe('jwt');
     expect(config.host).toBe('0.0.0.0');
     expect(warnings).toEqual([]);
+  });
+
+  test('its instances hear of one another: through Postgres, or through the Key Value instance', () => {
+    expect(parseConfig(environment(neon), domains).config.broker).toBe('postgres');
+    const { config, secrets } = parseConfig(environment(neon, extended), domains);
+    expect(config.broker).toBe('redis');
+    expect(secrets.redisUrl).toBe(keyValueUrl);
   });
 
   test('Render waits longer than the server needs to leave', () => {
@@ -96,10 +104,19 @@ test('built without development dependencies, migrated and started by its comman
   }
 }, 60_000);
 
+const domains = shippedDomains.map(({ name }) => name);
+const neon = 'postgres://user:secret@host.neon.tech/db';
+/** The address of a Key Value instance on Render's private network. */
+const keyValueUrl = 'redis://red-abc123:6379';
 /** As Render makes them: 256 bits in base64. */
 const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
 
-function given() {
+function servicesOf(content: unknown) {
+  return Value.Check(Blueprint, content) ? content.services : [];
+}
+
+function given(content = blueprint) {
+  const service = servicesOf(content).find((each) => each.type === 'web');
   if (!service?.preDeployCommand || !service.maxShutdownDelaySeconds)
     throw new Error('render.yaml is not valid.');
   const { preDeployCommand, maxShutdownDelaySeconds } = service;
@@ -112,12 +129,20 @@ function fixedValue(key: string): string | undefined {
 }
 
 /** The environment Render would give the service: fixed values, generated ones, and addresses for what it asks. */
-function environment(databaseUrl: string): Record<string, string> {
+function environment(databaseUrl: string, content = blueprint): Record<string, string> {
   // HOME leads to the packages that bun has already fetched.
   const env: Record<string, string> = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
-  for (const variable of given().envVars ?? []) {
+  const { envVars = [], region } = given(content);
+  for (const variable of envVars) {
     if ('fromGroup' in variable) continue;
-    if ('value' in variable) env[variable.key] = String(variable.value);
+    if ('fromService' in variable) {
+      // The private network ends at the region.
+      const { type, name } = variable.fromService;
+      const there = servicesOf(content).some(
+        (each) => each.type === type && each.name === name && each.region === region,
+      );
+      if (there) env[variable.key] = keyValueUrl;
+    } else if ('value' in variable) env[variable.key] = String(variable.value);
     else if ('sync' in variable) env[variable.key] = databaseUrl;
     else env[variable.key] = variable.key === 'SERVICE_API_KEY' ? serviceKey : secret;
   }

@@ -30,12 +30,18 @@ export function createPostgresBroker(options: PostgresBrokerOptions): ConnectBro
 }
 
 const postgresChannel = 'tambuli';
+/**
+ * Between two statements, in milliseconds. Every notification wakes every process, and whoever has readers of a
+ * channel reads the log: under load one for many publications is worth more than the moment it comes later.
+ */
+const pauseMs = 5;
 /** Nobody's name: everybody hears it. */
 const everybody = '';
 
 class PostgresBroker implements Broker {
   readonly name = 'postgres';
   readonly #options: PostgresBrokerOptions;
+  readonly #listener: BrokerListener;
   readonly #origin: string;
   readonly #joined = new Set<string>();
   readonly #announced = new Positions();
@@ -48,6 +54,7 @@ class PostgresBroker implements Broker {
 
   constructor(options: PostgresBrokerOptions, listener: BrokerListener) {
     this.#options = options;
+    this.#listener = listener;
     this.#origin = options.createId();
     if (options.listenUrl === undefined) {
       options.log.warn(
@@ -60,7 +67,7 @@ class PostgresBroker implements Broker {
       url: options.listenUrl,
       channels: [postgresChannel],
       signal: this.#closing.signal,
-      onNotification: (_, payload) => this.#hear(payload, listener),
+      onNotification: (_, payload) => this.#hear(payload),
       onConnected: () => {
         this.#mute = false;
         // The first connection of all has missed nothing, unless somebody joined before it was there.
@@ -101,11 +108,11 @@ class PostgresBroker implements Broker {
     await this.#listening?.ended;
   }
 
-  #hear(payload: string, listener: BrokerListener): void {
+  #hear(payload: string): void {
     const notification = parseNotification(payload);
     if (!notification || notification.origin === this.#origin) return;
     for (const [channel, position] of notification.positions) {
-      if (this.#joined.has(channel)) listener.onPosition(channel, position);
+      if (this.#joined.has(channel)) this.#listener.onPosition(channel, position);
     }
   }
 
@@ -119,16 +126,20 @@ class PostgresBroker implements Broker {
     do {
       // At the end of the turn, so that everything announced in it is one statement.
       await new Promise<void>((resolve) => setImmediate(resolve));
-      const payloads = [...this.#announced.take(this.#origin), ...this.#echoed.take(everybody)];
+      const echoes = this.#echoed.take(everybody);
+      const payloads = [...this.#announced.take(this.#origin), ...echoes];
       try {
         const text = 'select pg_notify($1, payload) from unnest($2::text[]) payload';
         await this.#options.query(text, [postgresChannel, payloads]);
+        // Where nothing can come back by configuration, that it went out is all there is to find out.
+        if (!this.#listening) for (const payload of echoes) this.#hear(payload);
         this.#mute = false;
       } catch (error) {
         // Once per outage.
         if (!this.#mute) this.#options.log.warn({ err: error }, 'publications cannot be announced');
         this.#mute = true;
       }
+      await new Promise<void>((resolve) => this.#options.clock.after(pauseMs, resolve));
     } while (this.#announced.size + this.#echoed.size > 0);
     this.#sending = undefined;
   }

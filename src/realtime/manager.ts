@@ -41,6 +41,8 @@ export interface NewPublication {
   /** Any JSON value. */
   readonly data: unknown;
   readonly sourceUserId?: string;
+  /** The same key on the same channel within 24 hours publishes once, and answers the first time's receipt again. */
+  readonly idempotencyKey?: string;
 }
 
 export interface Receipt {

@@ -138,6 +138,9 @@ describe('the Postgres bus', () => {
     await deaf.joined('news');
     deaf.broker.announce([publication('news', 1)]);
     await b.hears(publication('news', 1));
+    deaf.broker.echo(publication('news', 2));
+    await deaf.hears(publication('news', 2));
+    expect(deaf.heard).toEqual(['news/2']);
     expect(deaf.broker.connected).toBe(false);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('DATABASE_URL_DIRECT');

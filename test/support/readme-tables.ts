@@ -1,11 +1,15 @@
 import { renderConfigTable, renderEnvExample } from '../../src/config-variables.ts';
+import { Metrics } from '../../src/gateways/http/metrics.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { closeCodes, errorCodes } from '../../src/protocol/codes.ts';
+import { createEngine, someone } from './engine.ts';
 
 /** The parts of the README that are made from the code, by the name of their marks: `<!-- name -->`. */
 export const readmeTables = {
   'error-codes': renderErrorTable,
   'close-codes': renderCloseTable,
   config: renderConfigTable,
+  metrics: renderMetricsTable,
 } as const;
 
 export type ReadmeTable = keyof typeof readmeTables;
@@ -48,6 +52,27 @@ function renderCloseTable(): string {
       `| ${code} | \`${reason}\` | ${code < 4500 ? 'yes' : 'no'} | ${meaning} |`,
   );
   return ['| code | reason | come back | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+const scraped = await scrape();
+
+function renderMetricsTable(): string {
+  const rows = [...scraped.matchAll(/^# HELP (\w+) (.+)\n# TYPE \w+ (\w+)\n(?:\w+\{(\w+)=)?/gm)].map(
+    ([, name, help, type, label]) => `| \`${name}\` | ${type}${labelOf(type, label)} | ${help} |`,
+  );
+  return ['| metric | type | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** A histogram's own label is its bucket's bound. */
+const labelOf = (type = '', label = '') => (label && type !== 'histogram' ? ` by \`${label}\`` : '');
+
+/** What a service with one session answers to Prometheus: without any, there would be no label of sessions. */
+async function scrape(): Promise<string> {
+  using metrics = new Metrics(systemClock);
+  const { manager, connect } = createEngine();
+  await connect(someone);
+  metrics.watch(manager);
+  return (await metrics.scrape()).text();
 }
 
 if (import.meta.main) {

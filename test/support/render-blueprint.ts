@@ -1,8 +1,10 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 
 /**
- * What a `render.yaml` may say, as far as a web service in a native runtime and a Key Value instance need it. Written after Render's Blueprint
- * reference (https://render.com/docs/blueprint-spec), not a copy of https://render.com/schema/render.yaml.json: databases, disks, cron jobs and Docker are left out, and whatever is not listed is refused.
+ * What a `render.yaml` may say, as far as a web service in a native runtime and a Key Value instance need it. Written
+ * after Render's Blueprint reference (https://render.com/docs/blueprint-spec), not a copy of
+ * https://render.com/schema/render.yaml.json: databases, disks, cron jobs and Docker are left out, and whatever is not
+ * listed is refused.
  */
 const choice = (...names: string[]) => Type.Union(names.map((name) => Type.Literal(name)));
 const strict = <P extends Record<string, TSchema>>(properties: P) =>

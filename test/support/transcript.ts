@@ -78,7 +78,8 @@ export class Player implements AsyncDisposable {
       case 'wscat':
         return this.#connect(shellWords(expanded));
       case 'send':
-        return this.#connected.send(expanded);
+        this.#connected.send(expanded);
+        return undefined;
       case 'receive':
         return JSON.stringify(await this.#connected.next());
     }
@@ -123,7 +124,7 @@ async function curl(words: readonly string[]): Promise<string> {
   return response.text();
 }
 
-/** The same statements over our own driver, as not every machine has psql; of quiet ones it prints nothing. */
+/** The same statements over our own driver, as not every machine has psql, which when quiet prints void as an empty line. */
 async function psql(words: readonly string[]): Promise<string> {
   if (words[1] !== '-qAt') throw new Error('The transcript shows what psql prints only with -qAt.');
   await using database = await openTestDatabase(words[2] ?? '');
@@ -134,7 +135,12 @@ async function psql(words: readonly string[]): Promise<string> {
 /** Standard output of a script of the package. */
 async function run(words: readonly string[], databaseUrl: string): Promise<string> {
   const child = Bun.spawn([process.execPath, '--no-env-file', ...words.slice(1)], {
-    env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'test', DOMAINS: 'barangay', DATABASE_URL: databaseUrl },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      NODE_ENV: 'test',
+      DOMAINS: 'barangay',
+      DATABASE_URL: databaseUrl,
+    },
     stderr: 'ignore',
   });
   return (await Bun.readableStreamToText(child.stdout)).trimEnd();
