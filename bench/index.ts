@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
+import { openDatabase } from '../src/db/open.ts';
+import { barangay } from '../src/domains/barangay/index.ts';
 import { createLogger } from '../src/logger.ts';
 import { type Load, loads } from './loads.ts';
-import { insertReport, type Result, renderReport } from './report.ts';
-import { type OpenSide, openRawBun, openTambuli } from './sides.ts';
+import { insertReport, type Result, renderReport, type TrialResult } from './report.ts';
+import { openRawBun, openRawBunThatStores, openTambuli } from './sides.ts';
 import { measureStart, type StartCosts } from './start.ts';
+import { trials } from './trials.ts';
 
 const usage = `bun run bench [--quick] [--only <load>] | --write
   --write puts the table of a whole run into README.md
-  loads: ${[...loads.map((load) => load.name), 'start'].join(', ')}
+  loads: ${[...loads, ...trials].map(({ name }) => name).join(', ')}, start
 `;
 
 const { values: options } = parseArgs({
@@ -23,14 +26,18 @@ const { values: options } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-const chosen = loads.filter(({ name }) => !options.only || name === options.only);
+const isChosen = ({ name }: { readonly name: string }) => !options.only || name === options.only;
+const chosen = loads.filter(isChosen);
+const chosenTrials = trials.filter(isChosen);
+const isEmpty = chosen.length + chosenTrials.length === 0 && options.only !== 'start';
 const partial = options.quick || options.only !== undefined;
-if (options.help || (options.write && partial) || (chosen.length === 0 && options.only !== 'start')) {
+if (options.help || (options.write && partial) || isEmpty) {
   process.stdout.write(usage);
   process.exit(options.help ? 0 : 64);
 }
 
 const pairs = options.quick ? 3 : 9;
+const rounds = options.quick ? 2 : 5;
 const scale = options.quick ? 0.4 : 1;
 const log = createLogger('warn');
 const directory = await mkdtemp(join(tmpdir(), 'tambuli-bench-'));
@@ -40,24 +47,30 @@ let report: string;
 try {
   await using database = await openEmbedded({ directory, log });
   await migrate({ url: database.url, domains: ['barangay'], log });
+  await addDemoRows(database.url);
   const results: Result[] = [];
-  for (const load of chosen) results.push(await runLoad(load, openTambuli(database.url)));
+  for (const load of chosen) results.push(await runLoad(load, database.url));
+  const trialResults: TrialResult[] = [];
+  for (const trial of chosenTrials) {
+    progress(trial.name);
+    trialResults.push({ trial, ours: await trial.run(database.url, rounds, scale) });
+  }
   let start: StartCosts | undefined;
   if (!options.only || options.only === 'start') {
     progress('start');
     start = await measureStart(database.url, pairs);
   }
-  report = renderReport(results, start);
+  report = renderReport({ results, trials: trialResults, start });
 } finally {
   await rm(directory, { recursive: true, force: true });
 }
 process.stdout.write(`${report}\n`);
 if (options.write) await writeReadme(report);
 
-async function runLoad(load: Load, openOurs: OpenSide): Promise<Result> {
+async function runLoad(load: Load, databaseUrl: string): Promise<Result> {
   progress(load.name);
-  await using ours = await load.prepare(openOurs, scale);
-  await using raw = await load.prepare(openRawBun, scale);
+  await using ours = await load.prepare(openTambuli(databaseUrl), scale);
+  await using raw = await load.prepare(load.stores ? openRawBunThatStores(databaseUrl) : openRawBun, scale);
   const rounds: { ours: readonly number[]; raw: readonly number[] }[] = [];
   for (let pair = 0; pair < pairs; pair++) {
     rounds.push({ ours: await ours.round(), raw: await raw.round() });
@@ -65,6 +78,13 @@ async function runLoad(load: Load, openOurs: OpenSide): Promise<Result> {
   const column = (side: 'ours' | 'raw') =>
     load.measures.map((_, index) => rounds.map((round) => round[side][index] ?? Number.NaN));
   return { load, ours: column('ours'), raw: column('raw') };
+}
+
+/** The rows that the broadcast routes read. */
+async function addDemoRows(url: string): Promise<void> {
+  const limits = { queryTimeoutMs: 5_000, connectTimeoutMs: 5_000 };
+  await using database = await openDatabase({ url, driver: 'auto', poolSize: 1, ...limits, log });
+  await barangay.seed(database.db);
 }
 
 function progress(name: string): void {

@@ -1,13 +1,13 @@
 import type { Audience } from './messages.ts';
 import type { Cost, OpenSide, Side } from './sides.ts';
-import type { Target } from './statistics.ts';
+import { fitLine, type Target } from './statistics.ts';
 
 /** One number that a round gives. */
 export interface Measure {
   readonly name: string;
   readonly unit: string;
   readonly target?: Target;
-  /** Raw Bun has nothing of the kind: its number is the noise of the clock, and a ratio to it says nothing. */
+  /** Raw Bun's number is next to nothing, or the noise of the clock: a ratio to it says nothing. */
   readonly alone?: true;
 }
 
@@ -15,6 +15,8 @@ export interface Load {
   readonly name: string;
   readonly title: string;
   readonly measures: readonly Measure[];
+  /** Whether raw Bun makes a row of each publication too. */
+  readonly stores?: true;
   /** Makes a side ready and answers what runs one round on it: a number for each measure. */
   prepare(open: OpenSide, scale: number): Promise<PreparedLoad>;
 }
@@ -30,38 +32,49 @@ const thousand: Audience = { sockets: 1_000, firstChannel: 0, channels: 1, perSo
 const lone: Audience = { sockets: 1, firstChannel: 1, channels: 1, perSocket: 1 };
 const thousandChannels: Audience = { sockets: 10_000, firstChannel: 0, channels: 1_000, perSocket: 1 };
 const fourChannels: Audience = { sockets: 10_000, firstChannel: 0, channels: 4, perSocket: 4 };
+const quarter: Audience = { sockets: 250, firstChannel: 2, channels: 1, perSocket: 1 };
+const half: Audience = { sockets: 500, firstChannel: 3, channels: 1, perSocket: 1 };
 const toThousand = { firstChannel: 0, channels: 1, subscribersPerChannel: 1_000 };
 const toLone = { firstChannel: 1, channels: 1, subscribersPerChannel: 1 };
+
+const cpuPerDelivery: readonly Measure[] = [
+  { name: 'CPU time per delivery', unit: 'µs', target: same },
+  { name: 'of it user time, by ticks', unit: 'µs' },
+  { name: 'of it system time, by ticks', unit: 'µs' },
+];
 
 export const loads: readonly Load[] = [
   {
     name: 'steady',
     title: '1,000 subscribers × 100 messages/s',
-    measures: [
-      { name: 'CPU time per delivery', unit: 'µs', target: same },
-      { name: 'of it user time', unit: 'µs', target: same },
-      { name: 'of it system time', unit: 'µs', target: same },
-    ],
-    prepare: (open, scale) =>
-      warmed(open, [thousand, lone], 1, async (side) => {
-        const publications = Math.round(250 * scale);
-        const cost = await side.publish({ ...toThousand, publications, perSecond: 100 });
-        return cpu(cost, publications * 1_000);
-      }),
+    measures: cpuPerDelivery,
+    prepare: prepareSteady,
+  },
+  {
+    name: 'stored',
+    title: 'the same, where raw Bun waits for one insert before it delivers',
+    measures: cpuPerDelivery,
+    stores: true,
+    prepare: prepareSteady,
   },
   {
     name: 'bursts',
-    title: '1,000 subscribers, four publishers in a closed loop',
+    title: '1, 250, 500 and 1,000 subscribers, four publishers in a closed loop',
     measures: [
-      { name: 'user time per delivery, the publication’s share in it', unit: 'µs', target: ratio(1.15) },
-      { name: 'user time per delivery alone', unit: 'µs', target: ratio(1.15) },
-      { name: 'system time per delivery', unit: 'µs' },
-      { name: 'wall time per delivery', unit: 'µs' },
-      { name: 'user time of a publication besides its deliveries', unit: 'µs', alone: true },
-      { name: 'system time of a publication with one delivery', unit: 'µs', alone: true },
-      { name: 'wall time of a publication with one delivery', unit: 'µs', alone: true },
+      { name: 'CPU time per delivery: the slope over the subscribers', unit: 'µs', target: ratio(1.15) },
+      { name: 'CPU time of a publication besides: the line at none', unit: 'µs', alone: true },
+      { name: 'user time per delivery, the slope, by ticks', unit: 'µs', alone: true },
+      { name: 'user time of a publication besides, by ticks', unit: 'µs', alone: true },
+      { name: 'CPU time per delivery to 1,000, the publication’s share in it', unit: 'µs' },
+      {
+        name: 'deliveries to 1,000 in a second of one core',
+        unit: '/s',
+        target: { kind: 'least', least: 1_000_000 },
+      },
+      { name: 'wall time per delivery to 1,000', unit: 'µs' },
+      { name: 'wall time of a publication to one', unit: 'µs', alone: true },
     ],
-    prepare: (open, scale) => warmed(open, [thousand, lone], 4, (side) => burst(side, scale)),
+    prepare: (open, scale) => warmed(open, [thousand, lone, quarter, half], 4, (side) => burst(side, scale)),
   },
   {
     name: 'channels',
@@ -101,6 +114,14 @@ export const loads: readonly Load[] = [
   },
 ];
 
+function prepareSteady(open: OpenSide, scale: number): Promise<PreparedLoad> {
+  return warmed(open, [thousand, lone], 1, async (side) => {
+    const publications = Math.round(250 * scale);
+    const cost = await side.publish({ ...toThousand, publications, perSecond: 100 });
+    return cpu(cost, publications * 1_000);
+  });
+}
+
 /** One server for all rounds, which has run enough for its compilers to be done before the first that counts. */
 async function warmed(
   open: OpenSide,
@@ -117,22 +138,34 @@ async function warmed(
   return { round: () => round(side), [Symbol.asyncDispose]: () => side[Symbol.asyncDispose]() };
 }
 
-/** The same publications to a thousand and to one: what grows with the audience is the delivery, the rest is not. */
+/** The same publications to audiences of four sizes: what grows with the audience is the delivery, the rest is not. */
 async function burst(side: Side, scale: number): Promise<readonly number[]> {
-  const publications = Math.round(1_500 * scale);
-  const many = await side.publish({ ...toThousand, publications });
-  const one = await side.publish({ ...toLone, publications });
-  const deliveries = publications * 1_000;
-  const delivery = (many.user - one.user) / (deliveries - publications);
+  const publications = Math.round(1_000 * scale);
+  const costs: { readonly size: number; readonly cost: Cost }[] = [];
+  for (const { sockets: size, firstChannel } of [lone, quarter, half, thousand]) {
+    const to = { firstChannel, channels: 1, subscribersPerChannel: size };
+    costs.push({ size, cost: await side.publish({ ...to, publications }) });
+  }
+  const line = (of: (cost: Cost) => number) =>
+    fitLine(costs.map(({ size, cost }) => [size, of(cost), cost.user + cost.system]));
+  const all = line(({ user, system }) => (user + system) / publications);
+  const user = line((cost) => cost.user / publications);
+  const [toOne, toMost] = [costs.at(0)?.cost ?? missing(), costs.at(-1)?.cost ?? missing()];
+  const delivery = (toMost.user + toMost.system) / publications / 1_000;
   return [
-    many.user / deliveries,
+    all.slope,
+    all.intercept,
+    user.slope,
+    user.intercept,
     delivery,
-    many.system / deliveries,
-    wall(many) / deliveries,
-    one.user / publications - delivery,
-    one.system / publications,
-    wall(one) / publications,
+    1_000_000 / delivery,
+    wall(toMost) / publications / 1_000,
+    wall(toOne) / publications,
   ];
+}
+
+function missing(): never {
+  throw new Error('Nothing was measured.');
 }
 
 async function memoryPerSession(open: OpenSide): Promise<readonly number[]> {

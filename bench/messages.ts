@@ -5,7 +5,11 @@ export interface Listening {
   readonly port: number;
 }
 
-export type ServerRequest = { readonly ask: 'cpu' } | { readonly ask: 'memory' };
+export type ServerRequest =
+  | { readonly ask: 'cpu' }
+  | { readonly ask: 'memory' }
+  | { readonly ask: 'append'; readonly work: AppendWork }
+  | { readonly ask: 'reads' };
 
 /** CPU time of the whole process since its start, in microseconds. */
 export interface CpuTime {
@@ -16,6 +20,25 @@ export interface CpuTime {
 /** Resident memory after garbage was collected, in bytes. */
 export interface Memory {
   readonly rss: number;
+}
+
+/** Publications made inside the server: each of `callers` publishes `batch` at a time and waits, until all are made. */
+export interface AppendWork {
+  readonly channel: number;
+  readonly publications: number;
+  readonly callers: number;
+  readonly batch: number;
+}
+
+export interface AppendDone {
+  readonly seconds: number;
+  /** Of the last publication: epoch:offset. */
+  readonly position: string;
+}
+
+/** Reads of publications from the log since the server's start. */
+export interface Reads {
+  readonly reads: number;
 }
 
 /**
@@ -38,6 +61,9 @@ export type ClientRequest =
     }
   | { readonly ask: 'publish'; readonly work: PublishWork }
   | { readonly ask: 'ping'; readonly pings: number }
+  | { readonly ask: 'recover'; readonly port: number; readonly work: RecoverWork }
+  | { readonly ask: 'post'; readonly ports: readonly number[]; readonly work: PostWork }
+  | { readonly ask: 'latency'; readonly port: number; readonly work: LatencyWork }
   | { readonly ask: 'disconnect' };
 
 export interface PublishWork {
@@ -48,6 +74,49 @@ export interface PublishWork {
   readonly subscribersPerChannel: number;
   /** Publications a second, sent without waiting; absent: each publisher waits for its answer (closed loop). */
   readonly perSecond?: number;
+}
+
+/** HTTP requests in a closed loop over kept connections. */
+export interface PostWork {
+  readonly path: string;
+  readonly body: string;
+  readonly callers: number;
+  readonly requests: number;
+}
+
+/** Publications by HTTP at an even rate, each heard by one subscriber of the same process. */
+export interface LatencyWork {
+  readonly channel: number;
+  readonly perSecond: number;
+  readonly publications: number;
+}
+
+/** Milliseconds. */
+export interface Latencies {
+  /** From the time the database gave the publication, which it cuts to whole milliseconds. */
+  readonly sinceCommit: Percentiles;
+  readonly sinceCall: Percentiles;
+}
+
+export interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** New sessions that subscribe with a position, `missed` publications behind. */
+export interface RecoverWork {
+  readonly sessions: number;
+  readonly channel: number;
+  readonly since: string;
+  readonly missed: number;
+}
+
+export interface Recovered {
+  /** From the first connect to the last session identified. */
+  readonly connecting: number;
+  /** From the first subscribe to the last publication received. */
+  readonly seconds: number;
+  readonly bytes: number;
 }
 
 /** Everything asked for was answered and delivered. */

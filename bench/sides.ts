@@ -26,6 +26,11 @@ export type OpenSide = () => Promise<Side>;
 
 export const openRawBun: OpenSide = () => openSide('servers/raw-bun.ts', []);
 
+/** The same with one insert before each delivery. */
+export function openRawBunThatStores(databaseUrl: string): OpenSide {
+  return () => openSide('servers/raw-bun.ts', [databaseUrl]);
+}
+
 /** `databaseUrl`: a migrated database. */
 export function openTambuli(databaseUrl: string): OpenSide {
   return () => openSide('servers/tambuli.ts', [databaseUrl]);

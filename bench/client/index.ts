@@ -1,6 +1,16 @@
 import { answerParent } from '../child.ts';
-import { type ClientRequest, channelName, type Done, type PublishWork, row } from '../messages.ts';
+import {
+  type ClientRequest,
+  channelName,
+  type Done,
+  type PostWork,
+  type PublishWork,
+  row,
+} from '../messages.ts';
+import { HttpCallers } from './http-callers.ts';
+import { measureLatency } from './latency.ts';
 import { RawSocket, textFrame } from './raw-socket.ts';
+import { recover } from './recovery.ts';
 
 /** The clients of one server: an audience that counts, and publishers. */
 const audience: RawSocket[] = [];
@@ -16,6 +26,12 @@ answerParent<ClientRequest>(async (request) => {
       return measured(() => publish(request.work));
     case 'ping':
       return measured(() => pingAll(request.pings));
+    case 'recover':
+      return recover(request.port, request.work, fail);
+    case 'post':
+      return post(request.ports, request.work);
+    case 'latency':
+      return measureLatency(request.port, request.work);
     case 'disconnect':
       for (const socket of [...audience.splice(0), ...publishers.splice(0)]) socket.close();
       return {};
@@ -59,6 +75,17 @@ async function enter(port: number, userId: string, channels: readonly string[]):
   for (const channel of channels) socket.send(textFrame({ type: 'subscribe', channel }));
   await entered.promise;
   return socket;
+}
+
+/** The connections are made beforehand: what is measured is their requests. */
+async function post(ports: readonly number[], { callers, path, body, requests }: PostWork): Promise<Done> {
+  const http = new HttpCallers();
+  await http.connect(ports, callers);
+  try {
+    return await measured(() => http.closedLoop(path, body, requests));
+  } finally {
+    http.close();
+  }
 }
 
 function publish(work: PublishWork): Promise<void> {

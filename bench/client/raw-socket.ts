@@ -7,6 +7,8 @@ import type { Socket } from 'bun';
 export class RawSocket {
   /** Whole frames so far. */
   received = 0;
+  /** After the upgrade. */
+  bytes = 0;
   /** Called with the number of frames that ended in one piece of network data. */
   onFrames: (frames: number) => void = () => undefined;
   #socket: Socket<RawSocket> | undefined;
@@ -62,6 +64,7 @@ export class RawSocket {
   }
 
   #count(piece: Uint8Array): void {
+    this.bytes += piece.length;
     const data = this.#rest ? Buffer.concat([this.#rest, piece]) : piece;
     this.#rest = undefined;
     let frames = 0;

@@ -1,11 +1,23 @@
 import { answerParent, tellParent } from '../child.ts';
 import type { CpuTime, Listening, Memory, ServerRequest } from '../messages.ts';
 
-/** Says that the server listens, then answers what it has cost so far. */
-export function reportTo(listening: Listening): void {
-  answerParent<ServerRequest>(({ ask }) =>
-    ask === 'cpu' ? (process.cpuUsage() satisfies CpuTime) : memory(),
-  );
+type OwnRequest = Extract<ServerRequest, { ask: 'append' | 'reads' }>;
+
+/** Says that the server listens, then answers what it has cost so far, and what only ours can be asked. */
+export function reportTo(
+  listening: Listening,
+  answerOwn: (request: OwnRequest) => unknown = () => undefined,
+): void {
+  answerParent<ServerRequest>((request) => {
+    switch (request.ask) {
+      case 'cpu':
+        return process.cpuUsage() satisfies CpuTime;
+      case 'memory':
+        return memory();
+      default:
+        return answerOwn(request);
+    }
+  });
   tellParent(listening);
 }
 

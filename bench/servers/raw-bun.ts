@@ -5,8 +5,9 @@ import { row } from '../messages.ts';
 import { reportTo } from './control.ts';
 
 /**
- * The least Bun can do for the same conversation: nothing is parsed, checked, stored or encoded; every answer is made
- * beforehand, with as many bytes as ours has.
+ * The least Bun can do for the same conversation: nothing is parsed, checked or encoded; every answer is made
+ * beforehand, with as many bytes as ours has. Nothing is stored either, unless there is a database in the first
+ * argument: then every publication is a row before it is delivered.
  */
 const id = Bun.randomUUIDv7();
 const timestamp = new Date().toISOString();
@@ -27,6 +28,8 @@ const answers = {
   pong: encodeFrame({ type: 'pong', timestamp }),
 };
 const publications = new Map<string, string>();
+const [, , databaseUrl] = Bun.argv;
+const store = databaseUrl ? await (await import('./raw-table.ts')).openTable(databaseUrl) : undefined;
 
 const server: Server<undefined> = Bun.serve({
   hostname: '127.0.0.1',
@@ -55,8 +58,12 @@ const server: Server<undefined> = Bun.serve({
           break;
         case 'pu': {
           const name = channelOf(text);
-          server.publish(name, publicationOn(name), false);
-          ws.send(answers.published);
+          const publish = () => {
+            server.publish(name, publicationOn(name), false);
+            ws.send(answers.published);
+          };
+          if (store) void store(name, JSON.stringify(row)).then(publish);
+          else publish();
           break;
         }
         default:

@@ -1,14 +1,41 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
 import { parseConfig } from '../../src/config.ts';
-import type { Domain } from '../../src/domains/domain.ts';
+import type { Domain, DomainDeps } from '../../src/domains/domain.ts';
 import { createLogger } from '../../src/logger.ts';
+import { formatPosition } from '../../src/protocol/position.ts';
+import type { RealtimeManager } from '../../src/realtime/manager.ts';
 import { startService } from '../../src/service.ts';
+import { type AppendDone, type AppendWork, channelName, type Reads, row } from '../messages.ts';
 import { reportTo } from './control.ts';
 
 /** The service as it ships, on the database of the first argument, with a domain whose channels are open to all. */
-const bench: Domain = {
+const deps = Promise.withResolvers<DomainDeps>();
+const publicationType = 'bench_update';
+
+const bench = {
   name: 'bench',
   channels: () => [{ pattern: 'bench:{id}', read: () => true, publish: () => true }],
-};
+  routes(given: DomainDeps) {
+    deps.resolve(given);
+    return new Elysia({ name: 'domain-bench' }).use(given.auth).post(
+      '/bench/publish',
+      async ({ body: { channel, data } }) => {
+        const { publication } = await given.manager.publish({
+          channel: channelName(channel),
+          type: publicationType,
+          data,
+        });
+        return { position: formatPosition(publication) };
+      },
+      {
+        allow: [],
+        body: Type.Object({ channel: Type.Integer(), data: Type.Unknown() }),
+        response: Type.Object({ position: Type.String() }),
+      },
+    );
+  },
+} satisfies Domain;
 
 const million = '1000000';
 const { config, secrets } = parseConfig({
@@ -26,4 +53,36 @@ const { config, secrets } = parseConfig({
 });
 const logger = createLogger(config.logLevel);
 const service = await startService({ config, secrets, logger, extraDomains: [bench] });
-reportTo({ port: Number(new URL(service.url).port) });
+const { manager, log } = await deps.promise;
+
+let reads = 0;
+const read = log.read.bind(log);
+log.read = (...range) => {
+  reads++;
+  return read(...range);
+};
+
+reportTo({ port: Number(new URL(service.url).port) }, (request) =>
+  request.ask === 'append' ? append(manager, request.work) : ({ reads } satisfies Reads),
+);
+
+async function append(to: RealtimeManager, work: AppendWork): Promise<AppendDone> {
+  const { channel, publications, callers, batch } = work;
+  const drafts = Array.from({ length: batch }, () => ({
+    channel: channelName(channel),
+    type: publicationType,
+    data: row,
+  }));
+  let left = publications;
+  let position = '';
+  const startedAt = performance.now();
+  const publishOn = async () => {
+    while (left > 0) {
+      left -= batch;
+      const last = (await to.publishAll(drafts)).at(-1);
+      if (last) position = formatPosition(last.publication);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, publishOn));
+  return { seconds: (performance.now() - startedAt) / 1_000, position };
+}

@@ -56,10 +56,10 @@ export async function appendAny(
     drafts.map((draft) => draft.sourceUserId ?? null),
   ];
   if (drafts.every((draft) => draft.idempotencyKey === undefined && !isSourced(draft))) {
-    return place(drafts, await query<HeadRow>(appendPlain, columns));
+    return place(drafts, await query<HeadRow>(appendPlain, columns, 'prepared'));
   }
   const sources = [...new Set(drafts.flatMap((draft) => (isSourced(draft) ? [draft.from] : [])))];
-  const rows = await query<AnswerRow>(appendResolved, [
+  const parameters = [
     ...columns,
     drafts.map((draft) => draft.idempotencyKey ?? null),
     drafts.map((draft) => (isSourced(draft) ? sources.indexOf(draft.from) + 1 : null)),
@@ -69,7 +69,8 @@ export async function appendAny(
     sources.map(({ type }) => type),
     sources.map(({ hidden }) => arrayLiteral(hidden)),
     maxBytes,
-  ]);
+  ];
+  const rows = await query<AnswerRow>(appendResolved, parameters, 'prepared');
   return drafts.map((draft, index) => answer(draft, rows[index]));
 }
 

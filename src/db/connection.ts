@@ -2,10 +2,14 @@ import { DrizzleQueryError } from 'drizzle-orm/errors';
 import type { Driver, Drizzle, Pool, PooledClient, QueryConfig, QueryResult } from './driver.ts';
 import { breaksConnection, databaseError, sqlState } from './errors.ts';
 
-/** Raw SQL with `$1` parameters on some connection; answers the rows. */
+/**
+ * Raw SQL with `$1` parameters on some connection; answers the rows. `'prepared'` is for the few statements that run
+ * all the time: planned once per connection, where connections are sessions.
+ */
 export type Query = <Row extends object = Record<string, unknown>>(
   text: string,
   values?: readonly unknown[],
+  how?: 'prepared',
 ) => Promise<Row[]>;
 
 /** A connection taken from the pool, its errors translated. */

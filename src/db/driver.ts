@@ -10,6 +10,8 @@ export type DriverName = 'neon' | 'tcp';
 export type Drizzle = Omit<PgDatabase<NodePgQueryResultHKT>, 'transaction'>;
 
 export interface QueryConfig {
+  /** Prepares the statement under this name, once per connection. */
+  readonly name?: string;
   readonly text: string;
   readonly values?: readonly unknown[] | undefined;
 }

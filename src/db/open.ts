@@ -2,6 +2,8 @@ import type { Logger } from '../logger.ts';
 import { guardedDrizzle, type Query, withClient } from './connection.ts';
 import { chooseDriver, type Driver, type DriverName, type Drizzle, loadDriver, type Pool } from './driver.ts';
 import { sqlState } from './errors.ts';
+import { canListen } from './listener.ts';
+import { preparingQuery } from './prepared.ts';
 
 export type { Drizzle, Query };
 
@@ -54,7 +56,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
   return {
     driver: driver.name,
     db: guardedDrizzle(driver, (config, values) => withClient(pool, (client) => client.send(config, values))),
-    query: (text, values) => withClient(pool, (client) => client.query(text, values)),
+    query: preparingQuery(pool, canListen(options.url), options.log),
     transaction: (work, { isolation = 'read committed' } = {}) =>
       retryConflicts(() => runTransaction(pool, driver, options.queryTimeoutMs, isolation, work)),
     [Symbol.asyncDispose]: () => endWithin(pool, options.connectTimeoutMs),
