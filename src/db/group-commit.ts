@@ -16,6 +16,8 @@ interface Waiting {
 
 /** Most drafts of several callers that share a statement; one caller's own list is never split. */
 const maxBatch = 500;
+/** Their data together, in characters: what is appended together is delivered in one turn, into one send buffer (R4). */
+const maxCharacters = 512 * 1024;
 const maxConflicts = 10;
 
 /** Told of every append that succeeded: how many publications it held, and how long it took in milliseconds. */
@@ -57,9 +59,11 @@ export class GroupCommit {
 
   #takeBatch(): Waiting[] {
     let size = 0;
+    let characters = 0;
     const end = this.#waiting.findIndex(({ drafts }, index) => {
       size += drafts.length;
-      return index > 0 && size > maxBatch;
+      for (const { data } of drafts) characters += data.length;
+      return index > 0 && (size > maxBatch || characters > maxCharacters);
     });
     return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
   }
