@@ -8,10 +8,13 @@ import type { Database } from './db/open.ts';
 import type { Domain } from './domains/domain.ts';
 import { domainRoutes } from './domains.ts';
 import { bodyLimit, bodyWallBytes } from './gateways/http/body-limit.ts';
+import { CallerRates } from './gateways/http/caller-rates.ts';
 import { health } from './gateways/http/health.ts';
 import { type Metrics, metricsRoute } from './gateways/http/metrics.ts';
 import { problems } from './gateways/http/problem.ts';
 import { requestLog } from './gateways/http/request-log.ts';
+import { pollingGateway } from './gateways/polling/index.ts';
+import { sseGateway } from './gateways/sse/index.ts';
 import { websocketGateway, websocketOptions } from './gateways/websocket/index.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './logger.ts';
@@ -45,6 +48,7 @@ export function createApp(deps: AppDeps) {
     log: deps.log,
     manager: deps.manager,
   };
+  const rates = new CallerRates(deps.limits.requestsPerMinute);
   const app = new Elysia({
     name: 'tambuli',
     // Elysia's own way turns a text or a list into an object where a record is asked for, before it validates.
@@ -61,6 +65,8 @@ export function createApp(deps: AppDeps) {
     .use(health(deps))
     .use(metricsRoute({ auth: domainDeps.auth, metrics: deps.metrics }))
     .use(websocketGateway(deps))
+    .use(sseGateway({ ...deps, auth: domainDeps.auth, rates }))
+    .use(pollingGateway({ ...deps, auth: domainDeps.auth, rates }))
     .use(domainRoutes(domainDeps, deps.mounted));
   for (const domain of deps.extraDomains ?? []) {
     if (domain.routes) app.use(domain.routes(domainDeps));
@@ -75,7 +81,9 @@ export type App = ReturnType<typeof createApp>;
 function browserAccess(origins: readonly string[]) {
   const plugin = new Elysia({ name: 'browser-access' });
   if (origins.length === 0) return plugin;
-  return plugin.use(cors({ origin: [...origins], exposeHeaders: ['x-request-id', 'retry-after'] }));
+  return plugin.use(
+    cors({ origin: [...origins], exposeHeaders: ['x-request-id', 'retry-after', 'etag', 'link'] }),
+  );
 }
 
 const openApiInfo = {

@@ -142,7 +142,19 @@ export const variables = Type.Object({
     'What other backends send as `x-api-key` to publish',
     { pattern: '^[\\x21-\\x7e]{24,}$' },
   ),
-  LIMIT_SOCKETS_PER_USER: integer(1, 1_000_000, 5, 'Live sockets of one user'),
+  LIMIT_SOCKETS_PER_USER: integer(
+    1,
+    1_000_000,
+    5,
+    'Live sockets of one user; as many polls of one user may wait',
+  ),
+  LIMIT_STREAMS_PER_USER: integer(1, 1_000_000, 3, 'Live event streams (SSE) of one user'),
+  LIMIT_REQUESTS_PER_MINUTE: integer(
+    1,
+    1_000_000,
+    300,
+    'Polls and openings of event streams by one user in a minute',
+  ),
   LIMIT_FRAMES_PER_MINUTE: integer(1, 1_000_000, 100, 'Frames a session may send in a minute'),
   LIMIT_ERRORS_PER_MINUTE: integer(
     1,
@@ -165,6 +177,12 @@ export const variables = Type.Object({
     'Largest `data` of a publication; at most half of the send buffer',
   ),
   AUTH_TIMEOUT_MS: integer(50, hour, 10_000, 'Time a socket has to identify somebody (4005)'),
+  STREAM_LIFETIME_MS: integer(
+    1000,
+    24 * hour,
+    hour / 4,
+    'Longest life of an event stream; it then ends and its client comes back',
+  ),
   HEARTBEAT_MS: integer(
     50,
     hour,

@@ -190,6 +190,9 @@ function toConfig(given: Given, domains: readonly string[]): Config {
     },
     limits: {
       socketsPerUser: values.LIMIT_SOCKETS_PER_USER,
+      streamsPerUser: values.LIMIT_STREAMS_PER_USER,
+      streamLifetimeMs: values.STREAM_LIFETIME_MS,
+      requestsPerMinute: values.LIMIT_REQUESTS_PER_MINUTE,
       framesPerMinute: values.LIMIT_FRAMES_PER_MINUTE,
       errorsPerMinute: values.LIMIT_ERRORS_PER_MINUTE,
       channelsPerSession: values.LIMIT_CHANNELS_PER_SESSION,

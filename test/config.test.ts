@@ -41,6 +41,9 @@ test('an empty environment is a development server with every default', () => {
     auth: { mode: 'insecure' },
     limits: {
       socketsPerUser: 5,
+      streamsPerUser: 3,
+      streamLifetimeMs: 900_000,
+      requestsPerMinute: 300,
       framesPerMinute: 100,
       errorsPerMinute: 20,
       channelsPerSession: 128,

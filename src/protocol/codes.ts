@@ -94,7 +94,7 @@ export const errorCodes = {
   too_many_connections: {
     status: 429,
     retry: true,
-    meaning: 'this user has as many live sockets as are allowed',
+    meaning: 'this user has as many live sockets, streams or waiting polls as are allowed',
     remedy: 'close an older one; a vanished one is freed within two heartbeats',
   },
   auth_timeout: {
@@ -155,6 +155,11 @@ export const closeCodes = {
   auth_timeout: { code: 4005, meaning: 'nobody was identified in the time allowed' },
   too_many_requests: { code: 4008, meaning: 'the error budget is spent; reconnect more slowly' },
   too_many_connections: { code: 4009, meaning: 'this user has too many live sockets' },
+  renew: {
+    code: 4010,
+    meaning:
+      'the stream has lived its time, or was interrupted by a fault of the server; come back with the last id',
+  },
   bad_protocol: { code: 4501, meaning: 'the client does not speak this protocol' },
   invalid_token: { code: 4502, meaning: 'the token given at the upgrade is not valid' },
   permission: { code: 4503, meaning: 'this identity may not connect' },

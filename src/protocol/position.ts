@@ -1,3 +1,5 @@
+import { isChannelName } from './channel-name.ts';
+
 /** A place in a channel's log: everything up to and including `offset`, in the life called `epoch`. */
 export interface Position {
   readonly epoch: string;
@@ -18,4 +20,25 @@ export function parsePosition(text: string): Position | undefined {
   if (!match?.[1]) return undefined;
   const offset = Number(match[2]);
   return Number.isSafeInteger(offset) ? { epoch: match[1], offset } : undefined;
+}
+
+/** Positions in several channels at once, by their names on the wire. */
+export type PositionVector = ReadonlyMap<string, Position>;
+
+/** `channel@epoch:offset,channel@epoch:offset`; channel names hold neither of the two signs. */
+export function formatVector(vector: PositionVector): string {
+  return [...vector].map(([channel, position]) => `${channel}@${formatPosition(position)}`).join(',');
+}
+
+/** The positions a string stands for, or undefined when a part stands for none or a channel comes twice. */
+export function parseVector(text: string): PositionVector | undefined {
+  const vector = new Map<string, Position>();
+  for (const part of text.split(',')) {
+    const at = part.indexOf('@');
+    const channel = part.slice(0, Math.max(0, at));
+    const position = parsePosition(part.slice(at + 1));
+    if (!position || !isChannelName(channel) || vector.has(channel)) return undefined;
+    vector.set(channel, position);
+  }
+  return vector;
 }

@@ -82,7 +82,11 @@ export class Canary {
 function listener(onDelivery: (id: string) => void): Transport {
   const deliver = ({ publication }: Delivery) => onDelivery(publication.id);
   return {
-    gateway: { name: 'canary', broadcast: (_channel, delivery) => deliver(delivery) },
+    gateway: {
+      name: 'canary',
+      userLimit: 'socketsPerUser',
+      broadcast: (_channel, delivery) => deliver(delivery),
+    },
     congested: false,
     deliver,
     send: () => undefined,

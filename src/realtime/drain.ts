@@ -24,7 +24,11 @@ export async function drainSessions(manager: RealtimeManager, clock: Clock, limi
     if (n > 0) await pause(clock, intervalMs);
     for (const session of wave) if (!session.closed) manager.disconnect(session, 'shutdown');
   }
-  while (manager.sessions.size > 0 && clock.now() < deadline) await pause(clock, waveIntervalMs);
+  while (manager.sessions.size > 0 && clock.now() < deadline) {
+    // A request that was being identified when the drain began may open its session late.
+    for (const session of manager.sessions) manager.disconnect(session, 'shutdown');
+    await pause(clock, waveIntervalMs);
+  }
 }
 
 function pause(clock: Clock, ms: number): Promise<void> {

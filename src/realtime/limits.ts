@@ -1,6 +1,12 @@
 /** What one client may take before it is told to stop (R4). Zero never means "unlimited": name a large number. */
 export interface Limits {
   readonly socketsPerUser: number;
+  /** Event streams (SSE), beside the sockets. */
+  readonly streamsPerUser: number;
+  /** A stream ends after at most this and its client comes back: half-open ones go, load moves. Milliseconds. */
+  readonly streamLifetimeMs: number;
+  /** Polls and openings of streams by one user, per minute and process; a burst of the whole minute is allowed. */
+  readonly requestsPerMinute: number;
   /** Frames a session may send per minute; a burst of the whole minute is allowed. */
   readonly framesPerMinute: number;
   /** Error frames a session may earn per minute before it is closed with 4008. */

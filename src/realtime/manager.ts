@@ -2,8 +2,7 @@ import { AppError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import type { CloseReason, ErrorCode } from '../protocol/codes.ts';
-import { formatPosition } from '../protocol/position.ts';
-import type { Publication } from '../protocol/publication.ts';
+import { formatPosition, type Position } from '../protocol/position.ts';
 import { errorFrame } from '../protocol/server-frames.ts';
 import { Canary } from './canary.ts';
 import { History } from './history.ts';
@@ -11,6 +10,7 @@ import type { Limits } from './limits.ts';
 import type { LiveChannel } from './live-channel.ts';
 import { LiveChannels } from './live-channels.ts';
 import { type Namespace, NamespaceRegistry, type ResolvedChannel } from './namespace.ts';
+import type { NewPublication, Receipt } from './new-publication.ts';
 import { encodeData } from './payload.ts';
 import type { Broker, ConnectBroker } from './ports/broker.ts';
 import type { Appended, Draft, EventLog } from './ports/event-log.ts';
@@ -20,6 +20,7 @@ import type { Principal } from './principal.ts';
 import { joinSince, positionOf, readSince, type Subscribed, type SyncResult } from './recovery.ts';
 import { Session } from './session.ts';
 import { SessionRegister } from './session-register.ts';
+import { positionBefore } from './time-search.ts';
 
 export interface ManagerDeps {
   readonly log: EventLog;
@@ -31,24 +32,6 @@ export interface ManagerDeps {
   readonly telemetry?: Telemetry;
   /** A new id, unique everywhere: sessions and publications get one. ASCII without quotes. */
   readonly createId: () => string;
-}
-
-/** What a publisher says. The channel is the name in the log (`personalChannel` for one user's). */
-export interface NewPublication {
-  readonly channel: string;
-  readonly type: string;
-  readonly eventType?: string;
-  /** Any JSON value. */
-  readonly data: unknown;
-  readonly sourceUserId?: string;
-  /** The same key on the same channel within 24 hours publishes once, and answers the first time's receipt again. */
-  readonly idempotencyKey?: string;
-}
-
-export interface Receipt {
-  readonly publication: Publication;
-  /** Sessions of this process that were subscribed. */
-  readonly delivered: number;
 }
 
 /**
@@ -132,7 +115,9 @@ export class RealtimeManager implements AsyncDisposable {
       if (session.closed) return;
       const outcome = await joinSince(session, live, position, reply);
       if (outcome) this.#telemetry.recovered(outcome);
-      if (live.subscribers.has(session)) session.subscriptions.set(wireName, live);
+      // It may have ended in the turn in which it joined.
+      if (session.closed) live.leave(session);
+      else if (live.subscribers.has(session)) session.subscriptions.set(wireName, live);
     } finally {
       if (!live.subscribers.has(session)) this.channels.release(live);
     }
@@ -153,7 +138,23 @@ export class RealtimeManager implements AsyncDisposable {
     limit: number,
   ): Promise<SyncResult> {
     const position = positionOf(since);
-    return readSince(this.#history, await this.#readable(session, wireName), position, limit);
+    return this.history(session.identified(this.#deps.clock.now()), wireName, position, limit);
+  }
+
+  /** The same without a session. */
+  async history(
+    principal: Principal,
+    wireName: string,
+    since: Position | undefined,
+    limit: number,
+  ): Promise<SyncResult> {
+    return readSince(this.#history, await this.namespaces.readable(wireName, principal), since, limit);
+  }
+
+  /** The position after which everything published at `time` (milliseconds since the Unix epoch) or later follows. */
+  async positionBefore(principal: Principal, wireName: string, time: number): Promise<Position> {
+    const { name } = await this.namespaces.readable(wireName, principal);
+    return positionBefore(this.#deps.log, name, time);
   }
 
   /** A publication by a client's own frame, where the namespace allows it. */

@@ -15,6 +15,8 @@ export interface SyncResult {
   readonly publications: readonly string[];
   readonly position: string;
   readonly recovered: boolean;
+  /** Whether the page ends before the channel does. */
+  readonly more: boolean;
 }
 
 /** A session that missed more than this fetches a snapshot instead. */
@@ -93,21 +95,21 @@ export async function readSince(
     epoch ??= block.head.epoch;
     if (!continuesAt(block, epoch, offset)) {
       // The log changed under the reading: what was read before is not vouched for.
-      return { publications: [], position: formatPosition(block.head), recovered: false };
+      return { publications: [], position: formatPosition(block.head), recovered: false, more: false };
     }
     for (const { text } of block.deliveries) {
       characters += text.length;
       const full =
         publications.length === limit || (characters > maxSyncCharacters && publications.length > 0);
-      if (full) return page();
+      if (full) return page(true);
       publications.push(text);
       offset += 1;
     }
-    if (offset >= block.head.offset) return page();
+    if (offset >= block.head.offset) return page(false);
   }
 
-  function page(): SyncResult {
-    return { publications, position: formatPosition({ epoch: epoch ?? '', offset }), recovered: true };
+  function page(more: boolean): SyncResult {
+    return { publications, position: formatPosition({ epoch: epoch ?? '', offset }), recovered: true, more };
   }
 }
 

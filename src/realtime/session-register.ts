@@ -5,7 +5,7 @@ import type { Limits } from './limits.ts';
 import type { Principal } from './principal.ts';
 import type { Session } from './session.ts';
 
-/** Every live session of this process, and how many each user has. */
+/** Every live session of this process, and how many each user has over each gateway. */
 export class SessionRegister {
   readonly #sessions = new Set<Session>();
   readonly #perUser = new Map<string, number>();
@@ -32,7 +32,7 @@ export class SessionRegister {
 
   delete(session: Session): void {
     session.closed = true;
-    if (this.#sessions.delete(session) && session.principal) this.#count(session.principal, -1);
+    if (this.#sessions.delete(session) && session.principal) this.#count(session, session.principal, -1);
   }
 
   /** Throws `forbidden` when another user is on this session, `too_many_connections` when this user has too many. */
@@ -41,13 +41,14 @@ export class SessionRegister {
       throw new AppError('forbidden', 'This connection belongs to another user; open a new one.');
     }
     if (!session.principal && !session.closed) {
-      const { socketsPerUser } = this.#limits;
-      if (!principal.service && (this.#perUser.get(principal.userId) ?? 0) >= socketsPerUser) {
-        throw new AppError('too_many_connections', `A user may have ${socketsPerUser} live connections.`, {
+      const { name, userLimit } = session.transport.gateway;
+      const most = this.#limits[userLimit];
+      if (!principal.service && (this.#perUser.get(countKey(session, principal)) ?? 0) >= most) {
+        throw new AppError('too_many_connections', `A user may have ${most} live ${name} connections.`, {
           retryAfterMs: 2 * this.#limits.heartbeatMs,
         });
       }
-      this.#count(principal, 1);
+      this.#count(session, principal, 1);
     }
     session.principal = principal;
   }
@@ -62,11 +63,15 @@ export class SessionRegister {
     }
   }
 
-  #count(principal: Principal, change: 1 | -1): void {
+  #count(session: Session, principal: Principal, change: 1 | -1): void {
     // A service is not bounded, and no user who happens to bear its name pays for it.
     if (principal.service) return;
-    const count = (this.#perUser.get(principal.userId) ?? 0) + change;
-    if (count > 0) this.#perUser.set(principal.userId, count);
-    else this.#perUser.delete(principal.userId);
+    const key = countKey(session, principal);
+    const count = (this.#perUser.get(key) ?? 0) + change;
+    if (count > 0) this.#perUser.set(key, count);
+    else this.#perUser.delete(key);
   }
 }
+
+/** A socket and a stream of one user do not compete. */
+const countKey = ({ transport }: Session, { userId }: Principal) => `${transport.gateway.name} ${userId}`;

@@ -8,18 +8,17 @@ import { connect, type WsClient } from '../support/ws-client.ts';
 /** R4: one client cannot harm the others. */
 
 let service: TestService;
-beforeAll(async () => {
-  service = await startTestService({
-    extraDomains: [openDomain],
-    env: {
-      LIMIT_FRAMES_PER_MINUTE: '1000000',
-      LIMIT_SEND_BUFFER_BYTES: '262144',
-      LIMIT_PUBLICATION_BYTES: '65536',
-      HEARTBEAT_MS: '400',
-    },
+
+/** For the tests of one `describe`. */
+function serve(env: Record<string, string>): void {
+  beforeAll(async () => {
+    service = await startTestService({
+      extraDomains: [openDomain],
+      env: { LIMIT_FRAMES_PER_MINUTE: '1000000', ...env },
+    });
   });
-});
-afterAll(() => service[Symbol.asyncDispose]());
+  afterAll(() => service[Symbol.asyncDispose]());
+}
 
 async function subscriber(userId: string, channel: string): Promise<WsClient> {
   const client = await connect(`${service.socketUrl}?userId=${userId}&role=user`, { implementation: 'ws' });
@@ -52,6 +51,8 @@ const connectedClients = async () =>
   ((await service.get('/ws/status')).body as { connectedClients: number }).connectedClients;
 
 describe('a reader that stops reading', () => {
+  serve({ LIMIT_SEND_BUFFER_BYTES: '262144', LIMIT_PUBLICATION_BYTES: '65536' });
+
   test('loses its socket with 4003 while the others get everything in order', async () => {
     await using publisher = await subscriber('publisher', 'open:quiet');
     await using healthy = await subscriber('healthy', 'open:flood');
@@ -96,6 +97,8 @@ describe('a reader that stops reading', () => {
 });
 
 describe('a peer that has vanished', () => {
+  serve({ HEARTBEAT_MS: '400' });
+
   test('is found under traffic by its missing pong and closed with 4004; one that answers stays', async () => {
     await using healthy = await subscriber('alive', 'open:traffic');
     // Reads, but answers no ping: what a phone out of reach looks like once its packets stop.

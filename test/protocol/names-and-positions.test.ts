@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { channelSegments, isChannelName, personalChannel } from '../../src/protocol/channel-name.ts';
-import { formatPosition, parsePosition } from '../../src/protocol/position.ts';
+import { formatPosition, formatVector, parsePosition, parseVector } from '../../src/protocol/position.ts';
 import { encodePublication } from '../../src/protocol/publication.ts';
 
 describe('a channel name', () => {
@@ -85,4 +85,35 @@ test('an encoded publication is JSON with the very content that went in', () => 
       });
     }),
   );
+});
+
+describe('a vector of positions', () => {
+  const segment = fc.stringMatching(/^[a-z][a-z0-9_-]{0,9}(:[A-Za-z0-9_.~%-]{1,9}){0,3}$/);
+  const position = fc.record({
+    epoch: fc.stringMatching(/^[A-Za-z0-9]{1,32}$/),
+    offset: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+  });
+
+  test('is read as it was written', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(segment, position), { minLength: 1, maxLength: 9 }), (entries) => {
+        const vector = new Map(entries);
+        expect(parseVector(formatVector(vector))).toEqual(vector);
+      }),
+    );
+  });
+
+  test.each([
+    '',
+    'a',
+    'a@',
+    '@e:1',
+    'a@e:1,',
+    ',a@e:1',
+    'a@e:1,a@e:2',
+    'a@e:01',
+    'A@e:1',
+    'a@e:1 ,b@e:1',
+    'e:1',
+  ])('%p is none', (text) => expect(parseVector(text)).toBeUndefined());
 });

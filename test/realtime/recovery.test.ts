@@ -142,7 +142,7 @@ describe('a page of history', () => {
     const { engine, epoch } = await published(2);
     const { session } = await engine.connect(someone);
     const page = await engine.manager.sync(session, 'open', 'elsewhere:1', 10);
-    expect(page).toEqual({ publications: [], position: `${epoch}:2`, recovered: false });
+    expect(page).toEqual({ publications: [], position: `${epoch}:2`, recovered: false, more: false });
   });
 });
 

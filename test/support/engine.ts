@@ -14,6 +14,9 @@ import { ManualClock } from './manual-clock.ts';
 
 export const limits: Limits = {
   socketsPerUser: 5,
+  streamsPerUser: 3,
+  streamLifetimeMs: 900_000,
+  requestsPerMinute: 300,
   framesPerMinute: 100,
   errorsPerMinute: 20,
   channelsPerSession: 3,
@@ -37,6 +40,7 @@ export const someone: Principal = { userId: 'someone', role: 'user', tenants: []
 /** A gateway whose clients only take notes. */
 export class RecordingGateway implements Gateway {
   readonly name = 'recording';
+  readonly userLimit = 'socketsPerUser';
   readonly clients = new Set<RecordingClient>();
 
   broadcast(channel: string, delivery: Delivery): void {

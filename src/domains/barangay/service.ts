@@ -6,7 +6,8 @@ import { arrayLiteral, type RowSource } from '../../db/row-source.ts';
 import { publishInTransaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import { personalChannel } from '../../protocol/channel-name.ts';
-import type { RealtimeManager, Receipt } from '../../realtime/manager.ts';
+import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { Receipt } from '../../realtime/new-publication.ts';
 import type {
   BroadcastReceipt,
   CaseBroadcast,

@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { type ErrorCode, errorCodes } from '../../protocol/codes.ts';
 import type { Problem } from '../../protocol/problem.ts';
+import { refusalStream } from '../sse/refusal.ts';
 import { requestFacts } from './request-facts.ts';
 
 const maxListedErrors = 20;
@@ -12,14 +13,21 @@ const maxListedErrors = 20;
  * global, because Elysia's onError counts only for what comes after it, and prints raw messages where none counts.
  */
 export function problems(logger: Logger) {
-  return new Elysia({ name: 'gateway-problems' }).onError({ as: 'global' }, ({ code, error, request }) => {
-    const { failure, errors } = translate(code, error);
-    const requestId = requestFacts.get(request)?.id;
-    if (failure.code === 'internal') {
-      logger.error({ err: failure.cause ?? failure, requestId }, 'a request failed');
-    }
-    return problemResponse(failure, requestId, errors);
-  });
+  return new Elysia({ name: 'gateway-problems' }).onError(
+    { as: 'global' },
+    ({ code, error, request, set }) => {
+      const { failure, errors } = translate(code, error);
+      const requestId = requestFacts.get(request)?.id;
+      if (failure.code === 'internal') {
+        logger.error({ err: failure.cause ?? failure, requestId }, 'a request failed');
+      }
+      const stream = refusalStream(request, failure);
+      if (!stream) return problemResponse(failure, requestId, errors);
+      // Elysia takes the status of the error over that of a response that has 200.
+      set.status = 200;
+      return stream;
+    },
+  );
 }
 
 export function problemResponse(

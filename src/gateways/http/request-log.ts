@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia';
 import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { refusalStream } from '../sse/refusal.ts';
 import { problemResponse } from './problem.ts';
 import { requestFacts } from './request-facts.ts';
 
@@ -25,7 +26,7 @@ export function requestLog({ logger, createId, isDraining }: RequestLogDeps) {
       const leaving = new AppError('shutting_down', 'This process is being replaced.', {
         retryAfterMs: 1_000,
       });
-      return problemResponse(leaving, id);
+      return refusalStream(request, leaving) ?? problemResponse(leaving, id);
     })
     .onAfterResponse({ as: 'global' }, ({ request, path, set, responseValue }) => {
       const about = requestFacts.get(request);

@@ -16,6 +16,7 @@ export type WebSocketGatewayDeps = Pick<Host, 'manager' | 'authenticator' | 'lim
 /** Native WebSocket sessions. Fan-out is Bun's topics: one call per publication, whatever the number of readers. */
 export class WebSocketGateway implements Host {
   readonly name = 'websocket';
+  readonly userLimit = 'socketsPerUser';
   readonly manager: RealtimeManager;
   readonly authenticator: Authenticator;
   readonly limits: Limits;

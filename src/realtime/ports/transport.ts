@@ -12,6 +12,8 @@ export interface Delivery {
 /** The edge that makes sessions. One object per kind of transport and process. */
 export interface Gateway {
   readonly name: string;
+  /** Bounds the live sessions of this gateway that one user may have. */
+  readonly userLimit: 'socketsPerUser' | 'streamsPerUser';
   /** Hands the delivery to every transport of this gateway that joined the channel, in the order of the calls. */
   broadcast(channel: string, delivery: Delivery): void;
 }

@@ -1,0 +1,81 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { CloseReason } from '../../protocol/codes.ts';
+import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { Gateway, Transport } from '../../realtime/ports/transport.ts';
+import type { Session } from '../../realtime/session.ts';
+
+/** What all waiting polls of a process share. */
+export interface WaitHost extends Gateway {
+  readonly manager: RealtimeManager;
+  readonly clock: Clock;
+  /** From now on the broadcasts of the channel wake it. */
+  join(channel: string, wait: Wait): void;
+  leave(channel: string, wait: Wait): void;
+}
+
+/**
+ * A poll that waits: the transport of a session that lives as long as one request. It carries nothing, it only wakes:
+ * what is answered is read from the log.
+ */
+export class Wait implements Transport {
+  readonly gateway: WaitHost;
+  readonly session: Session;
+  readonly congested = false;
+  /** The answer is due, whatever there is to answer. */
+  over = false;
+  #wake: (() => void) | undefined;
+
+  constructor(gateway: WaitHost) {
+    this.gateway = gateway;
+    this.session = gateway.manager.open(this);
+  }
+
+  /** Resolves at the next sign of something new, or when it is over. */
+  news(): Promise<void> {
+    if (this.over) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  wake(): void {
+    this.#wake?.();
+  }
+
+  end(): void {
+    this.over = true;
+    this.wake();
+  }
+
+  // A new life of the log comes as a control frame.
+  send(): void {
+    this.wake();
+  }
+
+  deliver(): void {
+    this.wake();
+  }
+
+  join(channel: string): void {
+    this.gateway.join(channel, this);
+  }
+
+  leave(channel: string): void {
+    this.gateway.leave(channel, this);
+  }
+
+  probe(): void {
+    // Nothing can come back before the answer; the longest wait and an abort bound its life.
+    this.session.heardAt = this.gateway.clock.now();
+  }
+
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  disconnect(reason: CloseReason): void {
+    if (this.over) return;
+    this.end();
+    this.gateway.manager.ended(reason);
+  }
+}

@@ -1,0 +1,187 @@
+import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
+import type { ControlFrame } from '../../protocol/server-frames.ts';
+import type { ResolvedChannel } from '../../realtime/namespace.ts';
+import type { Delivery, Transport } from '../../realtime/ports/transport.ts';
+import type { Subscribed } from '../../realtime/recovery.ts';
+import type { Session } from '../../realtime/session.ts';
+import { encodeEvent, heartbeat, type ServerSentEvent, SharedEvent } from './event.ts';
+import type { StreamHost, StreamReader } from './host.ts';
+import { StreamVector } from './vector.ts';
+
+/** Bytes that wait for the socket before a recovery waits for the reader. */
+const highWaterMark = 65_536;
+/** Clients come back after this or a little more, not all at once. Milliseconds. */
+const leastRetryMs = 1_000;
+
+/**
+ * One response of server-sent events: the transport of a session. Until every channel has answered, everything is
+ * held back: the id of the first event has to name the positions of all channels, or a client that comes back with it
+ * would miss what the others published meanwhile (R1).
+ */
+export class EventStream implements Transport, StreamReader {
+  readonly gateway: StreamHost;
+  readonly session: Session;
+  readonly body: ReadableStream<Uint8Array>;
+  readonly #vector: StreamVector;
+  readonly #renewAt: number;
+  #output: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #heldBack: (() => void)[] | undefined = [];
+  #waiting: (() => void)[] = [];
+  /** Channels whose broadcasts reach this stream. */
+  #joined = 0;
+  #retryMs = Math.round(leastRetryMs * (1 + Math.random()));
+
+  constructor(gateway: StreamHost, channels: readonly ResolvedChannel[]) {
+    this.gateway = gateway;
+    this.#vector = new StreamVector(channels);
+    this.body = new ReadableStream<Uint8Array>(
+      {
+        start: (output) => {
+          this.#output = output;
+        },
+        pull: () => this.#settleWaiting(),
+        cancel: () => this.free('client'),
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark }),
+    );
+    this.session = gateway.manager.open(this);
+    // Streams that began together, after a deploy for instance, do not end together.
+    this.#renewAt = this.session.openedAt + gateway.limits.streamLifetimeMs * (1 - Math.random() / 10);
+    gateway.add(this);
+  }
+
+  /** How the subscribe of a channel, or a recovery that lost its way, was answered. */
+  subscribed(channel: string, answer: Subscribed): void {
+    if (!this.#vector.knows(channel)) this.#vector.move(channel, answer.position);
+    if (answer.recovered === false) this.send({ type: 'subscribed', channel, ...answer });
+  }
+
+  /** Every channel has answered: from now on it flows. */
+  begin(): void {
+    const heldBack = this.#heldBack ?? [];
+    this.#heldBack = undefined;
+    const position = String(this.#vector);
+    const data = { type: 'subscribed', clientId: this.session.id, position };
+    this.#emit({ retry: this.#retryMs, event: 'subscribed', id: position, data });
+    for (const run of heldBack) run();
+    if (!this.congested) this.#settleWaiting();
+  }
+
+  take(event: SharedEvent): void {
+    this.#inOrder(() => {
+      const { publication } = event.delivery;
+      this.#vector.move(publication.channel, publication);
+      const live = this.#joined === this.#vector.size;
+      const id = () => String(this.#vector);
+      this.#write(live ? event.forLive(this.#vector.channels, id) : event.withId(id()));
+    });
+  }
+
+  beat(): void {
+    const now = this.gateway.clock.now();
+    // Nothing comes back over a stream: whoever takes what was sent is alive.
+    if (!this.congested) this.session.heardAt = now;
+    if (now >= this.#renewAt) this.disconnect('renew');
+    else if (!this.#heldBack) this.#write(heartbeat);
+  }
+
+  // The engine's half.
+
+  send(frame: ControlFrame): void {
+    if (frame.type === 'reconnect') this.#retryMs = Math.max(this.#retryMs, frame.afterMs);
+    else this.#inOrder(() => this.#tell(frame));
+  }
+
+  deliver(delivery: Delivery): void {
+    this.take(new SharedEvent(delivery));
+  }
+
+  join(channel: string): void {
+    this.#joined += 1;
+    this.gateway.join(channel, this);
+  }
+
+  leave(channel: string): void {
+    this.#joined -= 1;
+    this.gateway.leave(channel, this);
+  }
+
+  probe(): void {
+    // The gateway's own beat is more frequent, and tells who is alive.
+  }
+
+  get congested(): boolean {
+    if (!this.#output) return false;
+    return this.#heldBack !== undefined || (this.#output.desiredSize ?? 0) <= 0;
+  }
+
+  drained(): Promise<void> {
+    if (!this.congested) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  disconnect(reason: CloseReason): void {
+    const output = this.#output;
+    if (!output) return;
+    // A stream that nobody reads is cut: a clean end would wait behind what is queued.
+    const cut = reason === 'slow' || reason === 'no_pong';
+    if (!cut) {
+      const data = { type: 'end', code: closeCodes[reason].code, reason };
+      this.#emit({ retry: this.#retryMs, event: 'end', data });
+    }
+    // The last event may itself have been one too many.
+    if (!this.#output) return;
+    this.#output = undefined;
+    // Without a reason: Bun would print it.
+    if (cut) output.error();
+    else output.close();
+    this.gateway.manager.ended(reason);
+    this.free(reason);
+  }
+
+  /** Gives back everything the stream holds, once the connection has gone or is about to. */
+  free(reason: CloseReason | 'client' | 'refused'): void {
+    this.#output = undefined;
+    this.#heldBack = undefined;
+    this.#settleWaiting();
+    if (this.session.closed) return;
+    this.gateway.delete(this);
+    this.gateway.manager.close(this.session);
+    this.gateway.logger.debug({ clientId: this.session.id, reason }, 'stream closed');
+  }
+
+  #tell(frame: ControlFrame): void {
+    if (frame.type === 'subscribed') {
+      if (frame.recovered !== false) return;
+      this.#vector.move(frame.channel, frame.position);
+      this.#emit({ event: 'reset', id: String(this.#vector), data: frame });
+    } else {
+      // `error` is the name EventSource gives to its own troubles.
+      this.#emit({ event: frame.type === 'error' ? 'problem' : frame.type, data: frame });
+    }
+  }
+
+  #inOrder(run: () => void): void {
+    if (this.#heldBack) this.#heldBack.push(run);
+    else run();
+  }
+
+  #emit(event: ServerSentEvent): void {
+    this.#write(encodeEvent(event));
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (!this.#output) return;
+    this.#output.enqueue(bytes);
+    const waiting = highWaterMark - (this.#output.desiredSize ?? 0);
+    if (waiting <= this.gateway.limits.sendBufferBytes) return;
+    this.gateway.logger.warn({ clientId: this.session.id, bytes: waiting }, 'slow reader disconnected');
+    this.disconnect('slow');
+  }
+
+  #settleWaiting(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../logger.ts';
+import type { Limits } from '../../realtime/limits.ts';
+import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { Delivery } from '../../realtime/ports/transport.ts';
+import { SharedEvent } from './event.ts';
+import type { StreamHost, StreamReader } from './host.ts';
+
+/** Proxies cut what is silent for 20 to 60 s. Milliseconds. */
+const heartbeatMs = 15_000;
+
+export type SseGatewayDeps = Pick<StreamHost, 'manager' | 'limits' | 'clock' | 'logger'>;
+
+/** All event streams of a process: who reads which channel, and one timer that beats and renews them. */
+export class SseGateway implements StreamHost {
+  readonly name = 'sse';
+  readonly userLimit = 'streamsPerUser';
+  readonly manager: RealtimeManager;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly #streams = new Set<StreamReader>();
+  readonly #readers = new Map<string, Set<StreamReader>>();
+  #timer: Disposable | undefined;
+
+  constructor(deps: SseGatewayDeps) {
+    this.manager = deps.manager;
+    this.limits = deps.limits;
+    this.clock = deps.clock;
+    this.logger = deps.logger.child({ name: 'sse' });
+  }
+
+  broadcast(channel: string, delivery: Delivery): void {
+    const event = new SharedEvent(delivery);
+    for (const stream of this.#readers.get(channel) ?? []) stream.take(event);
+  }
+
+  /** The timer runs while there is a stream. */
+  add(stream: StreamReader): void {
+    this.#streams.add(stream);
+    // A beat is also the stream's sign of life for the sweep.
+    const beatMs = Math.min(heartbeatMs, this.limits.heartbeatMs, this.limits.streamLifetimeMs / 10);
+    this.#timer ??= this.clock.every(beatMs, () => {
+      for (const each of this.#streams) each.beat();
+    });
+  }
+
+  delete(stream: StreamReader): void {
+    this.#streams.delete(stream);
+    if (this.#streams.size > 0) return;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+  }
+
+  join(channel: string, stream: StreamReader): void {
+    const readers = this.#readers.get(channel);
+    if (readers) readers.add(stream);
+    else this.#readers.set(channel, new Set([stream]));
+  }
+
+  leave(channel: string, stream: StreamReader): void {
+    const readers = this.#readers.get(channel);
+    readers?.delete(stream);
+    if (readers?.size === 0) this.#readers.delete(channel);
+  }
+}

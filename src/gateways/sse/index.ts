@@ -1,0 +1,49 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import type { AuthPlugin } from '../../auth/plugin.ts';
+import type { CallerRates } from '../http/caller-rates.ts';
+import { SseGateway, type SseGatewayDeps } from './gateway.ts';
+import { openStream } from './open.ts';
+import { streamHeaders, streamPath } from './refusal.ts';
+
+interface SseRouteDeps extends SseGatewayDeps {
+  readonly auth: AuthPlugin;
+  readonly rates: CallerRates;
+}
+
+const StreamQuery = Type.Object({
+  channels: Type.String({ minLength: 1, maxLength: 8_192, description: 'names, separated by commas' }),
+  since: Type.Optional(
+    Type.String({
+      maxLength: 8_192,
+      description: 'channel@epoch:offset, separated by commas; of a single channel also epoch:offset',
+    }),
+  ),
+});
+
+/** `GET /api/realtime/stream`: the same publications as server-sent events. */
+export function sseGateway({ auth, rates, ...deps }: SseRouteDeps) {
+  const gateway = new SseGateway(deps);
+  return new Elysia({ name: 'gateway-sse', tags: ['realtime'] }).use(auth).get(
+    streamPath,
+    async ({ request, query, principal, server }) => {
+      rates.admit(principal, deps.clock.now());
+      // Elysia's default would cut a silent request after 30 s.
+      server?.timeout(request, 0);
+      // EventSource repeats the address it was made with, so what it heard last is newer than `since`.
+      const since = request.headers.get('last-event-id') || query.since;
+      const { signal } = request;
+      const stream = await openStream(gateway, { principal, channels: query.channels, since, signal });
+      return new Response(stream.body, { headers: streamHeaders });
+    },
+    {
+      allow: [],
+      query: StreamQuery,
+      detail: {
+        summary: 'Publications of several channels as server-sent events',
+        description:
+          'Every event is a publication, its id the position in all channels. `Last-Event-ID` or `since` resumes; a channel that cannot be resumed is told by an event `reset`.',
+      },
+    },
+  );
+}

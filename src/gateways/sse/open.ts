@@ -1,0 +1,88 @@
+import { AppError } from '../../errors.ts';
+import { type PositionVector, parsePosition, parseVector } from '../../protocol/position.ts';
+import type { ResolvedChannel } from '../../realtime/namespace.ts';
+import type { Principal } from '../../realtime/principal.ts';
+import { EventStream } from './event-stream.ts';
+import type { SseGateway } from './gateway.ts';
+
+export interface StreamRequest {
+  readonly principal: Principal;
+  /** Comma-separated. */
+  readonly channels: string;
+  /** A vector, or one position for a single channel. */
+  readonly since: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A stream that has begun: every channel was allowed and has answered. Rejects with what any of them was refused
+ * with; then nothing is left behind.
+ */
+export async function openStream(gateway: SseGateway, request: StreamRequest): Promise<EventStream> {
+  const { principal, signal } = request;
+  const channels = channelsOf(gateway, request);
+  const since = sinceOf(request.since, channels);
+  const stream = new EventStream(gateway, channels);
+  const abandon = () => stream.free('client');
+  signal.addEventListener('abort', abandon, { once: true });
+  try {
+    signal.throwIfAborted();
+    await gateway.manager.identify(stream.session, principal);
+    await Promise.all(
+      channels.map(({ wireName }) => subscribe(gateway, stream, wireName, since.get(wireName))),
+    );
+    if (stream.session.closed) throw new AppError('shutting_down', 'This process is being replaced.');
+  } catch (error) {
+    stream.free('refused');
+    if (AppError.from(error).code === 'too_many_connections') gateway.manager.ended('too_many_connections');
+    throw error;
+  }
+  stream.begin();
+  return stream;
+}
+
+/** Resolves when the channel has answered; what was missed may still be on its way. */
+function subscribe(
+  { manager, logger }: SseGateway,
+  stream: EventStream,
+  channel: string,
+  since: string | undefined,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let answered = false;
+    manager
+      .subscribe(stream.session, channel, since, (answer) => {
+        stream.subscribed(channel, answer);
+        answered = true;
+        resolve();
+      })
+      .then(resolve, (error: unknown) => {
+        reject(error);
+        if (!answered) return;
+        logger.warn({ err: error, clientId: stream.session.id }, 'recovery interrupted');
+        stream.disconnect('renew');
+      });
+  });
+}
+
+/** The channels asked for, each once, in an order that is the same for everybody. */
+function channelsOf({ manager, limits }: SseGateway, request: StreamRequest): ResolvedChannel[] {
+  const names = new Set(request.channels.split(',').map((name) => name.trim()));
+  if (names.size > limits.channelsPerSession) {
+    throw new AppError('too_many_channels', `A stream may have ${limits.channelsPerSession} channels.`);
+  }
+  return [...names].sort().map((name) => manager.namespaces.resolve(name, request.principal));
+}
+
+/** By wire name; a channel that is not in it begins at its end. */
+function sinceOf(text: string | undefined, channels: readonly ResolvedChannel[]): Map<string, string> {
+  if (!text) return new Map();
+  const vector: PositionVector | undefined = parseVector(text);
+  if (vector) return new Map([...vector].map(([name, { epoch, offset }]) => [name, `${epoch}:${offset}`]));
+  const [only] = channels;
+  if (only && channels.length === 1 && parsePosition(text)) return new Map([[only.wireName, text]]);
+  throw new AppError(
+    'validation_failed',
+    '"since" and "Last-Event-ID" are positions as the server gave them: channel@epoch:offset, separated by commas.',
+  );
+}

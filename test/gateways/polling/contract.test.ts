@@ -1,0 +1,65 @@
+import { gatewayContract, type OpenOptions } from '../../contracts/gateway.ts';
+
+interface Page {
+  readonly publications: readonly { readonly offset: number }[];
+  readonly position: string;
+  readonly recovered: boolean;
+  readonly more: boolean;
+}
+
+gatewayContract({
+  name: 'Polling',
+  async open(options) {
+    const { channels, since } = options;
+    const abort = new AbortController();
+    const poll = (channel: string, position: string | undefined, wait: number) =>
+      request(options, channel, position, wait, abort.signal);
+    const positions: Record<string, string> = {};
+    const takePage = (channel: string, page: Page) => {
+      positions[channel] = page.position;
+      if (!page.recovered) options.take({ kind: 'lost', channel, position: page.position });
+      for (const { offset } of page.publications) options.take({ kind: 'publication', channel, offset });
+    };
+    for (const channel of channels) {
+      let page = await poll(channel, since[channel], 0);
+      if (since[channel] !== undefined) takePage(channel, page);
+      else {
+        // Without a position a reader begins at the end, as on the other transports.
+        while (page.more) page = await poll(channel, page.position, 0);
+        positions[channel] = page.position;
+      }
+    }
+    const follow = async (channel: string) => {
+      for (;;) takePage(channel, await poll(channel, positions[channel], 60));
+    };
+    const ended = Promise.race(channels.map(follow)).catch(({ message }: Error) => names[message] ?? message);
+    return {
+      positions: () => positions,
+      ended,
+      async close() {
+        abort.abort();
+        await ended;
+      },
+    };
+  },
+});
+
+const names: Record<string, string> = { token_expired: 'expired', shutting_down: 'shutdown' };
+
+async function request(
+  { service, token }: OpenOptions,
+  channel: string,
+  since: string | undefined,
+  wait: number,
+  signal: AbortSignal,
+): Promise<Page> {
+  const from = since === undefined ? '' : `&since=${since}`;
+  const url = `${service.url}/api/realtime/channels/${channel}/publications?limit=500&wait=${wait}${from}`;
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await fetch(url, { headers, signal }).catch((error: Error) => {
+    throw new Error(signal.aborted ? error.name : 'shutting_down');
+  });
+  const body = (await response.json()) as Page & { code: string };
+  if (response.status !== 200) throw new Error(body.code);
+  return body;
+}

@@ -1,0 +1,83 @@
+import { expect, test } from 'bun:test';
+import { PollingGateway } from '../../../src/gateways/polling/gateway.ts';
+import { parseTime } from '../../../src/gateways/polling/time.ts';
+import { MemoryEventLog } from '../../../src/realtime/memory/event-log.ts';
+import type { Page } from '../../../src/realtime/ports/event-log.ts';
+import { createEngine, someone } from '../../support/engine.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { until } from '../../support/until.ts';
+
+const poll = { principal: someone, channel: 'open', limit: 10, signal: new AbortController().signal };
+
+/** A log whose pages are those of the time of the question, and come when they are let go. */
+class LateLog extends MemoryEventLog {
+  #held: (() => void)[] | undefined;
+
+  hold(): void {
+    this.#held = [];
+  }
+
+  /** Whether somebody has asked since. */
+  get asked(): boolean {
+    return this.#held?.length === 1;
+  }
+
+  letGo(): void {
+    for (const go of this.#held ?? []) go();
+    this.#held = undefined;
+  }
+
+  override async read(channel: string, after: number, limit: number): Promise<Page> {
+    const page = await super.read(channel, after, limit);
+    const held = this.#held;
+    if (held) await new Promise<void>((go) => held.push(go));
+    return page;
+  }
+}
+
+test('what is published between the read of the log and the wait is not waited for', async () => {
+  const clock = new ManualClock();
+  const log = new LateLog({ now: () => clock.now(), createEpoch: () => 'epoch' });
+  const { manager } = createEngine({ log, clock });
+  const gateway = new PollingGateway({ manager, clock });
+  log.hold();
+  const answer = gateway.answer({ ...poll, since: 'epoch:0', waitMs: 60_000 });
+  await until(() => log.asked);
+  await manager.publish({ channel: 'open', type: 'note', data: 1 });
+  log.letGo();
+  expect((await answer).position).toBe('epoch:1');
+  expect(manager.sessions.size).toBe(0);
+});
+
+test('the wait ends by the clock, by a drain, and by its caller', async () => {
+  const clock = new ManualClock();
+  const { manager } = createEngine({ clock });
+  const gateway = new PollingGateway({ manager, clock });
+  const abort = new AbortController();
+  const drain = () => {
+    for (const session of manager.sessions) manager.disconnect(session, 'shutdown');
+  };
+  for (const end of [() => clock.advance(5_000), drain, () => abort.abort()]) {
+    const answer = gateway.answer({ ...poll, signal: abort.signal, since: undefined, waitMs: 5_000 });
+    await until(() => manager.channels.size > 0);
+    end();
+    expect(await answer).toMatchObject({ publications: [], more: false });
+    expect([manager.sessions.size, manager.channels.size]).toEqual([0, 0]);
+  }
+});
+
+test.each([
+  ['2026-03-01T10:00Z', '2026-03-01T10:00:00.000Z'],
+  ['2026-03-01T10:00:00,5Z', '2026-03-01T10:00:00.500Z'],
+  ['2026-03-01T10:00:00.123999999Z', '2026-03-01T10:00:00.123Z'],
+  ['2026-03-01T18:00:00+0800', '2026-03-01T10:00:00.000Z'],
+  ['2026-03-01T18:00:00 08', '2026-03-01T10:00:00.000Z'],
+  ['2026-03-01T06:30:00-03:30', '2026-03-01T10:00:00.000Z'],
+])('%p is a time', (text, iso) => {
+  expect(parseTime(text)).toBe(Date.parse(iso));
+});
+
+test.each(['', '2026', '2026-03-01', '2026-03-01T10:00:00', '2026-02-30T10:00:00', '1', 'now'])(
+  '%p is none',
+  (text) => expect(parseTime(text)).toBeUndefined(),
+);
