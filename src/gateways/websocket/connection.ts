@@ -133,7 +133,7 @@ export class Connection implements Transport, Peer {
 
   sendText(text: string): void {
     // Bun answers −1 when bytes queue behind a slow reader and 0 when they were dropped.
-    if (!this.session.closed && this.#ws.send(text) <= 0) this.host.suspectSlowReaders();
+    if (!this.session.closed && this.#ws.send(text) <= 0) this.host.suspectSlowReaders(text.length);
   }
 
   fail(thrown: unknown, about: About = {}): void {

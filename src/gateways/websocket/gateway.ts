@@ -23,7 +23,11 @@ export class WebSocketGateway implements Host {
   readonly clock: Clock;
   readonly logger: Logger;
   #server: Server<unknown> | undefined;
-  #checkingReaders = false;
+  /** The next look at who is slow, once it is due. */
+  #look: Disposable | undefined;
+  #lookIsUrgent = false;
+  /** Characters sent since the last look, while somebody's bytes queued. */
+  #unseen = 0;
 
   constructor(deps: WebSocketGatewayDeps) {
     this.manager = deps.manager;
@@ -42,15 +46,22 @@ export class WebSocketGateway implements Host {
     // Compression must be refused by name: publish compresses by default, send does not.
     const state = this.#server?.publish(channel, text, false) ?? 0;
     // The worst reader's state. Never sent again on 0: the others have it, and the log repairs the one.
-    if (state <= 0) this.suspectSlowReaders();
+    if (state <= 0) this.suspectSlowReaders(text.length);
   }
 
-  /** Somebody's bytes queue: soon, whoever lets more wait than the send buffer is disconnected (R4). */
-  suspectSlowReaders(): void {
-    if (this.#checkingReaders) return;
-    this.#checkingReaders = true;
-    this.clock.after(slowReaderCheckMs, () => {
-      this.#checkingReaders = false;
+  /**
+   * Somebody's bytes queue: soon, whoever lets more wait than the send buffer is disconnected (R4). Half a buffer is too
+   * much to leave unseen until then: Bun cuts without a close code at twice the buffer (see `websocketOptions`).
+   */
+  suspectSlowReaders(characters: number): void {
+    this.#unseen += characters;
+    const urgent = this.#unseen >= this.limits.sendBufferBytes / 2;
+    if (this.#look && (this.#lookIsUrgent || !urgent)) return;
+    this.#look?.[Symbol.dispose]();
+    this.#lookIsUrgent = urgent;
+    this.#look = this.clock.after(urgent ? 0 : slowReaderCheckMs, () => {
+      this.#look = undefined;
+      this.#unseen = 0;
       this.#disconnectSlowReaders();
     });
   }
@@ -65,6 +76,6 @@ export class WebSocketGateway implements Host {
       this.logger.warn({ clientId: transport.session.id, bytes }, 'slow reader disconnected');
       transport.disconnect('slow');
     }
-    if (waiting) this.suspectSlowReaders();
+    if (waiting) this.suspectSlowReaders(0);
   }
 }

@@ -16,8 +16,8 @@ export interface Host extends Gateway {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** To be called when bytes queue behind somebody. */
-  suspectSlowReaders(): void;
+  /** To be called when bytes queue behind somebody, with how many characters were just sent. */
+  suspectSlowReaders(characters: number): void;
 }
 
 /** What a frame concerns, repeated in the error that answers it. */
