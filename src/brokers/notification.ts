@@ -1,8 +1,11 @@
 import type { Position } from '../protocol/position.ts';
 import type { Publication } from '../protocol/publication.ts';
+import { encodeSignal, type Signal } from './signal-message.ts';
 
 /** Postgres refuses a payload of 8,000 bytes or more. */
 const maxBytes = 7_999;
+/** Bytes of signals that wait for the next NOTIFY while one is under way; what comes on top is dropped. */
+const maxWaitingBytes = 1_048_576;
 
 /** What one NOTIFY says: how far which channels reach, and which process says so. */
 export interface Notification {
@@ -46,6 +49,32 @@ export class Positions {
     }
     if (body) payloads.push(`${head}${body}]]`);
     return payloads.filter((payload) => Buffer.byteLength(payload) <= maxBytes);
+  }
+}
+
+/** The signals between two NOTIFYs, in their order. */
+export class Signals {
+  #payloads: string[] = [];
+  #bytes = 0;
+
+  get size(): number {
+    return this.#payloads.length;
+  }
+
+  add(signal: Signal): void {
+    const payload = encodeSignal(signal, this.#payloads.length);
+    const bytes = Buffer.byteLength(payload);
+    if (bytes > maxBytes || this.#bytes + bytes > maxWaitingBytes) return;
+    this.#bytes += bytes;
+    this.#payloads.push(payload);
+  }
+
+  /** Everything added since the last call, as payloads that Postgres takes, one for each signal. */
+  take(): string[] {
+    const payloads = this.#payloads;
+    this.#payloads = [];
+    this.#bytes = 0;
+    return payloads;
   }
 }
 

@@ -3,8 +3,9 @@ import { type Listener, type ListenOptions, listen } from '../db/listener.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Publication } from '../protocol/publication.ts';
-import type { Broker, BrokerListener, ConnectBroker } from '../realtime/ports/broker.ts';
-import { Positions, parseNotification } from './notification.ts';
+import { type Broker, type BrokerListener, type ConnectBroker, isSignal } from '../realtime/ports/broker.ts';
+import { Positions, parseNotification, Signals } from './notification.ts';
+import { parseSignal } from './signal-message.ts';
 
 export interface PostgresBrokerOptions {
   readonly query: Query;
@@ -21,9 +22,10 @@ export interface PostgresBrokerOptions {
 }
 
 /**
- * NOTIFY as the bus. It says only how far a channel reaches, since a payload holds 8 KB and every notification takes
- * a lock of the whole server: what is announced while one is under way goes out in one next statement, the newest
- * position per channel. All processes LISTEN on one Postgres channel and ignore what they have not joined.
+ * NOTIFY as the bus. Of a publication it says only how far the channel reaches, since a payload holds 8 KB and every
+ * notification takes a lock of the whole server: what is announced while one is under way goes out in one next
+ * statement, the newest position per channel, and every signal. All processes LISTEN on one Postgres channel and
+ * ignore what they have not joined.
  */
 export function createPostgresBroker(options: PostgresBrokerOptions): ConnectBroker {
   return (listener) => new PostgresBroker(options, listener);
@@ -46,6 +48,7 @@ class PostgresBroker implements Broker {
   readonly #joined = new Set<string>();
   readonly #announced = new Positions();
   readonly #echoed = new Positions();
+  readonly #signals = new Signals();
   readonly #closing = new AbortController();
   readonly #listening: Listener | undefined;
   #sending: Promise<void> | undefined;
@@ -58,7 +61,7 @@ class PostgresBroker implements Broker {
     this.#origin = options.createId();
     if (options.listenUrl === undefined) {
       options.log.warn(
-        'the database is known by a pooled address only, which cannot LISTEN: other processes are heard of by the periodic head check alone; set DATABASE_URL_DIRECT',
+        'the database is known by a pooled address only, which cannot LISTEN: other processes are heard of by the periodic head check alone, and of what is in no log not at all; set DATABASE_URL_DIRECT',
       );
       return;
     }
@@ -91,6 +94,11 @@ class PostgresBroker implements Broker {
     this.#sendSoon();
   }
 
+  signal(channel: string, text: string): void {
+    if (isSignal(text)) this.#signals.add({ origin: this.#origin, channel, text });
+    this.#sendSoon();
+  }
+
   async join(channel: string): Promise<void> {
     this.#joined.add(channel);
     await this.#listening?.attempted;
@@ -108,7 +116,17 @@ class PostgresBroker implements Broker {
     await this.#listening?.ended;
   }
 
+  get #waiting(): number {
+    return this.#announced.size + this.#echoed.size + this.#signals.size;
+  }
+
   #hear(payload: string): void {
+    const signal = parseSignal(payload);
+    if (signal) {
+      const { origin, channel, text } = signal;
+      if (origin !== this.#origin && this.#joined.has(channel)) this.#listener.onSignal(channel, text);
+      return;
+    }
     const notification = parseNotification(payload);
     if (!notification || notification.origin === this.#origin) return;
     for (const [channel, position] of notification.positions) {
@@ -117,7 +135,7 @@ class PostgresBroker implements Broker {
   }
 
   #sendSoon(): void {
-    if (this.#closing.signal.aborted || this.#announced.size + this.#echoed.size === 0) return;
+    if (this.#closing.signal.aborted || this.#waiting === 0) return;
     this.#sending ??= this.#send();
   }
 
@@ -127,7 +145,7 @@ class PostgresBroker implements Broker {
       // At the end of the turn, so that everything announced in it is one statement.
       await new Promise<void>((resolve) => setImmediate(resolve));
       const echoes = this.#echoed.take(everybody);
-      const payloads = [...this.#announced.take(this.#origin), ...echoes];
+      const payloads = [...this.#announced.take(this.#origin), ...this.#signals.take(), ...echoes];
       try {
         const text = 'select pg_notify($1, payload) from unnest($2::text[]) payload';
         await this.#options.query(text, [postgresChannel, payloads]);
@@ -140,7 +158,7 @@ class PostgresBroker implements Broker {
         this.#mute = true;
       }
       await new Promise<void>((resolve) => this.#options.clock.after(pauseMs, resolve));
-    } while (this.#announced.size + this.#echoed.size > 0);
+    } while (this.#waiting > 0);
     this.#sending = undefined;
   }
 }

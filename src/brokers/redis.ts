@@ -2,11 +2,12 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Publication } from '../protocol/publication.ts';
-import type { Broker, BrokerListener, ConnectBroker } from '../realtime/ports/broker.ts';
+import { type Broker, type BrokerListener, type ConnectBroker, isSignal } from '../realtime/ports/broker.ts';
 import { closeRedis, connectRedis } from './redis-connection.ts';
 import { encodeMessage, parseMessage } from './redis-message.ts';
 import { RedisPublisher } from './redis-publisher.ts';
 import { RedisSubscriptions } from './redis-subscriptions.ts';
+import { encodeSignal, parseSignal } from './signal-message.ts';
 
 export interface RedisBrokerOptions {
   /** `redis://` or `rediss://` */
@@ -90,11 +91,15 @@ class RedisBroker implements Broker {
   }
 
   announce(publications: readonly Publication[]): void {
-    for (const publication of publications) this.#tell(this.#origin, publication);
+    for (const publication of publications) this.#announce(this.#origin, publication);
   }
 
   echo(publication: Publication): void {
-    this.#tell(everybody, publication);
+    this.#announce(everybody, publication);
+  }
+
+  signal(channel: string, text: string): void {
+    if (isSignal(text)) this.#tell(channel, encodeSignal({ origin: this.#origin, channel, text }));
   }
 
   join(channel: string): Promise<void> {
@@ -130,10 +135,12 @@ class RedisBroker implements Broker {
     }
   }
 
-  #tell(origin: string, publication: Publication): void {
-    if (this.#closed) return;
-    const message = encodeMessage({ origin, publication });
-    this.#publisher.publish(`${this.#prefix}${publication.channel}`, message);
+  #announce(origin: string, publication: Publication): void {
+    this.#tell(publication.channel, encodeMessage({ origin, publication }));
+  }
+
+  #tell(channel: string, message: string): void {
+    if (!this.#closed) this.#publisher.publish(`${this.#prefix}${channel}`, message);
   }
 
   #hear(channel: string, text: string): void {
@@ -142,6 +149,12 @@ class RedisBroker implements Broker {
       return;
     }
     if (!this.#subscriptions.has(channel)) return;
+    const signal = parseSignal(text);
+    if (signal) {
+      if (signal.origin !== this.#origin && signal.channel === channel)
+        this.#listener.onSignal(channel, signal.text);
+      return;
+    }
     const message = parseMessage(text);
     if (!message || message.origin === this.#origin || message.publication.channel !== channel) return;
     this.#listener.onPublication(message.publication);

@@ -1,3 +1,6 @@
+/** The one user, by id, or the one session that a publication is kept from. */
+export type Exclusion = `user:${string}` | `session:${string}`;
+
 /**
  * One item of a channel as the engine holds it. `data` stays JSON text from the publisher to the socket: it is
  * encoded once, whatever the number of readers and transports.
@@ -14,6 +17,15 @@ export interface Publication {
   readonly data: string;
   /** ISO 8601 with milliseconds, UTC; never runs backwards within a channel. */
   readonly timestamp: string;
+  /** Whoever this names does not get it, live or later; never on the wire. */
+  readonly exclude?: Exclusion;
+}
+
+/** The type of what stands in the place of a publication for those it excludes: offsets have no gap for anybody (R2). */
+export const skippedType = 'skipped';
+
+export function skipped({ id, channel, epoch, offset, timestamp }: Publication): Publication {
+  return { id, channel, epoch, offset, type: skippedType, data: 'null', timestamp };
 }
 
 /** The JSON text of a publication frame. `wireName` is the name the subscribers know the channel by. */

@@ -115,6 +115,8 @@ describe('the Postgres bus', () => {
       'not listening to the database',
       'listening to the database again',
     ]);
+    a.broker.signal('news', 'again');
+    await b.hearsSignal('news', 'again');
   });
 
   test('where only a pooler is known it says so once, and still speaks to those who can listen', async () => {
@@ -137,7 +139,8 @@ describe('the Postgres bus', () => {
     await b.joined('news');
     await deaf.joined('news');
     deaf.broker.announce([publication('news', 1)]);
-    await b.hears(publication('news', 1));
+    deaf.broker.signal('news', 'said');
+    await Promise.all([b.hears(publication('news', 1)), b.hearsSignal('news', 'said')]);
     deaf.broker.echo(publication('news', 2));
     await deaf.hears(publication('news', 2));
     expect(deaf.heard).toEqual(['news/2']);
@@ -200,9 +203,10 @@ describe('the Postgres bus', () => {
     await using b = await connectMember(postgresBroker({ url: target.url, query }));
     await b.joined('news');
     const odd = ['', 'hello', '{}', '[]', 'null', '["x"]', '["x",[["news"]]]', '["x",[["news","e",1.5]]]'];
+    odd.push('\n', '[\n', '[]\nhi', '["x"]\nhi', '["x",1]\nhi', '{"origin":"x","channel":"news"}\nhi');
     for (const payload of odd) await query(`select pg_notify('tambuli', $1)`, [payload]);
     a.broker.announce([publication('news', 1)]);
     await b.hears(publication('news', 1));
-    expect(b.heard).toEqual(['news/1']);
+    expect([b.heard, b.signals]).toEqual([['news/1'], []]);
   });
 });

@@ -76,6 +76,7 @@ describe('the Redis bus', () => {
     const stranger = new Redis(redis.url);
     const header = '"id":"x","channel":"cases","epoch":"e","offset":1,"type":"t","timestamp":"t"';
     const odd = ['', 'hello', '{', '{}\n{}', 'null\n{}', '[]\n', `{"origin":"z",${header}}\n{}`];
+    odd.push('\n', '[\n', '["x"]\nhi', '["x","cases",0]\nhi', '{"origin":"x","channel":"news"}\nhi');
     try {
       for (const text of odd) await stranger.publish('tambuli:news', text);
     } finally {
@@ -83,7 +84,7 @@ describe('the Redis bus', () => {
     }
     a.broker.announce([publication('news', 1)]);
     await b.hears(publication('news', 1));
-    expect(b.heard).toEqual(['news/1']);
+    expect([b.heard, b.signals]).toEqual([['news/1'], []]);
   });
 
   test('the databases of one server are apart', async () => {

@@ -1,8 +1,10 @@
 import { describe, expect } from 'bun:test';
 import type { ConnectBroker } from '../../src/realtime/ports/broker.ts';
-import { connectMember, createMember, label, type Member, publication } from '../support/bus.ts';
+import { connectMember, label, type Member, publication } from '../support/bus.ts';
 import type { RegisterTest } from '../support/components.ts';
 import { until } from '../support/until.ts';
+import { outageContract } from './broker-outages.ts';
+import { signalContract } from './broker-signals.ts';
 
 /** Something that connects processes. */
 export interface Bus extends AsyncDisposable {
@@ -27,14 +29,16 @@ export interface ContractOptions {
   openFragile?(): Promise<Bus>;
 }
 
+/** What holds among three processes on a bus of their own. */
+type Sentence = (members: [Member, Member, Member], bus: Bus) => Promise<void>;
+
+/** Registers a sentence; on a bus that `open` makes where another one is wanted. */
+export type Check = (sentence: string, run: Sentence, open?: () => Promise<Bus>) => void;
+
 /** What every Broker promises. */
 export function brokerContract({ name, test, open, outages, openFragile = open }: ContractOptions): void {
   describe(`${name} keeps the contract of a broker:`, () => {
-    const check = (
-      sentence: string,
-      run: (members: [Member, Member, Member], bus: Bus) => Promise<void>,
-      openBus = open,
-    ) =>
+    const check: Check = (sentence, run, openBus = open) =>
       test(sentence, async () => {
         await using bus = await openBus();
         await using a = await connectMember(bus.connect);
@@ -162,6 +166,8 @@ export function brokerContract({ name, test, open, outages, openFragile = open }
         { data: 'null', eventType: '' },
         { data: '{"big":123456789012345678901234567890}', type: 'it\'s "odd"\n', eventType: 'créé' },
         { data: JSON.stringify({ text: '🎺\u2028'.repeat(20_000) }) },
+        { data: '1', exclude: 'user:ñ' as const },
+        { data: '2', exclude: 'session:s"1', eventType: 'moved' } as const,
         { data: '0', epoch: 'E2', offset: Number.MAX_SAFE_INTEGER },
       ];
       const all = content.map((each, n) => publication('news', n + 1, each));
@@ -172,6 +178,8 @@ export function brokerContract({ name, test, open, outages, openFragile = open }
       expect([...b.publications]).toEqual(whole);
     });
 
+    signalContract(check);
+
     check(
       'a process that left the bus hears nothing, and disturbs nobody by what it still says',
       async ([a, b, c]) => {
@@ -180,11 +188,14 @@ export function brokerContract({ name, test, open, outages, openFragile = open }
         await b.broker[Symbol.asyncDispose]();
         b.broker.announce([publication('news', 1)]);
         b.broker.echo(publication('news', 2));
+        b.broker.signal('news', 'unsaid');
         b.broker.leave('news');
         a.broker.announce([]);
         a.broker.announce([publication('news', 3)]);
-        await c.hears(publication('news', 3));
+        a.broker.signal('news', 'said');
+        await Promise.all([c.hears(publication('news', 3)), c.hearsSignal('news', 'said')]);
         expect([b.heard, c.heard]).toEqual([[], ['news/3']]);
+        expect([b.signals, c.signals]).toEqual([[], ['news said']]);
         await b.broker[Symbol.asyncDispose]();
       },
     );
@@ -192,73 +203,11 @@ export function brokerContract({ name, test, open, outages, openFragile = open }
     check('what was said before leaving the bus still arrives', async ([a, b]) => {
       await b.joined('news');
       a.broker.announce([publication('news', 1)]);
+      a.broker.signal('news', 'bye');
       await a.broker[Symbol.asyncDispose]();
-      await b.hears(publication('news', 1));
+      await Promise.all([b.hears(publication('news', 1)), b.hearsSignal('news', 'bye')]);
     });
 
-    for (const kind of outages) {
-      const outage = (bus: Bus): Outage => {
-        const found = bus.outages?.[kind];
-        if (!found) throw new Error(`${name} has no outage "${kind}"`);
-        return found;
-      };
-
-      check(
-        `${kind}: nobody waits or fails, a gap is told, and all is heard again`,
-        async ([a, b, c], bus) => {
-          await b.joined('before');
-          await c.joined('before');
-          await outage(bus).begin();
-          await until(() => [a, b, c].every(({ broker }) => !broker.connected));
-          const started = performance.now();
-          for (let n = 1; n <= 1_000; n++) a.broker.announce([publication('before', n)]);
-          a.broker.echo(publication('before', 1_001));
-          expect(performance.now() - started).toBeLessThan(200);
-          const joining = performance.now();
-          await b.joined('during');
-          expect(performance.now() - joining).toBeLessThan(2_000);
-          const gaps = Promise.all([b.gap(), c.gap()]);
-          await outage(bus).end();
-          await gaps;
-          await until(() => [a, b, c].every(({ broker }) => broker.connected));
-          const after = [publication('before', 5_000), publication('during', 5_000)];
-          a.broker.announce(after);
-          await Promise.all([...after.map((each) => b.hears(each)), c.hears(publication('before', 5_000))]);
-        },
-        openFragile,
-      );
-
-      test(`${kind}: a process that starts meanwhile joins at once and hears when it is over`, async () => {
-        await using bus = await openFragile();
-        await using a = await connectMember(bus.connect);
-        await outage(bus).begin();
-        await using late = createMember(bus.connect);
-        const joining = performance.now();
-        await late.joined('news');
-        expect(performance.now() - joining).toBeLessThan(4_000);
-        expect(late.broker.connected).toBe(false);
-        const gaps = late.gap();
-        await outage(bus).end();
-        await gaps;
-        await until(() => a.broker.connected && late.broker.connected);
-        a.broker.announce([publication('news', 1)]);
-        await late.hears(publication('news', 1));
-      }, 60_000);
-
-      check(
-        `${kind}: a process can leave the bus all the same`,
-        async ([a, b], bus) => {
-          await a.joined('news');
-          await outage(bus).begin();
-          const started = performance.now();
-          await a.broker[Symbol.asyncDispose]();
-          await until(() => !b.broker.connected);
-          await b.broker[Symbol.asyncDispose]();
-          expect(performance.now() - started).toBeLessThan(15_000);
-          await outage(bus).end();
-        },
-        openFragile,
-      );
-    }
+    for (const kind of outages) outageContract({ name, kind, test, check, open: openFragile });
   });
 }

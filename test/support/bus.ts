@@ -9,7 +9,10 @@ export interface Member extends AsyncDisposable {
   readonly heard: readonly string[];
   /** What came whole. */
   readonly publications: readonly Publication[];
+  /** `channel text`, in the order they came. */
+  readonly signals: readonly string[];
   readonly gaps: number;
+  hearsSignal(channel: string, text: string): Promise<void>;
   /** Resolves when it has heard of the publication. */
   hears(publication: Publication): Promise<void>;
   /** Resolves after one more gap. */
@@ -30,6 +33,7 @@ export async function connectMember(connect: ConnectBroker): Promise<Member> {
 export function createMember(connect: ConnectBroker): Member {
   const heard: string[] = [];
   const publications: Publication[] = [];
+  const signals: string[] = [];
   let gaps = 0;
   const broker = connect({
     onPublication(publication) {
@@ -37,14 +41,19 @@ export function createMember(connect: ConnectBroker): Member {
       heard.push(label(publication));
     },
     onPosition: (channel, { offset }) => void heard.push(`${channel}/${offset}`),
+    onSignal: (channel, text) => void signals.push(`${channel} ${text}`),
     onGap: () => void gaps++,
   });
   const member: Member = {
     broker,
     heard,
     publications,
+    signals,
     get gaps() {
       return gaps;
+    },
+    async hearsSignal(channel, text) {
+      await until(() => signals.includes(`${channel} ${text}`), waitMs);
     },
     async hears(publication) {
       const wanted = label(publication);
