@@ -1,0 +1,87 @@
+import type { Clock } from '../../lib/clock.ts';
+import {
+  type Entered,
+  type Entrance,
+  type Member,
+  type Presence,
+  type PresenceStore,
+  presenceLeaseMs,
+} from '../ports/presence-store.ts';
+
+interface Row extends Member {
+  /** By process, numbers above zero. */
+  readonly counts: Map<symbol, number>;
+}
+
+/** Presence for managers that share this process: each call connects one more, with a lease of its own. */
+export function createMemoryPresence({ clock }: { readonly clock: Clock }): () => PresenceStore {
+  const channels = new Map<string, Map<string, Row>>();
+  /** When each process was seen. */
+  const leases = new Map<symbol, number>();
+
+  const enter = (process: symbol, { channel, userId, role, most }: Entrance): Entered => {
+    const users = channels.get(channel) ?? new Map<string, Row>();
+    const row = users.get(userId) ?? { userId, role, since: clock.now(), counts: new Map() };
+    const total = [...row.counts.values()].reduce((sum, count) => sum + count, 0);
+    if (most !== undefined && total >= most) return 'refused';
+    channels.set(channel, users.set(userId, row));
+    row.counts.set(process, (row.counts.get(process) ?? 0) + 1);
+    return total === 0 ? 'new' : 'known';
+  };
+
+  /** True when no process has any left. */
+  const leave = (process: symbol, { channel, userId }: Presence, times: number): boolean => {
+    const users = channels.get(channel);
+    const counts = users?.get(userId)?.counts;
+    const count = counts?.get(process);
+    if (!users || !counts || count === undefined) return false;
+    if (count > times) counts.set(process, count - times);
+    else counts.delete(process);
+    if (counts.size > 0) return false;
+    users.delete(userId);
+    if (users.size === 0) channels.delete(channel);
+    return true;
+  };
+
+  const end = (process: symbol): Presence[] => {
+    leases.delete(process);
+    const all = [...channels].flatMap(([channel, users]) =>
+      [...users.keys()].map((userId) => ({ channel, userId })),
+    );
+    return all.filter((presence) => leave(process, presence, Number.POSITIVE_INFINITY));
+  };
+
+  return () => {
+    const process = Symbol('process');
+    let entries: 'none' | 'held' | 'lost' = 'none';
+    return {
+      async enter(entrances) {
+        if (entries === 'held' && !leases.has(process)) entries = 'lost';
+        if (entries === 'none') entries = 'held';
+        leases.set(process, clock.now());
+        return entrances.map((entrance) => enter(process, entrance));
+      },
+      async leave(presences) {
+        return presences.filter((presence) => leave(process, presence, 1));
+      },
+      async members(channel, limit) {
+        // In the order in which they entered.
+        const users = [...(channels.get(channel)?.values() ?? [])];
+        const members = users.slice(0, limit).map(({ counts: _, ...member }) => member);
+        return { count: users.length, members };
+      },
+      async beat() {
+        const lost = entries === 'lost' || (entries === 'held' && !leases.has(process));
+        if (lost) entries = 'none';
+        else if (entries === 'held') leases.set(process, clock.now());
+        const over = [...leases].flatMap(([each, seen]) =>
+          clock.now() - seen > presenceLeaseMs || (lost && each === process) ? [each] : [],
+        );
+        return { lost, left: over.flatMap(end) };
+      },
+      async [Symbol.asyncDispose]() {
+        end(process);
+      },
+    };
+  };
+}

@@ -1,0 +1,53 @@
+/** One user in one channel, through this process. */
+export interface Presence {
+  readonly channel: string;
+  readonly userId: string;
+}
+
+export interface Entrance extends Presence {
+  readonly role: string;
+  /** The most of this user that the channel may hold, over all processes; without it, any number. */
+  readonly most?: number;
+}
+
+/** `new`: no process had this user in the channel; `known`: one had; `refused`: `most` of them are there. */
+export type Entered = 'new' | 'known' | 'refused';
+
+export interface Member {
+  readonly userId: string;
+  readonly role: string;
+  /** When the user entered, in milliseconds since the Unix epoch by the store's clock. */
+  readonly since: number;
+}
+
+/** Who is in a channel: the exact number, and those of them who are listed. */
+export interface Attendance {
+  readonly count: number;
+  readonly members: readonly Member[];
+}
+
+/**
+ * Who is where, over all processes: for each channel its users, for each of them how many times every process has
+ * them. A process holds its entries by a lease that `beat` renews; the entries of one whose lease is over go with it.
+ * What two processes do at once takes effect one after the other, so exactly one of them is told `new`, or that the
+ * last of a user has left. Every implementation passes `test/contracts/presence-store.ts`. All methods throw AppError
+ * `database_unavailable` when the store cannot be reached in time.
+ */
+export interface PresenceStore extends AsyncDisposable {
+  /** Counts each entry once more for this process. Answers in the order given. */
+  enter(entrances: readonly Entrance[]): Promise<readonly Entered[]>;
+  /** Counts each once less. Answers those of whom no process has any left; what was not there is left out. */
+  leave(presences: readonly Presence[]): Promise<readonly Presence[]>;
+  /** Everybody in the channel: the exact number, and at most `limit` of them, those longest there first. */
+  members(channel: string, limit: number): Promise<Attendance>;
+  /**
+   * Renews the lease of this process, and ends what other processes left without a word. `lost` says that the own lease
+   * was over and everything entered is gone; `left` are those of whom no process has any left.
+   */
+  beat(): Promise<{ readonly lost: boolean; readonly left: readonly Presence[] }>;
+  /** Leaves everything that this process holds. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A process that has not beaten for so long is gone. Milliseconds. */
+export const presenceLeaseMs = 15_000;
