@@ -23,15 +23,15 @@ export const bumpHeads = (drafts: string) => `
 /** For drafts that carry their data and no key, as most do. Answers the heads after the append. */
 export const appendPlain = `
 with draft as (
-  select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-    with ordinality as d(channel, id, type, event_type, data, source_user_id, ordinal)
+  select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+    with ordinality as d(channel, id, type, event_type, data, source_user_id, exclude, ordinal)
 ), head as (${bumpHeads('draft')}
 ), log as (
   insert into public.realtime_publications
-    (channel, "offset", id, type, event_type, data, created_at, source_user_id)
+    (channel, "offset", id, type, event_type, data, created_at, source_user_id, exclude)
   select d.channel,
     head.last_offset - count(*) over channel + row_number() over (channel order by d.ordinal),
-    d.id, d.type, d.event_type, d.data::json, head.updated_at, d.source_user_id
+    d.id, d.type, d.event_type, d.data::json, head.updated_at, d.source_user_id, d.exclude
   from draft d join head on head.name = d.channel
   window channel as (partition by d.channel)
 )
@@ -45,16 +45,17 @@ const rowsOf = (after: string) => `public.realtime_rows(
  *
  * Rows are read twice: before the channels are locked, to know which are there, and after, so that of two publications
  * of a row the later one never shows an older state. A writer of the same key on another connection waits at the
- * channel; its statement does not see the key and fails at the end, to run again and see it.
+ * channel; its statement does not see the key and fails at the end, to run again and see it. A known key is answered
+ * whatever became of the row.
  */
 export const appendResolved = `
 with given as (
   select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-      $7::text[], $8::bigint[], $9::text[])
-    with ordinality as g(channel, id, type, event_type, data, source_user_id, key, source, row_key, ordinal)
+      $7::text[], $8::text[], $9::bigint[], $10::text[])
+    with ordinality as g(channel, id, type, event_type, data, source_user_id, exclude, key, source, row_key, ordinal)
 ), asked as (
   select s.*, array_agg(distinct g.row_key) as keys, max(octet_length(g.data)) as added
-  from unnest($10::text[], $11::text[], $12::text[], $13::text[])
+  from unnest($11::text[], $12::text[], $13::text[], $14::text[])
     with ordinality as s(relation, key_column, key_type, hidden, source)
   join given g on g.source = s.source group by s.source, s.relation, s.key_column, s.key_type, s.hidden
 ), seen as materialized (
@@ -68,14 +69,15 @@ with given as (
   left join seen on seen.source = g.source and seen.key = g.row_key
   left join public.realtime_idempotency_keys known on known.channel = g.channel and known.key = g.key
     and known.created_at > now() - ${keyLifetime}
-  where g.source is null or octet_length(seen.wire_row) + octet_length(g.data) <= $14
+  where g.source is null or known.id is not null
+    or octet_length(seen.wire_row) + octet_length(g.data) <= $15
 ), fresh as (
   select * from draft where key is null or (turn = 1 and known_id is null)
 ), head as (${bumpHeads('fresh')}
 ), latest as materialized (
   select asked.source, r.key, r.wire_row::text as wire_row
   from asked cross join lateral ${rowsOf('(select count(*) from head)')} r
-  where octet_length(r.wire_row::text) + asked.added <= $14
+  where octet_length(r.wire_row::text) + asked.added <= $15
 ), content as materialized (
   select d.ordinal, case
       when d.source is null then d.data
@@ -92,8 +94,8 @@ with given as (
   window channel as (partition by f.channel)
 ), log as (
   insert into public.realtime_publications
-    (channel, "offset", id, type, event_type, data, created_at, source_user_id)
-  select channel, "offset", id, type, event_type, content, updated_at, source_user_id from placed
+    (channel, "offset", id, type, event_type, data, created_at, source_user_id, exclude)
+  select channel, "offset", id, type, event_type, content, updated_at, source_user_id, exclude from placed
 ), keyed as (
   insert into public.realtime_idempotency_keys as k (channel, key, epoch, "offset", id, created_at)
   select channel, key, epoch, "offset", id, updated_at from placed where key is not null

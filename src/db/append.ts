@@ -54,6 +54,7 @@ export async function appendAny(
     drafts.map((draft) => draft.eventType ?? null),
     drafts.map((draft) => draft.data),
     drafts.map((draft) => draft.sourceUserId ?? null),
+    drafts.map((draft) => draft.exclude ?? null),
   ];
   if (drafts.every((draft) => draft.idempotencyKey === undefined && !isSourced(draft))) {
     return place(drafts, await query<HeadRow>(appendPlain, columns, 'prepared'));
@@ -97,6 +98,13 @@ function answer(draft: Draft, row: AnswerRow | undefined): Appended | Refusal {
   return row.repeated ? { ...appended, repeated: true } : appended;
 }
 
-function contentOf({ id, channel, type, eventType, data }: Draft) {
-  return { id, channel, type, ...(eventType === undefined ? {} : { eventType }), data };
+function contentOf({ id, channel, type, eventType, data, exclude }: Draft) {
+  return {
+    id,
+    channel,
+    type,
+    ...(eventType !== undefined && { eventType }),
+    data,
+    ...(exclude && { exclude }),
+  };
 }

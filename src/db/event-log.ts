@@ -1,5 +1,5 @@
 import type { Position } from '../protocol/position.ts';
-import type { Publication } from '../protocol/publication.ts';
+import type { Exclusion, Publication } from '../protocol/publication.ts';
 import type { Appended, Draft, EventLog, Page, Retention } from '../realtime/ports/event-log.ts';
 import { allAppended } from './append.ts';
 import { isoTime, newEpoch } from './append-statements.ts';
@@ -23,7 +23,7 @@ const createStatement = `insert into public.realtime_channels (name, epoch, upda
 const maxPageBytes = 1_048_576;
 
 const readStatement = `
-select c.epoch, c.last_offset, p."offset", p.id, p.type, p.event_type, p.data::text as data,
+select c.epoch, c.last_offset, p."offset", p.id, p.type, p.event_type, p.data::text as data, p.exclude,
   ${isoTime('p.created_at')} as timestamp
 from public.realtime_channels c
 left join lateral (
@@ -49,6 +49,7 @@ interface ReadRow extends HeadRow {
   readonly type: string;
   readonly event_type: string | null;
   readonly data: string;
+  readonly exclude: Exclusion | null;
   readonly timestamp: string;
 }
 
@@ -81,9 +82,8 @@ export class PostgresEventLog implements EventLog {
     return this.head(channel);
   }
 
-  async heads(channels: readonly string[]): Promise<ReadonlyMap<string, Position>> {
-    const rows = await this.#query<HeadRow>(headsStatement, [channels]);
-    return new Map(rows.map((row) => [row.name, { epoch: row.epoch, offset: Number(row.last_offset) }]));
+  heads(channels: readonly string[]): Promise<ReadonlyMap<string, Position>> {
+    return readHeads(this.#query, channels);
   }
 
   async read(channel: string, after: number, limit: number): Promise<Page> {
@@ -107,8 +107,18 @@ export class PostgresEventLog implements EventLog {
   }
 }
 
+/** As `EventLog.heads`, where the caller's transaction sees them. */
+export async function readHeads(
+  query: Query,
+  channels: readonly string[],
+): Promise<ReadonlyMap<string, Position>> {
+  const rows = await query<HeadRow>(headsStatement, [channels]);
+  return new Map(rows.map((row) => [row.name, { epoch: row.epoch, offset: Number(row.last_offset) }]));
+}
+
 function publicationOf(channel: string, row: ReadRow): Publication {
-  const { epoch, id, type, data, timestamp } = row;
+  const { epoch, id, type, data, exclude, timestamp } = row;
   const eventType = row.event_type === null ? {} : { eventType: row.event_type };
-  return { id, channel, epoch, offset: Number(row.offset), type, ...eventType, data, timestamp };
+  const optional = { ...eventType, ...(exclude && { exclude }) };
+  return { id, channel, epoch, offset: Number(row.offset), type, ...optional, data, timestamp };
 }

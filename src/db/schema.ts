@@ -1,5 +1,15 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, json, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  index,
+  json,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+} from 'drizzle-orm/pg-core';
 
 /** The head of every channel. Its row lock is what makes offsets gapless and equal to commit order (R2). */
 export const realtimeChannels = pgTable(
@@ -28,6 +38,8 @@ export const realtimePublications = pgTable(
     data: json().notNull(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
     sourceUserId: text('source_user_id'),
+    // `user:<id>` or `session:<id>` who does not get it.
+    exclude: text(),
   },
   (table) => [
     primaryKey({ columns: [table.channel, table.offset] }),
@@ -72,3 +84,62 @@ export const realtimeDeadLetters = pgTable('realtime_dead_letters', {
   ...dropped,
   reason: text().notNull(),
 });
+
+/** Who is where: the users of each channel, and how many times which process has them. */
+export const realtimePresence = pgTable(
+  'realtime_presence',
+  {
+    channel: text().notNull(),
+    userId: text('user_id').notNull(),
+    role: text().notNull(),
+    /** By id of the process, numbers above zero. */
+    counts: jsonb().$type<Record<string, number>>().notNull(),
+    joinedAt: timestamp('joined_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [primaryKey({ columns: [table.channel, table.userId] })],
+);
+
+/** The leases under which processes hold their rows of `realtime_presence`. */
+export const realtimeProcesses = pgTable('realtime_processes', {
+  id: text().primaryKey(),
+  seenAt: timestamp('seen_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
+});
+
+/** Tokens of the user that were issued before are refused. */
+export const realtimeRevocations = pgTable('realtime_revocations', {
+  userId: text('user_id').primaryKey(),
+  revokedAt: timestamp('revoked_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
+});
+
+/** Named leases. A row stays when its lease is free, so that tokens only grow. */
+export const realtimeLeases = pgTable(
+  'realtime_leases',
+  {
+    name: text().primaryKey(),
+    /** Of the present or the last holder; the first one's is 1. */
+    token: bigint({ mode: 'number' }).notNull().default(0),
+    userId: text('user_id'),
+    sessionId: text('session_id'),
+    expiresAt: timestamp('expires_at', { withTimezone: true }),
+  },
+  (table) => [
+    index('realtime_leases_session_idx').on(table.sessionId),
+    index('realtime_leases_expiry_idx').on(table.expiresAt),
+  ],
+);
+
+/** Who waits for a lease, in the order of `id`. */
+export const realtimeLeaseWaiters = pgTable(
+  'realtime_lease_waiters',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    name: text().notNull(),
+    userId: text('user_id').notNull(),
+    sessionId: text('session_id').notNull(),
+    expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+  },
+  (table) => [
+    unique('realtime_lease_waiters_place').on(table.name, table.userId, table.sessionId),
+    index('realtime_lease_waiters_session_idx').on(table.sessionId),
+  ],
+);

@@ -1,5 +1,5 @@
 import type { Position } from '../protocol/position.ts';
-import { encodePublication } from '../protocol/publication.ts';
+import { encodePublication, skipped } from '../protocol/publication.ts';
 import type { EventLog } from './ports/event-log.ts';
 import type { Delivery } from './ports/transport.ts';
 
@@ -8,6 +8,12 @@ export interface Block {
   /** The end of the channel when the block was read. */
   readonly head: Position;
   readonly deliveries: readonly Delivery[];
+}
+
+/** What whoever is excluded gets instead. */
+export function skippedDelivery({ publication }: Delivery, wireName: string): Delivery {
+  const inItsPlace = skipped(publication);
+  return { publication: inItsPlace, text: encodePublication(inItsPlace, wireName) };
 }
 
 /** Publications in a full block; blocks begin at its multiples, so that readers with near positions share them. */

@@ -1,7 +1,8 @@
 import { AppError } from '../errors.ts';
 import { formatPosition, type Position, parsePosition } from '../protocol/position.ts';
-import type { Block, History } from './history.ts';
+import { type Block, type History, skippedDelivery } from './history.ts';
 import type { LiveChannel } from './live-channel.ts';
+import type { Delivery, Subscriber } from './ports/transport.ts';
 import type { Session } from './session.ts';
 
 /** Everything after `position` follows on this session; `recovered` says whether `since` could be honoured. */
@@ -42,7 +43,7 @@ export async function joinSince(
     const rest = live.tailAfter(offset);
     if (rest) {
       answerOnce(since);
-      for (const delivery of rest) session.transport.deliver(delivery);
+      for (const delivery of rest) give(delivery);
       live.join(session);
       return 'recovered';
     }
@@ -54,7 +55,7 @@ export async function joinSince(
     live.hearOf(block.head);
     for (const delivery of block.deliveries) {
       if (delivery.publication.offset > live.position.offset) break;
-      session.transport.deliver(delivery);
+      give(delivery);
       offset = delivery.publication.offset;
       // What a slow reader missed waits in the log, not in its send buffer (R4).
       if (session.transport.congested) await session.transport.drained();
@@ -67,6 +68,9 @@ export async function joinSince(
   }
   return joinAtHead(false);
 
+  function give(delivery: Delivery): void {
+    session.transport.deliver(givenTo(session, delivery, live.wireName));
+  }
   function joinAtHead(recovered?: false): 'lost' | undefined {
     const position = formatPosition(live.position);
     reply(recovered === undefined ? { position } : { position, recovered });
@@ -85,6 +89,7 @@ export async function readSince(
   channel: { readonly name: string; readonly wireName: string },
   since: Position | undefined,
   limit: number,
+  reader: Pick<Subscriber, 'isExcluded'>,
 ): Promise<SyncResult> {
   const publications: string[] = [];
   let epoch = since?.epoch;
@@ -97,7 +102,8 @@ export async function readSince(
       // The log changed under the reading: what was read before is not vouched for.
       return { publications: [], position: formatPosition(block.head), recovered: false, more: false };
     }
-    for (const { text } of block.deliveries) {
+    for (const delivery of block.deliveries) {
+      const { text } = givenTo(reader, delivery, channel.wireName);
       characters += text.length;
       const full =
         publications.length === limit || (characters > maxSyncCharacters && publications.length > 0);
@@ -111,6 +117,10 @@ export async function readSince(
   function page(more: boolean): SyncResult {
     return { publications, position: formatPosition({ epoch: epoch ?? '', offset }), recovered: true, more };
   }
+}
+
+function givenTo(reader: Pick<Subscriber, 'isExcluded'>, delivery: Delivery, wireName: string): Delivery {
+  return reader.isExcluded(delivery.publication.exclude) ? skippedDelivery(delivery, wireName) : delivery;
 }
 
 /** The position that a client sent, if it sent one. Throws `invalid_frame`. */

@@ -52,6 +52,28 @@ export function eventLogContract(name: string, open: () => Promise<Subject>): vo
       expect(JSON.stringify(publication)).not.toContain('secret-user');
     });
 
+    check(
+      'whom a publication is kept from is answered and comes back, with a key or without',
+      async (log) => {
+        const drafts = [
+          draft('a', { exclude: 'user:ana' }),
+          draft('b'),
+          draft('a', { exclude: 'session:ñ:\'"{}', idempotencyKey: 'k' }),
+          draft('a'),
+        ];
+        const single = [await log.append(drafts.slice(0, 1)), await log.append(drafts.slice(1))].flat();
+        const together = await log.append(
+          drafts.map((each) => ({ ...each, idempotencyKey: `${each.id} again` })),
+        );
+        for (const appended of [single, together]) {
+          expect(appended.map(({ exclude }) => exclude)).toEqual(drafts.map(({ exclude }) => exclude));
+        }
+        const onA = [...single, ...together].filter(({ channel }) => channel === 'a');
+        expect((await log.read('a', 0, 10)).publications).toEqual(onA);
+        expect(Object.keys((await log.read('b', 0, 1)).publications[0] ?? {})).not.toContain('exclude');
+      },
+    );
+
     check('an empty append appends nothing', async (log) => {
       expect(await log.append([])).toEqual([]);
     });

@@ -144,6 +144,26 @@ describe('publishing in a transaction', () => {
     expect(await database.db.select().from(realtimePublications)).toEqual([]);
   });
 
+  test('is undone when all it published was published before, and answers as the first time did', async () => {
+    await using subject = await openSubject();
+    const { database } = subject;
+    const publish = (row: string, keys: readonly (string | undefined)[]) =>
+      publishInTransaction(database, async (tx, add) => {
+        await tx.insert(realtimeChannels).values({ name: row, epoch: 'e' });
+        for (const key of keys) add(draft('a', key === undefined ? {} : { idempotencyKey: key }));
+        return row;
+      });
+    const first = await publish('one', ['k', 'l']);
+    const [again] = (await publish('two', ['k'])).publications;
+    expect(again).toEqual({ ...first.publications[0], data: '{}', repeated: true } as typeof again);
+    // Something new among it is worth its commit.
+    const mixed = await publish('three', ['l', undefined]);
+    expect(mixed.publications).toMatchObject([{ offset: 2, repeated: true }, { offset: 3 }]);
+    await publish('four', []);
+    const names = (await database.db.select().from(realtimeChannels)).map(({ name }) => name);
+    expect(names.toSorted()).toEqual(['a', 'four', 'one', 'three']);
+  });
+
   test('leaves no gap between the offsets of others when it is rolled back', async () => {
     await using subject = await openSubject();
     const { database } = subject;

@@ -80,6 +80,66 @@ describe('a subscriber that comes back', () => {
   );
 });
 
+describe('what is kept from a user or a session', () => {
+  const forAll = { ...note, data: 'all' };
+  const notForUser = { ...note, exclude: 'user:someone' } as const;
+
+  /** Of every three, the second is kept from `someone`. */
+  async function mixed(count: number) {
+    const engine = createEngine();
+    await engine.manager.publishAll(
+      Array.from({ length: count }, (_, n) => (n % 3 === 1 ? notForUser : forAll)),
+    );
+    const { epoch } = await engine.log.head('open');
+    return { engine, epoch };
+  }
+
+  test('is left out of what a subscriber missed, from memory as from the log', async () => {
+    const { engine, epoch } = await mixed(6);
+    for (const userId of ['someone', 'other', 'someone']) {
+      const { session, client } = await engine.connect({ ...someone, userId });
+      await engine.subscribe(session, 'open', `${epoch}:1`);
+      const missed = ['subscribed', 'open/2', 'open/3', 'open/4', 'open/5', 'open/6'];
+      const kept = missed.map((each) => (['open/2', 'open/5'].includes(each) ? `${each} skipped` : each));
+      expect(client.received).toEqual(userId === 'someone' ? kept : missed);
+      expect(client.frames[0]).toMatchObject({ recovered: true, position: `${epoch}:1` });
+    }
+  });
+
+  test('leaves its place in pages', async () => {
+    const { engine, epoch } = await mixed(8);
+    const page = async (userId: string, since: number, limit: number) => {
+      const principal = { ...someone, userId };
+      const from = { epoch, offset: since };
+      const { publications, ...rest } = await engine.manager.history(principal, 'open', from, limit);
+      const items = publications.map((text) => JSON.parse(text) as { offset: number; type: string });
+      return { items: items.map(({ offset, type }) => `${offset} ${type}`), position: rest.position };
+    };
+    const position = `${epoch}:3`;
+    expect(await page('other', 0, 3)).toEqual({ items: ['1 note', '2 note', '3 note'], position });
+    expect(await page('someone', 0, 3)).toEqual({ items: ['1 note', '2 skipped', '3 note'], position });
+  });
+
+  test('by session is kept from that one, not from its user elsewhere', async () => {
+    const engine = createEngine();
+    const mine = await engine.connect(someone);
+    const { id } = mine.session;
+    const { publication } = await engine.manager.publish({ ...note, exclude: `session:${id}` });
+    const since = `${publication.epoch}:0`;
+    expect(await engine.manager.sync(mine.session, 'open', since, 10)).toMatchObject({
+      publications: [expect.stringContaining('"type":"skipped"')],
+      position: `${publication.epoch}:1`,
+    });
+    const elsewhere = await engine.connect(someone);
+    const there = await engine.manager.sync(elsewhere.session, 'open', since, 10);
+    expect(there.publications).toEqual([expect.stringContaining('"type":"note"')]);
+    await engine.subscribe(mine.session, 'open', since);
+    await engine.subscribe(elsewhere.session, 'open', since);
+    expect(mine.client.received).toEqual(['subscribed', 'open/1 skipped']);
+    expect(elsewhere.client.received).toEqual(['subscribed', 'open/1']);
+  });
+});
+
 describe('a thousand that come back at once', () => {
   async function comeBack(count: number, since: (n: number) => number, published_: number) {
     const { engine, epoch } = await published(published_);

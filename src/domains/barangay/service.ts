@@ -35,9 +35,13 @@ interface RowPublication {
   readonly eventType: string;
   /** Members beside the row's own. */
   readonly added?: Row;
+  readonly key: string | undefined;
 }
 
-/** Publishes the row that changed, as the database has it, in camelCase. */
+/**
+ * Publishes the row that changed, as the database has it, in camelCase. `key` is the caller's idempotency key: with a
+ * known one nothing is stored or published, and the answer is that of the first time.
+ */
 export class BarangayService {
   readonly #database: Database;
   readonly #log: PostgresEventLog;
@@ -49,7 +53,7 @@ export class BarangayService {
     this.#manager = manager;
   }
 
-  hearing({ hearingId, eventType }: HearingBroadcast): Promise<BroadcastReceipt> {
+  hearing({ hearingId, eventType }: HearingBroadcast, key: string | undefined): Promise<BroadcastReceipt> {
     return this.#publishRow({
       from: hearingById,
       rowKey: String(hearingId),
@@ -57,11 +61,12 @@ export class BarangayService {
       channels: ['hearings'],
       type: hearingsTable.type,
       eventType,
+      key,
     });
   }
 
   /** To the officials, and to whoever follows this one case. */
-  case({ caseId, eventType }: CaseBroadcast): Promise<BroadcastReceipt> {
+  case({ caseId, eventType }: CaseBroadcast, key: string | undefined): Promise<BroadcastReceipt> {
     return this.#publishRow({
       from: caseById,
       rowKey: String(caseId),
@@ -69,11 +74,15 @@ export class BarangayService {
       channels: ['cases', `case:${caseId}`],
       type: casesTable.type,
       eventType,
+      key,
     });
   }
 
   /** The row, and under `record` what the caller says was added. */
-  person({ personId, eventType, data: record }: PersonBroadcast): Promise<BroadcastReceipt> {
+  person(
+    { personId, eventType, data: record }: PersonBroadcast,
+    key: string | undefined,
+  ): Promise<BroadcastReceipt> {
     return this.#publishRow({
       from: personByCode,
       rowKey: personId,
@@ -82,11 +91,15 @@ export class BarangayService {
       type: personsTable.type,
       eventType,
       ...(record ? { added: { record } } : {}),
+      key,
     });
   }
 
   /** Stored and published in one transaction, so that a phone that was off finds it in both places or in neither. */
-  async notification({ userId: given, notification }: NotificationBroadcast): Promise<BroadcastReceipt> {
+  async notification(
+    { userId: given, notification }: NotificationBroadcast,
+    key: string | undefined,
+  ): Promise<BroadcastReceipt> {
     const { publications } = await publishInTransaction(this.#database, async (tx, publish) => {
       // As the table writes it: where ids are integers, `007` finds user 7, who listens as 7. The triggers, where they
       // are installed, leave this transaction's publication to us.
@@ -102,18 +115,18 @@ export class BarangayService {
         await findRow(tx, sql`select from ${blotterReports} where id = ${caseId}`, `case ${caseId}`);
       const data = await insertNotification(tx, userId, notification);
       const channel = personalChannel('notifications', userId);
-      publish(this.#manager.draft({ channel, type: notificationsTable.type, data }));
+      publish(this.#manager.draft({ channel, type: notificationsTable.type, data, ...keyed(key) }));
     });
     return asReceipt('notifications', this.#manager.announce(publications));
   }
 
   /** One round trip: the row is read and appended by one statement. Throws `not_found`, `payload_too_large`. */
   async #publishRow(publication: RowPublication): Promise<BroadcastReceipt> {
-    const { from, rowKey, what, channels, type, eventType, added: data = {} } = publication;
+    const { from, rowKey, what, channels, type, eventType, added: data = {}, key } = publication;
     // Postgres has no text with this sign, so no row is named by one.
     if (rowKey.includes('\0')) throw notFound(what);
     const drafts = channels.map((channel) => ({
-      ...this.#manager.draft({ channel, type, eventType, data }),
+      ...this.#manager.draft({ channel, type, eventType, data, ...keyed(key) }),
       from,
       rowKey,
     }));
@@ -149,6 +162,9 @@ async function findRow(tx: Drizzle, statement: SQL, what: string): Promise<Row> 
   }
   throw notFound(what);
 }
+
+const keyed = (idempotencyKey: string | undefined) =>
+  idempotencyKey === undefined ? {} : { idempotencyKey };
 
 const notFound = (what: string) => new AppError('not_found', `There is no ${what}.`);
 

@@ -1,5 +1,5 @@
 import type { Position } from '../../protocol/position.ts';
-import type { Publication } from '../../protocol/publication.ts';
+import type { Exclusion, Publication } from '../../protocol/publication.ts';
 
 /** What a publisher hands over; the log adds offset, epoch and time. */
 export interface Draft {
@@ -13,6 +13,7 @@ export interface Draft {
   readonly sourceUserId?: string;
   /** The same key on the same channel within 24 hours is the same publication. */
   readonly idempotencyKey?: string;
+  readonly exclude?: Exclusion;
 }
 
 /** A publication as an append answers it. */

@@ -1,0 +1,9 @@
+import { Type } from '@sinclair/typebox';
+
+export const IdempotencyKey = Type.String({
+  pattern: '^[!-~]{1,200}$',
+  description: '1 to 200 visible ASCII characters; the same request again within 24 hours publishes nothing',
+});
+
+/** Headers of a request that publishes. */
+export const PublishHeaders = Type.Object({ 'idempotency-key': Type.Optional(IdempotencyKey) });
