@@ -3,6 +3,10 @@ import { type ErrorCode, errorCodes } from './protocol/codes.ts';
 interface AppErrorOptions extends ErrorOptions {
   /** When the caller may try again, in milliseconds from now. */
   readonly retryAfterMs?: number;
+  /** The part of a request that it is about: `publications.3.channel`. */
+  readonly field?: string;
+  /** Facts for programs, as JSON; shown like the message. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -12,12 +16,16 @@ interface AppErrorOptions extends ErrorOptions {
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
+  readonly field: string | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options);
     this.name = 'AppError';
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.field = options.field;
+    this.details = options.details;
   }
 
   get status(): number {

@@ -15,6 +15,8 @@ export interface AuthenticatorOptions {
   };
   readonly secrets: { readonly jwtKeys: readonly JwtKey[]; readonly serviceApiKey?: string };
   readonly clock: Clock;
+  /** Throws `token_revoked` for an identity whose token has been withdrawn. */
+  readonly checkRevocation?: (principal: Principal) => void;
 }
 
 /** The fields of an auth frame that identify somebody. */
@@ -26,8 +28,8 @@ export interface AuthClaims {
 }
 
 /**
- * Who is there. Every method throws AppError `invalid_token`, `token_expired` or `identity_unavailable` for a token
- * that is not good; none of the messages holds anything of a credential.
+ * Who is there. Every method throws AppError `invalid_token`, `token_expired`, `token_revoked` or
+ * `identity_unavailable` for a token that is not good; none of the messages holds anything of a credential.
  */
 export interface Authenticator {
   readonly mode: 'jwt' | 'insecure';
@@ -39,12 +41,19 @@ export interface Authenticator {
   fromRequest(request: Request): Promise<Principal>;
 }
 
-export function createAuthenticator({ auth, secrets, clock }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { auth, secrets, clock, checkRevocation } = options;
   const { mode } = auth;
   const insecure = mode === 'insecure';
   const checksTokens = secrets.jwtKeys.length > 0 || auth.jwksUrl !== undefined;
-  const verifyToken = createTokenVerifier({ ...auth, keys: secrets.jwtKeys, clock });
+  const verify = createTokenVerifier({ ...auth, keys: secrets.jwtKeys, clock });
   const isServiceKey = secrets.serviceApiKey ? createServiceKeyCheck(secrets.serviceApiKey) : undefined;
+
+  async function verifyToken(token: string): Promise<Principal> {
+    const principal = await verify(token);
+    checkRevocation?.(principal);
+    return principal;
+  }
 
   function checkServiceKey(given: string): Principal | undefined {
     if (isServiceKey?.(given)) return servicePrincipal;

@@ -7,12 +7,16 @@ import type { Authenticator } from './authenticator.ts';
  * `{ allow: ['officer', 'admin'] }` on a route: the handler gets `principal`, whose role is one of these, or which is a
  * service. `[]` allows everybody who is identified. Others get `unauthenticated` or `forbidden` before the body is
  * validated, so that strangers learn nothing of its shape.
+ *
+ * `count` is told of each such request once, and throws for a caller who asks too often.
  */
-export function authPlugin(authenticator: Authenticator) {
+export function authPlugin(authenticator: Authenticator, count: (principal: Principal) => void) {
   const admitted = new WeakMap<Request, Principal>();
 
   async function admit(request: Request, roles: readonly string[]): Promise<Principal> {
-    const principal = admitted.get(request) ?? (await authenticator.fromRequest(request));
+    const known = admitted.get(request);
+    const principal = known ?? (await authenticator.fromRequest(request));
+    if (!known) count(principal);
     if (!mayPass(principal, roles)) {
       throw new AppError('forbidden', `This needs one of the roles ${roles.join(', ')}, or a service key.`);
     }

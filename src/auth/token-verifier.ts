@@ -88,7 +88,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): VerifyToken 
     const expiresAt = (payload.exp ?? 0) * 1000;
     if (expiresAt <= clock.now()) throw expired();
     const claims = { userId: payload.sub, role: payload['role'], tenants: payload['tenants'] };
-    return { ...toPrincipal(claims, claimSource), expiresAt };
+    // A token that does not say when it was issued is older than any revocation.
+    return { ...toPrincipal(claims, claimSource), expiresAt, issuedAt: (payload.iat ?? 0) * 1000 };
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { maxChannelLength } from './channel-name.ts';
+import { PublicationType } from './name.ts';
 
 /** Echoed in the reply, so that a client can match it. */
 const id = Type.Optional(Type.Union([Type.String({ maxLength: 64 }), Type.Number()]));
@@ -12,35 +13,58 @@ export const maxSyncLimit = 500;
 
 /** What a client may send, by `type`. Fields that are not listed are ignored: a newer client is no error. */
 export const clientFrames = {
-  auth: Type.Object({
-    type: Type.Literal('auth'),
-    id,
-    token: Type.Optional(Type.String({ minLength: 1 })),
-    userId: Type.Optional(name),
-    role: Type.Optional(name),
-    tenants: Type.Optional(Type.Array(name, { maxItems: 100 })),
-  }),
-  subscribe: Type.Object({ type: Type.Literal('subscribe'), id, channel, since }),
-  unsubscribe: Type.Object({ type: Type.Literal('unsubscribe'), id, channel }),
-  ping: Type.Object({ type: Type.Literal('ping'), id }),
-  pong: Type.Object({ type: Type.Literal('pong'), id }),
-  sync_request: Type.Object({
-    type: Type.Literal('sync_request'),
-    id,
-    channel,
-    since,
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxSyncLimit, default: 100 })),
-  }),
-  publish: Type.Object({
-    type: Type.Literal('publish'),
-    id,
-    channel,
-    publicationType: name,
-    data: Type.Unknown(),
-  }),
+  auth: Type.Object(
+    {
+      type: Type.Literal('auth'),
+      id,
+      token: Type.Optional(Type.String({ minLength: 1 })),
+      userId: Type.Optional(name),
+      role: Type.Optional(name),
+      tenants: Type.Optional(Type.Array(name, { maxItems: 100 })),
+    },
+    { description: 'Says who is there; again on the same socket, a new token for the same user.' },
+  ),
+  subscribe: Type.Object(
+    { type: Type.Literal('subscribe'), id, channel, since },
+    { description: 'Asks for what is published from now on, and with `since` for what was missed.' },
+  ),
+  unsubscribe: Type.Object(
+    { type: Type.Literal('unsubscribe'), id, channel },
+    { description: 'Ends a subscription, if there is one.' },
+  ),
+  ping: Type.Object(
+    { type: Type.Literal('ping'), id },
+    { description: 'Asks whether the server still answers.' },
+  ),
+  pong: Type.Object(
+    { type: Type.Literal('pong'), id },
+    { description: 'A sign of life, which nobody asks for and nobody answers.' },
+  ),
+  sync_request: Type.Object(
+    {
+      type: Type.Literal('sync_request'),
+      id,
+      channel,
+      since,
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxSyncLimit, default: 100 })),
+    },
+    { description: 'Asks for a page of the log of a channel, without subscribing.' },
+  ),
+  publish: Type.Object(
+    {
+      type: Type.Literal('publish'),
+      id,
+      channel,
+      publicationType: PublicationType,
+      data: Type.Unknown(),
+      ephemeral: Type.Optional(
+        Type.Boolean({ description: 'true: to whoever is there now, and into no log' }),
+      ),
+    },
+    { description: 'Publishes, in a channel whose namespace lets this user.' },
+  ),
 } as const satisfies Record<string, TSchema>;
 
 export type ClientFrameType = keyof typeof clientFrames;
 export type ClientFrame = { [T in ClientFrameType]: Static<(typeof clientFrames)[T]> }[ClientFrameType];
 export type FrameOf<T extends ClientFrameType> = Extract<ClientFrame, { type: T }>;
-export type FrameId = string | number;

@@ -1,6 +1,7 @@
 import { TypeCompiler, type ValueError } from '@sinclair/typebox/compiler';
-import { type ClientFrame, type ClientFrameType, clientFrames, type FrameId } from './client-frames.ts';
+import { type ClientFrame, type ClientFrameType, clientFrames } from './client-frames.ts';
 import type { ErrorCode } from './codes.ts';
+import type { FrameId } from './frame-id.ts';
 
 /** Why a frame was not understood; `id` is the frame's own where it could be read. */
 export interface FrameFault {
@@ -23,9 +24,15 @@ export function decodeClientFrame(text: string): Decoded {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    return fault('invalid_frame', `The frame is not JSON: ${(error as SyntaxError).message}.`, undefined);
+  } catch {
+    // The parser's own words repeat what stands there, which may be a token without its quotes.
+    return fault('invalid_frame', 'The frame is not JSON.', undefined);
   }
+  return checkClientFrame(value);
+}
+
+/** The same of a value that is no longer text. */
+export function checkClientFrame(value: unknown): Decoded {
   if (!isRecord(value)) {
     return fault('invalid_frame', 'A frame is one JSON object with a string "type".', undefined);
   }

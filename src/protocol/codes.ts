@@ -55,6 +55,12 @@ export const errorCodes = {
     meaning: 'the token was good and is over',
     remedy: 'obtain a new token and send it in an auth frame',
   },
+  token_revoked: {
+    status: 401,
+    retry: false,
+    meaning: 'the token was good and has been withdrawn',
+    remedy: 'sign in again',
+  },
   forbidden: {
     status: 403,
     retry: false,
@@ -72,6 +78,12 @@ export const errorCodes = {
     retry: false,
     meaning: 'the addressed row or route does not exist',
     remedy: 'check the id or the path',
+  },
+  conflict: {
+    status: 409,
+    retry: false,
+    meaning: 'the row is not in a state that permits this, or there is one of this id already',
+    remedy: 'read it again, then decide',
   },
   payload_too_large: {
     status: 413,
@@ -160,9 +172,11 @@ export const closeCodes = {
     meaning:
       'the stream has lived its time, or was interrupted by a fault of the server; come back with the last id',
   },
+  disconnected: { code: 4011, meaning: 'an administrator ended the connection; reconnect' },
   bad_protocol: { code: 4501, meaning: 'the client does not speak this protocol' },
   invalid_token: { code: 4502, meaning: 'the token given at the upgrade is not valid' },
-  permission: { code: 4503, meaning: 'this identity may not connect' },
+  permission: { code: 4503, meaning: 'this identity, or a page of this origin, may not connect' },
+  revoked: { code: 4504, meaning: 'the token has been withdrawn; sign in again' },
 } as const satisfies Record<string, CloseCodeInfo>;
 
 export type CloseReason = keyof typeof closeCodes;

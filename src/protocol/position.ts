@@ -30,6 +30,12 @@ export function formatVector(vector: PositionVector): string {
   return [...vector].map(([channel, position]) => `${channel}@${formatPosition(position)}`).join(',');
 }
 
+/** `epoch:offset` of one channel alone, a vector of several. */
+export function formatPositions(vector: PositionVector): string {
+  const [first, ...others] = vector.values();
+  return first && others.length === 0 ? formatPosition(first) : formatVector(vector);
+}
+
 /** The positions a string stands for, or undefined when a part stands for none or a channel comes twice. */
 export function parseVector(text: string): PositionVector | undefined {
   const vector = new Map<string, Position>();

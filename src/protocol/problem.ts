@@ -10,6 +10,9 @@ export const Problem = Type.Object(
     code: Type.String(),
     success: Type.Literal(false),
     requestId: Type.Optional(Type.String()),
+    details: Type.Optional(
+      Type.Unknown({ description: 'facts for programs: who holds it, what is legal, …' }),
+    ),
     errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
   },
   { description: 'What went wrong, as application/problem+json' },

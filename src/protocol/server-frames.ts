@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
-import type { FrameId } from './client-frames.ts';
 import type { ErrorCode } from './codes.ts';
+import type { FrameId } from './frame-id.ts';
 
 /** The version of this wire; a client that offers subprotocols gets exactly this one back. */
 export const subprotocol = 'tambuli.v1';
@@ -15,73 +15,149 @@ const recovered = Type.Boolean({
   description: 'true: everything since the given position follows; false: it is gone, fetch a snapshot',
 });
 
-/** A publication as it stands on every transport. */
-export const PublicationFrame = Type.Object({
-  type: Type.String(),
-  channel,
-  eventType: Type.Optional(Type.String()),
-  data: Type.Unknown(),
-  timestamp,
-  offset: Type.Integer({ minimum: 1 }),
-  id: Type.String(),
+export const PublicationFrame = Type.Object(
+  {
+    type: Type.String(),
+    channel,
+    eventType: Type.Optional(Type.String()),
+    data: Type.Unknown(),
+    timestamp,
+    offset: Type.Integer({ minimum: 1 }),
+    id: Type.String(),
+  },
+  {
+    description:
+      'One item of a channel, the same on every transport: what it is about, and in `eventType` what happened.',
+  },
+);
+
+export const EphemeralFrame = Type.Object(
+  {
+    type: Type.String(),
+    channel,
+    userId: Type.Optional(Type.String({ description: 'who sent it, when a person did' })),
+    data: Type.Unknown(),
+    timestamp,
+    ephemeral: Type.Literal(true),
+  },
+  { description: 'Something that is in no log, and so without a position: typing, a cursor.' },
+);
+export type EphemeralFrame = Static<typeof EphemeralFrame>;
+
+const count = Type.Integer({ description: 'everybody there, listed or not', minimum: 0 });
+const users = Type.Array(Type.Object({ userId: Type.String(), role: Type.String(), since: timestamp }), {
+  description: 'at most 100, those longest there first',
 });
 
 /** What the server sends besides publications, by `type`. */
 export const serverFrames = {
-  connected: Type.Object({
-    type: Type.Literal('connected'),
-    clientId: Type.String(),
-    timestamp,
-    protocol: Type.Literal(subprotocol),
-    heartbeatMs: Type.Integer(),
-    warning: Type.Optional(Type.String({ description: 'insecure mode only' })),
-  }),
-  authenticated: Type.Object({
-    type: Type.Literal('authenticated'),
-    id,
-    clientId: Type.String(),
-    userId: Type.String(),
-    role: Type.String(),
-    expiresAt: Type.Optional(timestamp),
-  }),
-  subscribed: Type.Object({
-    type: Type.Literal('subscribed'),
-    id,
-    channel,
-    position,
-    recovered: Type.Optional(recovered),
-  }),
-  unsubscribed: Type.Object({
-    type: Type.Literal('unsubscribed'),
-    id,
-    channel,
-    code: Type.Optional(Type.String({ description: 'why the server ended it; absent when the client did' })),
-  }),
-  pong: Type.Object({ type: Type.Literal('pong'), id, timestamp }),
-  sync_response: Type.Object({
-    type: Type.Literal('sync_response'),
-    id,
-    channel,
-    publications: Type.Array(PublicationFrame),
-    position,
-    recovered,
-  }),
-  published: Type.Object({ type: Type.Literal('published'), id, position }),
-  reconnect: Type.Object({
-    type: Type.Literal('reconnect'),
-    afterMs: Type.Integer({
-      description: 'when this client may come back; the socket closes with 4001 about then',
-    }),
-  }),
-  error: Type.Object({
-    type: Type.Literal('error'),
-    id,
-    code: Type.String(),
-    message: Type.String(),
-    error: Type.String({ description: 'the code again, for older clients' }),
-    channel: Type.Optional(channel),
-    retryAfterMs: Type.Optional(Type.Integer()),
-  }),
+  connected: Type.Object(
+    {
+      type: Type.Literal('connected'),
+      clientId: Type.String(),
+      timestamp,
+      protocol: Type.Literal(subprotocol),
+      heartbeatMs: Type.Integer(),
+      warning: Type.Optional(Type.String({ description: 'insecure mode only' })),
+    },
+    { description: 'The first frame of every socket.' },
+  ),
+  authenticated: Type.Object(
+    {
+      type: Type.Literal('authenticated'),
+      id,
+      clientId: Type.String(),
+      userId: Type.String(),
+      role: Type.String(),
+      expiresAt: Type.Optional(timestamp),
+    },
+    { description: 'The user is known: by an auth frame, or by the request that opened the socket.' },
+  ),
+  subscribed: Type.Object(
+    {
+      type: Type.Literal('subscribed'),
+      id,
+      channel,
+      position,
+      recovered: Type.Optional(recovered),
+    },
+    {
+      description:
+        'From here on the channel flows: first what was missed, then what is published. Unasked with `recovered` false: a recovery lost its way.',
+    },
+  ),
+  unsubscribed: Type.Object(
+    {
+      type: Type.Literal('unsubscribed'),
+      id,
+      channel,
+      code: Type.Optional(
+        Type.String({ description: 'why the server ended it; absent when the client did' }),
+      ),
+    },
+    {
+      description:
+        'Nothing of the channel follows. Unasked with a `code`: the server ended the subscription.',
+    },
+  ),
+  pong: Type.Object(
+    { type: Type.Literal('pong'), id, timestamp },
+    { description: 'The server still answers.' },
+  ),
+  sync_response: Type.Object(
+    {
+      type: Type.Literal('sync_response'),
+      id,
+      channel,
+      publications: Type.Array(PublicationFrame),
+      position,
+      recovered,
+    },
+    { description: 'A page of the log of a channel, and the position after it.' },
+  ),
+  published: Type.Object(
+    {
+      type: Type.Literal('published'),
+      id,
+      position: Type.Optional(position),
+    },
+    { description: 'The publication is accepted; with a position, it is in the log.' },
+  ),
+  presence_state: Type.Object(
+    { type: Type.Literal('presence_state'), channel, count, users },
+    { description: 'Who reads the channel now.' },
+  ),
+  presence_diff: Type.Object(
+    {
+      type: Type.Literal('presence_diff'),
+      channel,
+      count,
+      joins: users,
+      leaves: Type.Array(Type.String(), { description: 'user ids, at most 100' }),
+    },
+    { description: 'Who came and who went since the last presence frame of the channel.' },
+  ),
+  reconnect: Type.Object(
+    {
+      type: Type.Literal('reconnect'),
+      afterMs: Type.Integer({
+        description: 'when this client may come back; the socket closes with 4001 about then',
+      }),
+    },
+    { description: 'This process is being replaced: time to connect to another.' },
+  ),
+  error: Type.Object(
+    {
+      type: Type.Literal('error'),
+      id,
+      code: Type.String(),
+      message: Type.String(),
+      error: Type.String({ description: 'the code again, for older clients' }),
+      channel: Type.Optional(channel),
+      retryAfterMs: Type.Optional(Type.Integer()),
+    },
+    { description: 'Why something was refused or went wrong; with an `id`, the frame of that id.' },
+  ),
 } as const;
 
 type ServerFrame = {

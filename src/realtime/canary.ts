@@ -4,7 +4,8 @@ import type { LiveChannel } from './live-channel.ts';
 import type { LiveChannels } from './live-channels.ts';
 import type { Broker } from './ports/broker.ts';
 import type { EventLog } from './ports/event-log.ts';
-import type { Delivery, Subscriber, Transport } from './ports/transport.ts';
+import type { Subscriber } from './ports/transport.ts';
+import { silentTransport } from './silent-transport.ts';
 
 /** No client can name it: names on the wire begin with a letter. */
 export const canaryChannel = '_canary';
@@ -31,7 +32,10 @@ export class Canary {
 
   constructor(deps: CanaryDeps) {
     this.#deps = deps;
-    this.#subscriber = { transport: listener((id) => this.#waiting.get(id)?.()) };
+    const transport = silentTransport('canary', {
+      deliver: ({ publication }) => this.#waiting.get(publication.id)?.(),
+    });
+    this.#subscriber = { transport, isExcluded: () => false };
   }
 
   /** Resolves when one came the whole way; rejects with what broke it, `not_ready` when it did not arrive in time. */
@@ -76,24 +80,4 @@ export class Canary {
     live.join(this.#subscriber);
     this.#live = live;
   }
-}
-
-/** A transport that hears the ids of what is broadcast, and nothing else. */
-function listener(onDelivery: (id: string) => void): Transport {
-  const deliver = ({ publication }: Delivery) => onDelivery(publication.id);
-  return {
-    gateway: {
-      name: 'canary',
-      userLimit: 'socketsPerUser',
-      broadcast: (_channel, delivery) => deliver(delivery),
-    },
-    congested: false,
-    deliver,
-    send: () => undefined,
-    join: () => undefined,
-    leave: () => undefined,
-    probe: () => undefined,
-    drained: () => Promise.resolve(),
-    disconnect: () => undefined,
-  };
 }

@@ -5,7 +5,7 @@ export interface Limits {
   readonly streamsPerUser: number;
   /** A stream ends after at most this and its client comes back: half-open ones go, load moves. Milliseconds. */
   readonly streamLifetimeMs: number;
-  /** Polls and openings of streams by one user, per minute and process; a burst of the whole minute is allowed. */
+  /** Polls, openings of streams and publications over HTTP by one user, per minute and process; a burst is allowed. */
   readonly requestsPerMinute: number;
   /** Frames a session may send per minute; a burst of the whole minute is allowed. */
   readonly framesPerMinute: number;

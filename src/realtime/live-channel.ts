@@ -1,8 +1,10 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import { formatPosition, type Position } from '../protocol/position.ts';
-import { encodePublication, type Publication } from '../protocol/publication.ts';
-import type { Block, History } from './history.ts';
+import { type Exclusion, encodePublication, type Publication } from '../protocol/publication.ts';
+import type { EphemeralFrame } from '../protocol/server-frames.ts';
+import { type Block, type History, skippedDelivery } from './history.ts';
+import type { ResolvedChannel } from './namespace.ts';
 import type { Broker } from './ports/broker.ts';
 import type { EventLog, Page } from './ports/event-log.ts';
 import type { Telemetry } from './ports/telemetry.ts';
@@ -17,6 +19,10 @@ export interface LiveChannelDeps {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
 }
+
+/** What of a channel its live form needs; the engine's own have no namespace. */
+export type ChannelToOpen = Pick<ResolvedChannel, 'name' | 'wireName'> &
+  Partial<Pick<ResolvedChannel, 'namespace'>>;
 
 /** Publications read from the log at once when a gap is repaired. */
 const repairPageSize = 200;
@@ -34,9 +40,13 @@ export class LiveChannel {
   readonly name: string;
   readonly wireName: string;
   readonly subscribers = new Set<Subscriber>();
+  /** Whether its readers learn of each other. */
+  readonly hasPresence: boolean;
+  /** Of the engine itself: serves nobody, and is left out of all counting. */
+  readonly isInternal: boolean;
   /** Subscriptions and subscribes under way; at zero the channel is forgotten. */
   holders = 0;
-  /** Left out of the comparison of heads and of all counting. */
+  /** Left out of the comparison of heads. */
   unchecked = false;
   /** Settles when the head is known; rejects when the log cannot be read. */
   readonly opened: Promise<void>;
@@ -49,9 +59,11 @@ export class LiveChannel {
   #repairing = false;
   #closed = false;
 
-  constructor(name: string, wireName: string, deps: LiveChannelDeps) {
+  constructor({ name, wireName, namespace }: ChannelToOpen, deps: LiveChannelDeps) {
     this.name = name;
     this.wireName = wireName;
+    this.hasPresence = namespace?.presence === true;
+    this.isInternal = name.startsWith('_');
     this.#deps = deps;
     this.opened = this.#open();
   }
@@ -99,6 +111,13 @@ export class LiveChannel {
     if (position && this.#heardOf > position.offset && !this.#repairing) void this.#repair();
   }
 
+  /** Hands on what is in no log. */
+  whisper(frame: EphemeralFrame, text: string, exclude: Exclusion | undefined): void {
+    for (const subscriber of this.subscribers) {
+      if (!subscriber.isExcluded(exclude)) subscriber.transport.whisper(frame, text);
+    }
+  }
+
   /** What the log said its end is, asked when this channel was at `asked`. */
   check(head: Position, asked: Position): void {
     // A log restored to an earlier time gives out offsets a second time, which would all be dropped as known.
@@ -136,9 +155,18 @@ export class LiveChannel {
     this.#position = { epoch, offset };
     const delivery = { publication, text: encodePublication(publication, this.wireName) };
     this.#tail.push(delivery);
-    for (const gateway of this.#gateways.keys()) gateway.broadcast(this.name, delivery);
+    if (publication.exclude) this.#deliverToEach(delivery);
+    else for (const gateway of this.#gateways.keys()) gateway.broadcast(this.name, delivery);
     const lagMs = this.#deps.clock.now() - Date.parse(timestamp);
-    if (!this.unchecked) this.#deps.telemetry.delivered(this.subscribers.size, lagMs);
+    if (!this.isInternal) this.#deps.telemetry.delivered(this.subscribers.size, lagMs);
+  }
+
+  #deliverToEach(delivery: Delivery): void {
+    const { exclude } = delivery.publication;
+    const inItsPlace = skippedDelivery(delivery, this.wireName);
+    for (const subscriber of this.subscribers) {
+      subscriber.transport.deliver(subscriber.isExcluded(exclude) ? inItsPlace : delivery);
+    }
   }
 
   /** The log began a new life, or lost what the subscribers miss: they are told, never left in silence. */

@@ -1,6 +1,5 @@
 import { channelSegments } from '../protocol/channel-name.ts';
-import { LiveChannel, type LiveChannelDeps } from './live-channel.ts';
-import type { ResolvedChannel } from './namespace.ts';
+import { type ChannelToOpen, LiveChannel, type LiveChannelDeps } from './live-channel.ts';
 
 /** Channels asked about in one query. */
 const headsAtOnce = 5_000;
@@ -20,11 +19,11 @@ export class LiveChannels {
     return this.#live.get(name);
   }
 
-  hold({ name, wireName }: Pick<ResolvedChannel, 'name' | 'wireName'>): LiveChannel {
-    let live = this.#live.get(name);
+  hold(channel: ChannelToOpen): LiveChannel {
+    let live = this.#live.get(channel.name);
     if (!live) {
-      live = new LiveChannel(name, wireName, this.#deps);
-      this.#live.set(name, live);
+      live = new LiveChannel(channel, this.#deps);
+      this.#live.set(channel.name, live);
     }
     live.holders += 1;
     return live;
@@ -68,9 +67,9 @@ export class LiveChannels {
     this.#live.clear();
   }
 
-  /** Without the canary's, which serves nobody. */
+  /** Without those of the engine itself, which serve nobody. */
   #subscribed(): LiveChannel[] {
-    return [...this.#live.values()].filter((live) => live.subscribers.size > 0 && !live.unchecked);
+    return [...this.#live.values()].filter((live) => live.subscribers.size > 0 && !live.isInternal);
   }
 
   async #compare(): Promise<void> {

@@ -1,30 +1,39 @@
-import { AppError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import type { CloseReason, ErrorCode } from '../protocol/codes.ts';
-import { formatPosition, type Position } from '../protocol/position.ts';
-import { errorFrame } from '../protocol/server-frames.ts';
+import type { Position } from '../protocol/position.ts';
+import type { Exclusion } from '../protocol/publication.ts';
 import { Canary } from './canary.ts';
+import { Census } from './census.ts';
+import { Control } from './control.ts';
+import { Ephemerals } from './ephemerals.ts';
+import { farewells } from './farewells.ts';
 import { History } from './history.ts';
 import type { Limits } from './limits.ts';
-import type { LiveChannel } from './live-channel.ts';
 import { LiveChannels } from './live-channels.ts';
-import { type Namespace, NamespaceRegistry, type ResolvedChannel } from './namespace.ts';
-import type { NewPublication, Receipt } from './new-publication.ts';
+import { type Namespace, NamespaceRegistry } from './namespace.ts';
+import type { NewEphemeral, NewPublication, Receipt } from './new-publication.ts';
 import { encodeData } from './payload.ts';
 import type { Broker, ConnectBroker } from './ports/broker.ts';
 import type { Appended, Draft, EventLog } from './ports/event-log.ts';
+import type { PresenceStore } from './ports/presence-store.ts';
+import type { RevocationStore } from './ports/revocation-store.ts';
 import { noTelemetry, type Telemetry } from './ports/telemetry.ts';
 import type { Transport } from './ports/transport.ts';
+import { Presence } from './presence.ts';
 import type { Principal } from './principal.ts';
-import { joinSince, positionOf, readSince, type Subscribed, type SyncResult } from './recovery.ts';
+import { positionOf, readSince, type Subscribed, type SyncResult } from './recovery.ts';
 import { Session } from './session.ts';
 import { SessionRegister } from './session-register.ts';
-import { positionBefore } from './time-search.ts';
+import { parseSignal } from './signal.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { oldestPosition, positionBefore } from './time-search.ts';
 
 export interface ManagerDeps {
   readonly log: EventLog;
   readonly connectBroker: ConnectBroker;
+  readonly presence: PresenceStore;
+  readonly revocations: RevocationStore;
   readonly namespaces: Iterable<Namespace>;
   readonly limits: Limits;
   readonly clock: Clock;
@@ -43,25 +52,60 @@ export class RealtimeManager implements AsyncDisposable {
   readonly channels: LiveChannels;
   readonly broker: Broker;
   readonly namespaces: NamespaceRegistry;
+  readonly presence: Presence;
+  readonly control: Control;
+  readonly #subscriptions: Subscriptions;
+  readonly #ephemerals: Ephemerals;
+  readonly #census: Census;
   readonly #history: History;
   readonly #canary: Canary;
   readonly #telemetry: Telemetry;
   readonly #deps: ManagerDeps;
+  readonly #sessionEndListeners = new Set<(session: Session) => void>();
 
   constructor(deps: ManagerDeps) {
     this.#deps = deps;
-    this.sessions = new SessionRegister(deps);
+    const { log, clock, logger, limits, createId, presence: store } = deps;
+    this.sessions = new SessionRegister({ limits, clock, logger, store });
     this.namespaces = new NamespaceRegistry(deps.namespaces);
     this.#telemetry = deps.telemetry ?? noTelemetry;
-    this.#history = new History(deps.log);
+    this.#history = new History(log);
     this.broker = deps.connectBroker({
       onPublication: (publication) => this.channels.get(publication.channel)?.accept(publication),
       onPosition: (channel, position) => this.channels.get(channel)?.hearOf(position),
-      onGap: () => void this.checkHeads(),
+      onSignal: (channel, text) => this.#hear(channel, text),
+      onGap: () => {
+        void this.checkHeads();
+        this.presence.refresh();
+      },
     });
-    const shared = { ...deps, broker: this.broker, history: this.#history, telemetry: this.#telemetry };
-    this.channels = new LiveChannels(shared);
-    this.#canary = new Canary({ ...shared, channels: this.channels });
+    const { broker, namespaces } = this;
+    const telemetry = this.#telemetry;
+    this.channels = new LiveChannels({ log, history: this.#history, broker, clock, logger, telemetry });
+    const { channels } = this;
+    this.presence = new Presence({ store, broker, clock, logger });
+    const { presence } = this;
+    this.#subscriptions = new Subscriptions({ channels, namespaces, presence, limits, clock, telemetry });
+    this.#ephemerals = new Ephemerals({ channels, broker, clock });
+    this.#census = new Census({
+      store,
+      logger,
+      entrances: () => [...this.sessions.entrances(), ...presence.entrances()],
+      onChange: (changed) => presence.changed(changed),
+    });
+    this.#canary = new Canary({ channels, log, broker, clock, createId });
+    this.control = new Control({
+      channels,
+      revocations: deps.revocations,
+      publish: (publication) => this.publish(publication),
+      end: (reason, isMeant) => this.#end(reason, isMeant),
+      logger,
+    });
+  }
+
+  /** To be called once before the first session. Rejects with `database_unavailable`. */
+  start(): Promise<void> {
+    return this.control.start();
   }
 
   /** A new, not yet identified session. */
@@ -72,83 +116,65 @@ export class RealtimeManager implements AsyncDisposable {
   /** Ends everything the session holds. Called by its gateway when the connection has gone. */
   close(session: Session): void {
     if (session.closed) return;
+    this.#subscriptions.deleteAll(session);
     this.sessions.delete(session);
-    for (const [wireName, live] of session.subscriptions) this.#leave(session, wireName, live);
+    for (const listener of this.#sessionEndListeners) listener(session);
+  }
+
+  /** Hands every session of this process that ends to `listener`, until disposed. The listener must not throw. */
+  onSessionEnd(listener: (session: Session) => void): Disposable {
+    this.#sessionEndListeners.add(listener);
+    return { [Symbol.dispose]: () => this.#sessionEndListeners.delete(listener) };
   }
 
   /**
    * Makes `principal` the identity of the session, the first time or as a refresh of the same user. A refresh asks
-   * every rule again; subscriptions that are denied now end with an `unsubscribed` frame that says so (R3).
+   * every rule again (R3). Throws `forbidden`, `too_many_connections`, `token_revoked`.
    */
   async identify(session: Session, principal: Principal): Promise<void> {
-    this.sessions.identify(session, principal);
-    for (const [wireName, live] of [...session.subscriptions]) {
-      const denial = await this.#denial(principal, wireName);
-      if (!denial || session.closed) continue;
-      this.#leave(session, wireName, live);
-      session.transport.send({ type: 'unsubscribed', channel: wireName, code: denial });
-    }
+    this.control.check(principal);
+    await this.sessions.identify(session, principal);
+    // An order to end this user's sessions, given while the store was asked, did not find this one.
+    if (this.control.isRevoked(principal)) this.disconnect(session, 'revoked');
+    this.control.check(principal);
+    await this.#subscriptions.review(session);
   }
 
   /**
    * Subscribes the session; `reply` is called once before the first publication (R1, R3). Throws AppError
    * `unauthenticated`, `unknown_channel`, `forbidden`, `too_many_channels`, `invalid_frame`, `database_unavailable`.
    */
-  async subscribe(
+  subscribe(
     session: Session,
     wireName: string,
     since: string | undefined,
     reply: (answer: Subscribed) => void,
   ): Promise<void> {
-    const position = positionOf(since);
-    const channel = await this.#readable(session, wireName);
-    const current = session.subscriptions.get(wireName);
-    if (current && !position) return reply({ position: formatPosition(current.position) });
-    if (current) this.#leave(session, wireName, current);
-    const { channelsPerSession } = this.#deps.limits;
-    if (session.subscriptions.size >= channelsPerSession) {
-      throw new AppError('too_many_channels', `A session may have ${channelsPerSession} subscriptions.`);
-    }
-    const live = this.channels.hold(channel);
-    try {
-      await live.opened;
-      if (session.closed) return;
-      const outcome = await joinSince(session, live, position, reply);
-      if (outcome) this.#telemetry.recovered(outcome);
-      // It may have ended in the turn in which it joined.
-      if (session.closed) live.leave(session);
-      else if (live.subscribers.has(session)) session.subscriptions.set(wireName, live);
-    } finally {
-      if (!live.subscribers.has(session)) this.channels.release(live);
-    }
+    return this.#subscriptions.add(session, wireName, since, reply);
   }
 
   /** Whether there was a subscription to end. */
   unsubscribe(session: Session, wireName: string): boolean {
-    const live = session.subscriptions.get(wireName);
-    if (live) this.#leave(session, wireName, live);
-    return live !== undefined;
+    return this.#subscriptions.delete(session, wireName);
   }
 
-  /** A page of a channel's history, under the same rule as a subscription. */
-  async sync(
-    session: Session,
-    wireName: string,
-    since: string | undefined,
-    limit: number,
-  ): Promise<SyncResult> {
-    const position = positionOf(since);
-    return this.history(session.identified(this.#deps.clock.now()), wireName, position, limit);
+  /** A page of a channel's history for a session. `since` as the client sent it; throws `invalid_frame`. */
+  async sync(session: Session, wireName: string, since: string | undefined, limit: number) {
+    const principal = session.identified(this.#deps.clock.now());
+    return this.history(principal, wireName, positionOf(since), limit, session);
   }
 
-  /** The same without a session. */
+  /** A page of a channel's history, under the same rule as a subscription; `reader` is the session, if there is one. */
   async history(
     principal: Principal,
     wireName: string,
     since: Position | undefined,
     limit: number,
+    reader?: Session,
   ): Promise<SyncResult> {
-    return readSince(this.#history, await this.namespaces.readable(wireName, principal), since, limit);
+    const channel = await this.namespaces.readable(wireName, principal);
+    const isExcluded = (exclude?: Exclusion) => exclude === `user:${principal.userId}`;
+    return readSince(this.#history, channel, since, limit, reader ?? { isExcluded });
   }
 
   /** The position after which everything published at `time` (milliseconds since the Unix epoch) or later follows. */
@@ -157,15 +183,15 @@ export class RealtimeManager implements AsyncDisposable {
     return positionBefore(this.#deps.log, name, time);
   }
 
-  /** A publication by a client's own frame, where the namespace allows it. */
-  async publishFrom(
-    session: Session,
-    frame: { channel: string; type: string; data: unknown },
-  ): Promise<Receipt> {
-    const principal = session.identified(this.#deps.clock.now());
-    const { name } = await this.namespaces.writable(frame.channel, principal);
-    const { type, data } = frame;
-    return this.publish({ channel: name, type, data, sourceUserId: principal.userId });
+  /** The position after which everything follows that is still kept. */
+  async oldestPosition(principal: Principal, wireName: string): Promise<Position> {
+    const { name } = await this.namespaces.readable(wireName, principal);
+    return oldestPosition(this.#deps.log, name);
+  }
+
+  /** Hands on to whoever reads the channel now, in all processes, at most once. Throws `payload_too_large`. */
+  whisper(ephemeral: NewEphemeral): void {
+    this.#ephemerals.send(ephemeral);
   }
 
   /** Appends to the log, then delivers (R1). Throws `payload_too_large`, `database_unavailable`. */
@@ -214,17 +240,22 @@ export class RealtimeManager implements AsyncDisposable {
     return this.#canary.check();
   }
 
+  /** Tells the other processes that this one lives, and hears of those that do not. Never rejects. */
+  async beat(): Promise<void> {
+    await this.#census.beat();
+    await this.control.heal();
+  }
+
   /** Pings the silent and closes whoever is expired, gone or never said who they are. One pass, no timer per client. */
   sweep(): void {
     this.sessions.sweep((session, reason) => this.disconnect(session, reason));
+    this.presence.sweep();
   }
 
   /** Tells the client why, then closes. */
   disconnect(session: Session, reason: CloseReason): void {
-    if (reason === 'expired') session.transport.send(errorFrame('token_expired', 'The token has expired.'));
-    if (reason === 'auth_timeout') {
-      session.transport.send(errorFrame('auth_timeout', 'Nobody was identified in the time allowed.'));
-    }
+    const farewell = farewells[reason];
+    if (farewell) session.transport.send(farewell);
     session.transport.disconnect(reason);
   }
 
@@ -233,26 +264,25 @@ export class RealtimeManager implements AsyncDisposable {
     this.#telemetry.disconnected(reason);
   }
 
+  /** To be called for every frame that is answered with an error. */
+  refused(code: ErrorCode): void {
+    this.#telemetry.refused(code);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.channels.close();
     await this.broker[Symbol.asyncDispose]();
   }
 
-  #readable(session: Session, wireName: string): Promise<ResolvedChannel> {
-    return this.namespaces.readable(wireName, session.identified(this.#deps.clock.now()));
+  #hear(channel: string, text: string): void {
+    const signal = parseSignal(text);
+    if (signal?.kind === 'presence') this.presence.heard(channel);
+    else if (signal) this.#ephemerals.heard(channel, signal);
   }
 
-  /** Why the subscription may not stay. A rule that cannot be asked denies: the client subscribes again (R3). */
-  #denial(principal: Principal, wireName: string): Promise<ErrorCode | undefined> {
-    return this.namespaces.readable(wireName, principal).then(
-      () => undefined,
-      (error: unknown) => AppError.from(error).code,
-    );
-  }
-
-  #leave(session: Session, wireName: string, live: LiveChannel): void {
-    session.subscriptions.delete(wireName);
-    live.leave(session);
-    this.channels.release(live);
+  #end(reason: CloseReason, isMeant: (principal: Principal) => boolean): void {
+    for (const session of this.sessions) {
+      if (session.principal && isMeant(session.principal)) this.disconnect(session, reason);
+    }
   }
 }

@@ -14,8 +14,14 @@ export interface Namespace {
   readonly read: Rule;
   /** Who may publish by a frame of their own; absent: only the server publishes. */
   readonly publish?: Rule;
+  /** Who may send what is in no log (typing, cursors); absent: nobody. */
+  readonly ephemeral?: Rule;
+  /** Readers learn who else reads the channel: state, then diffs, by user. */
+  readonly presence?: true;
   /** Each user has their own channel behind the one name, and never sees another's. */
   readonly personal?: true;
+  /** What event-style transports hand to their listeners: the whole publication, or with this its data alone. */
+  readonly eventPayload?: 'data';
   /** What the log keeps of each channel, where it is not what the configuration says. */
   readonly retention?: Retention;
 }
@@ -44,13 +50,17 @@ export class NamespaceRegistry {
     }
   }
 
+  get patterns(): string[] {
+    return [...this.#byName.values()].map(({ namespace }) => namespace.pattern);
+  }
+
   /** The channel a principal means by a name. Throws `unknown_channel`. */
   resolve(wireName: string, principal: Principal): ResolvedChannel {
     const [name, ...segments] = channelSegments(wireName);
     const known = isChannelName(wireName) ? this.#byName.get(name) : undefined;
     if (!known || known.parameters !== segments.length) {
-      const patterns = [...this.#byName.values()].map((entry) => entry.namespace.pattern).join(', ');
-      throw new AppError('unknown_channel', `There is no channel of this name; there are ${patterns}.`);
+      const names = this.patterns.join(', ');
+      throw new AppError('unknown_channel', `There is no channel of this name; there are ${names}.`);
     }
     const { namespace } = known;
     return {
@@ -68,11 +78,21 @@ export class NamespaceRegistry {
     throw new AppError('forbidden', 'You may not read this channel.');
   }
 
-  /** Also throws `forbidden` where the principal may not publish. */
-  async writable(wireName: string, principal: Principal): Promise<ResolvedChannel> {
+  /** Also throws `forbidden` where the principal may not publish, or not so. A service may everywhere. */
+  async writable(
+    wireName: string,
+    principal: Principal,
+    kind: 'publish' | 'ephemeral' = 'publish',
+  ): Promise<ResolvedChannel> {
     const channel = this.resolve(wireName, principal);
-    if (await channel.namespace.publish?.(principal, ...channel.segments)) return channel;
-    throw new AppError('forbidden', 'You may not publish to this channel.');
+    if (principal.service) return channel;
+    if (await channel.namespace[kind]?.(principal, ...channel.segments)) return channel;
+    throw new AppError(
+      'forbidden',
+      kind === 'publish'
+        ? 'You may not publish to this channel.'
+        : 'You may send nothing ephemeral to this channel.',
+    );
   }
 
   /** What the log keeps of each namespace, by name. */

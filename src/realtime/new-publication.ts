@@ -1,4 +1,6 @@
-import type { Publication } from '../protocol/publication.ts';
+import type { Exclusion } from '../protocol/publication.ts';
+import type { ResolvedChannel } from './namespace.ts';
+import type { Appended } from './ports/event-log.ts';
 
 /** What a publisher says. The channel is the name in the log (`personalChannel` for one user's). */
 export interface NewPublication {
@@ -10,10 +12,22 @@ export interface NewPublication {
   readonly sourceUserId?: string;
   /** The same key on the same channel within 24 hours publishes once, and answers the first time's receipt again. */
   readonly idempotencyKey?: string;
+  /** The author, for instance, whose screen shows it already. */
+  readonly exclude?: Exclusion;
+}
+
+/** What is said to whoever reads the channel now, and is in no log. */
+export interface NewEphemeral {
+  readonly channel: Pick<ResolvedChannel, 'name' | 'wireName'>;
+  readonly type: string;
+  /** Any JSON value, of some 5,000 bytes. */
+  readonly data: unknown;
+  readonly sourceUserId?: string;
+  readonly exclude?: Exclusion;
 }
 
 export interface Receipt {
-  readonly publication: Publication;
+  readonly publication: Appended;
   /** Sessions of this process that were subscribed. */
   readonly delivered: number;
 }

@@ -6,6 +6,8 @@ export interface Principal {
   readonly tenants: readonly string[];
   /** Milliseconds since the Unix epoch; absent for identities that do not expire (service key, insecure mode). */
   readonly expiresAt?: number;
+  /** When the token was issued, in milliseconds since the Unix epoch; absent where there is no token. */
+  readonly issuedAt?: number;
   /** True for another backend that acts for itself (service key): it may publish everywhere. */
   readonly service?: true;
 }

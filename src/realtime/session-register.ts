@@ -1,20 +1,29 @@
 import { AppError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../logger.ts';
 import type { CloseReason } from '../protocol/codes.ts';
 import type { Limits } from './limits.ts';
+import type { Entrance, PresenceStore } from './ports/presence-store.ts';
 import type { Principal } from './principal.ts';
 import type { Session } from './session.ts';
 
-/** Every live session of this process, and how many each user has over each gateway. */
+interface RegisterDeps {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly store: PresenceStore;
+}
+
+/** Every live session of this process, and how many each user has over each gateway: here, and in all processes. */
 export class SessionRegister {
   readonly #sessions = new Set<Session>();
-  readonly #perUser = new Map<string, number>();
-  readonly #limits: Limits;
-  readonly #clock: Clock;
+  /** What each session that counts against a limit counts as. */
+  readonly #entrances = new Map<Session, Entrance>();
+  readonly #counts = new Map<string, number>();
+  readonly #deps: RegisterDeps;
 
-  constructor(deps: { readonly limits: Limits; readonly clock: Clock }) {
-    this.#limits = deps.limits;
-    this.#clock = deps.clock;
+  constructor(deps: RegisterDeps) {
+    this.#deps = deps;
   }
 
   get size(): number {
@@ -32,46 +41,83 @@ export class SessionRegister {
 
   delete(session: Session): void {
     session.closed = true;
-    if (this.#sessions.delete(session) && session.principal) this.#count(session, session.principal, -1);
+    this.#sessions.delete(session);
+    this.#release(session);
   }
 
   /** Throws `forbidden` when another user is on this session, `too_many_connections` when this user has too many. */
-  identify(session: Session, principal: Principal): void {
+  async identify(session: Session, principal: Principal): Promise<void> {
     if (session.principal && session.principal.userId !== principal.userId) {
       throw new AppError('forbidden', 'This connection belongs to another user; open a new one.');
     }
-    if (!session.principal && !session.closed) {
-      const { name, userLimit } = session.transport.gateway;
-      const most = this.#limits[userLimit];
-      if (!principal.service && (this.#perUser.get(countKey(session, principal)) ?? 0) >= most) {
-        throw new AppError('too_many_connections', `A user may have ${most} live ${name} connections.`, {
-          retryAfterMs: 2 * this.#limits.heartbeatMs,
-        });
-      }
-      this.#count(session, principal, 1);
-    }
+    // A service is not bounded, and no user who happens to bear its name pays for it.
+    if (!session.principal && !principal.service && !session.closed) await this.#admit(session, principal);
     session.principal = principal;
   }
 
   /** Pings every session that has been silent for a heartbeat; hands those whose time is up to `end`. */
   sweep(end: (session: Session, reason: CloseReason) => void): void {
-    const now = this.#clock.now();
+    const now = this.#deps.clock.now();
     for (const session of this.#sessions) {
-      const verdict = session.verdict(now, this.#limits);
+      const verdict = session.verdict(now, this.#deps.limits);
       if (verdict === 'silent') session.transport.probe();
       else if (verdict) end(session, verdict);
     }
   }
 
-  #count(session: Session, principal: Principal, change: 1 | -1): void {
-    // A service is not bounded, and no user who happens to bear its name pays for it.
-    if (principal.service) return;
-    const key = countKey(session, principal);
-    const count = (this.#perUser.get(key) ?? 0) + change;
-    if (count > 0) this.#perUser.set(key, count);
-    else this.#perUser.delete(key);
+  /** What the store is to hold of this process. */
+  entrances(): readonly Entrance[] {
+    return [...this.#entrances.values()];
+  }
+
+  async #admit(session: Session, { userId, role }: Principal): Promise<void> {
+    const { name, userLimit } = session.transport.gateway;
+    const { [userLimit]: most, heartbeatMs } = this.#deps.limits;
+    // No channel has an @ in its name. A socket and a stream of one user do not compete.
+    const entrance = { channel: `@${name}`, userId, role };
+    const admitted = this.#count(entrance, 1) <= most && (await this.#enter({ ...entrance, most }));
+    this.#entrances.set(session, entrance);
+    if (!admitted) {
+      this.#forget(session);
+      throw new AppError('too_many_connections', `A user may have ${most} live ${name} connections.`, {
+        retryAfterMs: 2 * heartbeatMs,
+      });
+    }
+    // It may have gone while the store was asked.
+    if (session.closed) this.#release(session);
+  }
+
+  /** Without the store, the count of this process has to do. */
+  async #enter(entrance: Entrance): Promise<boolean> {
+    try {
+      const [entered] = await this.#deps.store.enter([entrance]);
+      return entered !== 'refused';
+    } catch (error) {
+      this.#deps.logger.warn({ err: error }, 'connections of a user counted in this process alone');
+      return true;
+    }
+  }
+
+  #release(session: Session): void {
+    const entrance = this.#forget(session);
+    if (!entrance) return;
+    this.#deps.store.leave([entrance]).catch((error: unknown) => {
+      this.#deps.logger.warn({ err: error }, 'the end of a connection not stored yet');
+    });
+  }
+
+  #forget(session: Session): Entrance | undefined {
+    const entrance = this.#entrances.get(session);
+    if (entrance) this.#count(entrance, -1);
+    this.#entrances.delete(session);
+    return entrance;
+  }
+
+  #count({ channel, userId }: Entrance, change: 1 | -1): number {
+    const key = `${channel} ${userId}`;
+    const count = (this.#counts.get(key) ?? 0) + change;
+    if (count > 0) this.#counts.set(key, count);
+    else this.#counts.delete(key);
+    return count;
   }
 }
-
-/** A socket and a stream of one user do not compete. */
-const countKey = ({ transport }: Session, { userId }: Principal) => `${transport.gateway.name} ${userId}`;

@@ -1,14 +1,15 @@
 import { AppError } from '../errors.ts';
 import type { CloseReason } from '../protocol/codes.ts';
+import type { Exclusion } from '../protocol/publication.ts';
 import type { LiveChannel } from './live-channel.ts';
-import type { Transport } from './ports/transport.ts';
+import type { Subscriber, Transport } from './ports/transport.ts';
 import type { Principal } from './principal.ts';
 
 /**
  * One live client, whatever the transport. Holds facts only; `RealtimeManager` changes them. Ten thousand of these
  * live in one process: lazily made parts stay undefined until they are needed.
  */
-export class Session {
+export class Session implements Subscriber {
   readonly id: string;
   readonly transport: Transport;
   readonly openedAt: number;
@@ -31,6 +32,11 @@ export class Session {
     if (!this.principal) throw new AppError('unauthenticated', 'Send an auth frame first.');
     if (isExpired(this.principal, now)) throw new AppError('token_expired', 'The token has expired.');
     return this.principal;
+  }
+
+  isExcluded(exclude: Exclusion | undefined): boolean {
+    if (exclude === undefined) return false;
+    return exclude === `session:${this.id}` || exclude === `user:${this.principal?.userId}`;
   }
 
   /** Why this session has to go by now, if it has to. `silent` marks one that owes a sign of life. */

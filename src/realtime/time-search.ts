@@ -21,3 +21,10 @@ export async function positionBefore(log: EventLog, channel: string, time: numbe
   }
   return { epoch: head.epoch, offset: early };
 }
+
+/** The position before everything the log still holds of the channel. */
+export async function oldestPosition(log: EventLog, channel: string): Promise<Position> {
+  const { head, publications } = await log.read(channel, 0, 1);
+  const [first] = publications;
+  return first ? { epoch: head.epoch, offset: first.offset - 1 } : head;
+}

@@ -26,7 +26,7 @@ function createApp(calls: { identified: number } = { identified: 0 }) {
     .onError(({ error }) =>
       error instanceof AppError ? Response.json({ code: error.code }, { status: error.status }) : undefined,
     )
-    .use(authPlugin(counting))
+    .use(authPlugin(counting, () => undefined))
     .post('/broadcast', ({ principal, body }) => ({ by: principal.userId, body }), {
       allow: ['officer', 'admin'],
       body: t.Object({ id: t.Number() }),

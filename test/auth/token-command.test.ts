@@ -32,9 +32,10 @@ test('the command makes a token this server accepts, signed with the first key',
     '2h',
   ];
   const token = await makeToken(args, env);
-  const { expiresAt = 0, ...who } = await verify(token);
+  const { expiresAt = 0, issuedAt = 0, ...who } = await verify(token);
   expect(who).toEqual({ userId: 'user123', role: 'officer', tenants: ['a', 'b'] });
   expect(Math.abs(expiresAt - Date.now() - 7_200_000)).toBeLessThan(10_000);
+  expect(expiresAt - issuedAt).toBe(7_200_000);
   expect(decodeProtectedHeader(token)).toEqual({ alg: 'HS256', typ: 'JWT', kid: 'now' });
 });
 

@@ -20,13 +20,15 @@ const verify = createTokenVerifier({
 });
 const without = (claim: keyof typeof good): JWTPayload => ({ ...good, [claim]: undefined });
 
-test('a good token proves user, role, tenants and expiry', async () => {
-  expect(await verify(await signToken({ ...good, tenants: ['a', 'b'] }))).toEqual({
+test('a good token proves user, role, tenants, expiry and issue', async () => {
+  expect(await verify(await signToken({ ...good, iat: 1_700_000_000, tenants: ['a', 'b'] }))).toEqual({
     userId: 'user123',
     role: 'officer',
     tenants: ['a', 'b'],
     expiresAt: good.exp * 1000,
+    issuedAt: 1_700_000_000_000,
   });
+  expect(await verify(await signToken(good))).toMatchObject({ issuedAt: 0 });
   expect(await verify(await signToken(without('role')))).toMatchObject({ role: 'user', tenants: [] });
 });
 

@@ -41,6 +41,8 @@ describe('a client frame', () => {
     ['{"type":"subscribe","channel":7}', 'invalid_frame'],
     ['{"type":"sync_request","channel":"a","limit":0}', 'invalid_frame'],
     ['{"type":"sync_request","channel":"a","limit":1.5}', 'invalid_frame'],
+    ['{"type":"publish","channel":"a","publicationType":"\\u0000","data":1}', 'invalid_frame'],
+    ['{"type":"publish","channel":"a","publicationType":"\\ud800","data":1}', 'invalid_frame'],
   ])('%j is answered with %s', (text, code) => {
     expect(decodeClientFrame(text)).toMatchObject({ fault: { code } });
   });
@@ -91,3 +93,13 @@ describe('the tables of codes', () => {
     for (const { status } of retried) expect([401, 429]).toContain(status);
   });
 });
+
+test.each([...Object.keys(serverFrames), 'skipped'])(
+  'nobody but the server says %p: a client does not publish that type',
+  (publicationType) => {
+    const frame = { type: 'publish', channel: 'open', publicationType, data: null };
+    expect(decodeClientFrame(JSON.stringify(frame))).toMatchObject({ fault: { code: 'invalid_frame' } });
+    const near = { ...frame, publicationType: `${publicationType}2` };
+    expect(decodeClientFrame(JSON.stringify(near))).toEqual({ frame: near } as never);
+  },
+);

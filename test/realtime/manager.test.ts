@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { publishFrom } from '../../src/realtime/client-publishing.ts';
 import { createMemoryBus } from '../../src/realtime/memory/bus.ts';
 import { createEngine, limits, namespaces, someone } from '../support/engine.ts';
 
@@ -170,9 +171,9 @@ describe('publications', () => {
   test('by clients go where the namespace lets them, in their own name', async () => {
     const engine = createEngine();
     const { session } = await engine.connect({ ...someone, role: 'staff' });
-    const { publication: published } = await engine.manager.publishFrom(session, publication('open'));
+    const { publication: published } = await publishFrom(engine.manager, session, publication('open'), 0);
     expect(published.offset).toBe(1);
-    await expect(engine.manager.publishFrom(session, publication('staff'))).rejects.toMatchObject({
+    await expect(publishFrom(engine.manager, session, publication('staff'), 0)).rejects.toMatchObject({
       code: 'forbidden',
     });
   });

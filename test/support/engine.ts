@@ -1,10 +1,13 @@
 import { createLogger } from '../../src/logger.ts';
 import type { CloseReason } from '../../src/protocol/codes.ts';
-import type { ControlFrame } from '../../src/protocol/server-frames.ts';
+import { skippedType } from '../../src/protocol/publication.ts';
+import type { ControlFrame, EphemeralFrame } from '../../src/protocol/server-frames.ts';
 import type { Limits } from '../../src/realtime/limits.ts';
 import { type ManagerDeps, RealtimeManager } from '../../src/realtime/manager.ts';
 import { createMemoryBus } from '../../src/realtime/memory/bus.ts';
 import { MemoryEventLog } from '../../src/realtime/memory/event-log.ts';
+import { createMemoryPresence } from '../../src/realtime/memory/presence-store.ts';
+import { createMemoryRevocations } from '../../src/realtime/memory/revocation-store.ts';
 import type { Namespace } from '../../src/realtime/namespace.ts';
 import type { EventLog } from '../../src/realtime/ports/event-log.ts';
 import type { Delivery, Gateway, Transport } from '../../src/realtime/ports/transport.ts';
@@ -27,12 +30,13 @@ export const limits: Limits = {
   heartbeatMs: 25_000,
 };
 
-/** `open` for everybody, `own` personal, `team:{id}` for members of the tenant, `staff` for that role. */
+/** `open` and, with presence, `lobby` for everybody, `own` personal, `team:{id}` for the tenant, `staff` for that role. */
 export const namespaces: readonly Namespace[] = [
   { pattern: 'open', read: () => true, publish: () => true },
   { pattern: 'own', read: () => true, personal: true },
   { pattern: 'team:{id}', read: async (principal, id = '') => principal.tenants.includes(id) },
   { pattern: 'staff', read: (principal) => principal.role === 'staff' },
+  { pattern: 'lobby', read: () => true, ephemeral: () => true, presence: true },
 ];
 
 export const someone: Principal = { userId: 'someone', role: 'user', tenants: [] };
@@ -52,7 +56,7 @@ export class RecordingClient implements Transport {
   readonly gateway: RecordingGateway;
   readonly channels = new Set<string>();
   readonly frames: ControlFrame[] = [];
-  /** Everything in the order it came: control frames by type, publications as `channel/offset`. */
+  /** Everything in the order it came: control frames by type, publications as `channel/offset`, those without content marked. */
   readonly received: string[] = [];
   probes = 0;
   readonly congested = true;
@@ -69,8 +73,12 @@ export class RecordingClient implements Transport {
   }
 
   deliver({ publication, text }: Delivery): void {
-    const { channel } = JSON.parse(text) as { channel: string };
-    this.received.push(`${channel}/${publication.offset}`);
+    const { channel, type } = JSON.parse(text) as { channel: string; type: string };
+    this.received.push(`${channel}/${publication.offset}${type === skippedType ? ' skipped' : ''}`);
+  }
+
+  whisper(frame: EphemeralFrame): void {
+    this.received.push(`${frame.channel}~${frame.type}`);
   }
 
   join(channel: string): void {
@@ -106,6 +114,8 @@ export function createEngine(overrides: Partial<ManagerDeps> = {}) {
     limits,
     clock,
     logger: createLogger('silent'),
+    presence: createMemoryPresence({ clock })(),
+    revocations: createMemoryRevocations(clock),
     createId: () => `id${++ids}`,
     ...overrides,
     log,

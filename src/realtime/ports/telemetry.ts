@@ -1,4 +1,4 @@
-import type { CloseReason } from '../../protocol/codes.ts';
+import type { CloseReason, ErrorCode } from '../../protocol/codes.ts';
 
 /** What the engine tells of itself while it works; called on hot paths, so an implementation only counts. */
 export interface Telemetry {
@@ -12,6 +12,8 @@ export interface Telemetry {
   recovered(outcome: 'recovered' | 'lost'): void;
   /** A session was ended by this server. */
   disconnected(reason: CloseReason): void;
+  /** A frame or a request was answered with an error. */
+  refused(code: ErrorCode): void;
 }
 
 export const noTelemetry: Telemetry = {
@@ -20,4 +22,5 @@ export const noTelemetry: Telemetry = {
   gapRepaired: () => undefined,
   recovered: () => undefined,
   disconnected: () => undefined,
+  refused: () => undefined,
 };

@@ -1,6 +1,6 @@
 import type { CloseReason } from '../../protocol/codes.ts';
-import type { Publication } from '../../protocol/publication.ts';
-import type { ControlFrame } from '../../protocol/server-frames.ts';
+import type { Exclusion, Publication } from '../../protocol/publication.ts';
+import type { ControlFrame, EphemeralFrame } from '../../protocol/server-frames.ts';
 
 /** A publication on its way out, encoded once for all readers. */
 export interface Delivery {
@@ -27,6 +27,8 @@ export interface Transport {
   send(frame: ControlFrame): void;
   /** A publication for this session alone: what it missed. */
   deliver(delivery: Delivery): void;
+  /** Something that is not in the log; `text` is its JSON. One who does not keep up goes without. */
+  whisper(frame: EphemeralFrame, text: string): void;
   /** From this call on, and not before, broadcasts on the channel reach this session. */
   join(channel: string): void;
   leave(channel: string): void;
@@ -42,4 +44,6 @@ export interface Transport {
 /** Whoever can join a live channel: a session. */
 export interface Subscriber {
   readonly transport: Transport;
+  /** Whether a publication with this `exclude` is kept from it; it gets a `skipped` one of the same offset instead. */
+  isExcluded(exclude: Exclusion | undefined): boolean;
 }

@@ -1,0 +1,162 @@
+import type { TObject } from '@sinclair/typebox';
+import { type ClientFrameType, clientFrames, type FrameOf } from './client-frames.ts';
+import { closeCodes, errorCodes } from './codes.ts';
+import { EphemeralFrame, PublicationFrame, serverFrames, subprotocol } from './server-frames.ts';
+
+export interface AsyncApiOptions {
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  /** Where the reader of the document found the server, `host` or `host:port`. */
+  readonly host: string;
+  readonly protocol: 'ws' | 'wss';
+  /** Names of channels as the namespaces have them: `hearings`, `case:{id}`. */
+  readonly patterns: readonly string[];
+}
+
+/** The wire as an AsyncAPI 3 document, seen from the server: it receives what clients send. */
+export function asyncApi({ info, host, protocol, patterns }: AsyncApiOptions): object {
+  const messages = { ...clientMessagesFor(patterns), ...serverMessages };
+  const security = Object.keys(securitySchemes).map((name) => ref('securitySchemes', name));
+  const names = patterns.map((pattern) => `\`${pattern}\``).join(', ');
+  const channel = (transport: Transport) => ({
+    ...transports[transport],
+    description: `${transports[transport].description} Channels of this server: ${names}.`,
+    servers: [{ $ref: `#/servers/${transport}` }],
+    messages: Object.fromEntries(Object.keys(messages).map((name) => [name, ref('messages', name)])),
+    'x-close-codes': Object.fromEntries(Object.values(closeCodes).map((each) => [each.code, each.meaning])),
+  });
+  return {
+    asyncapi: '3.0.0',
+    info,
+    defaultContentType: 'application/json',
+    servers: {
+      websocket: { host, protocol, security },
+      socketio: { host, protocol: 'socketio', security },
+    },
+    channels: { websocket: channel('websocket'), socketio: channel('socketio') },
+    operations: { ...operationsOf('websocket'), ...operationsOf('socketio') },
+    components: { messages, securitySchemes, correlationIds: { id: { location: '$message.payload#/id' } } },
+  };
+}
+
+const handshake = {
+  method: 'GET',
+  query: {
+    type: 'object',
+    properties: {
+      token: {
+        type: 'string',
+        description: 'for those who can neither set headers nor wait to send an auth frame',
+      },
+    },
+  },
+  headers: {
+    type: 'object',
+    properties: {
+      'sec-websocket-protocol': {
+        type: 'string',
+        description: `\`${subprotocol}\`, and \`bearer.<token>\` where a token is to travel here`,
+      },
+    },
+  },
+  bindingVersion: '0.1.0',
+};
+
+/** The same frames, carried in two ways. */
+const transports = {
+  websocket: {
+    address: '/ws/realtime',
+    title: 'Native socket',
+    description: 'One JSON object per text frame.',
+    bindings: { ws: handshake },
+  },
+  socketio: {
+    address: '/socket.io/',
+    title: 'Socket.IO',
+    description:
+      'Each frame is an event named by its `type`, with the frame as its argument. The answer goes to the acknowledgement where there is one. Positions of all channels come as a last argument, or alone as `position`; `end` has the close code. `auth` of the handshake takes `{token, since}`.',
+  },
+};
+type Transport = keyof typeof transports;
+
+/** What a frame is answered with, unless by an error. */
+const replies: { readonly [T in ClientFrameType]: keyof typeof serverFrames | undefined } = {
+  auth: 'authenticated',
+  subscribe: 'subscribed',
+  unsubscribe: 'unsubscribed',
+  ping: 'pong',
+  pong: undefined,
+  sync_request: 'sync_response',
+  publish: 'published',
+};
+
+const securitySchemes = {
+  token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  tokenInAddress: { type: 'httpApiKey', in: 'query', name: 'token' },
+  serviceKey: { type: 'httpApiKey', in: 'header', name: 'x-api-key' },
+};
+
+const serverMessages = {
+  publication: message('publication', PublicationFrame),
+  ephemeral: message('ephemeral', EphemeralFrame),
+  ...Object.fromEntries(
+    Object.entries(serverFrames).map(([type, frame]) => [`server.${type}`, correlated(type, frame)]),
+  ),
+  'server.error': { ...correlated('error', serverFrames.error), 'x-error-codes': errorCodes },
+};
+
+function clientMessagesFor(patterns: readonly string[]): Record<string, object> {
+  const examples = examplesIn(patterns[0]?.replace(/\{\w+\}/g, '1') ?? 'channel');
+  return Object.fromEntries(
+    Object.entries(clientFrames).map(([type, frame]) => [
+      `client.${type}`,
+      { ...correlated(type, frame), examples: [{ payload: examples[type as ClientFrameType] }] },
+    ]),
+  );
+}
+
+function examplesIn(channel: string): { readonly [T in ClientFrameType]: FrameOf<T> } {
+  return {
+    auth: { type: 'auth', id: 1, token: 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl' },
+    subscribe: { type: 'subscribe', id: 2, channel, since: '2b7f0a:41' },
+    unsubscribe: { type: 'unsubscribe', id: 3, channel },
+    ping: { type: 'ping', id: 4 },
+    pong: { type: 'pong' },
+    sync_request: { type: 'sync_request', id: 5, channel, since: '2b7f0a:41', limit: 100 },
+    publish: { type: 'publish', id: 6, channel, publicationType: 'typing', data: { on: true } },
+  };
+}
+
+function operationsOf(transport: Transport): Record<string, object> {
+  const channel = { $ref: `#/channels/${transport}` };
+  const messages = (names: readonly string[]) =>
+    names.map((name) => ({ $ref: `${channel.$ref}/messages/${name}` }));
+  const received = Object.entries(clientFrames).map(([type, { description: summary }]) => {
+    const reply = replies[type as ClientFrameType];
+    const answers = reply && { reply: { channel, messages: messages([`server.${reply}`, 'server.error']) } };
+    return [
+      `${transport}.${type}`,
+      { action: 'receive', channel, summary, messages: messages([`client.${type}`]), ...answers },
+    ];
+  });
+  const push = {
+    action: 'send',
+    channel,
+    summary: 'Whatever the server says, asked or not.',
+    messages: messages(Object.keys(serverMessages)),
+  };
+  return { ...Object.fromEntries(received), [`${transport}.push`]: push };
+}
+
+function message(name: string, payload: TObject): object {
+  return { name, summary: payload.description, payload };
+}
+
+/** A frame whose `id` is that of the request and of its answer. */
+function correlated(name: string, payload: TObject): object {
+  const correlationId = 'id' in payload.properties && ref('correlationIds', 'id');
+  return { ...message(name, payload), ...(correlationId && { correlationId }) };
+}
+
+function ref(kind: string, name: string): object {
+  return { $ref: `#/components/${kind}/${name}` };
+}

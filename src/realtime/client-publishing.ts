@@ -1,0 +1,41 @@
+import type { RealtimeManager } from './manager.ts';
+import type { Receipt } from './new-publication.ts';
+import type { Principal } from './principal.ts';
+import type { Session } from './session.ts';
+
+/** What a client wants the readers of a channel to hear. */
+interface Said {
+  /** By its wire name. */
+  readonly channel: string;
+  readonly type: string;
+  readonly data: unknown;
+}
+
+/** Publishes for a client, where the namespace allows it. Throws as `NamespaceRegistry.writable` and `publish` do. */
+export async function publishFrom(
+  manager: RealtimeManager,
+  session: Session,
+  { channel, type, data }: Said,
+  now: number,
+): Promise<Receipt> {
+  const principal = session.identified(now);
+  const { name } = await manager.namespaces.writable(channel, principal);
+  return manager.publish({ channel: name, type, data, ...sourceOf(principal) });
+}
+
+/** The same for what is in no log; everybody hears it but the session itself. */
+export async function whisperFrom(
+  manager: RealtimeManager,
+  session: Session,
+  { channel: wireName, type, data }: Said,
+  now: number,
+): Promise<void> {
+  const principal = session.identified(now);
+  const channel = await manager.namespaces.writable(wireName, principal, 'ephemeral');
+  manager.whisper({ channel, type, data, ...sourceOf(principal), exclude: `session:${session.id}` });
+}
+
+/** A service is not somebody. */
+export function sourceOf({ userId, service }: Principal): { sourceUserId?: string } {
+  return service ? {} : { sourceUserId: userId };
+}

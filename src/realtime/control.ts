@@ -1,0 +1,125 @@
+import { AppError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { CloseReason } from '../protocol/codes.ts';
+import type { LiveChannels } from './live-channels.ts';
+import type { NewPublication } from './new-publication.ts';
+import type { RevocationStore } from './ports/revocation-store.ts';
+import type { Delivery, Subscriber } from './ports/transport.ts';
+import type { Principal } from './principal.ts';
+import { silentTransport } from './silent-transport.ts';
+
+/** No client can name it: names on the wire begin with a letter. */
+export const controlChannel = '_control';
+
+interface ControlDeps {
+  readonly channels: LiveChannels;
+  readonly revocations: RevocationStore;
+  readonly publish: (publication: NewPublication) => Promise<unknown>;
+  /** Ends the sessions of this process that the order is for. */
+  readonly end: (reason: CloseReason, isMeant: (principal: Principal) => boolean) => void;
+  readonly logger: Logger;
+}
+
+/** What an administrator orders all processes to do. */
+type Order =
+  | { readonly type: 'disconnect'; readonly userId: string }
+  | { readonly type: 'revoke'; readonly userId: string; readonly at: number };
+
+/**
+ * R3: orders to end somebody's sessions go through the log as publications do, so a process that the broker did not
+ * reach finds them there at the next comparison of heads.
+ */
+export class Control {
+  readonly #deps: ControlDeps;
+  readonly #subscriber: Subscriber;
+  #revokedAt: ReadonlyMap<string, number> = new Map();
+  #mustRead = false;
+
+  constructor(deps: ControlDeps) {
+    this.#deps = deps;
+    const transport = silentTransport('control', {
+      deliver: (delivery) => this.#obey(orderIn(delivery)),
+      // The log began a new life, or lost what was ordered meanwhile.
+      send: () => {
+        this.#mustRead = true;
+        void this.heal();
+      },
+    });
+    this.#subscriber = { transport, isExcluded: () => false };
+  }
+
+  /** Begins to listen. Rejects with `database_unavailable`. */
+  async start(): Promise<void> {
+    const live = this.#deps.channels.hold({ name: controlChannel, wireName: controlChannel });
+    try {
+      await live.opened;
+    } catch (error) {
+      this.#deps.channels.release(live);
+      throw error;
+    }
+    // In this order nothing falls between: who is in the table was ordered before, everybody else comes after.
+    live.join(this.#subscriber);
+    this.#revokedAt = await this.#deps.revocations.read();
+  }
+
+  /** Ends the user's sessions in all processes; they may come back. */
+  async disconnect(userId: string): Promise<void> {
+    await this.#order({ type: 'disconnect', userId });
+  }
+
+  /** Withdraws every token the user has, and ends what was opened with one. Answers the time, as `RevocationStore`. */
+  async revoke(userId: string): Promise<number> {
+    const at = await this.#deps.revocations.revoke(userId);
+    await this.#order({ type: 'revoke', userId, at });
+    return at;
+  }
+
+  /** Throws `token_revoked` for an identity whose token has been withdrawn. */
+  check(principal: Principal): void {
+    if (this.isRevoked(principal)) throw new AppError('token_revoked', 'This token has been withdrawn.');
+  }
+
+  /** Reads what was revoked, where orders were lost with their log. Never rejects; to be called again and again. */
+  async heal(): Promise<void> {
+    if (!this.#mustRead) return;
+    try {
+      this.#revokedAt = await this.#deps.revocations.read();
+      this.#mustRead = false;
+      this.#endRevoked();
+    } catch (error) {
+      this.#deps.logger.error({ err: error }, 'revocations not read yet');
+    }
+  }
+
+  async #order({ type, ...data }: Order): Promise<void> {
+    await this.#deps.publish({ channel: controlChannel, type, data });
+  }
+
+  #obey(order: Order | undefined): void {
+    if (!order) return;
+    const { userId } = order;
+    this.#deps.logger.info(order, 'ordered');
+    if (order.type === 'disconnect') {
+      this.#deps.end('disconnected', (principal) => !principal.service && principal.userId === userId);
+      return;
+    }
+    this.#revokedAt = new Map(this.#revokedAt).set(userId, order.at);
+    this.#endRevoked();
+  }
+
+  #endRevoked(): void {
+    this.#deps.end('revoked', (principal) => this.isRevoked(principal));
+  }
+
+  /** Without a token there is nothing to withdraw. */
+  isRevoked({ userId, issuedAt, service }: Principal): boolean {
+    const at = service || issuedAt === undefined ? undefined : this.#revokedAt.get(userId);
+    return at !== undefined && issuedAt !== undefined && issuedAt <= at;
+  }
+}
+
+/** Undefined for what another version orders. */
+function orderIn({ publication: { type, data } }: Delivery): Order | undefined {
+  const order = { type, ...(JSON.parse(data) as object) } as Order;
+  return type === 'disconnect' || type === 'revoke' ? order : undefined;
+}

@@ -1,0 +1,23 @@
+import type { Exclusion } from '../protocol/publication.ts';
+import type { EphemeralFrame } from '../protocol/server-frames.ts';
+
+/** What processes say to each other about a channel beside its publications. */
+export type Signal =
+  /** Somebody came or went: read who is there. */
+  | { readonly kind: 'presence' }
+  /** For every reader but the excluded one. */
+  | { readonly kind: 'ephemeral'; readonly frame: EphemeralFrame; readonly exclude?: Exclusion };
+
+export function encodeSignal(signal: Signal): string {
+  return JSON.stringify(signal);
+}
+
+/** Undefined for what another version says. */
+export function parseSignal(text: string): Signal | undefined {
+  try {
+    const signal = JSON.parse(text) as Signal;
+    return signal.kind === 'presence' || signal.frame.ephemeral ? signal : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+import { expect, test } from 'bun:test';
+import { Parser } from '@asyncapi/parser';
+import { asyncApi } from '../../src/protocol/asyncapi.ts';
+import { clientFrames } from '../../src/protocol/client-frames.ts';
+import { decodeClientFrame } from '../../src/protocol/codec.ts';
+import { EphemeralFrame, PublicationFrame, serverFrames } from '../../src/protocol/server-frames.ts';
+
+interface Message {
+  readonly name: string;
+  readonly summary: string;
+  readonly payload: object;
+  readonly examples?: readonly { readonly payload: object }[];
+}
+
+interface Document {
+  readonly channels: Readonly<Record<string, { readonly messages: object; readonly description: string }>>;
+  readonly operations: Readonly<Record<string, { readonly messages: readonly { readonly $ref: string }[] }>>;
+  readonly components: { readonly messages: Readonly<Record<string, Message>> };
+}
+
+const info = { title: 'Tambuli', version: '1', description: 'd' };
+// As a reader of the document gets it.
+const document = JSON.parse(
+  JSON.stringify(asyncApi({ info, host: 'example.test', protocol: 'wss', patterns: ['case:{id}', 'open'] })),
+) as Document;
+const { messages } = document.components;
+
+test('the document is valid AsyncAPI 3 by the official parser', async () => {
+  const { document: parsed, diagnostics } = await new Parser().parse(JSON.stringify(document));
+  const problems = diagnostics.filter(({ severity }) => severity <= 1);
+  expect(problems).toEqual([]);
+  expect(parsed?.version()).toBe('3.0.0');
+});
+
+test('every frame is in the document once, with the very schema of the wire and its description', () => {
+  const frames = [
+    ...Object.entries(clientFrames).map(([type, schema]) => ({ name: type, schema })),
+    { name: 'publication', schema: PublicationFrame },
+    { name: 'ephemeral', schema: EphemeralFrame },
+    ...Object.entries(serverFrames).map(([type, schema]) => ({ name: type, schema })),
+  ];
+  const described = Object.values(messages).map(({ name, payload }) => ({ name, schema: payload }));
+  expect(described).toEqual(JSON.parse(JSON.stringify(frames)));
+  for (const { summary, payload } of Object.values(messages)) {
+    expect(summary).toBeString();
+    expect(payload).toHaveProperty('description', summary);
+  }
+});
+
+test('every frame goes over both sockets, and on each is received or sent by just one operation', () => {
+  const frames = Object.keys(messages);
+  const carried = Object.values(document.operations).flatMap((operation) => operation.messages);
+  for (const channel of Object.values(document.channels)) {
+    expect(Object.keys(channel.messages)).toEqual(frames);
+    expect(channel.description).toContain('`case:{id}`, `open`');
+  }
+  const references = Object.keys(document.channels).flatMap((transport) =>
+    frames.map((frame) => `#/channels/${transport}/messages/${frame}`),
+  );
+  expect(carried.map(({ $ref }) => $ref).sort()).toEqual(references.sort());
+});
+
+test('the examples of client frames are understood by the server, and name a channel it has', () => {
+  const examples = Object.values(messages).flatMap((message) => message.examples ?? []);
+  expect(examples).toHaveLength(Object.keys(clientFrames).length);
+  for (const { payload } of examples) {
+    expect(decodeClientFrame(JSON.stringify(payload))).toEqual({ frame: expect.objectContaining(payload) });
+  }
+  expect(messages['client.subscribe']?.examples?.[0]?.payload).toMatchObject({ channel: 'case:1' });
+});

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'bun:test';
+import { createMemoryBus } from '../../src/realtime/memory/bus.ts';
+import { MemoryEventLog } from '../../src/realtime/memory/event-log.ts';
+import { createMemoryPresence } from '../../src/realtime/memory/presence-store.ts';
+import { createMemoryRevocations } from '../../src/realtime/memory/revocation-store.ts';
+import type { ConnectBroker } from '../../src/realtime/ports/broker.ts';
+import { createEngine, someone } from '../support/engine.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { until } from '../support/until.ts';
+
+/** A bus that carries nothing. */
+const deaf: ConnectBroker = () => ({
+  name: 'deaf',
+  connected: true,
+  announce: () => undefined,
+  echo: () => undefined,
+  signal: () => undefined,
+  join: () => Promise.resolve(),
+  leave: () => undefined,
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+});
+
+async function createProcesses(connectBroker: ConnectBroker = createMemoryBus()) {
+  let epochs = 0;
+  const clock = new ManualClock();
+  const shared = {
+    clock,
+    connectBroker,
+    log: new MemoryEventLog({ now: () => clock.now(), createEpoch: () => `life${++epochs}` }),
+    revocations: createMemoryRevocations(clock),
+  };
+  const connectStore = createMemoryPresence({ clock });
+  const create = async () => {
+    const engine = createEngine({ ...shared, presence: connectStore() });
+    await engine.manager.start();
+    return engine;
+  };
+  const issued = () => ({ ...someone, issuedAt: clock.now() });
+  return { clock, create, issued, engines: [await create(), await create()] as const };
+}
+
+describe('an order of an administrator', () => {
+  test('to disconnect ends the sessions of that user in all processes, and of nobody else', async () => {
+    const { engines, issued } = await createProcesses();
+    const [here, there] = engines;
+    const mine = [await here.connect(issued()), await there.connect(issued())];
+    const other = await there.connect({ ...issued(), userId: 'other' });
+    const service = await here.connect({ ...someone, service: true });
+    await here.manager.control.disconnect('someone');
+    expect(mine.map(({ client }) => client.ended)).toEqual(['disconnected', 'disconnected']);
+    expect([other, service].map(({ client }) => client.ended)).toEqual([undefined, undefined]);
+    expect((await there.connect(issued())).client.ended).toBeUndefined();
+  });
+
+  test('to revoke ends them too, and admits no token issued before, in no process', async () => {
+    const { engines, issued, clock, create } = await createProcesses();
+    const [here, there] = engines;
+    const before = issued();
+    const mine = [await here.connect(before), await there.connect(before)];
+    clock.advance(1);
+    const at = await here.manager.control.revoke('someone');
+    expect(at).toBe(clock.now());
+    expect(mine.map(({ client }) => client.ended)).toEqual(['revoked', 'revoked']);
+    expect(mine[0]?.client.frames.at(-1)).toMatchObject({ type: 'error', code: 'token_revoked' });
+    for (const engine of [here, there, await create()]) {
+      await expect(engine.connect(before)).rejects.toMatchObject({ code: 'token_revoked' });
+    }
+    clock.advance(1);
+    expect((await there.connect(issued())).client.ended).toBeUndefined();
+  });
+
+  test('reaches a process whose broker is deaf by the next comparison of heads', async () => {
+    const { engines, issued } = await createProcesses(deaf);
+    const [here, there] = engines;
+    const { client } = await there.connect(issued());
+    await here.manager.control.revoke('someone');
+    expect(client.ended).toBeUndefined();
+    await there.manager.checkHeads();
+    await until(() => client.ended === 'revoked');
+  });
+
+  test('is not counted as a channel somebody reads', async () => {
+    const { engines } = await createProcesses();
+    expect(engines[0].manager.channels.size).toBe(0);
+  });
+});
+
+test('a token that is revoked while its session is being identified does not get in', async () => {
+  const clock = new ManualClock();
+  const store = createMemoryPresence({ clock })();
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  const engine = createEngine({
+    clock,
+    presence: {
+      ...store,
+      async enter(entrances) {
+        asked.resolve();
+        await answer.promise;
+        return store.enter(entrances);
+      },
+    },
+  });
+  await engine.manager.start();
+  const connecting = engine.connect({ ...someone, issuedAt: clock.now() });
+  await asked.promise;
+  await engine.manager.control.revoke('someone');
+  answer.resolve();
+  await expect(connecting).rejects.toMatchObject({ code: 'token_revoked' });
+  expect([...engine.gateway.clients].map(({ ended }) => ended)).toEqual(['revoked']);
+});
+
+test('connections of a user are counted over all processes, and one that goes makes room', async () => {
+  const clock = new ManualClock();
+  const connectStore = createMemoryPresence({ clock });
+  const engines = [0, 1].map(() => createEngine({ clock, presence: connectStore() }));
+  const [here, there] = engines;
+  if (!here || !there) throw new Error('There are two.');
+  for (const engine of [here, there, here]) await engine.connect(someone);
+  const last = [await there.connect(someone), await there.connect(someone)];
+  await expect(here.connect(someone)).rejects.toMatchObject({ code: 'too_many_connections' });
+  await expect(there.connect(someone)).rejects.toMatchObject({ code: 'too_many_connections' });
+  for (const { session } of last) there.manager.close(session);
+  await here.connect(someone);
+});
