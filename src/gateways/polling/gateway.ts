@@ -1,10 +1,12 @@
 import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { type Position, parsePosition } from '../../protocol/position.ts';
+import { skippedType } from '../../protocol/publication.ts';
 import type { LiveChannel } from '../../realtime/live-channel.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { SyncResult } from '../../realtime/recovery.ts';
+import { Readers } from '../fanout/readers.ts';
 import { parseTime } from './time.ts';
 import { Wait, type WaitHost } from './wait.ts';
 
@@ -14,6 +16,12 @@ export interface Poll {
   /** A position or a time in ISO 8601. */
   readonly since: string | undefined;
   readonly limit: number;
+  /**
+   * The caller sees the items and nothing beside them, and goes on by the time of the last one. So where `since` is
+   * gone it gets the oldest that are kept, and a page does not end inside of the millisecond it was asked from: more
+   * than `limit` may have been published in that.
+   */
+  readonly itemsOnly?: boolean;
   /** Longest time to wait for something new, in milliseconds. */
   readonly waitMs: number;
   /** Whoever asked has gone. */
@@ -26,7 +34,7 @@ export class PollingGateway implements WaitHost {
   readonly userLimit = 'socketsPerUser';
   readonly manager: RealtimeManager;
   readonly clock: Clock;
-  readonly #waiting = new Map<string, Set<Wait>>();
+  readonly waits = new Readers<Wait>();
 
   constructor(deps: { readonly manager: RealtimeManager; readonly clock: Clock }) {
     this.manager = deps.manager;
@@ -36,24 +44,15 @@ export class PollingGateway implements WaitHost {
   async answer(poll: Poll): Promise<SyncResult> {
     const { principal, channel, limit } = poll;
     const since = await this.#position(poll);
-    if (poll.waitMs === 0) return this.manager.history(principal, channel, since, limit);
-    return this.#await(poll, since);
+    const page =
+      poll.waitMs === 0
+        ? await this.manager.history(principal, channel, since, limit)
+        : await this.#await(poll, since);
+    return poll.itemsOnly ? this.#complete(poll, page) : page;
   }
 
   broadcast(channel: string): void {
-    for (const wait of this.#waiting.get(channel) ?? []) wait.wake();
-  }
-
-  join(channel: string, wait: Wait): void {
-    const waits = this.#waiting.get(channel);
-    if (waits) waits.add(wait);
-    else this.#waiting.set(channel, new Set([wait]));
-  }
-
-  leave(channel: string, wait: Wait): void {
-    const waits = this.#waiting.get(channel);
-    waits?.delete(wait);
-    if (waits?.size === 0) this.#waiting.delete(channel);
+    for (const wait of this.waits.of(channel)) wait.wake();
   }
 
   async #position({ principal, channel, since }: Poll): Promise<Position | undefined> {
@@ -66,6 +65,24 @@ export class PollingGateway implements WaitHost {
       'validation_failed',
       '"since" is a position as the server gave it, epoch:offset, or a time such as 2026-01-31T08:00:00Z.',
     );
+  }
+
+  async #complete({ principal, channel, since = '', limit }: Poll, page: SyncResult): Promise<SyncResult> {
+    const read = (after: Position | undefined) => this.manager.history(principal, channel, after, limit);
+    let last = page;
+    // What is oldest may be pruned while it is read.
+    for (let tries = 0; tries < 3 && !last.recovered; tries++) {
+      last = await read(await this.manager.oldestPosition(principal, channel));
+    }
+    const publications = last.publications.filter(isShown);
+    const from = parseTime(since) ?? Number.NEGATIVE_INFINITY;
+    while (last.more && timeOf(publications.at(-1)) <= from) {
+      const next = await read(parsePosition(last.position));
+      if (!next.recovered) break;
+      publications.push(...next.publications.filter(isShown));
+      last = next;
+    }
+    return { ...last, publications, recovered: page.recovered };
   }
 
   async #await({ principal, channel, limit, waitMs, signal }: Poll, since: Position | undefined) {
@@ -95,6 +112,14 @@ export class PollingGateway implements WaitHost {
       this.manager.close(wait.session);
     }
   }
+}
+
+/** What was kept from the reader only matters to those who count offsets. */
+const isShown = (text: string) => !text.startsWith(`{"type":"${skippedType}"`);
+
+/** Of a publication's JSON text; of none, the beginning of time. */
+function timeOf(text: string | undefined): number {
+  return text === undefined ? Number.NEGATIVE_INFINITY : Date.parse(JSON.parse(text).timestamp);
 }
 
 /** Whether the channel's readers have been served more than the page knows of. */

@@ -4,19 +4,23 @@ import type { AuthPlugin } from '../../auth/plugin.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { maxChannelLength } from '../../protocol/channel-name.ts';
 import { maxSyncLimit } from '../../protocol/client-frames.ts';
+import { PublicationFrame, serverFrames } from '../../protocol/server-frames.ts';
+import type { PollAddress } from '../../realtime/addresses.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
-import type { CallerRates } from '../http/caller-rates.ts';
+import type { Principal } from '../../realtime/principal.ts';
+import { failures } from '../http/openapi.ts';
 import { PollingGateway } from './gateway.ts';
-import { pageResponse } from './page.ts';
+import { asArray, asObject, pageResponse } from './page.ts';
 
 interface PollingRouteDeps {
   readonly manager: RealtimeManager;
   readonly clock: Clock;
   readonly auth: AuthPlugin;
-  readonly rates: CallerRates;
+  /** Of the mounted domains. */
+  readonly addresses: readonly PollAddress[];
 }
 
-const PollParams = Type.Object({ channel: Type.String({ minLength: 1, maxLength: 3 * maxChannelLength }) });
+const Segment = Type.String({ minLength: 1, maxLength: 3 * maxChannelLength });
 
 const PollQuery = Type.Object({
   since: Type.Optional(
@@ -32,28 +36,100 @@ const PollQuery = Type.Object({
   }),
 });
 
-/** `GET /api/realtime/channels/:channel/publications`: the log in pages, with or without waiting for its next item. */
-export function pollingGateway({ manager, clock, auth, rates }: PollingRouteDeps) {
+const PollHeaders = Type.Object({
+  'if-none-match': Type.Optional(Type.String({ description: 'the `ETag` of an earlier page' })),
+});
+
+/** Not a `response` of the route: a page is put together from stored text, and nobody reads it again. */
+const PollPage: object = Type.Composite([
+  Type.Omit(serverFrames.sync_response, ['type', 'id']),
+  Type.Object({ more: Type.Boolean({ description: 'true: the next page has something already' }) }),
+]);
+
+const header = (type: 'string' | 'boolean', description: string) => ({ description, schema: { type } });
+const pageHeaders = {
+  etag: header('string', 'Of this page, for `If-None-Match`.'),
+  link: header('string', 'Address of the next page, `rel="next"`.'),
+} as const;
+const arrayHeaders = {
+  ...pageHeaders,
+  'x-position': header('string', 'The next `since`.'),
+  'x-recovered': header(
+    'boolean',
+    'false: what followed `since` is gone; these are the oldest that are left',
+  ),
+  'x-more': header('boolean', 'true: the next page has something already'),
+} as const;
+
+/**
+ * `GET /api/realtime/channels/:channel/publications`: the log in pages, with or without waiting for its next item; and
+ * the addresses of domains, where a page is a bare array.
+ */
+export function pollingGateway({ manager, clock, auth, addresses }: PollingRouteDeps) {
   const gateway = new PollingGateway({ manager, clock });
-  return new Elysia({ name: 'gateway-polling', tags: ['realtime'] }).use(auth).get(
-    '/api/realtime/channels/:channel/publications',
-    async ({ request, params: { channel }, query: { since, limit, wait }, principal, server }) => {
-      rates.admit(principal, clock.now());
-      // Elysia's default would cut a silent request after 30 s.
-      if (wait > 0) server?.timeout(request, 0);
-      const { signal } = request;
-      const poll = { principal, channel, since, limit, waitMs: wait * 1_000, signal };
-      return pageResponse(request, channel, await gateway.answer(poll), limit);
-    },
-    {
+
+  async function answer(call: Call, channel: string, itemsOnly: boolean): Promise<Response> {
+    const { request, principal, server } = call;
+    const { since, limit, wait } = call.query;
+    // Elysia's default would cut a silent request after 30 s.
+    if (wait > 0) server?.timeout(request, 0);
+    const { signal } = request;
+    const poll = { principal, channel, since, limit, itemsOnly, waitMs: wait * 1_000, signal };
+    const page = await gateway.answer(poll);
+    return pageResponse(request, channel, page, limit, itemsOnly ? asArray : asObject);
+  }
+
+  const routes = new Elysia({ name: 'gateway-polling', tags: ['realtime'] })
+    .use(auth)
+    .get('/api/realtime/channels/:channel/publications', (call) => answer(call, call.params.channel, false), {
       allow: [],
-      params: PollParams,
+      params: Type.Object({ channel: Segment }),
       query: PollQuery,
+      headers: PollHeaders,
       detail: {
         summary: 'Publications of a channel after a position or a time',
         description:
-          'Answers `{channel, publications, position, recovered, more}`; `position` goes into the next `since`, and is also in `Link` and `ETag`. With `wait`, an answer without anything new comes only after that time.',
+          '`position` goes into the next `since`. With `wait`, an answer without anything new comes only after that time.',
+        responses: responses(PollPage, pageHeaders),
       },
-    },
-  );
+    });
+  for (const { path, channel, summary } of addresses) {
+    const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+    routes.get(path, (call) => answer(call, filled(channel, call.params ?? {}), true), {
+      allow: [],
+      // Where a path has none, Elysia hands over nothing to be checked.
+      ...(names.length > 0 && {
+        params: Type.Object(Object.fromEntries(names.map((name) => [name, Segment]))),
+      }),
+      query: PollQuery,
+      headers: PollHeaders,
+      detail: {
+        summary,
+        description:
+          '`since` is best the last `x-position`; a time is inclusive, and brings what is of that millisecond again, all of it.',
+        responses: responses(Type.Array(PublicationFrame), arrayHeaders),
+      },
+    });
+  }
+  return routes;
+}
+
+interface Call {
+  readonly request: Request;
+  readonly principal: Principal;
+  readonly server: { timeout(request: Request, seconds: number): void } | null;
+  readonly query: { readonly since?: string; readonly limit: number; readonly wait: number };
+}
+
+/** `venue:{id}` with the parameters of a path. */
+function filled(pattern: string, params: Readonly<Record<string, string>>): string {
+  return pattern.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
+}
+
+function responses(schema: object, headers: typeof pageHeaders) {
+  return {
+    200: { description: 'A page of the log', headers, content: { 'application/json': { schema } } },
+    304: { description: 'Just what `If-None-Match` names', headers },
+    ...failures(404, 429),
+  };
 }

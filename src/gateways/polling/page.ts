@@ -1,10 +1,32 @@
 import type { SyncResult } from '../../realtime/recovery.ts';
 
+/** How a page is written down: its JSON, and the headers that say what the JSON does not. */
+type Form = (channel: string, page: SyncResult) => { body: string; headers?: Record<string, string> };
+
+/** `{channel, publications, position, recovered, more}` */
+export const asObject: Form = (channel, { publications, ...rest }) => ({
+  body: `{"channel":${JSON.stringify(channel)},"publications":[${publications.join()}],${JSON.stringify(rest).slice(1)}`,
+});
+
+/** `[publication, …]` */
+export const asArray: Form = (_channel, { publications, position, recovered, more }) => ({
+  body: `[${publications.join()}]`,
+  headers: { 'x-position': position, 'x-recovered': String(recovered), 'x-more': String(more) },
+});
+
 /** The answer to a poll, or 304 when the caller has just this. */
-export function pageResponse(request: Request, channel: string, page: SyncResult, limit: number): Response {
-  const { publications, position, recovered, more } = page;
+export function pageResponse(
+  request: Request,
+  channel: string,
+  page: SyncResult,
+  limit: number,
+  form: Form,
+): Response {
+  const { position, recovered, more } = page;
   const etag = `"${position}${recovered ? '' : '!'}${more ? '+' : ''}"`;
+  const { body, headers: told } = form(channel, page);
   const headers = new Headers({
+    ...told,
     // Each caller's own, and asked for again each time.
     'cache-control': 'private, no-cache',
     etag,
@@ -13,8 +35,6 @@ export function pageResponse(request: Request, channel: string, page: SyncResult
   if (isKnown(request.headers.get('if-none-match'), etag))
     return new Response(null, { status: 304, headers });
   headers.set('content-type', 'application/json');
-  const rest = JSON.stringify({ position, recovered, more });
-  const body = `{"channel":${JSON.stringify(channel)},"publications":[${publications.join()}],${rest.slice(1)}`;
   return new Response(body, { headers });
 }
 

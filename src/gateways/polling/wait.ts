@@ -3,14 +3,13 @@ import type { CloseReason } from '../../protocol/codes.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Gateway, Transport } from '../../realtime/ports/transport.ts';
 import type { Session } from '../../realtime/session.ts';
+import type { Readers } from '../fanout/readers.ts';
 
 /** What all waiting polls of a process share. */
 export interface WaitHost extends Gateway {
   readonly manager: RealtimeManager;
   readonly clock: Clock;
-  /** From now on the broadcasts of the channel wake it. */
-  join(channel: string, wait: Wait): void;
-  leave(channel: string, wait: Wait): void;
+  readonly waits: Readers<Wait>;
 }
 
 /**
@@ -56,12 +55,16 @@ export class Wait implements Transport {
     this.wake();
   }
 
+  whisper(): void {
+    // A poll reads the log, where this is not.
+  }
+
   join(channel: string): void {
-    this.gateway.join(channel, this);
+    this.gateway.waits.join(channel, this);
   }
 
   leave(channel: string): void {
-    this.gateway.leave(channel, this);
+    this.gateway.waits.leave(channel, this);
   }
 
   probe(): void {

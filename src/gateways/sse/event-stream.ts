@@ -1,12 +1,13 @@
 import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
-import type { ControlFrame } from '../../protocol/server-frames.ts';
+import type { ControlFrame, EphemeralFrame } from '../../protocol/server-frames.ts';
 import type { ResolvedChannel } from '../../realtime/namespace.ts';
 import type { Delivery, Transport } from '../../realtime/ports/transport.ts';
 import type { Subscribed } from '../../realtime/recovery.ts';
 import type { Session } from '../../realtime/session.ts';
-import { encodeEvent, heartbeat, type ServerSentEvent, SharedEvent } from './event.ts';
-import type { StreamHost, StreamReader } from './host.ts';
-import { StreamVector } from './vector.ts';
+import { SharedDelivery } from '../fanout/shared-delivery.ts';
+import { ReaderVector } from '../fanout/vector.ts';
+import { encodeEvent, encodePublicationEvent, heartbeat, type ServerSentEvent } from './event.ts';
+import type { SharedEvent, StreamHost, StreamReader } from './host.ts';
 
 /** Bytes that wait for the socket before a recovery waits for the reader. */
 const highWaterMark = 65_536;
@@ -22,18 +23,16 @@ export class EventStream implements Transport, StreamReader {
   readonly gateway: StreamHost;
   readonly session: Session;
   readonly body: ReadableStream<Uint8Array>;
-  readonly #vector: StreamVector;
+  readonly #vector = new ReaderVector();
   readonly #renewAt: number;
   #output: ReadableStreamDefaultController<Uint8Array> | undefined;
   #heldBack: (() => void)[] | undefined = [];
   #waiting: (() => void)[] = [];
-  /** Channels whose broadcasts reach this stream. */
-  #joined = 0;
   #retryMs = Math.round(leastRetryMs * (1 + Math.random()));
 
   constructor(gateway: StreamHost, channels: readonly ResolvedChannel[]) {
     this.gateway = gateway;
-    this.#vector = new StreamVector(channels);
+    for (const channel of channels) this.#vector.add(channel);
     this.body = new ReadableStream<Uint8Array>(
       {
         start: (output) => {
@@ -68,13 +67,8 @@ export class EventStream implements Transport, StreamReader {
   }
 
   take(event: SharedEvent): void {
-    this.#inOrder(() => {
-      const { publication } = event.delivery;
-      this.#vector.move(publication.channel, publication);
-      const live = this.#joined === this.#vector.size;
-      const id = () => String(this.#vector);
-      this.#write(live ? event.forLive(this.#vector.channels, id) : event.withId(id()));
-    });
+    const { isLive } = this.#vector;
+    this.#inOrder(() => this.#write(event.take(this.#vector, isLive)));
   }
 
   beat(): void {
@@ -93,17 +87,21 @@ export class EventStream implements Transport, StreamReader {
   }
 
   deliver(delivery: Delivery): void {
-    this.take(new SharedEvent(delivery));
+    this.take(new SharedDelivery(delivery, encodePublicationEvent));
+  }
+
+  whisper(frame: EphemeralFrame): void {
+    if (!this.congested) this.#emit({ data: frame });
   }
 
   join(channel: string): void {
-    this.#joined += 1;
-    this.gateway.join(channel, this);
+    this.#vector.join();
+    this.gateway.readers.join(channel, this);
   }
 
   leave(channel: string): void {
-    this.#joined -= 1;
-    this.gateway.leave(channel, this);
+    this.#vector.leave();
+    this.gateway.readers.leave(channel, this);
   }
 
   probe(): void {

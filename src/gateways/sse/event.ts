@@ -25,37 +25,16 @@ export function encodeEvent({ event, id, retry, data }: ServerSentEvent): Uint8A
 /** A comment: clients ignore it, proxies see that the connection lives. */
 export const heartbeat = encoder.encode(':\n\n');
 
-/**
- * One publication as the bytes of an event. The text is encoded once, and put together with the id once for all
- * streams that stand at the same positions: those that are live read the same bytes.
- */
-export class SharedEvent {
-  readonly delivery: Delivery;
-  #data: Uint8Array<ArrayBuffer> | undefined;
-  readonly #byChannels = new Map<string, Uint8Array<ArrayBuffer>>();
-
-  constructor(delivery: Delivery) {
-    this.delivery = delivery;
-  }
-
-  /** For a stream that stands somewhere of its own. */
-  withId(id: string): Uint8Array<ArrayBuffer> {
-    this.#data ??= encoder.encode(`data: ${oneLine(this.delivery.text)}\n`);
+/** A publication as an event with this id. The text is encoded once, whatever the number of ids. */
+export function encodePublicationEvent({ text }: Delivery): (id: string) => Uint8Array<ArrayBuffer> {
+  const data = encoder.encode(`data: ${oneLine(text)}\n`);
+  return (id) => {
     const tail = encoder.encode(`id: ${id}\n\n`);
-    const bytes = new Uint8Array(this.#data.length + tail.length);
-    bytes.set(this.#data);
-    bytes.set(tail, this.#data.length);
+    const bytes = new Uint8Array(data.length + tail.length);
+    bytes.set(data);
+    bytes.set(tail, data.length);
     return bytes;
-  }
-
-  /** For a stream that is live on all of `channels`: every such stream has the same id now. */
-  forLive(channels: string, id: () => string): Uint8Array<ArrayBuffer> {
-    const known = this.#byChannels.get(channels);
-    if (known) return known;
-    const bytes = this.withId(id());
-    this.#byChannels.set(channels, bytes);
-    return bytes;
-  }
+  };
 }
 
 /** Of JSON text from elsewhere: a line break can only stand between its tokens, and would end the data here. */

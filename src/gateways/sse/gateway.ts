@@ -3,7 +3,9 @@ import type { Logger } from '../../logger.ts';
 import type { Limits } from '../../realtime/limits.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
-import { SharedEvent } from './event.ts';
+import { Readers } from '../fanout/readers.ts';
+import { SharedDelivery } from '../fanout/shared-delivery.ts';
+import { encodePublicationEvent } from './event.ts';
 import type { StreamHost, StreamReader } from './host.ts';
 
 /** Proxies cut what is silent for 20 to 60 s. Milliseconds. */
@@ -19,8 +21,8 @@ export class SseGateway implements StreamHost {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly readers = new Readers<StreamReader>();
   readonly #streams = new Set<StreamReader>();
-  readonly #readers = new Map<string, Set<StreamReader>>();
   #timer: Disposable | undefined;
 
   constructor(deps: SseGatewayDeps) {
@@ -31,8 +33,8 @@ export class SseGateway implements StreamHost {
   }
 
   broadcast(channel: string, delivery: Delivery): void {
-    const event = new SharedEvent(delivery);
-    for (const stream of this.#readers.get(channel) ?? []) stream.take(event);
+    const event = new SharedDelivery(delivery, encodePublicationEvent);
+    for (const stream of this.readers.of(channel)) stream.take(event);
   }
 
   /** The timer runs while there is a stream. */
@@ -50,17 +52,5 @@ export class SseGateway implements StreamHost {
     if (this.#streams.size > 0) return;
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
-  }
-
-  join(channel: string, stream: StreamReader): void {
-    const readers = this.#readers.get(channel);
-    if (readers) readers.add(stream);
-    else this.#readers.set(channel, new Set([stream]));
-  }
-
-  leave(channel: string, stream: StreamReader): void {
-    const readers = this.#readers.get(channel);
-    readers?.delete(stream);
-    if (readers?.size === 0) this.#readers.delete(channel);
   }
 }

@@ -3,7 +3,10 @@ import type { Logger } from '../../logger.ts';
 import type { Limits } from '../../realtime/limits.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Gateway } from '../../realtime/ports/transport.ts';
-import type { SharedEvent } from './event.ts';
+import type { Readers } from '../fanout/readers.ts';
+import type { SharedDelivery } from '../fanout/shared-delivery.ts';
+
+export type SharedEvent = SharedDelivery<Uint8Array<ArrayBuffer>>;
 
 /** One stream as the gateway sees it. */
 export interface StreamReader {
@@ -18,9 +21,7 @@ export interface StreamHost extends Gateway {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly readers: Readers<StreamReader>;
   add(stream: StreamReader): void;
   delete(stream: StreamReader): void;
-  /** From now on the broadcasts of the channel reach the stream. */
-  join(channel: string, stream: StreamReader): void;
-  leave(channel: string, stream: StreamReader): void;
 }

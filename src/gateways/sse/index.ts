@@ -1,14 +1,13 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
-import type { CallerRates } from '../http/caller-rates.ts';
+import { failures } from '../http/openapi.ts';
 import { SseGateway, type SseGatewayDeps } from './gateway.ts';
 import { openStream } from './open.ts';
 import { streamHeaders, streamPath } from './refusal.ts';
 
 interface SseRouteDeps extends SseGatewayDeps {
   readonly auth: AuthPlugin;
-  readonly rates: CallerRates;
 }
 
 const StreamQuery = Type.Object({
@@ -21,13 +20,18 @@ const StreamQuery = Type.Object({
   ),
 });
 
+const StreamHeaders = Type.Object({
+  'last-event-id': Type.Optional(
+    Type.String({ description: 'the id of the newest event; goes before `since`' }),
+  ),
+});
+
 /** `GET /api/realtime/stream`: the same publications as server-sent events. */
-export function sseGateway({ auth, rates, ...deps }: SseRouteDeps) {
+export function sseGateway({ auth, ...deps }: SseRouteDeps) {
   const gateway = new SseGateway(deps);
   return new Elysia({ name: 'gateway-sse', tags: ['realtime'] }).use(auth).get(
     streamPath,
     async ({ request, query, principal, server }) => {
-      rates.admit(principal, deps.clock.now());
       // Elysia's default would cut a silent request after 30 s.
       server?.timeout(request, 0);
       // EventSource repeats the address it was made with, so what it heard last is newer than `since`.
@@ -39,10 +43,19 @@ export function sseGateway({ auth, rates, ...deps }: SseRouteDeps) {
     {
       allow: [],
       query: StreamQuery,
+      headers: StreamHeaders,
       detail: {
         summary: 'Publications of several channels as server-sent events',
         description:
           'Every event is a publication, its id the position in all channels. `Last-Event-ID` or `since` resumes; a channel that cannot be resumed is told by an event `reset`.',
+        responses: {
+          200: {
+            description:
+              'Publications, as /asyncapi.json has them, are events without a name; `subscribed` comes first, `reset` and `problem` tell what went wrong, `end` when to come back.',
+            content: { 'text/event-stream': { schema: { type: 'string' } } },
+          },
+          ...failures(404, 429),
+        },
       },
     },
   );

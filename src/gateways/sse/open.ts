@@ -15,8 +15,8 @@ export interface StreamRequest {
 }
 
 /**
- * A stream that has begun: every channel was allowed and has answered. Rejects with what any of them was refused
- * with; then nothing is left behind.
+ * A stream that has begun: every channel was allowed and has answered. One that was disconnected meanwhile says why,
+ * as any stream does, and is over. Rejects with what any channel was refused with; then nothing is left behind.
  */
 export async function openStream(gateway: SseGateway, request: StreamRequest): Promise<EventStream> {
   const { principal, signal } = request;
@@ -31,7 +31,6 @@ export async function openStream(gateway: SseGateway, request: StreamRequest): P
     await Promise.all(
       channels.map(({ wireName }) => subscribe(gateway, stream, wireName, since.get(wireName))),
     );
-    if (stream.session.closed) throw new AppError('shutting_down', 'This process is being replaced.');
   } catch (error) {
     stream.free('refused');
     if (AppError.from(error).code === 'too_many_connections') gateway.manager.ended('too_many_connections');

@@ -2,14 +2,16 @@ import type { ServerWebSocket } from 'bun';
 import { AppError } from '../../errors.ts';
 import { decodeClientFrame } from '../../protocol/codec.ts';
 import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
-import { type ControlFrame, encodeFrame, errorFrame } from '../../protocol/server-frames.ts';
+import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/server-frames.ts';
 import type { Delivery, Transport } from '../../realtime/ports/transport.ts';
-import { RateLimit } from '../../realtime/rate-limit.ts';
 import type { Session } from '../../realtime/session.ts';
-import { handleFrame } from './frame-handler.ts';
-import { greeting, identifyUpgrade } from './identity.ts';
-import { Inbox } from './inbox.ts';
-import type { About, Host, Peer } from './peer.ts';
+import { handleFrame } from '../frames/frame-handler.ts';
+import { greeting } from '../frames/identity.ts';
+import { Inbox } from '../frames/inbox.ts';
+import { Intake } from '../frames/intake.ts';
+import type { About, Peer } from '../frames/peer.ts';
+import type { SocketHost } from './host.ts';
+import { identifyUpgrade } from './upgrade.ts';
 
 /** A peer that does not answer our close frame is cut off after this many milliseconds. */
 const closeGraceMs = 2_000;
@@ -21,25 +23,22 @@ type Socket = ServerWebSocket<unknown>;
  * calls `open/message/drain/close/ping/pong` of whatever stands there, so this is all that an upgrade leaves behind.
  */
 export class Connection implements Transport, Peer {
-  readonly host: Host;
+  readonly host: SocketHost;
   readonly session: Session;
   readonly #ws: Socket;
   readonly #inbox = new Inbox<string | Request>(this);
-  readonly #frames: RateLimit;
-  readonly #errors: RateLimit;
+  readonly #intake: Intake;
   /** No frame is heard any more; the close handshake is under way or over. */
   closing = false;
   #whenDrained: (() => void) | undefined;
 
   /** Greets the client and handles the credentials of the upgrade before any frame. */
-  constructor(host: Host, ws: Socket, upgrade: Request) {
+  constructor(host: SocketHost, ws: Socket, upgrade: Request) {
     this.host = host;
     this.#ws = ws;
     this.session = host.manager.open(this);
-    const { framesPerMinute, errorsPerMinute } = host.limits;
-    this.#frames = new RateLimit(framesPerMinute, this.session.openedAt);
-    this.#errors = new RateLimit(errorsPerMinute, this.session.openedAt);
-    this.send(greeting(host, this));
+    this.#intake = new Intake(host, this.session);
+    this.send(greeting(host, this.session));
     this.#inbox.push(upgrade);
   }
 
@@ -47,16 +46,10 @@ export class Connection implements Transport, Peer {
 
   message(_ws: Socket, raw: string | Uint8Array): void {
     if (this.closing) return;
-    const now = this.host.clock.now();
-    this.session.heardAt = now;
-    const waitMs = this.#frames.take(now);
-    if (waitMs > 0) {
-      this.fail(new AppError('rate_limited', 'Too many frames in a minute.', { retryAfterMs: waitMs }));
-    } else if (typeof raw !== 'string') {
-      this.fail(new AppError('invalid_frame', 'Frames are text; this one is binary.'));
-    } else {
-      this.#inbox.push(raw);
-    }
+    const refused = this.#intake.hear();
+    if (refused) this.fail(refused);
+    else if (typeof raw === 'string') this.#inbox.push(raw);
+    else this.fail(new AppError('invalid_frame', 'Frames are text; this one is binary.'));
   }
 
   ping(): void {
@@ -80,7 +73,7 @@ export class Connection implements Transport, Peer {
 
   // The engine's half.
 
-  get gateway(): Host {
+  get gateway(): SocketHost {
     return this.host;
   }
 
@@ -88,16 +81,20 @@ export class Connection implements Transport, Peer {
     this.sendText(encodeFrame(frame));
   }
 
-  deliver({ text }: Delivery): void {
-    this.sendText(text);
+  deliver(delivery: Delivery): void {
+    this.sendText(this.host.encode(delivery));
+  }
+
+  whisper(_frame: EphemeralFrame, text: string): void {
+    if (!this.congested) this.sendText(text);
   }
 
   join(channel: string): void {
-    if (!this.session.closed) this.#ws.subscribe(channel);
+    if (!this.session.closed) this.#ws.subscribe(this.host.topicOf(channel));
   }
 
   leave(channel: string): void {
-    if (!this.session.closed) this.#ws.unsubscribe(channel);
+    if (!this.session.closed) this.#ws.unsubscribe(this.host.topicOf(channel));
   }
 
   probe(): void {
@@ -136,40 +133,21 @@ export class Connection implements Transport, Peer {
     if (!this.session.closed && this.#ws.send(text) <= 0) this.host.suspectSlowReaders(text.length);
   }
 
-  fail(thrown: unknown, about: About = {}): void {
-    const error = AppError.from(thrown);
-    this.#log(error);
-    this.send(errorFrame(error.code, error.message, { ...about, retryAfterMs: error.retryAfterMs }));
-    if (error.code === 'too_many_connections') this.disconnect('too_many_connections');
-    else if (this.#errors.take(this.host.clock.now()) > 0) this.disconnect('too_many_requests');
+  fail(thrown: unknown, about?: About): void {
+    const { frame, end } = this.#intake.refuse(thrown, about);
+    this.send(frame);
+    if (end) this.disconnect(end);
   }
 
   handle(item: string | Request): void | Promise<void> {
     if (typeof item !== 'string') return identifyUpgrade(this, item);
-    const decoded = decodeClientFrame(item);
-    if ('fault' in decoded) {
-      const { code, message, id } = decoded.fault;
-      return this.fail(new AppError(code, message), { id });
-    }
-    const { frame } = decoded;
-    const about = { id: frame.id, channel: 'channel' in frame ? frame.channel : undefined };
-    try {
-      return handleFrame(this, frame)?.catch((error: unknown) => this.fail(error, about));
-    } catch (error) {
-      this.fail(error, about);
-    }
+    return handleFrame(this, decodeClientFrame(item));
   }
 
   setPaused(paused: boolean): void {
     if (this.session.closed) return;
     if (paused) this.#ws.pause();
     else this.#ws.resume();
-  }
-
-  #log(error: AppError): void {
-    const entry = { clientId: this.session.id, userId: this.session.principal?.userId, code: error.code };
-    if (error.code === 'internal') this.host.logger.error({ ...entry, err: error.cause }, 'a frame failed');
-    else this.host.logger.debug({ ...entry, err: error.cause }, 'a frame was refused');
   }
 
   #stopListening(): void {

@@ -2,26 +2,29 @@ import type { Server } from 'bun';
 import type { Authenticator } from '../../auth/authenticator.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
+import type { SocketAddress } from '../../realtime/addresses.ts';
 import type { Limits } from '../../realtime/limits.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
+import type { Principal } from '../../realtime/principal.ts';
+import type { HostDeps } from '../frames/peer.ts';
 import { Connection } from './connection.ts';
-import type { Host } from './peer.ts';
+import type { SocketHost } from './host.ts';
 
 /** Readers are looked over at most this often, in milliseconds, and only while somebody's bytes queue. */
 const slowReaderCheckMs = 20;
 
-export type WebSocketGatewayDeps = Pick<Host, 'manager' | 'authenticator' | 'limits' | 'clock' | 'logger'>;
-
-/** Native WebSocket sessions. Fan-out is Bun's topics: one call per publication, whatever the number of readers. */
-export class WebSocketGateway implements Host {
+/** The sockets of one address. Fan-out is Bun's topics: one call per publication, whatever the number of readers. */
+export class WebSocketGateway implements SocketHost {
   readonly name = 'websocket';
   readonly userLimit = 'socketsPerUser';
   readonly manager: RealtimeManager;
   readonly authenticator: Authenticator;
+  readonly corsOrigins: readonly string[];
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly #address: SocketAddress;
   #server: Server<unknown> | undefined;
   /** The next look at who is slow, once it is due. */
   #look: Disposable | undefined;
@@ -29,9 +32,11 @@ export class WebSocketGateway implements Host {
   /** Characters sent since the last look, while somebody's bytes queued. */
   #unseen = 0;
 
-  constructor(deps: WebSocketGatewayDeps) {
+  constructor(deps: HostDeps, address: SocketAddress) {
+    this.#address = address;
     this.manager = deps.manager;
     this.authenticator = deps.authenticator;
+    this.corsOrigins = deps.corsOrigins;
     this.limits = deps.limits;
     this.clock = deps.clock;
     this.logger = deps.logger.child({ name: 'websocket' });
@@ -42,9 +47,22 @@ export class WebSocketGateway implements Host {
     this.#server = server;
   }
 
-  broadcast(channel: string, { text }: Delivery): void {
+  autoSubscribe(principal: Principal): readonly string[] {
+    return this.#address.autoSubscribe?.(principal) ?? [];
+  }
+
+  topicOf(channel: string): string {
+    return `${this.#address.path} ${channel}`;
+  }
+
+  encode(delivery: Delivery): string {
+    return this.#address.encode(delivery);
+  }
+
+  broadcast(channel: string, delivery: Delivery): void {
+    const text = this.encode(delivery);
     // Compression must be refused by name: publish compresses by default, send does not.
-    const state = this.#server?.publish(channel, text, false) ?? 0;
+    const state = this.#server?.publish(this.topicOf(channel), text, false) ?? 0;
     // The worst reader's state. Never sent again on 0: the others have it, and the log repairs the one.
     if (state <= 0) this.suspectSlowReaders(text.length);
   }

@@ -1,17 +1,30 @@
 import type { ServerWebSocket } from 'bun';
 import { Elysia } from 'elysia';
 import { subprotocol } from '../../protocol/server-frames.ts';
+import type { SocketAddress } from '../../realtime/addresses.ts';
+import type { HostDeps } from '../frames/peer.ts';
 import { Connection } from './connection.ts';
-import { WebSocketGateway, type WebSocketGatewayDeps } from './gateway.ts';
+import { WebSocketGateway } from './gateway.ts';
 
-/** `/ws/realtime`: the native protocol of `protocol/`. */
-export function websocketGateway(deps: WebSocketGatewayDeps) {
-  const gateway = new WebSocketGateway(deps);
-  return new Elysia({ name: 'gateway-websocket' })
+/** `/ws/realtime`, the native protocol of `protocol/`, and the addresses of domains. */
+export function websocketGateway(deps: HostDeps, addresses: readonly SocketAddress[]) {
+  const plugin = new Elysia({ name: 'gateway-websocket' }).onRequest(({ request: { headers } }) => {
+    // Elysia finds the route only by this very spelling; RFC 6455 §4.2.1 allows every case.
+    if (headers.get('upgrade')?.toLowerCase() === 'websocket') headers.set('upgrade', 'websocket');
+  });
+  for (const address of [native, ...addresses]) plugin.use(socketRoute(deps, address));
+  return plugin;
+}
+
+const native: SocketAddress = { path: '/ws/realtime', encode: ({ text }) => text };
+
+function socketRoute(deps: HostDeps, address: SocketAddress) {
+  const gateway = new WebSocketGateway(deps, address);
+  return new Elysia({ name: `gateway-websocket ${address.path}` })
     .onStart(({ server }) => {
       if (server) gateway.attach(server);
     })
-    .ws('/ws/realtime', {
+    .ws(address.path, {
       detail: { summary: 'Realtime socket', tags: ['realtime'], hide: true },
       upgrade({ request, set }) {
         // Bun echoes the first protocol offered, which may be the one that carries a token.
@@ -28,7 +41,7 @@ export function websocketGateway(deps: WebSocketGatewayDeps) {
 }
 
 /** Root options of Bun's WebSocket server; Elysia ignores them on routes and plugins without a word. */
-export function websocketOptions(limits: WebSocketGatewayDeps['limits']) {
+export function websocketOptions(limits: HostDeps['limits']) {
   return {
     maxPayloadLength: limits.frameBytes,
     // A slow reader is disconnected with 4003 at the send buffer; this is the wall behind it, where Bun itself cuts.

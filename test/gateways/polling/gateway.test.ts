@@ -49,6 +49,19 @@ test('what is published between the read of the log and the wait is not waited f
   expect(manager.sessions.size).toBe(0);
 });
 
+test('what is kept from the user stands in its place without content', async () => {
+  const clock = new ManualClock();
+  const { manager } = createEngine({ clock });
+  const gateway = new PollingGateway({ manager, clock });
+  const answer = gateway.answer({ ...poll, since: undefined, waitMs: 60_000 });
+  await until(() => manager.channels.size > 0);
+  await manager.publish({ channel: 'open', type: 'note', data: 'mine', exclude: `user:${someone.userId}` });
+  const { publications } = await answer;
+  expect(publications.map((text) => JSON.parse(text))).toMatchObject([
+    { offset: 1, type: 'skipped', data: null },
+  ]);
+});
+
 test('the wait ends by the clock, by a drain, and by its caller', async () => {
   const clock = new ManualClock();
   const { manager } = createEngine({ clock });

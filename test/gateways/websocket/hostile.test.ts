@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { OPCODE, openRawWebSocket } from '../../support/raw-websocket.ts';
 import { startTestService, type TestService } from '../../support/service.ts';
 import { joinAs, settle } from '../../support/session.ts';
 import type { WsClient } from '../../support/ws-client.ts';
@@ -167,35 +166,4 @@ test('a hundred thousand brackets are too large, and as many as fit are an error
   expect(await client.next('pong')).toMatchObject({ id: 'deep' });
   client.send(nested(100_000));
   expect((await client.closed).code).toBe(1009);
-});
-
-test('frames that break the WebSocket protocol end their own connection only', async () => {
-  const breaches = [
-    { opcode: OPCODE.text, payload: '{"type":"ping"}', options: { mask: false } },
-    { opcode: OPCODE.text, payload: '{}', options: { reserved: 4 } },
-    { opcode: 3, payload: '', options: {} },
-    { opcode: OPCODE.ping, payload: 'x'.repeat(126), options: {} },
-    { opcode: OPCODE.continuation, payload: '{}', options: {} },
-    { opcode: OPCODE.text, payload: new Uint8Array([0xff]), options: {} },
-    { opcode: OPCODE.text, payload: '', options: { claimedLength: 2 ** 40 } },
-  ];
-  for (const { opcode, payload, options } of breaches) {
-    await using raw = await openRawWebSocket(`${service.socketUrl}?userId=user123&role=officer`);
-    expect(raw.status).toBe(101);
-    raw.send(opcode, payload, options);
-    expect((await raw.closed).code).not.toBe(1000);
-  }
-  await settle(bystander);
-});
-
-test('a frame in a hundred fragments is one frame', async () => {
-  await using raw = await openRawWebSocket(`${service.socketUrl}?userId=user123&role=officer`);
-  const text = `{"type":"ping","id":"whole","pad":"${'x'.repeat(63)}"}`;
-  for (const [index, sign] of [...text].entries()) {
-    raw.send(index === 0 ? OPCODE.text : OPCODE.continuation, sign, { fin: index === text.length - 1 });
-  }
-  for (;;) {
-    const { payload } = await raw.next(OPCODE.text);
-    if (payload.includes('"id":"whole"')) break;
-  }
 });

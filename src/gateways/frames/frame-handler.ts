@@ -1,6 +1,9 @@
-import type { ClientFrame, ClientFrameType, FrameOf } from '../../protocol/client-frames.ts';
+import { AppError } from '../../errors.ts';
+import type { ClientFrameType, FrameOf } from '../../protocol/client-frames.ts';
+import type { Decoded } from '../../protocol/codec.ts';
 import { formatPosition } from '../../protocol/position.ts';
 import { encodeSyncResponse } from '../../protocol/server-frames.ts';
+import { publishFrom, whisperFrom } from '../../realtime/client-publishing.ts';
 import { identifyByFrame } from './identity.ts';
 import type { Peer } from './peer.ts';
 
@@ -33,15 +36,31 @@ const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
     peer.sendText(encodeSyncResponse({ id, channel, ...page }));
   },
 
-  async publish(peer, { id, channel, publicationType: type, data }) {
-    const { publication } = await peer.host.manager.publishFrom(peer.session, { channel, type, data });
+  async publish(peer, { id, channel, publicationType: type, data, ephemeral }) {
+    const { session } = peer;
+    const { manager, clock } = peer.host;
+    if (ephemeral) {
+      await whisperFrom(manager, session, { channel, type, data }, clock.now());
+      return peer.send({ type: 'published', id });
+    }
+    const { publication } = await publishFrom(manager, session, { channel, type, data }, clock.now());
     peer.send({ type: 'published', id, position: formatPosition(publication) });
   },
 };
 
-/** Carries out one frame. Throws or rejects with an AppError that the client is told. */
-export function handleFrame(peer: Peer, frame: ClientFrame): void | Promise<void> {
+/** Carries out one frame; whatever fails goes to `peer.fail`. Never throws or rejects. */
+export function handleFrame(peer: Peer, decoded: Decoded): void | Promise<void> {
+  if ('fault' in decoded) {
+    const { code, message, id } = decoded.fault;
+    return peer.fail(new AppError(code, message), { id });
+  }
+  const { frame } = decoded;
+  const about = { id: frame.id, channel: 'channel' in frame ? frame.channel : undefined };
   // The table pairs each type with its own handler; the compiler cannot follow that through an index.
   const handler = handlers[frame.type] as Handler<ClientFrameType>;
-  return handler(peer, frame);
+  try {
+    return handler(peer, frame)?.catch((error: unknown) => peer.fail(error, about));
+  } catch (error) {
+    peer.fail(error, about);
+  }
 }

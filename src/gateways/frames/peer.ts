@@ -1,24 +1,33 @@
 import type { Authenticator } from '../../auth/authenticator.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
-import type { FrameId } from '../../protocol/client-frames.ts';
 import type { CloseReason } from '../../protocol/codes.ts';
+import type { FrameId } from '../../protocol/frame-id.ts';
 import type { ControlFrame } from '../../protocol/server-frames.ts';
 import type { Limits } from '../../realtime/limits.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Gateway } from '../../realtime/ports/transport.ts';
+import type { Principal } from '../../realtime/principal.ts';
 import type { Session } from '../../realtime/session.ts';
 
-/** What all sockets of a process share. */
+/** What all sockets of one gateway share. */
 export interface Host extends Gateway {
   readonly manager: RealtimeManager;
   readonly authenticator: Authenticator;
+  /** Whose pages may connect, besides this server's own. */
+  readonly corsOrigins: readonly string[];
+  /** Channels that a session reads, unasked, from the moment it is identified. */
+  autoSubscribe?(principal: Principal): readonly string[];
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** To be called when bytes queue behind somebody, with how many characters were just sent. */
-  suspectSlowReaders(characters: number): void;
 }
+
+/** What a gateway of sockets is made with. */
+export type HostDeps = Pick<
+  Host,
+  'manager' | 'authenticator' | 'corsOrigins' | 'limits' | 'clock' | 'logger'
+>;
 
 /** What a frame concerns, repeated in the error that answers it. */
 export interface About {
@@ -26,7 +35,7 @@ export interface About {
   readonly channel?: string | undefined;
 }
 
-/** The client at the other end of one socket, as the handlers of its frames see it. */
+/** Who sent a frame, and where its answer goes, as the handlers of frames see it. */
 export interface Peer {
   readonly host: Host;
   readonly session: Session;

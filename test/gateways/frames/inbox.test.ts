@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { Inbox } from '../../../src/gateways/websocket/inbox.ts';
+import { Inbox } from '../../../src/gateways/frames/inbox.ts';
 
 function createOwner() {
   const started: number[] = [];

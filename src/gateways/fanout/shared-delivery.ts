@@ -1,0 +1,38 @@
+import type { Position } from '../../protocol/position.ts';
+import type { Delivery } from '../../realtime/ports/transport.ts';
+import type { ReaderVector } from './vector.ts';
+
+/** Puts a publication into one item of a transport, together with the vector after it. */
+export type EncodeItem<Item> = (delivery: Delivery) => (vector: string) => Item;
+
+/**
+ * One publication for many readers, each told where it then stands in all its channels. Encoded once for all who stand
+ * at the same positions: those that are live on the same channels share the item.
+ */
+export class SharedDelivery<Item> {
+  readonly #channel: string;
+  readonly #position: Position;
+  readonly #encode: (vector: string) => Item;
+  readonly #byChannels = new Map<string, Item>();
+
+  constructor(delivery: Delivery, encode: EncodeItem<Item>) {
+    const { channel, epoch, offset } = delivery.publication;
+    this.#channel = channel;
+    this.#position = { epoch, offset };
+    this.#encode = encode(delivery);
+  }
+
+  /**
+   * Moves the reader on, and answers its item. `isLive` is what the vector said when the publication was broadcast:
+   * a reader that held it back meanwhile stands behind the others until it has let go of everything (R1).
+   */
+  take(vector: ReaderVector, isLive: boolean): Item {
+    vector.move(this.#channel, this.#position);
+    if (!isLive) return this.#encode(String(vector));
+    const known = this.#byChannels.get(vector.channels);
+    if (known !== undefined) return known;
+    const item = this.#encode(String(vector));
+    this.#byChannels.set(vector.channels, item);
+    return item;
+  }
+}

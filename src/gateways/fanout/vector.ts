@@ -1,0 +1,79 @@
+import { formatPosition, type Position } from '../../protocol/position.ts';
+import type { ResolvedChannel } from '../../realtime/namespace.ts';
+
+type Channel = Pick<ResolvedChannel, 'name' | 'wireName'>;
+
+interface Place {
+  readonly channel: Channel;
+  /** `epoch:offset`, or its parts; undefined until it is known. */
+  position: string | Position | undefined;
+}
+
+/** Where one reader stands in each of its channels, in an order that is the same for everybody. */
+export class ReaderVector {
+  /** By name in the log and by name on the wire, which never mean two channels of one reader. */
+  readonly #places = new Map<string, Place>();
+  #sorted: readonly Place[] = [];
+  #channels = '';
+  /** Channels whose broadcasts reach the reader. */
+  #joined = 0;
+
+  /** The same for readers of the same channels in the log. */
+  get channels(): string {
+    return this.#channels;
+  }
+
+  /** Whether the reader is past all recovery: whoever is live on the same channels stands at the same positions. */
+  get isLive(): boolean {
+    return this.#joined === this.#sorted.length;
+  }
+
+  add(channel: Channel): void {
+    if (this.#places.has(channel.name)) return;
+    const place = { channel, position: undefined };
+    this.#places.set(channel.name, place).set(channel.wireName, place);
+    this.#sort([...this.#sorted, place]);
+  }
+
+  /** `channel` may be either name, here and in the others. */
+  delete(channel: string): void {
+    const place = this.#places.get(channel);
+    if (!place) return;
+    this.#places.delete(place.channel.name);
+    this.#places.delete(place.channel.wireName);
+    this.#sort(this.#sorted.filter((each) => each !== place));
+  }
+
+  move(channel: string, position: string | Position): void {
+    const place = this.#places.get(channel);
+    if (place) place.position = position;
+  }
+
+  /** Whether the position in this channel is known yet. */
+  knows(channel: string): boolean {
+    return this.#places.get(channel)?.position !== undefined;
+  }
+
+  /** Broadcasts of one more channel reach the reader. */
+  join(): void {
+    this.#joined += 1;
+  }
+
+  leave(): void {
+    this.#joined -= 1;
+  }
+
+  /** `channel@epoch:offset,channel@epoch:offset` */
+  toString(): string {
+    return this.#sorted
+      .map(({ channel: { wireName }, position = '' }) => {
+        return `${wireName}@${typeof position === 'string' ? position : formatPosition(position)}`;
+      })
+      .join();
+  }
+
+  #sort(places: readonly Place[]): void {
+    this.#sorted = [...places].sort((a, b) => (a.channel.name < b.channel.name ? -1 : 1));
+    this.#channels = this.#sorted.map(({ channel }) => channel.name).join();
+  }
+}

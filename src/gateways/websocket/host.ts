@@ -1,0 +1,12 @@
+import type { Delivery } from '../../realtime/ports/transport.ts';
+import type { Host } from '../frames/peer.ts';
+
+/** What all sockets of one address share. */
+export interface SocketHost extends Host {
+  /** The topic that carries a channel to this address. */
+  topicOf(channel: string): string;
+  /** The JSON text of a publication as the clients of this address know it. */
+  encode(delivery: Delivery): string;
+  /** To be called when bytes queue behind somebody, with how many characters were just sent. */
+  suspectSlowReaders(characters: number): void;
+}
