@@ -1,5 +1,6 @@
 import type { Env } from '../../src/config.ts';
 import { seedBarangay } from '../../src/domains/barangay/seed.ts';
+import type { Domain } from '../../src/domains/domain.ts';
 import { openTestDatabase } from './database.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 import { jwtMode, serviceKey, startTestService, type TestService } from './service.ts';
@@ -22,8 +23,16 @@ export async function createSeededDatabase(): Promise<TestDatabase> {
   return database;
 }
 
-export async function startGatewayService(env: Env = {}, database?: TestDatabase): Promise<GatewayService> {
-  const service = await startTestService({ env: { ...jwtMode, ...env }, ...(database && { database }) });
+export async function startGatewayService(
+  env: Env = {},
+  database?: TestDatabase,
+  extraDomains: readonly Domain[] = [],
+): Promise<GatewayService> {
+  const service = await startTestService({
+    env: { ...jwtMode, ...env },
+    extraDomains,
+    ...(database && { database }),
+  });
   const broadcast = async (kind: string, body: object) => {
     const { status } = await service.post(`/ws/broadcast/${kind}`, body, { 'x-api-key': serviceKey });
     if (status !== 200) throw new Error(`The broadcast was answered with ${status}.`);

@@ -1,7 +1,11 @@
 import type { Domain } from '../../src/domains/domain.ts';
 
-/** Channels that everybody reads and writes, for tests of what the engine does under load. */
+/** Channels that everybody may use: `open:{id}` to publish, `lobby:{id}` to be seen and to whisper, `own` personal. */
 export const openDomain: Domain = {
   name: 'open',
-  channels: () => [{ pattern: 'open:{id}', read: () => true, publish: () => true }],
+  channels: () => [
+    { pattern: 'open:{id}', read: () => true, publish: () => true },
+    { pattern: 'lobby:{id}', read: () => true, ephemeral: () => true, presence: true },
+    { pattern: 'own', read: () => true, publish: () => true, personal: true },
+  ],
 };

@@ -109,6 +109,8 @@ export interface TokenClaims {
   readonly role?: string;
   /** Seconds from now, negative for the past; `null` leaves `exp` out. Default 3600. */
   readonly expiresIn?: number | null;
+  /** The same of `iat`, which is left out by default. */
+  readonly issuedIn?: number;
   readonly secret?: string;
   readonly audience?: string;
   readonly issuer?: string;
@@ -122,7 +124,7 @@ export async function makeToken({
   role = 'officer',
   ...more
 }: TokenClaims = {}): Promise<string> {
-  const { expiresIn = 3600, secret = jwtSecret, audience, issuer } = more;
+  const { expiresIn = 3600, issuedIn, secret = jwtSecret, audience, issuer } = more;
   const token = new SignJWT({
     sub: user,
     role,
@@ -130,6 +132,7 @@ export async function makeToken({
     ...(issuer !== undefined && { iss: issuer }),
     // Fractions of a second are valid in a JWT and let a test expire soon.
     ...(expiresIn !== null && { exp: Date.now() / 1000 + expiresIn }),
+    ...(issuedIn !== undefined && { iat: Date.now() / 1000 + issuedIn }),
   }).setProtectedHeader({ alg: 'HS256' });
   return remember(await token.sign(new TextEncoder().encode(secret)));
 }

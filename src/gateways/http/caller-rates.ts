@@ -15,8 +15,8 @@ export class CallerRates {
     this.#perMinute = perMinute;
   }
 
-  /** Counts one request at `now`. Throws `rate_limited`; a service is never limited. */
-  admit({ userId, service }: Principal, now: number): void {
+  /** Counts a request at `now` as `cost` of them. Throws `rate_limited`; a service is never limited. */
+  admit({ userId, service }: Principal, now: number, cost = 1): void {
     if (service) return;
     const rate = this.#byUser.get(userId) ?? new RateLimit(this.#perMinute, now);
     this.#byUser.delete(userId);
@@ -25,7 +25,7 @@ export class CallerRates {
       if (this.#byUser.size <= maxUsers) break;
       this.#byUser.delete(oldest);
     }
-    const retryAfterMs = rate.take(now);
+    const retryAfterMs = rate.take(now, cost);
     if (retryAfterMs > 0)
       throw new AppError('rate_limited', 'Too many requests in a minute.', { retryAfterMs });
   }

@@ -1,0 +1,68 @@
+import { Elysia } from 'elysia';
+import type { AuthPlugin } from '../../auth/plugin.ts';
+import { PublishHeaders } from '../../protocol/idempotency.ts';
+import { Problem, problemResponses } from '../../protocol/problem.ts';
+import {
+  BatchBody,
+  BatchReceipt,
+  ChannelParams,
+  Disconnected,
+  PresenceAnswer,
+  PublishBody,
+  PublishReceipt,
+  Revoked,
+  UserParams,
+} from './model.ts';
+import { type PublishingDeps, PublishingService } from './service.ts';
+
+/** What every route here can answer instead of its own response. */
+const refusals = { 401: Problem, 403: Problem, 422: Problem, 429: Problem, 503: Problem };
+
+/** The routes for other backends. Those that publish are open to users as well, where the rule of a channel lets them. */
+export function publishingGateway({ auth, ...deps }: PublishingDeps & { readonly auth: AuthPlugin }) {
+  const service = new PublishingService(deps);
+  const headers = PublishHeaders;
+  return new Elysia({ name: 'gateway-publishing', prefix: '/api/realtime', tags: ['realtime'] })
+    .use(auth)
+    .post(
+      '/publish',
+      ({ principal, body, headers }) => service.publish(principal, body, headers['idempotency-key']),
+      {
+        allow: [],
+        headers,
+        body: PublishBody,
+        response: { 200: PublishReceipt, ...problemResponses, ...refusals },
+        detail: { summary: 'Publishes on a channel' },
+      },
+    )
+    .post(
+      '/publish/batch',
+      ({ principal, body: { publications }, headers }) =>
+        service.publishAll(principal, publications, headers['idempotency-key']),
+      {
+        allow: [],
+        headers,
+        body: BatchBody,
+        response: { 200: BatchReceipt, ...problemResponses, ...refusals },
+        detail: { summary: 'Publishes up to 1,000 on any channels, in order, all or none' },
+      },
+    )
+    .get('/presence/:channel', ({ principal, params }) => service.presence(principal, params.channel), {
+      allow: [],
+      params: ChannelParams,
+      response: { 200: PresenceAnswer, ...refusals, 404: Problem },
+      detail: { summary: 'Who reads a channel, of those whose namespace has presence' },
+    })
+    .post('/users/:id/disconnect', ({ params }) => service.disconnect(params.id), {
+      allow: ['admin'],
+      params: UserParams,
+      response: { 200: Disconnected, ...refusals },
+      detail: { summary: 'Ends all sessions of a user, who may come back' },
+    })
+    .post('/users/:id/revoke', ({ params }) => service.revoke(params.id), {
+      allow: ['admin'],
+      params: UserParams,
+      response: { 200: Revoked, ...refusals },
+      detail: { summary: 'Withdraws all tokens a user has, and ends what was opened with them' },
+    });
+}

@@ -1,0 +1,104 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { maxChannelLength } from '../../protocol/channel-name.ts';
+import { IdempotencyKey } from '../../protocol/idempotency.ts';
+import { Name, PublicationType } from '../../protocol/name.ts';
+import { serverFrames } from '../../protocol/server-frames.ts';
+
+const Channel = Type.String({ minLength: 1, maxLength: maxChannelLength });
+
+const NewPublicationBody = Type.Object({
+  channel: Channel,
+  userId: Type.Optional({ ...Name, description: 'whose, of a personal channel; given by services alone' }),
+  type: { ...PublicationType, description: 'what it is about' },
+  eventType: Type.Optional({ ...Name, description: 'what happened to it' }),
+  data: Type.Unknown(),
+  exclude: Type.Optional(
+    Type.Object(
+      {
+        userId: Type.Optional({ ...Name, description: 'does not get it on any device, now or later' }),
+        sessionId: Type.Optional({
+          ...Name,
+          description: 'does not get it; the `clientId` of one connection',
+        }),
+      },
+      { minProperties: 1, maxProperties: 1 },
+    ),
+  ),
+});
+export type NewPublicationBody = Static<typeof NewPublicationBody>;
+
+export const PublishBody = Type.Object({
+  ...NewPublicationBody.properties,
+  ephemeral: Type.Optional(
+    Type.Boolean({
+      description:
+        'true: to whoever is there now, and into no log; without `eventType` and `Idempotency-Key`',
+    }),
+  ),
+});
+export type PublishBody = Static<typeof PublishBody>;
+
+const BatchItem = Type.Object({
+  ...NewPublicationBody.properties,
+  idempotencyKey: Type.Optional({
+    ...IdempotencyKey,
+    description: 'otherwise the header `Idempotency-Key` of the request, a colon and the index of the item',
+  }),
+});
+export type BatchItem = Static<typeof BatchItem>;
+
+/** JSON of the data of one batch. It is delivered in one turn, into send buffers of twice the size (R4). */
+export const maxBatchDataBytes = 512 * 1024;
+
+export const BatchBody = Type.Object({
+  publications: Type.Array(BatchItem, {
+    minItems: 1,
+    maxItems: 1_000,
+    description: `together with at most ${maxBatchDataBytes} bytes of data`,
+  }),
+});
+
+const success = Type.Literal(true);
+const delivered = Type.Integer({ description: 'sessions of this process that read the channel' });
+
+const Receipt = Type.Object({
+  id: Type.String(),
+  channel: Type.String(),
+  position: Type.String({ description: 'epoch:offset' }),
+  offset: Type.Integer(),
+  delivered,
+  repeated: Type.Optional(
+    Type.Literal(true, { description: 'the idempotency key was known: this is where the first one is' }),
+  ),
+});
+export type Receipt = Static<typeof Receipt>;
+
+/** The one with more fields comes first: the answer is cut down to the first that it fits. */
+export const PublishReceipt = Type.Union([
+  Type.Object({ success, ...Receipt.properties }),
+  Type.Object({ success, channel: Type.String(), delivered }, { description: 'of what is ephemeral' }),
+]);
+export type PublishReceipt = Static<typeof PublishReceipt>;
+
+export const BatchReceipt = Type.Object({
+  success,
+  publications: Type.Array(Receipt, { description: 'in the order of the request' }),
+});
+export type BatchReceipt = Static<typeof BatchReceipt>;
+
+export const ChannelParams = Type.Object({
+  channel: Type.String({ minLength: 1, maxLength: 3 * maxChannelLength }),
+});
+export const UserParams = Type.Object({ id: Name });
+
+export const PresenceAnswer = Type.Omit(serverFrames.presence_state, ['type']);
+export type PresenceAnswer = Static<typeof PresenceAnswer>;
+
+export const Disconnected = Type.Object({ success });
+export const Revoked = Type.Object({
+  success,
+  revokedAt: Type.String({
+    format: 'date-time',
+    description: 'every token issued until then is withdrawn',
+  }),
+});

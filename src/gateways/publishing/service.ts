@@ -1,0 +1,188 @@
+import { AppError } from '../../errors.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { formatPosition } from '../../protocol/position.ts';
+import type { Exclusion } from '../../protocol/publication.ts';
+import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { ResolvedChannel } from '../../realtime/namespace.ts';
+import type { NewPublication, Receipt as Published } from '../../realtime/new-publication.ts';
+import type { Draft, EventLog } from '../../realtime/ports/event-log.ts';
+import { toUser } from '../../realtime/presence-room.ts';
+import type { Principal } from '../../realtime/principal.ts';
+import type { CallerRates } from '../http/caller-rates.ts';
+import {
+  type BatchItem,
+  type BatchReceipt,
+  maxBatchDataBytes,
+  type NewPublicationBody,
+  type PresenceAnswer,
+  type PublishBody,
+  type PublishReceipt,
+  type Receipt,
+} from './model.ts';
+
+export interface PublishingDeps {
+  readonly manager: RealtimeManager;
+  readonly log: EventLog;
+  readonly rates: CallerRates;
+  readonly clock: Clock;
+}
+
+/** What other backends do by HTTP: publish, see who is there, end somebody's sessions. */
+export class PublishingService {
+  readonly #deps: PublishingDeps;
+
+  constructor(deps: PublishingDeps) {
+    this.#deps = deps;
+  }
+
+  async publish(principal: Principal, body: PublishBody, key: string | undefined): Promise<PublishReceipt> {
+    const { manager } = this.#deps;
+    if (body.ephemeral) return this.#whisper(principal, body);
+    const { name } = await this.#destination(principal, body);
+    const published = await manager.publish(toPublication(principal, body, name, key));
+    return { success: true, ...toReceipt(body.channel, published) };
+  }
+
+  /** All or none. A refusal names the first item that it is about. */
+  async publishAll(
+    principal: Principal,
+    items: readonly BatchItem[],
+    key: string | undefined,
+  ): Promise<BatchReceipt> {
+    // The request itself is counted already.
+    this.#deps.rates.admit(principal, this.#deps.clock.now(), items.length - 1);
+    const { manager, log } = this.#deps;
+    const drafts = await this.#drafts(principal, items, key);
+    const bytes = drafts.reduce((sum, { data }) => sum + Buffer.byteLength(data), 0);
+    if (bytes > maxBatchDataBytes) {
+      throw new AppError(
+        'payload_too_large',
+        `The data of a batch may have ${maxBatchDataBytes} bytes in all.`,
+      );
+    }
+    const published = manager.announce(await log.append(drafts));
+    return {
+      success: true,
+      publications: published.map((each, index) => toReceipt(items[index]?.channel ?? '', each)),
+    };
+  }
+
+  async presence(principal: Principal, wireName: string): Promise<PresenceAnswer> {
+    const { manager } = this.#deps;
+    const { namespace, name } = await manager.namespaces.readable(wireName, principal);
+    if (!namespace.presence) throw new AppError('not_found', 'This channel does not keep who is there.');
+    const { count, members } = await manager.presence.list(name);
+    return { channel: wireName, count, users: members.map(toUser) };
+  }
+
+  async disconnect(userId: string): Promise<{ success: true }> {
+    await this.#deps.manager.control.disconnect(userId);
+    return { success: true };
+  }
+
+  async revoke(userId: string): Promise<{ success: true; revokedAt: string }> {
+    const at = await this.#deps.manager.control.revoke(userId);
+    return { success: true, revokedAt: new Date(at).toISOString() };
+  }
+
+  async #whisper(principal: Principal, body: PublishBody): Promise<PublishReceipt> {
+    const { manager } = this.#deps;
+    const channel = await this.#destination(principal, body, 'ephemeral');
+    if (body.eventType !== undefined) {
+      throw new AppError('validation_failed', 'What is ephemeral has no "eventType".', {
+        field: 'eventType',
+      });
+    }
+    const { channel: name, ...rest } = toPublication(principal, body, channel.name, undefined);
+    manager.whisper({ ...rest, channel });
+    const delivered = manager.channels.get(name)?.subscribers.size ?? 0;
+    return { success: true, channel: body.channel, delivered };
+  }
+
+  async #drafts(
+    principal: Principal,
+    items: readonly BatchItem[],
+    key: string | undefined,
+  ): Promise<readonly Draft[]> {
+    // A rule that asks the database is asked once for each channel.
+    const destinations = new Map<string, ResolvedChannel>();
+    const drafts: Draft[] = [];
+    for (const [index, item] of items.entries()) {
+      try {
+        const place = JSON.stringify([item.channel, item.userId]);
+        const destination = destinations.get(place) ?? (await this.#destination(principal, item));
+        destinations.set(place, destination);
+        const ownKey = item.idempotencyKey ?? (key && `${key}:${index}`);
+        drafts.push(this.#deps.manager.draft(toPublication(principal, item, destination.name, ownKey)));
+      } catch (error) {
+        throw refusalOf(index, AppError.from(error));
+      }
+    }
+    return drafts;
+  }
+
+  async #destination(
+    principal: Principal,
+    { channel, userId }: NewPublicationBody,
+    kind?: 'ephemeral',
+  ): Promise<ResolvedChannel> {
+    const field = 'userId';
+    if (userId !== undefined && !principal.service) {
+      throw new AppError('forbidden', 'Only a service publishes to the channel of somebody else.', { field });
+    }
+    const owner = userId === undefined ? principal : { ...principal, userId };
+    const destination = await this.#deps.manager.namespaces.writable(channel, owner, kind);
+    const { personal = false } = destination.namespace;
+    if (principal.service && personal !== (userId !== undefined)) {
+      const message = personal
+        ? 'This channel is personal: "userId" has to say whose.'
+        : 'This channel is nobody’s own: it takes no "userId".';
+      throw new AppError('validation_failed', message, { field });
+    }
+    return destination;
+  }
+}
+
+/** `channel` is the name in the log. */
+function toPublication(
+  { service, userId }: Principal,
+  { type, eventType, data, exclude }: NewPublicationBody,
+  channel: string,
+  key: string | undefined,
+): NewPublication {
+  return {
+    channel,
+    type,
+    ...(eventType !== undefined && { eventType }),
+    data,
+    ...(!service && { sourceUserId: userId }),
+    // A key has no spaces. Users of one channel do not know of each other's keys.
+    ...(key !== undefined && { idempotencyKey: service ? key : `${key} ${userId}` }),
+    ...(exclude && { exclude: toExclusion(exclude) }),
+  };
+}
+
+function toExclusion({ userId, sessionId }: NonNullable<NewPublicationBody['exclude']>): Exclusion {
+  return userId === undefined ? `session:${sessionId}` : `user:${userId}`;
+}
+
+function toReceipt(channel: string, { publication, delivered }: Published): Receipt {
+  const { id, offset, repeated } = publication;
+  return {
+    id,
+    channel,
+    position: formatPosition(publication),
+    offset,
+    delivered,
+    ...(repeated && { repeated }),
+  };
+}
+
+/** What is our fault is no item's. */
+function refusalOf(index: number, error: AppError): AppError {
+  if (error.status >= 500) return error;
+  const field = error.field ?? (error.code === 'payload_too_large' ? 'data' : 'channel');
+  return new AppError(error.code, `Publication ${index}: ${error.message}`, {
+    field: `publications.${index}.${field}`,
+  });
+}
