@@ -25,7 +25,7 @@ const now = () => new Date().toISOString();
 export function health({ manager, checkReady }: HealthDeps) {
   return new Elysia({ name: 'gateway-health', tags: ['operations'] })
     .get('/health', () => ({ success: true as const, status: 'live', timestamp: now() }), {
-      detail: { summary: 'The process answers' },
+      detail: { summary: 'The process answers', security: [] },
       response: Healthy,
     })
     .get(
@@ -38,7 +38,7 @@ export function health({ manager, checkReady }: HealthDeps) {
         return { success: true as const, status: 'ready', timestamp: now() };
       },
       {
-        detail: { summary: 'A publication of our own came through log, broker and manager' },
+        detail: { summary: 'A publication of our own came through log, broker and manager', security: [] },
         response: { 200: Healthy, 503: Problem },
       },
     )
@@ -50,6 +50,6 @@ export function health({ manager, checkReady }: HealthDeps) {
         activeChannels: manager.channels.namespaces(),
         timestamp: now(),
       }),
-      { detail: { summary: 'Connections of this process' }, response: Status },
+      { detail: { summary: 'Connections of this process', security: [] }, response: Status },
     );
 }

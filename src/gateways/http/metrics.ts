@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
+import { type CloseReason, closeCodes, type ErrorCode, errorCodes } from '../../protocol/codes.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Telemetry } from '../../realtime/ports/telemetry.ts';
 import { Instruments } from './instruments.ts';
@@ -37,6 +37,7 @@ export class Metrics implements Telemetry, Disposable {
   );
   readonly #transports: Record<string, number> = {};
   readonly #ended = zeros(Object.keys(closeCodes) as CloseReason[]);
+  readonly #refusals = zeros(Object.keys(errorCodes) as ErrorCode[]);
   readonly #recoveries = zeros(['recovered', 'lost']);
   #published = 0;
   #deliveries = 0;
@@ -69,6 +70,12 @@ export class Metrics implements Telemetry, Disposable {
       'Sessions this server ended, by close reason.',
       'reason',
       () => this.#ended,
+    );
+    all.counterBy(
+      'refusals_total',
+      'Frames and requests answered with an error, over every transport, by its code.',
+      'code',
+      () => this.#refusals,
     );
     all.counter('outbox_relayed_total', 'Outbox rows this process moved into the log.', () => this.#relayed);
     this.#process = addProcessMetrics(all, clock);
@@ -124,6 +131,10 @@ export class Metrics implements Telemetry, Disposable {
     this.#ended[reason] += 1;
   }
 
+  refused(code: ErrorCode): void {
+    this.#refusals[code] += 1;
+  }
+
   /** One append of so many publications took `ms`. */
   appended(publications: number, ms: number): void {
     this.#batchSize.observe(publications);
@@ -159,6 +170,12 @@ export function metricsRoute({ auth, metrics }: { readonly auth: AuthPlugin; rea
       detail: {
         summary: 'Numbers of this process, for Prometheus',
         description: 'Needs the service key as `x-api-key`, or the role `admin`; open in insecure mode.',
+        responses: {
+          200: {
+            description: 'The text format of Prometheus',
+            content: { 'text/plain': { schema: { type: 'string' } } },
+          },
+        },
       },
     });
 }

@@ -1,3 +1,4 @@
+import type { ValueError } from '@sinclair/typebox/value';
 import { Elysia, ValidationError } from 'elysia';
 import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
@@ -6,17 +7,26 @@ import type { Problem } from '../../protocol/problem.ts';
 import { refusalStream } from '../sse/refusal.ts';
 import { requestFacts } from './request-facts.ts';
 
+/** Looked for in one value, and told of. */
+const maxFaults = 64;
 const maxListedErrors = 20;
+
+interface ProblemsOptions {
+  readonly logger: Logger;
+  /** Told the code of every error that leaves. */
+  readonly onRefusal: (code: ErrorCode) => void;
+}
 
 /**
  * The one funnel of HTTP failures: every error of every route leaves as a problem document. Registered first and
  * global, because Elysia's onError counts only for what comes after it, and prints raw messages where none counts.
  */
-export function problems(logger: Logger) {
+export function problems({ logger, onRefusal }: ProblemsOptions) {
   return new Elysia({ name: 'gateway-problems' }).onError(
     { as: 'global' },
     ({ code, error, request, set }) => {
       const { failure, errors } = translate(code, error);
+      onRefusal(failure.code);
       const requestId = requestFacts.get(request)?.id;
       if (failure.code === 'internal') {
         logger.error({ err: failure.cause ?? failure, requestId }, 'a request failed');
@@ -43,6 +53,7 @@ export function problemResponse(
     code: failure.code,
     success: false,
     ...(requestId && { requestId }),
+    ...(failure.details && { details: failure.details }),
     ...(errors && { errors }),
   };
   const headers = new Headers({ 'content-type': 'application/problem+json' });
@@ -55,7 +66,7 @@ export function problemResponse(
 }
 
 function translate(code: unknown, error: unknown): { failure: AppError; errors?: Problem['errors'] } {
-  if (error instanceof AppError) return { failure: error };
+  if (error instanceof AppError) return refusal(error);
   if (error instanceof ValidationError) return validation(error);
   const known: Record<string, [ErrorCode, string]> = {
     NOT_FOUND: ['not_found', 'There is nothing at this path; /openapi lists what there is.'],
@@ -65,12 +76,17 @@ function translate(code: unknown, error: unknown): { failure: AppError; errors?:
   return { failure: found ? new AppError(...found) : AppError.from(error) };
 }
 
+function refusal(failure: AppError): { failure: AppError; errors?: Problem['errors'] } {
+  const { field, message } = failure;
+  return field === undefined ? { failure } : { failure, errors: [{ field, message }] };
+}
+
 function validation(error: ValidationError): { failure: AppError; errors?: Problem['errors'] } {
   // A response that does not fit its own schema is our fault, and its content nobody's business.
   if (error.type === 'response') return { failure: AppError.from(error) };
-  const found = error.all.map((each) => ({
-    field: 'path' in each ? String(each.path).slice(1).replaceAll('/', '.') : '',
-    message: 'message' in each ? String(each.message) : 'is wrong',
+  const found = faultsOf(error).map(({ path, message }) => ({
+    field: path.slice(1).replaceAll('/', '.'),
+    message,
   }));
   const seen = new Map(found.reverse().map((each) => [each.field, each]));
   const errors = [...seen.values()].reverse().slice(0, maxListedErrors);
@@ -79,6 +95,12 @@ function validation(error: ValidationError): { failure: AppError; errors?: Probl
     failure: new AppError('validation_failed', `The ${error.type} is wrong in: ${fields}.`),
     errors,
   };
+}
+
+/** Not `error.all`: Elysia writes the values into its texts, and throws at one with a `toString` of its own. */
+function faultsOf({ validator, value }: ValidationError): ValueError[] {
+  const found: Iterable<ValueError> = 'Errors' in validator ? validator.Errors(value) : [];
+  return Iterator.from(found).take(maxFaults).toArray();
 }
 
 function sentence(text: string): string {

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia';
 import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { isOfEngineSession } from '../socket-io/path.ts';
 import { refusalStream } from '../sse/refusal.ts';
 import { problemResponse } from './problem.ts';
 import { requestFacts } from './request-facts.ts';
@@ -22,7 +23,7 @@ export function requestLog({ logger, createId, isDraining }: RequestLogDeps) {
       const id = given && acceptableId.test(given) ? given : createId();
       requestFacts.set(request, { id, startedAt: performance.now() });
       set.headers['x-request-id'] = id;
-      if (!isDraining()) return;
+      if (!isDraining() || isOfEngineSession(request)) return;
       const leaving = new AppError('shutting_down', 'This process is being replaced.', {
         retryAfterMs: 1_000,
       });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { connect } from 'node:net';
+import { exchange } from '../../support/raw-http.ts';
 import { startTestService, type TestService } from '../../support/service.ts';
 
 let service: TestService;
@@ -17,15 +17,9 @@ const head = (method: string, path: string, headers: string) =>
 const upgrade = 'Upgrade: websocket\r\nConnection: Upgrade\r\n';
 const websocketKey = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
 
-/** The status line that comes back for these bytes. */
+/** The status that comes back for these bytes. */
 async function statusOf(bytes: string): Promise<number> {
-  const answered = Promise.withResolvers<number>();
-  const socket = connect(Number(new URL(service.url).port), '127.0.0.1', () => socket.write(bytes));
-  socket.once('data', (answer: Buffer) => answered.resolve(Number(answer.toString().split(' ')[1])));
-  socket.once('error', answered.reject);
-  const status = await answered.promise;
-  socket.destroy();
-  return status;
+  return (await exchange(service.url, bytes, { enough: (text) => text.includes('\r\n') })).status;
 }
 
 test('handshakes that are none are refused with a problem of the 4xx kind', async () => {

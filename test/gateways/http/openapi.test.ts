@@ -1,50 +1,85 @@
 import { expect, test } from 'bun:test';
-import { startTestService } from '../../support/service.ts';
+import { validate } from '@readme/openapi-parser';
+import { Elysia } from 'elysia';
+import type { Domain } from '../../../src/domains/domain.ts';
+import { shippedDomains } from '../../../src/domains.ts';
+import { AppError } from '../../../src/errors.ts';
+import { openTestDatabase } from '../../support/database.ts';
+import { openApiDocument } from '../../support/openapi-document.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { roomDomain } from '../../support/room-domain.ts';
+import { jwtMode, startTestService } from '../../support/service.ts';
+import { callerOf, examples, refusals } from './openapi-examples.ts';
 
-interface Operation {
-  readonly summary?: string;
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: object }>> };
-  readonly responses: object;
-}
+/** Routes that are not in the document, and why. */
+const hidden: Readonly<Record<string, string>> = {
+  'GET /openapi': 'the page that shows the document',
+  'GET /openapi/json': 'the document',
+  'WS /ws/realtime': 'HTTP ends where it begins: it is in /asyncapi.json',
+  'ALL /socket.io/': 'the protocol of socket.io; what it carries is in /asyncapi.json',
+};
 
-interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly securitySchemes: object };
-}
+const domains = shippedDomains.map(({ name }) => name);
 
-const broadcasts = ['hearing', 'case', 'person', 'notification'];
+/** Failures that no request of a client can bring about; a domain of the test has them. */
+const unprovoked = ['500', '503'];
 
-test('the document lists every route with a summary, and of broadcasts the body and all failures', async () => {
-  await using service = await startTestService();
-  const { paths, components } = (await service.get('/openapi/json')).body as Document;
-  const routes = [
-    '/health',
-    '/health/ready',
-    '/ws/status',
-    ...broadcasts.map((name) => `/ws/broadcast/${name}`),
-  ];
-  expect(Object.keys(paths)).toEqual(expect.arrayContaining(routes));
-  for (const operations of Object.values(paths)) {
-    for (const { summary } of Object.values(operations)) expect(summary).toBeString();
+test('the document is valid OpenAPI', async () => {
+  await using database = await wholeDatabase();
+  await using service = await startTestService({ database, env: { DOMAINS: domains.join() } });
+  const { body } = await service.get('/openapi/json');
+  expect(await validate(body as never)).toMatchObject({ valid: true });
+  expect(body).toMatchObject({ openapi: expect.stringMatching(/^3\.1\./) });
+});
+
+test('every route of the app is in the document with a summary and a tag, but those hidden for a reason', async () => {
+  const { domain, routes } = spy();
+  await using database = await wholeDatabase();
+  const env = { DOMAINS: domains.join() };
+  await using service = await startTestService({ database, env, extraDomains: [domain] });
+  const { operations } = await openApiDocument(service);
+  expect([...Object.keys(operations), ...Object.keys(hidden)].sort()).toEqual(routes().sort());
+  for (const [route, operation] of Object.entries(operations)) {
+    const said = { summary: expect.any(String), tags: [expect.any(String)] };
+    expect({ route, ...operation }).toMatchObject(said);
   }
-  for (const name of broadcasts) {
-    const post = paths[`/ws/broadcast/${name}`]?.['post'];
-    expect(post?.requestBody?.content['application/json']?.schema).toMatchObject({ type: 'object' });
-    expect(Object.keys(post?.responses ?? {})).toEqual([
-      '200',
-      '400',
-      '401',
-      '403',
-      '404',
-      '413',
-      '422',
-      '503',
-    ]);
-  }
-  expect(components.securitySchemes).toMatchObject({
-    token: { scheme: 'bearer' },
-    serviceKey: { name: 'x-api-key' },
+});
+
+test('whatever the server answers is what the document says, for every route and every status it has', async () => {
+  await using database = await wholeDatabase();
+  await using service = await startTestService({
+    database,
+    env: { ...jwtMode, DOMAINS: domains.join(), LIMIT_REQUESTS_PER_MINUTE: '3' },
+    extraDomains: [roomDomain],
   });
+  const { operations, faults } = await openApiDocument(service);
+  expect(Object.keys(examples).sort()).toEqual(Object.keys(operations).sort());
+  for (const [route, operation] of Object.entries(operations)) {
+    const [method = '', path = ''] = route.split(' ');
+    const call = callerOf(service, method);
+    const seen = new Set<string>();
+    for (const example of [...(examples[route] ?? []), ...refusals(path, operation)]) {
+      const answer = await example(call);
+      seen.add(String(answer.status));
+      expect({ route, faults: await faults(route, answer) }).toEqual({ route, faults: '' });
+      if (!answer.bodyUsed) await answer.body?.cancel();
+    }
+    const said = Object.keys(operation.responses).filter((status) => !unprovoked.includes(status));
+    expect({ route, seen: [...seen].sort() }).toEqual({ route, seen: said.sort() });
+  }
+});
+
+test('what goes wrong inside is a documented problem as well', async () => {
+  await using service = await startTestService({ extraDomains: [spy().domain] });
+  const { faults } = await openApiDocument(service);
+  for (const [path, status] of [
+    ['/spy/fault', 500],
+    ['/spy/outage', 503],
+  ] as const) {
+    const answer = await fetch(service.url + path);
+    expect(answer.status).toBe(status);
+    expect(await faults(`GET ${path}`, answer)).toBe('');
+  }
 });
 
 test('people get a page at /openapi', async () => {
@@ -53,3 +88,26 @@ test('people get a page at /openapi', async () => {
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toStartWith('text/html');
 });
+
+/** For every domain that ships, with its demo rows. */
+async function wholeDatabase(): Promise<TestDatabase> {
+  const database = await createTestDatabase({ domains });
+  await using connection = await openTestDatabase(database.url);
+  for (const domain of shippedDomains) await domain.seed?.(connection.db);
+  return database;
+}
+
+/** A domain that sees the routes of the whole app, and fails in the two ways nobody can ask for. */
+function spy(): { readonly domain: Domain; readonly routes: () => string[] } {
+  const app = new Elysia({ name: 'spy', tags: ['spy'] })
+    .get('/spy/fault', () => Promise.reject(new Error('secret')), { detail: { summary: 'Fails' } })
+    .get('/spy/outage', () => Promise.reject(new AppError('database_unavailable', 'Gone.')), {
+      detail: { summary: 'Fails for a while' },
+    });
+  return {
+    domain: { name: 'spy', channels: () => [], routes: () => app },
+    routes: () =>
+      // Elysia shows a plugin the routes of all the app, as its OpenAPI plugin needs them.
+      app['getGlobalRoutes']().map(({ method, path }) => `${method} ${path.replace(/:([^/]+)/g, '{$1}')}`),
+  };
+}

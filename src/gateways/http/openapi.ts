@@ -1,0 +1,133 @@
+import { openapi } from '@elysiajs/openapi';
+import { Elysia } from 'elysia';
+import { errorCodes } from '../../protocol/codes.ts';
+import { Problem } from '../../protocol/problem.ts';
+
+/** What both documents, this one and AsyncAPI's, say of the whole. */
+export const apiInfo = {
+  title: 'Tambuli',
+  version: '0.1.0',
+  description: 'Realtime backend for applications whose truth lives in Postgres.',
+};
+
+/** Failures of a route that describes its responses in `detail`; those of `complete` need no mention. */
+export function failures(...statuses: readonly number[]): Record<string, Reference> {
+  return Object.fromEntries(
+    statuses.map((status) => [status, { $ref: `#/components/responses/${status}` as const }]),
+  );
+}
+
+/** `/openapi` for people, `/openapi/json` for programs. */
+export function openApi() {
+  return new Elysia({ name: 'gateway-openapi' })
+    .onAfterHandle(({ path, responseValue }) =>
+      path === documentPath ? complete(responseValue as Document) : undefined,
+    )
+    .use(
+      openapi({ path: '/openapi', specPath: documentPath, documentation, exclude: { staticFile: false } }),
+    );
+}
+
+const documentPath = '/openapi/json';
+
+const documentation = {
+  info: apiInfo,
+  components: {
+    securitySchemes: {
+      token: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' },
+      tokenInAddress: {
+        type: 'apiKey' as const,
+        in: 'query',
+        name: 'token',
+        description: 'The same token, for those who cannot set headers, as EventSource.',
+      },
+      serviceKey: { type: 'apiKey' as const, in: 'header', name: 'x-api-key' },
+    },
+  },
+  security: [{ token: [] }, { tokenInAddress: [] }, { serviceKey: [] }],
+};
+
+interface Reference {
+  $ref: `#/components/responses/${number}`;
+}
+
+interface Parameter {
+  readonly required: boolean;
+  readonly schema: { readonly default?: unknown; readonly anyOf?: readonly { readonly type?: string }[] };
+}
+
+interface Operation {
+  readonly security?: readonly object[];
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, object>> };
+  readonly responses?: Readonly<Record<string, object>>;
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: object;
+}
+
+/** What the plugin cannot know: problems have a media type of their own, and some of them any such route can answer. */
+function complete(document: Document): object {
+  const statuses = new Set(Object.values(errorCodes).map(({ status }) => status));
+  return {
+    ...document,
+    paths: mapValues(document.paths, (path) => mapValues(path, completeOperation)),
+    components: {
+      ...document.components,
+      schemas: { Problem },
+      responses: Object.fromEntries([...statuses].map((status) => [status, problemResponse(status)])),
+    },
+  };
+}
+
+function completeOperation(operation: Operation): object {
+  const { security, parameters, requestBody, responses = {} } = operation;
+  const declared = Object.keys(responses).map(Number);
+  const failed = new Set([
+    ...declared.filter((status) => status >= 400),
+    ...(security?.length === 0 ? [] : [401, 403]),
+    ...(parameters ? [422] : []),
+    ...(requestBody ? [400, 413, 422] : []),
+    ...[500, 503],
+  ]);
+  return {
+    ...operation,
+    ...(parameters && { parameters: parameters.map(completeParameter) }),
+    // The plugin also lists forms, whose fields are texts and fit no schema of ours.
+    ...(requestBody && {
+      requestBody: { ...requestBody, content: { [json]: requestBody.content[json] } },
+    }),
+    responses: { ...responses, ...failures(...failed) },
+  };
+}
+
+/** A number in an address is one to whoever writes it, and may be left out where it has a default. */
+function completeParameter(parameter: Parameter): object {
+  const { schema, required } = parameter;
+  const number = schema.anyOf?.find(({ type }) => type === 'number' || type === 'integer');
+  return { ...parameter, required: required && !('default' in schema), schema: number ?? schema };
+}
+
+function problemResponse(status: number): object {
+  const codes = Object.entries(errorCodes).filter(([, info]) => info.status === status);
+  const header = (description: string, type: string) => ({ description, schema: { type } });
+  return {
+    description: codes.map(([code, { meaning }]) => `\`${code}\`: ${meaning}.`).join('\n\n'),
+    headers: {
+      'x-request-id': header('The id this failure is logged under.', 'string'),
+      ...(status === 401 && { 'www-authenticate': header('Always `Bearer`.', 'string') }),
+      ...(codes.some(([, { retry }]) => retry) && {
+        'retry-after': header('Seconds until it is worth to try again, where that is known.', 'integer'),
+      }),
+    },
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+}
+
+const json = 'application/json';
+
+function mapValues<In, Out>(record: Readonly<Record<string, In>>, map: (value: In) => Out) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}

@@ -1,0 +1,146 @@
+import type { Operation } from '../../support/openapi-document.ts';
+import { makeToken, serviceKey, type TestService } from '../../support/service.ts';
+
+interface Caller {
+  /** Default: an officer nobody else is. */
+  readonly user?: string;
+  readonly role?: string;
+  /** `false`: nobody at all. */
+  readonly identified?: false;
+  readonly service?: true;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON; a text travels as it is. */
+  readonly body?: unknown;
+}
+
+type Call = (path: string, caller?: Caller) => Promise<Response>;
+/** Something a client may do, and the answer it got. */
+type Example = (call: Call) => Promise<Response>;
+
+const nobody = { identified: false } as const;
+const tooLong = 'x'.repeat(601);
+
+/** For each route, requests that bring about every status it is said to answer, but those of `refusals`. */
+export const examples: Readonly<Record<string, readonly Example[]>> = {
+  'GET /health': [(call) => call('/health', nobody)],
+  'GET /health/ready': [(call) => call('/health/ready', nobody)],
+  'GET /ws/status': [(call) => call('/ws/status', nobody)],
+  'GET /asyncapi.json': [(call) => call('/asyncapi.json', nobody)],
+  'GET /metrics': [(call) => call('/metrics', { service: true }), (call) => call('/metrics')],
+  'GET /api/realtime/stream': [
+    ...reads((channel) => `/api/realtime/stream?channels=${channel}`),
+    (call) => call('/api/realtime/stream?channels=hearings&since=yesterday'),
+  ],
+  'GET /api/realtime/channels/{channel}/publications': [
+    ...reads((channel) => `/api/realtime/channels/${channel}/publications`),
+    (call) => call('/api/realtime/channels/hearings/publications?limit=0'),
+    async (call) => {
+      const path = '/api/realtime/channels/hearings/publications';
+      const { headers } = await call(path);
+      return call(path, { headers: { 'if-none-match': headers.get('etag') ?? '' } });
+    },
+  ],
+  'GET /api/realtime/presence/{channel}': [
+    ...reads((channel) => `/api/realtime/presence/${channel}`, 'rooms:1'),
+    (call) => call(`/api/realtime/presence/${tooLong}`),
+  ],
+  'POST /api/realtime/publish': publishes('publish', (item) => item),
+  'POST /api/realtime/publish/batch': publishes('publish/batch', (item) => ({ publications: [item] })),
+  'POST /api/realtime/users/{id}/disconnect': administers('disconnect'),
+  'POST /api/realtime/users/{id}/revoke': administers('revoke'),
+  'POST /ws/broadcast/hearing': broadcasts('hearing', { hearingId: 123 }, { hearingId: 999 }),
+  'POST /ws/broadcast/case': broadcasts('case', { caseId: 456 }, { caseId: 999 }),
+  'POST /ws/broadcast/person': broadcasts('person', { personId: 'PERSON-123' }, { personId: 'nobody' }),
+  'POST /ws/broadcast/notification': [
+    ...broadcasts('notification', { userId: 'user123', notification: { title: 't', message: 'm' } }),
+    (call) =>
+      call('/ws/broadcast/notification', {
+        body: { userId: 'user123', notification: { title: 't', message: 'm', caseId: 999 } },
+      }),
+  ],
+};
+
+/** What every such operation refuses alike. */
+export function refusals(path: string, { security, requestBody }: Operation): readonly Example[] {
+  const service = true;
+  const secured = security?.length !== 0;
+  return [
+    ...(secured ? [(call: Call) => call(path, nobody)] : []),
+    ...(requestBody
+      ? [
+          (call: Call) => call(path, { service, body: '{"half' }),
+          (call: Call) => call(path, { service, body: {} }),
+          (call: Call) => call(path, { service, body: 'x'.repeat(1_048_577) }),
+        ]
+      : []),
+  ];
+}
+
+export function callerOf(service: TestService, method: string): Call {
+  return async (path, { user = crypto.randomUUID(), role = 'officer', ...caller } = {}) => {
+    const { body } = caller;
+    const credentials: Record<string, string> = caller.service
+      ? { 'x-api-key': serviceKey }
+      : { authorization: `Bearer ${await makeToken({ user, role })}` };
+    return fetch(`${service.url}${path}`, {
+      method,
+      headers: {
+        ...(caller.identified !== false && credentials),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...caller.headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+  };
+}
+
+function reads(path: (channel: string) => string, channel = 'hearings'): Example[] {
+  return [
+    (call) => call(path(channel)),
+    (call) => call(path('hearings'), { role: 'resident' }),
+    (call) => call(path('nowhere')),
+    exhausting(path(channel)),
+  ];
+}
+
+function publishes(name: string, body: (item: object) => object): Example[] {
+  const path = `/api/realtime/${name}`;
+  const item = { channel: 'rooms:1', type: 'note', data: 1 };
+  const headers = { 'idempotency-key': name };
+  return [
+    (call) => call(path, { service: true, headers, body: body(item) }),
+    (call) => call(path, { service: true, headers, body: body({ ...item, eventType: 'again' }) }),
+    (call) => call(path, { body: body({ ...item, channel: 'hearings' }) }),
+    (call) => call(path, { body: body({ ...item, channel: 'nowhere' }) }),
+    exhausting(path, { body: body(item) }),
+    // In a batch this is one field more.
+    (call) => call(path, { body: body({ ...item, ephemeral: true }) }),
+  ];
+}
+
+function administers(action: string): Example[] {
+  const path = (id: string) => `/api/realtime/users/${id}/${action}`;
+  return [
+    (call) => call(path('somebody'), { role: 'admin' }),
+    (call) => call(path('somebody')),
+    (call) => call(path(tooLong), { role: 'admin' }),
+    exhausting(path('somebody'), { role: 'admin' }),
+  ];
+}
+
+/** The same user, until it is too often. */
+function exhausting(path: string, caller: Caller = {}): Example {
+  return async (call) => {
+    for (;;) {
+      const answer = await call(path, { user: 'hasty', ...caller });
+      if (answer.status !== 200) return answer;
+      await answer.body?.cancel();
+    }
+  };
+}
+
+function broadcasts(kind: string, known: object, unknown?: object): Example[] {
+  const call = (about: object, role?: string) => (send: Call) =>
+    send(`/ws/broadcast/${kind}`, { body: { ...about, eventType: 'created' }, ...(role && { role }) });
+  return [call(known), call(known, 'resident'), ...(unknown ? [call(unknown)] : [])];
+}
