@@ -35,6 +35,8 @@ export interface RawWebSocket extends AsyncDisposable {
   /** Stops reading from the kernel: a slow reader. */
   pause(): void;
   resume(): void;
+  /** Says over TCP that nothing more will come, once everything is sent. */
+  end(): void;
   /** Ends TCP without a close frame. */
   destroy(): void;
 }
@@ -106,6 +108,7 @@ export async function openRawWebSocket(
     all: (opcode) => inbox.all(withOpcode(opcode)),
     pause: () => socket.pause(),
     resume: () => socket.resume(),
+    end: () => socket.end(),
     destroy: () => socket.destroy(),
     async [Symbol.asyncDispose]() {
       socket.destroy();
