@@ -38,6 +38,10 @@ const COMPONENTS = {
     install:
       'apt-get install -y --no-install-recommends default-jdk-headless libokhttp-java libgoogle-gson-java',
   },
+  chromium: {
+    isInstalled: () => Bun.which('chromium') !== null,
+    install: 'apt-get install -y --no-install-recommends chromium',
+  },
 };
 
 export function component(name: ComponentName): Component {

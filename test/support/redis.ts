@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listenOn } from '../../src/db/embedded.ts';
+import { dieWithParent } from './die-with-parent.ts';
 
 /** A Redis of a test's own, to be stopped, killed and hung; the address stays the same from start to start. */
 export interface TestRedis extends AsyncDisposable {
@@ -59,11 +60,6 @@ export async function startRedis(tls?: RedisTls): Promise<TestRedis> {
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-/** A test run that is killed takes its servers along, where the system can do that. */
-function dieWithParent(): string[] {
-  return Bun.which('setpriv') ? ['setpriv', '--pdeathsig', 'KILL'] : [];
 }
 
 async function announced(output: ReadableStream<Uint8Array>, words: string): Promise<void> {

@@ -1,0 +1,22 @@
+import { Elysia } from 'elysia';
+import type { Env } from '../../src/config.ts';
+import type { Domain } from '../../src/domains/domain.ts';
+import { type GatewayService, startGatewayService } from './gateway-service.ts';
+import type { TestDatabase } from './postgres.ts';
+
+/** A service with an empty page of its own origin, at `/page`, for browsers. */
+export function startPageService(env: Env = {}, database?: TestDatabase): Promise<GatewayService> {
+  return startGatewayService(env, database, [pageDomain]);
+}
+
+export function pageResponse(): Response {
+  return new Response('<!doctype html><title>Tambuli</title>', {
+    headers: { 'content-type': 'text/html; charset=utf-8' },
+  });
+}
+
+const pageDomain: Domain = {
+  name: 'page',
+  channels: () => [],
+  routes: () => new Elysia({ name: 'page' }).get('/page', pageResponse),
+};
