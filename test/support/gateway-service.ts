@@ -8,12 +8,16 @@ import { jwtMode, serviceKey, startTestService, type TestService } from './servi
 /** A service that checks tokens, with what the tests of its gateways do to it. */
 export interface GatewayService extends TestService {
   publishHearing(): Promise<void>;
+  /** One after another. */
+  publishHearings(count: number): Promise<void>;
   publishCase(): Promise<void>;
   notify(userId: string, count: number): Promise<void>;
   /** The life of a channel, by its name in the log. */
   epochOf(channel: string): Promise<string>;
   /** Live sessions. */
   connected(): Promise<number>;
+  /** What `/metrics` has of a counter, without its prefix: `count('refusals_total', { code: 'forbidden' })`. */
+  count(counter: string, label: Readonly<Record<string, string>>): Promise<number>;
 }
 
 export async function createSeededDatabase(): Promise<TestDatabase> {
@@ -37,9 +41,13 @@ export async function startGatewayService(
     const { status } = await service.post(`/ws/broadcast/${kind}`, body, { 'x-api-key': serviceKey });
     if (status !== 200) throw new Error(`The broadcast was answered with ${status}.`);
   };
+  const publishHearing = () => broadcast('hearing', { hearingId: 123, eventType: 'updated' });
   return {
     ...service,
-    publishHearing: () => broadcast('hearing', { hearingId: 123, eventType: 'updated' }),
+    publishHearing,
+    async publishHearings(count) {
+      for (let n = 0; n < count; n++) await publishHearing();
+    },
     publishCase: () => broadcast('case', { caseId: 456, eventType: 'updated' }),
     async notify(userId, count) {
       const notification = { title: 'private', message: 'm' };
@@ -53,6 +61,14 @@ export async function startGatewayService(
     async connected() {
       const { body } = await service.get('/ws/status');
       return (body as { connectedClients: number }).connectedClients;
+    },
+    async count(counter, label) {
+      const response = await fetch(`${service.url}/metrics`, { headers: { 'x-api-key': serviceKey } });
+      const [[name, value] = []] = Object.entries(label);
+      const series = `tambuli_${counter}{${name}="${value}"} `;
+      const line = (await response.text()).split('\n').find((each) => each.startsWith(series));
+      if (line === undefined) throw new Error(`There is no series ${series}.`);
+      return Number(line.slice(series.length));
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Domain } from '../../src/domains/domain.ts';
 import { type GatewayService, startGatewayService } from './gateway-service.ts';
 import type { TestDatabase } from './postgres.ts';
 
-/** A service with an empty page of its own origin, at `/page`, for browsers. */
+/** A service with an empty page of its own origin, at `/page`, for browsers, and the stock client of Socket.IO. */
 export function startPageService(env: Env = {}, database?: TestDatabase): Promise<GatewayService> {
   return startGatewayService(env, database, [pageDomain]);
 }
@@ -15,8 +15,13 @@ export function pageResponse(): Response {
   });
 }
 
+const socketIoBundle = 'socket.io-client/dist/socket.io.min.js';
+
 const pageDomain: Domain = {
   name: 'page',
   channels: () => [],
-  routes: () => new Elysia({ name: 'page' }).get('/page', pageResponse),
+  routes: () =>
+    new Elysia({ name: 'page' })
+      .get('/page', pageResponse)
+      .get('/socket.io.min.js', () => Bun.file(Bun.resolveSync(socketIoBundle, import.meta.dir))),
 };

@@ -1,10 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { seedBarangay } from '../../src/domains/barangay/seed.ts';
 import type { Domain } from '../../src/domains/domain.ts';
+import { shippedDomains } from '../../src/domains.ts';
 import { openTestDatabase } from './database.ts';
 import { createTestDatabase } from './postgres.ts';
-import { jwtMode, makeToken, serviceKey, startTestService } from './service.ts';
+import { jwtMode, makeToken, serviceKey, startTestService, type TestServiceOptions } from './service.ts';
 import { Player, type Transcript } from './transcript.ts';
 
 const root = join(import.meta.dir, '../..');
@@ -42,15 +42,17 @@ export interface ReadmeServices extends AsyncDisposable {
 
 export async function startReadmeServices(readme: string): Promise<ReadmeServices> {
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await createTestDatabase({ domains: ['barangay'] }));
+  const domains = shippedDomains.map(({ name }) => name);
+  const database = opened.use(await createTestDatabase({ domains }));
   await using connection = await openTestDatabase(database.url);
-  await seedBarangay(connection.db);
+  for (const domain of shippedDomains) await domain.seed?.(connection.db);
   const examples = opened.use(await writeExamples(readme));
   const { queue } = (await import(examples.fileOf('src/domains/queue/index.ts'))) as { queue: Domain };
   const token = await makeToken();
 
-  const start = async (options: object) => {
-    const { url } = opened.use(await startTestService({ database, ...options }));
+  const start = async ({ env, ...options }: TestServiceOptions) => {
+    const all = { DOMAINS: domains.join(), ...env };
+    const { url } = opened.use(await startTestService({ database, env: all, ...options }));
     const socketUrl = url.replace('http', 'ws');
     const values: Record<string, string> = { URL: url, SOCKET_URL: socketUrl };
     Object.assign(values, { TOKEN: token, SERVICE_API_KEY: serviceKey, DATABASE_URL: database.url });

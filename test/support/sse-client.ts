@@ -36,8 +36,12 @@ export class Refused extends Error {
   }
 }
 
-/** Reads events without coming back by itself. Rejects with `Refused`. */
-export async function openSse(url: string, headers: Record<string, string> = {}): Promise<SseClient> {
+/** Reads events without coming back by itself. `listen` hears every event from the first on. Rejects with `Refused`. */
+export async function openSse(
+  url: string,
+  headers: Record<string, string> = {},
+  listen: (event: SseEvent) => void = () => undefined,
+): Promise<SseClient> {
   const abort = new AbortController();
   const response = await fetch(url, { headers, signal: abort.signal });
   if (response.status !== 200) {
@@ -52,6 +56,7 @@ export async function openSse(url: string, headers: Record<string, string> = {})
     else {
       lastEventId = event.id ?? lastEventId;
       inbox.push(event);
+      listen(event);
     }
   });
   void ended.then((clean) => inbox.end(clean ? 'the stream ended' : 'the stream was cut'));

@@ -2,36 +2,69 @@ import { connect as connectTcp, createServer, type Socket } from 'node:net';
 
 export interface TcpRelay extends AsyncDisposable {
   readonly port: number;
+  /** `http://127.0.0.1:port` */
+  readonly url: string;
   /** Resets every connection, as a train in a tunnel does; new ones are relayed again. */
   cut(): void;
+  /** Stops reading from the server on every connection there is, as a reader that is too slow does; or goes on. */
+  stall(isStalled: boolean): void;
+}
+
+export interface TcpRelayOptions {
+  /** Like many a proxy: it refuses connections that open with the handshake of a WebSocket. */
+  readonly refusesWebSockets?: boolean;
 }
 
 /** Stands between a client and a server of this machine, and can be cut. */
-export async function startTcpRelay(targetUrl: string): Promise<TcpRelay> {
-  const { hostname, port } = new URL(targetUrl);
-  const sockets = new Set<Socket>();
-  const keep = (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => socket.destroy());
-  };
+export async function startTcpRelay(
+  targetUrl: string,
+  { refusesWebSockets = false }: TcpRelayOptions = {},
+): Promise<TcpRelay> {
+  const { hostname, port: targetPort } = new URL(targetUrl);
+  const pairs = new Set<{ readonly near: Socket; readonly far: Socket }>();
   const server = createServer((near) => {
-    const far = connectTcp(Number(port), hostname);
-    keep(near);
-    keep(far);
-    near.pipe(far);
+    const far = connectTcp(Number(targetPort), hostname);
+    const pair = { near, far };
+    pairs.add(pair);
+    near.on('error', () => near.destroy());
+    near.on('close', () => {
+      pairs.delete(pair);
+      far.destroy();
+    });
+    // What came before an orderly end still has to be read.
+    far.on('error', () => near.destroy());
     far.pipe(near);
+    near.once('data', (first) => {
+      if (refusesWebSockets && /^upgrade: websocket/im.test(first.toString('latin1'))) {
+        near.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+        far.destroy();
+      } else {
+        far.write(first);
+        near.pipe(far);
+      }
+    });
   });
   const { promise: listening, resolve } = Promise.withResolvers<void>();
   server.listen(0, '127.0.0.1', resolve);
   await listening;
   const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
   const cut = () => {
-    for (const socket of sockets) socket.destroy();
+    for (const { near, far } of pairs) {
+      near.destroy();
+      far.destroy();
+    }
   };
   return {
-    port: typeof address === 'object' && address ? address.port : 0,
+    port,
+    url: `http://127.0.0.1:${port}`,
     cut,
+    stall(isStalled) {
+      for (const { near, far } of pairs) {
+        if (isStalled) far.unpipe(near).pause();
+        else far.pipe(near);
+      }
+    },
     async [Symbol.asyncDispose]() {
       cut();
       server.close();

@@ -151,7 +151,7 @@ const after = (words: readonly string[], flag: string) =>
 
 /** JSON with what differs from run to run (ids, times, epochs) replaced by its kind; other text as it is. */
 export function comparable(answer: string): unknown {
-  if (!answer.startsWith('{')) return answer;
+  if (!/^[[{]/.test(answer)) return answer;
   return JSON.parse(answer, (_key, value: unknown) => {
     if (typeof value !== 'string') return value;
     if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value)) return '<id>';

@@ -1,8 +1,12 @@
+import { AppError } from '../../errors.ts';
 import type { FrameOf } from '../../protocol/client-frames.ts';
+import type { ErrorCode } from '../../protocol/codes.ts';
 import { type ControlFrame, subprotocol } from '../../protocol/server-frames.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { Session } from '../../realtime/session.ts';
 import type { Host, Peer } from './peer.ts';
+
+const denials: ReadonlySet<ErrorCode> = new Set(['forbidden', 'unknown_channel']);
 
 /** The first frame of every socket. */
 export function greeting({ authenticator, limits }: Host, session: Session): ControlFrame {
@@ -22,10 +26,16 @@ export async function identifyByFrame(peer: Peer, frame: FrameOf<'auth'>): Promi
   await identify(peer, await peer.host.authenticator.fromFrame(frame), frame.id);
 }
 
-/** Makes the principal the identity of the session, and says so. */
+/** Makes the principal the identity of the session, says so, and subscribes it to what it reads unasked. */
 export async function identify(peer: Peer, principal: Principal, id?: FrameOf<'auth'>['id']): Promise<void> {
+  const isFirst = peer.session.principal === undefined;
+  await introduce(peer, principal, id);
+  if (isFirst) await subscribeUnasked(peer, principal);
+}
+
+/** Makes the principal the identity of the session, and says so. */
+export async function introduce(peer: Peer, principal: Principal, id?: FrameOf<'auth'>['id']): Promise<void> {
   const { session, host } = peer;
-  const isFirst = session.principal === undefined;
   await host.manager.identify(session, principal);
   const { userId, role, expiresAt } = principal;
   peer.send({
@@ -36,11 +46,26 @@ export async function identify(peer: Peer, principal: Principal, id?: FrameOf<'a
     role,
     expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString(),
   });
-  for (const channel of (isFirst && host.autoSubscribe?.(principal)) || []) {
+}
+
+/**
+ * Subscribes the session to what it reads unasked, but for channels of `resumed`, which come from a position. Of those
+ * that it may not read, which it did not ask for, it hears nothing.
+ */
+export async function subscribeUnasked(
+  peer: Peer,
+  principal: Principal,
+  resumed?: { has(channel: string): boolean },
+): Promise<void> {
+  const { session, host } = peer;
+  for (const channel of host.autoSubscribe?.(principal) ?? []) {
+    if (resumed?.has(channel)) continue;
     await host.manager
       .subscribe(session, channel, undefined, (answer) =>
         peer.send({ type: 'subscribed', channel, ...answer }),
       )
-      .catch((error: unknown) => peer.fail(error, { channel }));
+      .catch((error: unknown) => {
+        if (!denials.has(AppError.from(error).code)) peer.fail(error, { channel });
+      });
   }
 }

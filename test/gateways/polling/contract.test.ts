@@ -1,7 +1,8 @@
-import { gatewayContract, type OpenOptions } from '../../contracts/gateway.ts';
+import { gatewayContract } from '../../contracts/gateway.ts';
+import { type End, type OpenOptions, Refusal } from '../../contracts/gateway-driver.ts';
 
 interface Page {
-  readonly publications: readonly { readonly offset: number }[];
+  readonly publications: readonly { readonly offset: number; readonly type: string }[];
   readonly position: string;
   readonly recovered: boolean;
   readonly more: boolean;
@@ -9,6 +10,7 @@ interface Page {
 
 gatewayContract({
   name: 'Polling',
+  kind: 'request',
   async open(options) {
     const { channels, since } = options;
     const abort = new AbortController();
@@ -18,7 +20,9 @@ gatewayContract({
     const takePage = (channel: string, page: Page) => {
       positions[channel] = page.position;
       if (!page.recovered) options.take({ kind: 'lost', channel, position: page.position });
-      for (const { offset } of page.publications) options.take({ kind: 'publication', channel, offset });
+      for (const { offset, type } of page.publications) {
+        options.take({ kind: 'publication', channel, offset, type });
+      }
     };
     for (const channel of channels) {
       let page = await poll(channel, since[channel], 0);
@@ -29,13 +33,17 @@ gatewayContract({
         positions[channel] = page.position;
       }
     }
-    const follow = async (channel: string) => {
+    const follow = async (channel: string): Promise<End> => {
       for (;;) takePage(channel, await poll(channel, positions[channel], 60));
     };
-    const ended = Promise.race(channels.map(follow)).catch(({ message }: Error) => names[message] ?? message);
+    const ended = Promise.race(channels.map(follow)).catch(({ message, retryAfterMs }: Refusal) => ({
+      reason: ends[message] ?? message,
+      retryAfterMs,
+    }));
     return {
       positions: () => positions,
       ended,
+      ask: () => poll(channels[0] ?? '', undefined, 0),
       async close() {
         abort.abort();
         await ended;
@@ -44,7 +52,12 @@ gatewayContract({
   },
 });
 
-const names: Record<string, string> = { token_expired: 'expired', shutting_down: 'shutdown' };
+/** What a connection would have ended with. */
+const ends: Record<string, string> = {
+  token_expired: 'expired',
+  token_revoked: 'revoked',
+  shutting_down: 'shutdown',
+};
 
 async function request(
   { service, token }: OpenOptions,
@@ -57,9 +70,10 @@ async function request(
   const url = `${service.url}/api/realtime/channels/${channel}/publications?limit=500&wait=${wait}${from}`;
   const headers = { authorization: `Bearer ${token}` };
   const response = await fetch(url, { headers, signal }).catch((error: Error) => {
-    throw new Error(signal.aborted ? error.name : 'shutting_down');
+    throw new Refusal(signal.aborted ? error.name : 'shutting_down');
   });
   const body = (await response.json()) as Page & { code: string };
-  if (response.status !== 200) throw new Error(body.code);
-  return body;
+  if (response.status === 200) return body;
+  const seconds = response.headers.get('retry-after');
+  throw new Refusal(body.code, seconds === null ? undefined : Number(seconds) * 1_000);
 }

@@ -1,31 +1,53 @@
 import { gatewayContract } from '../../contracts/gateway.ts';
-import { openSse } from '../../support/sse-client.ts';
+import { type Item, Refusal } from '../../contracts/gateway-driver.ts';
+import { openSse, Refused, type SseClient } from '../../support/sse-client.ts';
+
+/** What each event, by its name, is to the contract. */
+const items: Readonly<Record<string, (data: Readonly<Record<string, unknown>>) => Item>> = {
+  message: ({ channel, offset, type }) => ({
+    ...{ kind: 'publication', channel: String(channel) },
+    ...{ offset: Number(offset), type: String(type) },
+  }),
+  reset: ({ channel, position }) => ({ kind: 'lost', channel: String(channel), position: String(position) }),
+  presence_state: (data) => presence(data),
+  presence_diff: (data) => presence(data),
+};
 
 gatewayContract({
   name: 'SSE',
+  kind: 'stream',
   async open({ service, token, channels, since, take }) {
     const vector = Object.entries(since).map(([channel, position]) => `${channel}@${position}`);
     const url = `${service.url}/api/realtime/stream?channels=${channels}&since=${vector}`;
-    const client = await openSse(url, { authorization: `Bearer ${token}` });
+    const client = await openStream(url, token);
     const patience = 60_000;
-    const forward = async (event: string, pass: (data: Record<string, unknown>) => void) => {
-      for (;;) pass((await client.next(event, patience)).data as Record<string, unknown>);
+    const forward = async (event: string, toItem: (data: Record<string, unknown>) => Item) => {
+      for (;;) take(toItem((await client.next(event, patience)).data as Record<string, unknown>));
     };
-    const publications = forward('message', ({ channel, offset }) =>
-      take({ kind: 'publication', channel: String(channel), offset: Number(offset) }),
-    );
-    const resets = forward('reset', ({ channel, position }) =>
-      take({ kind: 'lost', channel: String(channel), position: String(position) }),
-    );
-    void Promise.allSettled([publications, resets]);
+    void Promise.allSettled(Object.entries(items).map(([event, toItem]) => forward(event, toItem)));
     return {
       positions: () =>
         Object.fromEntries((client.lastEventId ?? '').split(',').map((part) => part.split('@'))),
       ended: client.next('end', patience).then(
-        ({ data }) => String((data as { reason: string }).reason),
-        () => 'cut',
+        ({ data }) => ({ reason: String((data as { reason: string }).reason) }),
+        () => ({ reason: 'cut' }),
       ),
+      ask: async () => (await openStream(url, token))[Symbol.asyncDispose](),
       close: async () => client[Symbol.asyncDispose](),
     };
   },
 });
+
+async function openStream(url: string, token: string): Promise<SseClient> {
+  try {
+    return await openSse(url, { authorization: `Bearer ${token}` });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const seconds = error.headers.get('retry-after');
+    throw new Refusal(error.code, seconds === null ? undefined : Number(seconds) * 1_000);
+  }
+}
+
+function presence({ channel, type, count }: Readonly<Record<string, unknown>>): Item {
+  return { kind: 'presence', channel: String(channel), type: String(type), count: Number(count) };
+}

@@ -1,0 +1,108 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { AppError } from '../../errors.ts';
+import { clientFrames } from '../../protocol/client-frames.ts';
+import type { CloseReason, ErrorCode } from '../../protocol/codes.ts';
+import { formatPosition, type PositionVector, parseVector } from '../../protocol/position.ts';
+import { introduce, subscribeUnasked } from '../frames/identity.ts';
+import type { Host, Peer } from '../frames/peer.ts';
+import { checkOrigin } from '../http/origin.ts';
+
+const vector = Type.Optional(Type.String({ maxLength: 8_192, description: 'channel@epoch:offset,…' }));
+
+/** What a client says of itself when it connects. `pid` and `offset` are the stock client's own, on a reconnect. */
+const ConnectPayload = Type.Composite([
+  Type.Pick(clientFrames.auth, ['token', 'userId', 'role', 'tenants']),
+  Type.Object({ since: vector, offset: vector, pid: Type.Optional(Type.String({ maxLength: 64 })) }),
+]);
+type ConnectPayload = Static<typeof ConnectPayload>;
+
+export interface Admission {
+  /** Of a client that has everything again as it was. */
+  readonly pid: string | undefined;
+  /** Resolves when all that was missed has been sent, or cannot be. */
+  readonly recovery: Promise<unknown>;
+}
+
+/**
+ * Identifies whoever the payload or the handshake names, and resumes the channels of its positions: each has answered
+ * by then. Rejects with an AppError that the client is told.
+ */
+export async function admit(peer: Peer, payload: unknown, handshake: Request): Promise<Admission> {
+  if (!Value.Check(ConnectPayload, payload)) {
+    const at = Value.Errors(ConnectPayload, payload).First();
+    throw new AppError('invalid_frame', `In auth, "${at?.path.slice(1)}" is wrong: ${at?.message}.`);
+  }
+  checkOrigin(handshake, peer.host.corsOrigins);
+  const positions = positionsOf(payload, peer.host);
+  const principal = await principalOf(payload, handshake, peer.host);
+  if (!principal) {
+    if (payload.since === undefined) return { pid: undefined, recovery: Promise.resolve() };
+    throw new AppError('unauthenticated', 'Positions are resumed for somebody: send a token with "since".');
+  }
+  await introduce(peer, principal);
+  const resumed = [...(positions ?? [])].map(([channel, position]) =>
+    resume(peer, channel, formatPosition(position)),
+  );
+  const isResumed = await Promise.all(resumed.map(({ answered }) => answered));
+  await subscribeUnasked(peer, principal, positions);
+  return {
+    pid: positions && isResumed.every((each) => each) ? payload.pid : undefined,
+    recovery: Promise.all(resumed.map(({ ended }) => ended)),
+  };
+}
+
+/** Why a connection that was refused so ends. */
+export function endOf({ code, shouldRetry }: AppError): CloseReason {
+  return ends[code] ?? (shouldRetry ? 'renew' : 'bad_protocol');
+}
+
+const ends: Partial<Record<ErrorCode, CloseReason>> = {
+  token_expired: 'expired',
+  token_revoked: 'revoked',
+  invalid_token: 'invalid_token',
+  forbidden: 'permission',
+  too_many_connections: 'too_many_connections',
+};
+
+/** What the client itself heard last is newer than what its page was made with. */
+function positionsOf({ pid, offset, since }: ConnectPayload, host: Host): PositionVector | undefined {
+  const heard = pid !== undefined && offset !== undefined ? vectorOf(offset) : undefined;
+  const positions = heard ?? (since === undefined ? undefined : vectorOf(since));
+  if (!positions && since !== undefined) {
+    throw new AppError(
+      'invalid_frame',
+      '"since" is positions as the server gave them: channel@epoch:offset,….',
+    );
+  }
+  const most = host.limits.channelsPerSession;
+  if (positions && positions.size > most) {
+    throw new AppError('too_many_channels', `A session may have ${most} subscriptions.`);
+  }
+  return positions;
+}
+
+/** Undefined when it is none of ours: another server's, for instance. */
+function vectorOf(text: string): PositionVector | undefined {
+  return text === '' ? new Map() : parseVector(text);
+}
+
+function principalOf(payload: ConnectPayload, handshake: Request, { authenticator }: Host) {
+  const names = payload.token !== undefined || payload.userId !== undefined;
+  return names ? authenticator.fromFrame(payload) : authenticator.fromUpgrade(handshake);
+}
+
+/** `answered` tells whether all that was missed follows; `ended` resolves when it has. */
+function resume(peer: Peer, channel: string, since: string) {
+  const { session, host } = peer;
+  const { promise: answered, resolve } = Promise.withResolvers<boolean>();
+  const ended = host.manager
+    .subscribe(session, channel, since, (answer) => {
+      peer.send({ type: 'subscribed', channel, ...answer });
+      resolve(answer.recovered === true);
+    })
+    .catch((error: unknown) => peer.fail(error, { channel }))
+    // Also when it failed, or the session ended before there was an answer.
+    .finally(() => resolve(false));
+  return { answered, ended };
+}

@@ -1,0 +1,57 @@
+import type { CloseReason } from '../../protocol/codes.ts';
+import type { ControlFrame } from '../../protocol/server-frames.ts';
+import type { Session } from '../../realtime/session.ts';
+import type { About, Host, Peer } from '../frames/peer.ts';
+
+export type Acknowledge = (frame: object) => void;
+
+/** The connection an event came over. */
+export interface Caller {
+  readonly gateway: Host;
+  readonly session: Session;
+  send(frame: ControlFrame): void;
+  acknowledge(frame: ControlFrame, answer: Acknowledge): void;
+  /** Answers what failed by `answer`; when the error budget is spent the session goes (R4). */
+  refuse(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void;
+  disconnect(reason: CloseReason): void;
+}
+
+/** One event of a client, as the handlers of frames see it: its answer goes to whoever waits for it. */
+export class Call implements Peer {
+  readonly #caller: Caller;
+  #acknowledge: Acknowledge | undefined;
+
+  /** Without an acknowledgement the answer is an event. */
+  constructor(caller: Caller, acknowledge?: Acknowledge) {
+    this.#caller = caller;
+    this.#acknowledge = acknowledge;
+  }
+
+  get host(): Host {
+    return this.#caller.gateway;
+  }
+
+  get session(): Session {
+    return this.#caller.session;
+  }
+
+  send(frame: ControlFrame): void {
+    const acknowledge = this.#acknowledge;
+    // It takes one answer; what follows are events.
+    this.#acknowledge = undefined;
+    if (acknowledge) this.#caller.acknowledge(frame, acknowledge);
+    else this.#caller.send(frame);
+  }
+
+  sendText(text: string): void {
+    this.send(JSON.parse(text) as ControlFrame);
+  }
+
+  fail(thrown: unknown, about?: About): void {
+    this.#caller.refuse(thrown, about, (frame) => this.send(frame));
+  }
+
+  disconnect(reason: CloseReason): void {
+    this.#caller.disconnect(reason);
+  }
+}

@@ -1,0 +1,216 @@
+import type { Socket } from 'socket.io';
+import { AppError } from '../../errors.ts';
+import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
+import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/server-frames.ts';
+import type { Delivery, Transport } from '../../realtime/ports/transport.ts';
+import type { Session } from '../../realtime/session.ts';
+import { SharedDelivery } from '../fanout/shared-delivery.ts';
+import { ReaderVector } from '../fanout/vector.ts';
+import { handleFrame } from '../frames/frame-handler.ts';
+import { greeting } from '../frames/identity.ts';
+import { Inbox } from '../frames/inbox.ts';
+import { Intake } from '../frames/intake.ts';
+import type { About } from '../frames/peer.ts';
+import { admit, endOf } from './admission.ts';
+import { type Acknowledge, Call, type Caller } from './call.ts';
+import type { EngineSocket } from './engine-socket.ts';
+import { decodeEvent } from './event-frame.ts';
+import type { SharedPacket, SocketIoHost } from './host.ts';
+import { Outlet } from './outlet.ts';
+import { connectErrorPacket, eventName, eventPacket, positionPacket } from './packet.ts';
+
+/**
+ * One connection of the engine, polling or WebSocket: the transport of a session. Until the namespace has answered,
+ * everything is held back: the first position sent has to name all channels that are resumed, or a client that comes
+ * back with it would miss what the others published meanwhile (R1).
+ */
+export class Connection implements Transport, Caller {
+  readonly gateway: SocketIoHost;
+  readonly session: Session;
+  readonly #engine: EngineSocket;
+  readonly #outlet: Outlet;
+  readonly #vector = new ReaderVector();
+  readonly #intake: Intake;
+  readonly #inbox = new Inbox<() => void | Promise<void>>({
+    handle: (run) => run(),
+    setPaused: (paused) => this.#outlet.socket?.setPaused(paused),
+  });
+  #socket: Socket | undefined;
+  #heldBack: (() => void)[] | undefined = [];
+  #isAsked = false;
+  /** Nothing is heard or sent any more; a polling client may still have to fetch its end. */
+  #over = false;
+
+  constructor(gateway: SocketIoHost, engine: EngineSocket) {
+    this.gateway = gateway;
+    this.#engine = engine;
+    this.#outlet = new Outlet(engine);
+    this.session = gateway.manager.open(this);
+    this.#intake = new Intake(gateway, this.session);
+    engine.on('packet', () => {
+      this.session.heardAt = gateway.clock.now();
+      // The protocol itself answers too, whoever is refused a namespace for instance.
+      this.#disconnectWhenSlow();
+    });
+    engine.on('close', (why) => {
+      if (why === 'ping timeout' && !this.#over) gateway.manager.ended('no_pong');
+      this.#stop();
+      gateway.manager.close(this.session);
+      gateway.logger.debug({ clientId: this.session.id, why }, 'socket closed');
+    });
+    this.send(greeting(gateway, this.session));
+  }
+
+  /** Answers the CONNECT of a client, before socket.io does: credentials, and what is resumed. Never rejects. */
+  async connect(socket: Socket): Promise<void> {
+    if (this.#isAsked) return this.disconnect('bad_protocol');
+    this.#isAsked = true;
+    const { url, headers } = this.#engine.request;
+    try {
+      const { auth } = socket.handshake;
+      const { pid, recovery } = await admit(new Call(this), auth, new Request(url, { headers }));
+      // What the client says next may concern the very channels that are still being recovered.
+      this.#inbox.push(async () => {
+        await recovery;
+      });
+      // The stock client takes its state for recovered when it gets the same pid as last time.
+      Object.assign(socket, { pid: pid ?? this.session.id });
+    } catch (error) {
+      const failure = AppError.from(error);
+      this.refuse(failure, undefined, (frame) => {
+        this.#outlet.write(connectErrorPacket(failure.code, frame));
+      });
+      this.disconnect(endOf(failure));
+    }
+  }
+
+  /** The namespace has answered: from now on it flows, both ways. */
+  begin(socket: Socket): void {
+    this.#socket = socket;
+    socket.use((event: readonly unknown[]) => this.#hear(event));
+    // The engine's connection carries this one session and has nothing to live for without it.
+    socket.on('disconnect', () => this.#outlet.close(this.gateway.clock));
+    const heldBack = this.#heldBack ?? [];
+    this.#heldBack = undefined;
+    for (const run of heldBack) run();
+    this.#outlet.settle();
+  }
+
+  take(packet: SharedPacket): void {
+    const { isLive } = this.#vector;
+    this.#inOrder(() => this.#write(packet.take(this.#vector, isLive)));
+  }
+
+  acknowledge(frame: ControlFrame, answer: Acknowledge): void {
+    const vector = this.#move(frame);
+    answer(frame);
+    if (vector !== undefined) this.#write(positionPacket(vector));
+    // Its listeners learn of every identity, whoever asked for it.
+    if (frame.type === 'authenticated') this.send(frame);
+    this.#disconnectWhenSlow();
+  }
+
+  refuse(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void {
+    const { frame, end } = this.#intake.refuse(thrown, about);
+    answer(frame);
+    if (end) this.disconnect(end);
+  }
+
+  // The engine's half.
+
+  send(frame: ControlFrame): void {
+    if (frame.type === 'subscribed' && !this.#vector.knows(frame.channel)) this.#move(frame);
+    this.#inOrder(() => {
+      const vector = this.#move(frame);
+      this.#write(eventPacket(frame.type, encodeFrame(frame), vector));
+    });
+  }
+
+  deliver(delivery: Delivery): void {
+    this.take(new SharedDelivery(delivery, this.gateway.encode));
+  }
+
+  whisper({ type }: EphemeralFrame, text: string): void {
+    if (!this.congested) this.#write(eventPacket(eventName(type), text));
+  }
+
+  join(channel: string): void {
+    this.#vector.join();
+    this.gateway.readers.join(channel, this);
+  }
+
+  leave(channel: string): void {
+    this.#vector.leave();
+    this.gateway.readers.leave(channel, this);
+  }
+
+  probe(): void {
+    // The engine pings by itself, as often.
+  }
+
+  get congested(): boolean {
+    return !this.#over && (this.#heldBack !== undefined || this.#outlet.isFull);
+  }
+
+  drained(): Promise<void> {
+    return this.congested ? this.#outlet.settled() : Promise.resolve();
+  }
+
+  /** The stock client comes back by itself from a closed transport, and stays away when it is disconnected. */
+  disconnect(reason: CloseReason): void {
+    if (this.#over) return;
+    const { code } = closeCodes[reason];
+    if (!this.#heldBack)
+      this.#outlet.write(eventPacket('end', JSON.stringify({ type: 'end', code, reason })));
+    this.gateway.manager.ended(reason);
+    this.#stop();
+    if (code >= 4500) this.#socket?.disconnect(true);
+    this.#outlet.close(this.gateway.clock);
+  }
+
+  /** Where the session stands after this frame, if the frame moves it. */
+  #move(frame: ControlFrame): string | undefined {
+    if (frame.type === 'subscribed') {
+      const { principal } = this.session;
+      if (principal) this.#vector.add(this.gateway.manager.namespaces.resolve(frame.channel, principal));
+      this.#vector.move(frame.channel, frame.position);
+    } else if (frame.type === 'unsubscribed') this.#vector.delete(frame.channel);
+    else return undefined;
+    return String(this.#vector);
+  }
+
+  #hear(event: readonly unknown[]): void {
+    if (this.#over) return;
+    const [name, ...args] = event;
+    const acknowledge = typeof args.at(-1) === 'function' ? (args.pop() as Acknowledge) : undefined;
+    const call = new Call(this, acknowledge);
+    const refused = this.#intake.hear();
+    if (refused) call.fail(refused);
+    else this.#inbox.push(() => handleFrame(call, decodeEvent(name, args, this.gateway.rooms)));
+  }
+
+  #inOrder(run: () => void): void {
+    if (this.#heldBack) this.#heldBack.push(run);
+    else run();
+  }
+
+  #write(packet: string): void {
+    if (this.#over) return;
+    this.#outlet.write(packet);
+    this.#disconnectWhenSlow();
+  }
+
+  #disconnectWhenSlow(): void {
+    const bytes = this.#outlet.waitingBytes;
+    if (this.#over || bytes <= this.gateway.limits.sendBufferBytes) return;
+    this.gateway.logger.warn({ clientId: this.session.id, bytes }, 'slow reader disconnected');
+    this.disconnect('slow');
+  }
+
+  #stop(): void {
+    this.#over = true;
+    this.#heldBack = undefined;
+    this.#inbox.clear();
+    this.#outlet.settle();
+  }
+}

@@ -1,0 +1,109 @@
+import { Server as Engine, type WebSocketData } from '@socket.io/bun-engine';
+import type { Server } from 'bun';
+import { type Socket, Server as SocketIo } from 'socket.io';
+import type { Authenticator } from '../../auth/authenticator.ts';
+import { AppError } from '../../errors.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../logger.ts';
+import type { SocketIoClients } from '../../realtime/addresses.ts';
+import type { Limits } from '../../realtime/limits.ts';
+import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { Delivery } from '../../realtime/ports/transport.ts';
+import type { Principal } from '../../realtime/principal.ts';
+import { Readers } from '../fanout/readers.ts';
+import { type EncodeItem, SharedDelivery } from '../fanout/shared-delivery.ts';
+import type { HostDeps } from '../frames/peer.ts';
+import { bunHandlers } from './bun-socket.ts';
+import { Connection } from './connection.ts';
+import type { EngineSocket } from './engine-socket.ts';
+import type { Rooms } from './event-frame.ts';
+import type { PacketReader, SocketIoHost } from './host.ts';
+import { publicationPacket } from './packet.ts';
+
+const overTimer = setTimeout(() => undefined);
+clearTimeout(overTimer);
+
+/**
+ * Socket.IO clients as sessions of the same manager. Of socket.io this uses the protocol alone: no rooms, and no adapter
+ * that would carry anything to other processes.
+ */
+export class SocketIoGateway implements SocketIoHost {
+  readonly name = 'socket.io';
+  readonly userLimit = 'socketsPerUser';
+  readonly manager: RealtimeManager;
+  readonly authenticator: Authenticator;
+  readonly corsOrigins: readonly string[];
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly readers = new Readers<PacketReader>();
+  readonly rooms: Rooms;
+  readonly encode: EncodeItem<string>;
+  readonly #clients: readonly SocketIoClients[];
+  readonly #connections = new WeakMap<object, Connection>();
+  readonly #engine: Engine;
+
+  constructor(deps: HostDeps, clients: readonly SocketIoClients[]) {
+    this.#clients = clients;
+    this.rooms = new Map(clients.flatMap(({ rooms = {} }) => Object.entries(rooms)));
+    this.manager = deps.manager;
+    this.encode = publicationPacket(deps.manager.namespaces);
+    this.authenticator = deps.authenticator;
+    this.corsOrigins = deps.corsOrigins;
+    this.limits = deps.limits;
+    this.clock = deps.clock;
+    this.logger = deps.logger.child({ name: 'socket.io' });
+    const { heartbeatMs, frameBytes, authTimeoutMs } = deps.limits;
+    this.#engine = new Engine({
+      pingInterval: heartbeatMs,
+      pingTimeout: heartbeatMs,
+      maxHttpBufferSize: frameBytes,
+    });
+    // Before socket.io hears of a connection, so that there is a session for every namespace that is asked for.
+    this.#engine.on('connection', (socket) => {
+      const engineSocket = socket as unknown as EngineSocket;
+      // With none, every pong that nobody asked for starts a timer.
+      engineSocket.pingTimeoutTimer ??= overTimer;
+      this.#connections.set(socket, new Connection(this, engineSocket));
+    });
+    const io = new SocketIo({ serveClient: false, connectTimeout: 2 * authTimeoutMs });
+    io.bind(this.#engine);
+    io.use(
+      (socket, next) =>
+        void this.#connectionOf(socket)
+          ?.connect(socket)
+          .then(() => next()),
+    );
+    io.on('connection', (socket) => this.#connectionOf(socket)?.begin(socket));
+  }
+
+  autoSubscribe(principal: Principal): readonly string[] {
+    return this.#clients.flatMap((each) => each.autoSubscribe?.(principal) ?? []);
+  }
+
+  /** A request of Engine.IO: a handshake, a poll, what a polling client sends, or an upgrade. */
+  async handle(request: Request, server: Server<unknown> | null): Promise<Response> {
+    // Elysia's default would cut a silent poll after 30 s.
+    server?.timeout(request, 0);
+    const upgrade = (_: Request, { headers, data }: { headers: Headers; data: WebSocketData }) => {
+      if (server?.upgrade(request, { headers, data: bunHandlers(data.transport, this.clock) })) return true;
+      throw new AppError('validation_failed', 'This is not the opening handshake of a WebSocket.');
+    };
+    try {
+      return await this.#engine.handleRequest(request, { upgrade } as unknown as Server<WebSocketData>);
+    } catch (error) {
+      // Its body broke off; there is nobody to answer any more.
+      if (request.signal.aborted) return new Response(null, { status: 400 });
+      throw error;
+    }
+  }
+
+  broadcast(channel: string, delivery: Delivery): void {
+    const packet = new SharedDelivery(delivery, this.encode);
+    for (const reader of this.readers.of(channel)) reader.take(packet);
+  }
+
+  #connectionOf({ conn }: Socket): Connection | undefined {
+    return this.#connections.get(conn);
+  }
+}

@@ -1,0 +1,18 @@
+import type { Readers } from '../fanout/readers.ts';
+import type { EncodeItem, SharedDelivery } from '../fanout/shared-delivery.ts';
+import type { Host } from '../frames/peer.ts';
+import type { Rooms } from './event-frame.ts';
+
+export type SharedPacket = SharedDelivery<string>;
+
+/** One connection as the gateway sees it. */
+export interface PacketReader {
+  take(packet: SharedPacket): void;
+}
+
+/** What all connections of a process share. */
+export interface SocketIoHost extends Host {
+  readonly readers: Readers<PacketReader>;
+  readonly rooms: Rooms;
+  readonly encode: EncodeItem<string>;
+}

@@ -1,0 +1,81 @@
+import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import { createInbox } from './inbox.ts';
+
+export interface SocketIoEvent {
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface SocketIoClient extends AsyncDisposable {
+  /** The stock client itself. */
+  readonly socket: Socket;
+  /** The first argument of the first event of this name nobody took yet; `disconnect` and `connect` count as events. */
+  next(name: string, timeoutMs?: number): Promise<Json>;
+  /** The same with all arguments, for any event that matches. */
+  nextEvent(matches: (event: SocketIoEvent) => boolean, timeoutMs?: number): Promise<SocketIoEvent>;
+  /** First arguments of all events of this name so far. */
+  all(name: string): Json[];
+  /** What the acknowledgement carries. */
+  ask(event: string, ...args: unknown[]): Promise<Json>;
+}
+
+export type Options = Partial<ManagerOptions & SocketOptions>;
+
+/** Why the server refused; `data` is the error frame. */
+export class ConnectError extends Error {
+  readonly data: Json | undefined;
+
+  constructor({ message, data }: { message: string; data?: Json }) {
+    super(message);
+    this.data = data;
+  }
+}
+
+/**
+ * The stock client, connected. It comes back by itself. `listen` hears every event from the first on. Rejects with
+ * `ConnectError`.
+ */
+export async function openSocketIo(
+  url: string,
+  options: Options = {},
+  listen: (event: SocketIoEvent) => void = () => undefined,
+): Promise<SocketIoClient> {
+  const inbox = createInbox<SocketIoEvent>('socket.io client');
+  const socket = io(url, { forceNew: true, reconnectionDelay: 20, reconnectionDelayMax: 100, ...options });
+  socket.onAny((name: string, ...args: unknown[]) => {
+    inbox.push({ name, args });
+    listen({ name, args });
+  });
+  socket.on('disconnect', (why) => inbox.push({ name: 'disconnect', args: [why] }));
+  const { promise: connected, resolve, reject } = Promise.withResolvers<void>();
+  socket.on('connect', () => {
+    inbox.push({ name: 'connect', args: [{ recovered: socket.recovered }] });
+    resolve();
+  });
+  // Without `active` the client has given up; otherwise it tries again.
+  socket.on('connect_error', (error) => {
+    if (!socket.active) reject(new ConnectError(error));
+  });
+  await connected.catch((error: unknown) => {
+    socket.disconnect();
+    throw error;
+  });
+  const nextEvent = (matches: (event: SocketIoEvent) => boolean, timeoutMs?: number) =>
+    inbox.next(matches, `event ${matches}`, timeoutMs);
+
+  return {
+    socket,
+    nextEvent,
+    next: async (name, timeoutMs) => {
+      const { args } = await inbox.next((event) => event.name === name, `event ${name}`, timeoutMs);
+      return args[0] as Json;
+    },
+    all: (name) => inbox.all((event) => event.name === name).map(({ args }) => args[0] as Json),
+    ask: (event, ...args) => socket.timeout(5_000).emitWithAck(event, ...args),
+    async [Symbol.asyncDispose]() {
+      socket.disconnect();
+    },
+  };
+}
