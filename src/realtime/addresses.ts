@@ -11,6 +11,14 @@ export interface PollAddress {
   readonly summary: string;
 }
 
+/** What an application's Socket.IO clients know beside the engine's own events. */
+export interface SocketIoClients {
+  /** Channels that a session reads, unasked, from the moment it is identified. */
+  autoSubscribe?(principal: Principal): readonly string[];
+  /** By the last part of the events `subscribe:{name}` and `unsubscribe:{name}`: a channel, with fields of their payload. */
+  readonly rooms?: Readonly<Record<string, string>>;
+}
+
 /** An address for WebSockets that speak the engine's frames, but word publications as an application's clients know them. */
 export interface SocketAddress {
   /** `/ws` */

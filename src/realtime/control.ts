@@ -32,8 +32,11 @@ type Order =
 export class Control {
   readonly #deps: ControlDeps;
   readonly #subscriber: Subscriber;
-  #revokedAt: ReadonlyMap<string, number> = new Map();
-  #mustRead = false;
+  /** By user id; tokens issued until then are withdrawn. */
+  readonly #revokedAt = new Map<string, number>();
+  #listening = false;
+  #mustRead = true;
+  #healing = false;
 
   constructor(deps: ControlDeps) {
     this.#deps = deps;
@@ -46,20 +49,6 @@ export class Control {
       },
     });
     this.#subscriber = { transport, isExcluded: () => false };
-  }
-
-  /** Begins to listen. Rejects with `database_unavailable`. */
-  async start(): Promise<void> {
-    const live = this.#deps.channels.hold({ name: controlChannel, wireName: controlChannel });
-    try {
-      await live.opened;
-    } catch (error) {
-      this.#deps.channels.release(live);
-      throw error;
-    }
-    // In this order nothing falls between: who is in the table was ordered before, everybody else comes after.
-    live.join(this.#subscriber);
-    this.#revokedAt = await this.#deps.revocations.read();
   }
 
   /** Ends the user's sessions in all processes; they may come back. */
@@ -79,16 +68,36 @@ export class Control {
     if (this.isRevoked(principal)) throw new AppError('token_revoked', 'This token has been withdrawn.');
   }
 
-  /** Reads what was revoked, where orders were lost with their log. Never rejects; to be called again and again. */
+  /**
+   * Listens, and knows what was revoked before it did, or while orders were lost with their log. Never rejects; to be
+   * called again and again, for the database may be away.
+   */
   async heal(): Promise<void> {
-    if (!this.#mustRead) return;
+    if (this.#healing || (this.#listening && !this.#mustRead)) return;
+    this.#healing = true;
     try {
-      this.#revokedAt = await this.#deps.revocations.read();
+      // In this order nothing falls between: who is not in the table yet is ordered later, and heard.
+      if (!this.#listening) await this.#listen();
       this.#mustRead = false;
+      for (const [userId, at] of await this.#deps.revocations.read()) this.#revoked(userId, at);
       this.#endRevoked();
     } catch (error) {
+      this.#mustRead = true;
       this.#deps.logger.error({ err: error }, 'revocations not read yet');
     }
+    this.#healing = false;
+  }
+
+  async #listen(): Promise<void> {
+    const live = this.#deps.channels.hold({ name: controlChannel, wireName: controlChannel });
+    try {
+      await live.opened;
+    } catch (error) {
+      this.#deps.channels.release(live);
+      throw error;
+    }
+    live.join(this.#subscriber);
+    this.#listening = true;
   }
 
   async #order({ type, ...data }: Order): Promise<void> {
@@ -103,8 +112,12 @@ export class Control {
       this.#deps.end('disconnected', (principal) => !principal.service && principal.userId === userId);
       return;
     }
-    this.#revokedAt = new Map(this.#revokedAt).set(userId, order.at);
+    this.#revoked(userId, order.at);
     this.#endRevoked();
+  }
+
+  #revoked(userId: string, at: number): void {
+    this.#revokedAt.set(userId, Math.max(at, this.#revokedAt.get(userId) ?? 0));
   }
 
   #endRevoked(): void {

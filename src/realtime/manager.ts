@@ -103,9 +103,9 @@ export class RealtimeManager implements AsyncDisposable {
     });
   }
 
-  /** To be called once before the first session. Rejects with `database_unavailable`. */
+  /** To be called once before the first session. Never rejects: what the database has to tell may come later. */
   start(): Promise<void> {
-    return this.control.start();
+    return this.control.heal();
   }
 
   /** A new, not yet identified session. */

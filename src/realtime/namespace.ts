@@ -20,6 +20,8 @@ export interface Namespace {
   readonly presence?: true;
   /** Each user has their own channel behind the one name, and never sees another's. */
   readonly personal?: true;
+  /** Publications wait up to so many milliseconds and leave as one frame, on sockets that were opened for that. */
+  readonly batchMs?: number;
   /** What event-style transports hand to their listeners: the whole publication, or with this its data alone. */
   readonly eventPayload?: 'data';
   /** What the log keeps of each channel, where it is not what the configuration says. */
@@ -46,12 +48,20 @@ export class NamespaceRegistry {
       if (namespace.personal && parameters.length > 0) {
         throw new Error(`The personal namespace "${namespace.pattern}" cannot have parameters.`);
       }
+      if (namespace.personal && namespace.batchMs !== undefined) {
+        throw new Error(`The personal namespace "${namespace.pattern}" cannot go out in batches.`);
+      }
       this.#byName.set(name, { namespace, parameters: parameters.length });
     }
   }
 
   get patterns(): string[] {
     return [...this.#byName.values()].map(({ namespace }) => namespace.pattern);
+  }
+
+  /** Of a channel by its name in the log; the engine's own have none. */
+  ofChannel(name: string): Namespace | undefined {
+    return this.#byName.get(channelSegments(name)[0])?.namespace;
   }
 
   /** The channel a principal means by a name. Throws `unknown_channel`. */

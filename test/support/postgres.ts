@@ -106,7 +106,11 @@ export async function sweepServers(): Promise<void> {
     if (!pid || isAlive(pid)) continue;
     const directory = join(tmpdir(), name, 'cluster');
     const running = await runningServer(directory);
-    if (running) await stopServer(directory, running);
+    if (running) {
+      // A run that was killed may have left it stopped, deaf to every other signal.
+      for (const member of await family(running)) process.kill(member, 'SIGCONT');
+      await stopServer(directory, running);
+    }
     await rm(join(tmpdir(), name), { recursive: true, force: true });
   }
 }
