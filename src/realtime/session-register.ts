@@ -17,8 +17,8 @@ interface RegisterDeps {
 /** Every live session of this process, and how many each user has over each gateway: here, and in all processes. */
 export class SessionRegister {
   readonly #sessions = new Set<Session>();
-  /** What each session that counts against a limit counts as. */
-  readonly #entrances = new Map<Session, Entrance>();
+  /** What each session that counts against a limit counts as, and whether the store has it. */
+  readonly #counted = new Map<Session, { readonly entrance: Entrance; isStored: boolean }>();
   readonly #counts = new Map<string, number>();
   readonly #deps: RegisterDeps;
 
@@ -67,7 +67,7 @@ export class SessionRegister {
 
   /** What the store is to hold of this process. */
   entrances(): readonly Entrance[] {
-    return [...this.#entrances.values()];
+    return [...this.#counted.values()].flatMap(({ entrance, isStored }) => (isStored ? [entrance] : []));
   }
 
   async #admit(session: Session, { userId, role }: Principal): Promise<void> {
@@ -75,16 +75,17 @@ export class SessionRegister {
     const { [userLimit]: most, heartbeatMs } = this.#deps.limits;
     // No channel has an @ in its name. A socket and a stream of one user do not compete.
     const entrance = { channel: `@${name}`, userId, role };
-    const admitted = this.#count(entrance, 1) <= most && (await this.#enter({ ...entrance, most }));
-    this.#entrances.set(session, entrance);
-    if (!admitted) {
+    const counted = { entrance, isStored: false };
+    this.#counted.set(session, counted);
+    counted.isStored = this.#count(entrance, 1) <= most && (await this.#enter({ ...entrance, most }));
+    if (!counted.isStored) {
       this.#forget(session);
       throw new AppError('too_many_connections', `A user may have ${most} live ${name} connections.`, {
         retryAfterMs: 2 * heartbeatMs,
       });
     }
     // It may have gone while the store was asked.
-    if (session.closed) this.#release(session);
+    if (session.closed) this.#leave(entrance);
   }
 
   /** Without the store, the count of this process has to do. */
@@ -99,18 +100,21 @@ export class SessionRegister {
   }
 
   #release(session: Session): void {
-    const entrance = this.#forget(session);
-    if (!entrance) return;
+    const counted = this.#forget(session);
+    if (counted?.isStored) this.#leave(counted.entrance);
+  }
+
+  #leave(entrance: Entrance): void {
     this.#deps.store.leave([entrance]).catch((error: unknown) => {
       this.#deps.logger.warn({ err: error }, 'the end of a connection not stored yet');
     });
   }
 
-  #forget(session: Session): Entrance | undefined {
-    const entrance = this.#entrances.get(session);
-    if (entrance) this.#count(entrance, -1);
-    this.#entrances.delete(session);
-    return entrance;
+  #forget(session: Session) {
+    const counted = this.#counted.get(session);
+    if (counted) this.#count(counted.entrance, -1);
+    this.#counted.delete(session);
+    return counted;
   }
 
   #count({ channel, userId }: Entrance, change: 1 | -1): number {

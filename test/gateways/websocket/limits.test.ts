@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { jwtMode, makeToken, serviceKey, startTestService } from '../../support/service.ts';
 import { joinAs, settle } from '../../support/session.ts';
+import { until } from '../../support/until.ts';
 import { connect } from '../../support/ws-client.ts';
 
 const officer = { userId: 'user123', role: 'officer' };
@@ -53,6 +54,9 @@ test('sockets that go while they are being identified are not counted for ever',
     late.terminate();
     for (let closed = 0; closed < 2; closed++) await service.nextLog('socket closed');
   }
+  // The places of the last ones are given back a statement later.
+  const counted = 'select from realtime_presence';
+  await until(async () => (await service.database.query(counted)).length === 0);
   await using stack = new AsyncDisposableStack();
   for (let n = 0; n < 5; n++) {
     const client = stack.use(await connect(service.socketUrl));
