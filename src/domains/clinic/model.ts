@@ -1,0 +1,151 @@
+import { type Static, type TUnsafe, Type } from '@sinclair/typebox';
+import { statuses } from './statuses.ts';
+
+/** Postgres stores every character but NUL. */
+export const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]*$' });
+/** One segment of a channel's name. */
+export const CaseId = Type.String({ pattern: '^[A-Za-z0-9._~-]{1,64}$' });
+/** As an identity has it: half a surrogate pair is in no channel's name. */
+export const UserId = Type.String({
+  maxLength: 200,
+  pattern: '^(?:[^\\u0000\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])+$',
+});
+export const Instant = Type.String({ description: 'ISO 8601, UTC' });
+
+/** A closed set of words. A union made of an array is `never` to Elysia, hence the cast. */
+export const oneOf = <const Word extends string>(words: readonly Word[]) =>
+  Type.Union(words.map((word) => Type.Literal(word))) as unknown as TUnsafe<Word>;
+
+export const Status = oneOf(statuses);
+const Priority = oneOf(['routine', 'urgent', 'emergency']);
+/** As far as JSON carries it. */
+const Token = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'of the lock on this case; needed while it is locked',
+});
+const Version = Type.Integer({
+  minimum: 1,
+  maximum: 2_147_483_647,
+  description: 'refused when the case is no longer at it',
+});
+
+export const CaseParameters = Type.Object({ id: CaseId });
+
+export const NewCase = Type.Object({
+  patientName: Text(200),
+  complaint: Text(5_000),
+  village: Type.Optional(Text(200)),
+  priority: Type.Optional(Priority),
+  workerId: Type.Optional(UserId),
+});
+export type NewCase = Static<typeof NewCase>;
+
+export const Case = Type.Object({
+  caseId: CaseId,
+  status: Status,
+  /** Raised by every change. */
+  version: Type.Integer(),
+  workerId: Type.String(),
+  patientName: Type.String(),
+  complaint: Type.String(),
+  village: Type.Union([Type.String(), Type.Null()]),
+  priority: Priority,
+  updatedBy: Type.String(),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+export type Case = Static<typeof Case>;
+
+export const Review = Type.Object({
+  reviewId: Type.String(),
+  clinicianId: Type.String(),
+  assessment: Type.String(),
+  advice: Type.Union([Type.String(), Type.Null()]),
+  status: Status,
+  createdAt: Instant,
+});
+export type Review = Static<typeof Review>;
+
+export const StatusChange = Type.Object({
+  caseId: CaseId,
+  status: Status,
+  version: Type.Optional(Version),
+  fencingToken: Type.Optional(Token),
+});
+export type StatusChange = Static<typeof StatusChange>;
+
+export const ClinicianReview = Type.Object({
+  assessment: Text(10_000),
+  advice: Type.Optional(Text(10_000)),
+  status: Type.Optional(oneOf(['REVIEWED', 'COMPLETED'])),
+  version: Type.Optional(Version),
+  fencingToken: Type.Optional(Token),
+});
+export type ClinicianReview = Static<typeof ClinicianReview>;
+
+export const CaseAnswer = Type.Object({ success: Type.Literal(true), data: Case });
+export const CaseDetail = Type.Object({
+  data: Type.Composite([Case, Type.Object({ reviews: Type.Array(Review) })]),
+  position: Type.String({ description: 'of clinic_case:{id}; subscribe with it as since' }),
+});
+export const CaseList = Type.Object({
+  data: Type.Array(Case, { description: 'the latest changed first' }),
+  position: Type.String({ description: 'of clinic_cases, or of clinic_my_cases for a health worker' }),
+});
+
+const SessionId = Type.String({
+  pattern: '^[!-~]{1,64}$',
+  description: 'clientId of your connection: the lock ends with it; without a connection, any name of yours',
+});
+const LockHolder = Type.Object({ userId: Type.String(), sessionId: Type.String(), expiresAt: Instant });
+const Lease = Type.Object({
+  name: Type.String({ description: 'the channel on which changes of the lock are published' }),
+  token: Type.Integer({ description: 'fencing token of the holder, or of the last one' }),
+  holder: Type.Union([LockHolder, Type.Null()]),
+});
+
+export const LockRequest = Type.Object({
+  sessionId: SessionId,
+  wait: Type.Optional(
+    Type.Boolean({ description: 'true: take a place in the queue while another holds it' }),
+  ),
+});
+export const LockRenewal = Type.Object({ sessionId: SessionId, token: Token });
+export const LockRelease = Type.Object({ sessionId: SessionId });
+
+export const LockAnswer = Type.Object({
+  success: Type.Literal(true),
+  held: Type.Boolean(),
+  lock: Lease,
+  position: Type.Optional(Type.Integer({ description: 'place in the queue, from 1' })),
+});
+export const LockState = Type.Object({ data: Lease });
+export const LockReleased = Type.Object({ success: Type.Literal(true), released: Type.Boolean() });
+
+export const NewNotification = Type.Object({
+  userId: UserId,
+  title: Text(200),
+  message: Text(5_000),
+  caseId: Type.Optional(CaseId),
+});
+export type NewNotification = Static<typeof NewNotification>;
+
+export const Notification = Type.Object({
+  notificationId: Type.String(),
+  title: Type.String(),
+  message: Type.String(),
+  caseId: Type.Union([CaseId, Type.Null()]),
+  sentBy: Type.String(),
+  readAt: Type.Union([Instant, Type.Null()]),
+  createdAt: Instant,
+});
+export type Notification = Static<typeof Notification>;
+
+export const NotificationList = Type.Object({
+  data: Type.Array(Notification, { description: 'the newest first' }),
+  unread: Type.Integer({ description: 'how many are not read, of all' }),
+  position: Type.String({ description: 'of clinic_notifications' }),
+});
+export const NotificationAnswer = Type.Object({ success: Type.Literal(true), data: Notification });
+export const NotificationParameters = Type.Object({ id: Type.String({ format: 'uuid' }) });

@@ -1,0 +1,89 @@
+import { and, count, desc, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
+import { sqlState } from '../../db/errors.ts';
+import type { PostgresEventLog } from '../../db/event-log.ts';
+import type { Database } from '../../db/open.ts';
+import { readSnapshot } from '../../db/snapshot.ts';
+import { publishInTransaction } from '../../db/transaction.ts';
+import { AppError } from '../../errors.ts';
+import { formatPositions } from '../../protocol/position.ts';
+import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { Principal } from '../../realtime/principal.ts';
+import type { NewNotification, Notification } from './model.ts';
+import { noticesOf } from './rooms.ts';
+import { notifications } from './schema.ts';
+
+/** Notifications to one user, on all their devices: stored and published in one transaction. */
+export class NotificationService {
+  readonly #database: Database;
+  readonly #log: PostgresEventLog;
+  readonly #manager: RealtimeManager;
+
+  constructor(database: Database, log: PostgresEventLog, manager: RealtimeManager) {
+    this.#database = database;
+    this.#log = log;
+    this.#manager = manager;
+  }
+
+  /** Throws `not_found` when it is about a case that does not exist. */
+  async send(body: NewNotification, { userId: sentBy }: Principal): Promise<Notification> {
+    const { userId } = body;
+    try {
+      const { result, publications } = await publishInTransaction(this.#database, async (tx, publish) => {
+        const [data] = await tx
+          .insert(notifications)
+          .values({ ...body, sentBy })
+          .returning(shown);
+        if (!data) throw new Error('An insert answered without its row.');
+        publish(this.#manager.draft({ channel: noticesOf(userId), type: 'notification', data }));
+        return data;
+      });
+      this.#manager.announce(publications);
+      return result;
+    } catch (error) {
+      if (sqlState(error) === '23503') throw new AppError('not_found', `There is no case ${body.caseId}.`);
+      throw error;
+    }
+  }
+
+  async list({ unread = false, limit }: { unread?: boolean; limit: number }, { userId }: Principal) {
+    const own = eq(notifications.userId, userId);
+    const ownUnread = and(own, isNull(notifications.readAt));
+    const { data, positions } = await readSnapshot(
+      this.#database,
+      this.#log,
+      [noticesOf(userId)],
+      async (tx) => {
+        const counted = await tx.select({ count: count() }).from(notifications).where(ownUnread);
+        const data = await tx
+          .select(shown)
+          .from(notifications)
+          .where(unread ? ownUnread : own)
+          .orderBy(desc(notifications.createdAt))
+          .limit(limit);
+        return { data, unread: counted[0]?.count ?? 0 };
+      },
+    );
+    return { ...data, position: formatPositions(positions) };
+  }
+
+  /** The first time is published, so that the user's other devices know. Throws `not_found`. */
+  async markRead(notificationId: string, { userId }: Principal): Promise<Notification> {
+    const own = and(eq(notifications.notificationId, notificationId), eq(notifications.userId, userId));
+    const { result, publications } = await publishInTransaction(this.#database, async (tx, publish) => {
+      const [read] = await tx
+        .update(notifications)
+        .set({ readAt: sql`clock_timestamp()` })
+        .where(and(own, isNull(notifications.readAt)))
+        .returning(shown);
+      const data = read && { notificationId, readAt: read.readAt };
+      if (data) publish(this.#manager.draft({ channel: noticesOf(userId), type: 'notificationRead', data }));
+      const [found] = read ? [read] : await tx.select(shown).from(notifications).where(own);
+      if (!found) throw new AppError('not_found', `There is no notification ${notificationId} of yours.`);
+      return found;
+    });
+    this.#manager.announce(publications);
+    return result;
+  }
+}
+
+const { userId: _, ...shown } = getTableColumns(notifications);

@@ -1,0 +1,145 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  customType,
+  foreignKey,
+  index,
+  integer,
+  json,
+  pgSchema,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { Attachment } from './chat-model.ts';
+import type { Case, Review } from './model.ts';
+
+export const clinic = pgSchema('clinic');
+
+/** ISO 8601 with milliseconds, as it stands on the wire. */
+const instant = customType<{ data: string; driverData: string }>({
+  dataType: () => 'timestamp(3) with time zone',
+  fromDriver: (value) => new Date(value).toISOString(),
+});
+const now = sql`clock_timestamp()`;
+
+export const cases = clinic.table(
+  'cases',
+  {
+    caseId: text('id').primaryKey().default(sql`gen_random_uuid()::text`),
+    status: text('status').$type<Case['status']>().notNull().default('NEW'),
+    version: integer('version').notNull().default(1),
+    workerId: text('worker_id').notNull(),
+    patientName: text('patient_name').notNull(),
+    complaint: text('complaint').notNull(),
+    village: text('village'),
+    priority: text('priority').$type<Case['priority']>().notNull().default('routine'),
+    updatedBy: text('updated_by').notNull(),
+    createdAt: instant('created_at').notNull().default(now),
+    updatedAt: instant('updated_at').notNull().default(now),
+  },
+  (table) => [
+    index('cases_updated_idx').on(table.updatedAt),
+    index('cases_worker_idx').on(table.workerId, table.updatedAt),
+  ],
+);
+
+export const reviews = clinic.table(
+  'reviews',
+  {
+    reviewId: uuid('id').primaryKey().defaultRandom(),
+    caseId: text('case_id')
+      .notNull()
+      .references(() => cases.caseId),
+    clinicianId: text('clinician_id').notNull(),
+    assessment: text('assessment').notNull(),
+    advice: text('advice'),
+    /** What the case became by it. */
+    status: text('status').$type<Review['status']>().notNull(),
+    createdAt: instant('created_at').notNull().default(now),
+  },
+  (table) => [index('reviews_case_idx').on(table.caseId, table.createdAt)],
+);
+
+export const notifications = clinic.table(
+  'notifications',
+  {
+    notificationId: uuid('id').primaryKey().defaultRandom(),
+    userId: text('user_id').notNull(),
+    title: text('title').notNull(),
+    message: text('message').notNull(),
+    caseId: text('case_id').references(() => cases.caseId),
+    sentBy: text('sent_by').notNull(),
+    readAt: instant('read_at'),
+    createdAt: instant('created_at').notNull().default(now),
+  },
+  (table) => [
+    index('notifications_user_idx').on(table.userId, table.createdAt),
+    index('notifications_unread_idx').on(table.userId).where(sql`${table.readAt} is null`),
+  ],
+);
+
+export const messages = clinic.table(
+  'messages',
+  {
+    messageId: uuid('id').primaryKey().defaultRandom(),
+    /** Order of the pages of history. */
+    seq: bigint('seq', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+    caseId: text('case_id')
+      .notNull()
+      .references(() => cases.caseId),
+    authorId: text('author_id').notNull(),
+    authorRole: text('author_role').notNull(),
+    body: text('body').notNull(),
+    replyTo: uuid('reply_to'),
+    attachments: json('attachments').$type<readonly Attachment[]>().notNull().default([]),
+    createdAt: instant('created_at').notNull().default(now),
+    editedAt: instant('edited_at'),
+    deletedAt: instant('deleted_at'),
+  },
+  (table) => [
+    // What a reply and a receipt refer to is in the same case.
+    unique('messages_of_case').on(table.caseId, table.messageId),
+    foreignKey({
+      name: 'messages_reply_in_case',
+      columns: [table.caseId, table.replyTo],
+      foreignColumns: [table.caseId, table.messageId],
+    }),
+    index('messages_history_idx').on(table.caseId, table.seq),
+    index('messages_thread_idx').on(table.replyTo),
+  ],
+);
+
+export const reactions = clinic.table(
+  'reactions',
+  {
+    messageId: uuid('message_id')
+      .notNull()
+      .references(() => messages.messageId),
+    userId: text('user_id').notNull(),
+    emoji: text('emoji').notNull(),
+    createdAt: instant('created_at').notNull().default(now),
+  },
+  (table) => [primaryKey({ columns: [table.messageId, table.userId, table.emoji] })],
+);
+
+/** Up to which message each user has read the chat of a case. */
+export const receipts = clinic.table(
+  'receipts',
+  {
+    caseId: text('case_id').notNull(),
+    userId: text('user_id').notNull(),
+    messageId: uuid('message_id').notNull(),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+    readAt: instant('read_at').notNull().default(now),
+  },
+  (table) => [
+    primaryKey({ columns: [table.caseId, table.userId] }),
+    foreignKey({
+      name: 'receipts_message_in_case',
+      columns: [table.caseId, table.messageId],
+      foreignColumns: [messages.caseId, messages.messageId],
+    }),
+  ],
+);

@@ -1,0 +1,151 @@
+import { expect, test } from 'bun:test';
+import { callerOf, provoked, refusals } from '../../gateways/http/openapi-examples.ts';
+import { openApiDocument } from '../../support/openapi-document.ts';
+import { jwtMode } from '../../support/service.ts';
+import { startClinic } from './support.ts';
+
+type Call = ReturnType<typeof callerOf>;
+
+const asha = { user: 'asha1', role: 'asha' };
+const doctor = { user: 'dr-cruz', role: 'clinician' };
+const nobodys = crypto.randomUUID();
+const said = crypto.randomUUID();
+const deleted = crypto.randomUUID();
+const notice = crypto.randomUUID();
+const room = '/api/cases/CASE-1/chat';
+const lock = '/api/cases/CASE-2/lock';
+const review = { assessment: 'Seen.' };
+
+/** For each route, requests that bring about every status it is said to answer, but those that all refuse alike. */
+const examples: Readonly<Record<string, readonly ((call: Call) => Promise<Response>)[]>> = {
+  'POST /api/cases': [
+    (call) => call('/api/cases', { ...asha, body: { patientName: 'p', complaint: 'c' } }),
+    (call) => call('/api/cases', { body: {} }),
+  ],
+  'GET /api/cases': [
+    (call) => call('/api/cases', asha),
+    (call) => call('/api/cases'),
+    (call) => call('/api/cases?status=DONE', asha),
+  ],
+  'GET /api/cases/{id}': [
+    (call) => call('/api/cases/CASE-1', asha),
+    (call) => call('/api/cases/CASE-1'),
+    (call) => call('/api/cases/CASE-3', asha),
+    (call) => call('/api/cases/!', asha),
+  ],
+  'POST /api/cases/update-status': ['CASE-1', 'CASE-1', 'CASE-3'].flatMap((caseId) => [
+    (call: Call) => call('/api/cases/update-status', { ...asha, body: { caseId, status: 'FORWARDED' } }),
+    (call: Call) => call('/api/cases/update-status', { body: {} }),
+  ]),
+  'POST /api/cases/{id}/clinician-review': [
+    (call) =>
+      call('/api/cases/CASE-3/clinician-review', { ...doctor, body: { ...review, status: 'COMPLETED' } }),
+    (call) => call('/api/cases/CASE-3/clinician-review', { ...doctor, body: review }),
+    (call) => call('/api/cases/none/clinician-review', { ...doctor, body: review }),
+    (call) => call('/api/cases/CASE-3/clinician-review', { ...asha, body: review }),
+  ],
+  'GET /api/cases/{id}/lock': [
+    (call) => call(lock, asha),
+    (call) => call(lock),
+    (call) => call('/api/cases/CASE-3/lock', asha),
+    (call) => call('/api/cases/!/lock', asha),
+  ],
+  'POST /api/cases/{id}/lock': [
+    (call) => call(lock, { ...asha, body: { sessionId: 'a' } }),
+    (call) => call(lock, { ...doctor, body: { sessionId: 'b', wait: true } }),
+    (call) => call(lock, { ...doctor, body: { sessionId: 'c' } }),
+    (call) => call('/api/cases/none/lock', { ...doctor, body: { sessionId: 'c' } }),
+    (call) => call(lock, { body: {} }),
+  ],
+  'POST /api/cases/{id}/lock/renew': [
+    (call) => call(`${lock}/renew`, { ...asha, body: { sessionId: 'a', token: 1 } }),
+    (call) => call(`${lock}/renew`, { ...doctor, body: { sessionId: 'b', token: 1 } }),
+    (call) => call('/api/cases/none/lock/renew', { ...doctor, body: { sessionId: 'b', token: 1 } }),
+    (call) => call(`${lock}/renew`, { body: {} }),
+  ],
+  'POST /api/cases/{id}/lock/release': [
+    (call) => call(`${lock}/release`, { ...asha, body: { sessionId: 'a' } }),
+    (call) => call('/api/cases/none/lock/release', { ...doctor, body: { sessionId: 'a' } }),
+    (call) => call(`${lock}/release`, { body: {} }),
+  ],
+  'POST /api/cases/{id}/chat': [
+    (call) => call(room, { ...asha, body: { messageId: said, body: 'x' } }),
+    (call) => call(room, { ...asha, body: { messageId: deleted, body: 'x' } }),
+    (call) => call(room, { ...doctor, body: { messageId: said, body: 'x' } }),
+    (call) => call(room, { ...asha, body: { body: 'x', replyTo: nobodys } }),
+    (call) => call(room, { body: {} }),
+  ],
+  'GET /api/cases/{id}/chat': [
+    (call) => call(room, asha),
+    (call) => call(room),
+    (call) => call('/api/cases/CASE-3/chat', asha),
+    (call) => call(`${room}?limit=0`, asha),
+  ],
+  'DELETE /api/cases/{id}/chat/{messageId}': [
+    (call) => call(`${room}/${deleted}`, doctor),
+    (call) => call(`${room}/${deleted}`, asha),
+    (call) => call(`${room}/${deleted}`, asha),
+    (call) => call(`${room}/${nobodys}`, asha),
+    (call) => call(`${room}/1`, asha),
+  ],
+  'PUT /api/cases/{id}/chat/{messageId}': [
+    (call) => call(`${room}/${said}`, { ...asha, body: { body: 'y' } }),
+    (call) => call(`${room}/${deleted}`, { ...asha, body: { body: 'y' } }),
+    (call) => call(`${room}/${said}`, { ...doctor, body: { body: 'y' } }),
+    (call) => call(`${room}/${nobodys}`, { ...asha, body: { body: 'y' } }),
+  ],
+  'PUT /api/cases/{id}/chat/{messageId}/reactions': [said, deleted, nobodys].flatMap((messageId) => [
+    (call: Call) => call(`${room}/${messageId}/reactions`, { ...asha, body: { emoji: '👍', present: true } }),
+    (call: Call) => call(`${room}/${messageId}/reactions`, { body: {} }),
+  ]),
+  'POST /api/cases/{id}/chat/read': [
+    (call) => call(`${room}/read`, { ...doctor, body: { messageId: said } }),
+    (call) => call(`${room}/read`, { ...doctor, body: { messageId: nobodys } }),
+    (call) => call(`${room}/read`, { body: {} }),
+  ],
+  'POST /api/clinic/notifications': [
+    (call) =>
+      call('/api/clinic/notifications', { ...doctor, body: { userId: 'asha1', title: 't', message: 'm' } }),
+    (call) =>
+      call('/api/clinic/notifications', {
+        ...doctor,
+        body: { userId: 'asha1', title: 't', message: 'm', caseId: 'none' },
+      }),
+    (call) => call('/api/clinic/notifications', { body: {} }),
+  ],
+  'GET /api/clinic/notifications': [
+    (call) => call('/api/clinic/notifications', asha),
+    (call) => call('/api/clinic/notifications'),
+    (call) => call('/api/clinic/notifications?unread=maybe', asha),
+  ],
+  'POST /api/clinic/notifications/{id}/read': [
+    (call) => call(`/api/clinic/notifications/${notice}/read`, asha),
+    (call) => call(`/api/clinic/notifications/${nobodys}/read`, asha),
+    (call) => call(`/api/clinic/notifications/${nobodys}/read`),
+    (call) => call('/api/clinic/notifications/1/read', asha),
+  ],
+};
+
+test('whatever is answered is what the document says, for every route of the clinic and every status it has', async () => {
+  await using clinic = await startClinic(jwtMode);
+  await clinic.database.query(
+    `insert into clinic.notifications (id, user_id, title, message, sent_by) values ($1, 'asha1', 't', 'm', 'x')`,
+    [notice],
+  );
+  const { operations, faults } = await openApiDocument(clinic);
+  const own = Object.keys(operations).filter((route) => / \/api\/(cases|clinic)/.test(route));
+  expect(Object.keys(examples).sort()).toEqual(own.sort());
+  for (const [route, requests] of Object.entries(examples)) {
+    const [method = '', path = ''] = route.split(' ');
+    const operation = operations[route] ?? { responses: {} };
+    expect(operation).toMatchObject({ summary: expect.any(String), tags: ['clinic'] });
+    const seen = new Set<string>();
+    for (const request of [...requests, ...refusals(path, operation)]) {
+      const answer = await request(callerOf(clinic, method));
+      seen.add(String(answer.status));
+      expect({ route, faults: await faults(route, answer) }).toEqual({ route, faults: '' });
+    }
+    const documented = provoked(Object.keys(operation.responses));
+    expect({ route, seen: provoked(seen) }).toEqual({ route, seen: documented });
+  }
+});
