@@ -1,0 +1,48 @@
+import type { Database } from '../../db/open.ts';
+import { AppError } from '../../errors.ts';
+import type { PollAddress } from '../../realtime/addresses.ts';
+import type { Namespace, Rule } from '../../realtime/namespace.ts';
+import { findVenue } from './venue-service.ts';
+
+/** Of each user, their own. */
+export const notificationsChannel = 'venue_notifications';
+
+/** What is published in each namespace that everybody may read. */
+export const publicTypes: Readonly<Record<string, string>> = {
+  venue_updates: 'venue_update',
+  venue: 'venue_update',
+  vibe_checks: 'vibe_check',
+  promotions: 'promotion',
+};
+
+export function venueChannels(database: Database): readonly Namespace[] {
+  const ofVenue = existing(database);
+  return [
+    { pattern: 'venue_updates', read: () => true },
+    { pattern: 'venue:{id}', read: ofVenue },
+    { pattern: 'vibe_checks:{venueId}', read: ofVenue, batchMs: 250 },
+    { pattern: 'promotions:{venueId}', read: ofVenue },
+    { pattern: notificationsChannel, read: () => true, personal: true },
+  ];
+}
+
+export const venuePolls: readonly PollAddress[] = [
+  { path: '/api/venues/updates', channel: 'venue_updates', summary: 'Updates of all venues' },
+  { path: '/api/venues/:id/updates', channel: 'venue:{id}', summary: 'Updates of a venue' },
+  { path: '/api/venues/:id/vibe-checks', channel: 'vibe_checks:{id}', summary: 'Vibe checks of a venue' },
+  { path: '/api/venues/:id/promotions', channel: 'promotions:{id}', summary: 'Promotions of a venue' },
+  { path: '/api/notifications', channel: notificationsChannel, summary: 'Notifications of the caller' },
+];
+
+/** Everybody, of a venue that there is: whoever made up names would fill the log's table of channels with them. */
+function existing(database: Database): Rule {
+  // No venue is ever deleted.
+  const known = new Set<string>();
+  return async (_principal, id = '') => {
+    if (known.has(id)) return true;
+    if (!(await findVenue(database.db, id)))
+      throw new AppError('unknown_channel', `There is no venue ${id}.`);
+    known.add(id);
+    return true;
+  };
+}

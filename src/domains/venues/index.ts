@@ -1,0 +1,138 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia, t } from 'elysia';
+import { Problem, problemResponses } from '../../protocol/problem.ts';
+import type { DomainDeps } from '../domain.ts';
+import { venueChannels, venuePolls } from './channels.ts';
+import { ControlService } from './control-service.ts';
+import {
+  Command,
+  NewPromotion,
+  NewVenue,
+  NewVibeCheck,
+  NotificationList,
+  Promotion,
+  PromotionChange,
+  Receipt,
+  SocketStatus,
+  Venue,
+  VenueChange,
+  VenueList,
+  VenueScreen,
+  VibeCheck,
+  Written,
+} from './model.ts';
+import { NotificationService } from './notification-service.ts';
+import { PromotionService } from './promotion-service.ts';
+import { seedVenues } from './seed.ts';
+import { teamSocket } from './team-socket.ts';
+import { VenueService } from './venue-service.ts';
+import { VibeCheckService } from './vibe-check-service.ts';
+import { Writer } from './writer.ts';
+
+const owners = { allow: ['owner', 'admin'] };
+const everybody = { allow: [] };
+const id = Type.String({ pattern: '^[A-Za-z0-9_.~-]{1,100}$' });
+const ofVenue = { params: Type.Object({ id }) };
+const reading = { 401: Problem, 503: Problem };
+const adding = { ...problemResponses, 409: Problem };
+const pageQuery = Type.Object({
+  after: Type.Optional(Type.String({ maxLength: 100, description: 'the last id of the page before' })),
+  limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 500, default: 100 }),
+});
+
+/** A nightlife guide: guests hear how full venues are and what they offer, owners keep their venues up to date. */
+export const venues = {
+  name: 'venues',
+  channels: venueChannels,
+  polls: venuePolls,
+  sockets: [teamSocket],
+  seed: seedVenues,
+  routes({ auth, database, log, manager }: DomainDeps) {
+    const writer = new Writer(database, manager);
+    const venueService = new VenueService(database, log, writer);
+    const vibeChecks = new VibeCheckService(writer);
+    const promotions = new PromotionService(writer);
+    const notifications = new NotificationService(database, log, writer);
+    const control = new ControlService(manager, notifications);
+    return new Elysia({ name: 'domain-venues', prefix: '/api', tags: ['venues'] })
+      .use(auth)
+      .get('/venues', ({ query }) => venueService.list(query), {
+        ...everybody,
+        query: pageQuery,
+        response: { 200: VenueList, ...reading, 422: Problem },
+        detail: { summary: 'Venues by id, and where to follow `venue_updates` from' },
+      })
+      .post('/venues', ({ body, principal }) => venueService.create(body, principal), {
+        ...owners,
+        body: NewVenue,
+        response: { 200: Written(Venue), ...adding },
+        detail: { summary: 'Adds a venue; published on `venue_updates` and `venue:{id}`' },
+      })
+      .get('/venues/:id', ({ params }) => venueService.screen(params.id), {
+        ...everybody,
+        ...ofVenue,
+        response: { 200: VenueScreen, ...reading, 404: Problem, 422: Problem },
+        detail: { summary: 'A venue, its vibe checks and promotions, and where to follow all three from' },
+      })
+      .patch(
+        '/venues/:id',
+        ({ params, body, principal }) => venueService.change(params.id, body, principal),
+        {
+          ...owners,
+          ...ofVenue,
+          body: VenueChange,
+          response: { 200: Written(Venue), ...problemResponses },
+          detail: { summary: 'Changes a venue; published on `venue_updates` and `venue:{id}`' },
+        },
+      )
+      .post(
+        '/venues/:id/vibe-checks',
+        ({ params, body, principal }) => vibeChecks.create(params.id, body, principal),
+        {
+          ...everybody,
+          ...ofVenue,
+          body: NewVibeCheck,
+          response: { 200: Written(VibeCheck), ...adding },
+          detail: { summary: 'Says how full a venue is; published on `vibe_checks:{venueId}`' },
+        },
+      )
+      .post(
+        '/venues/:id/promotions',
+        ({ params, body, principal }) => promotions.create(params.id, body, principal),
+        {
+          ...owners,
+          ...ofVenue,
+          body: NewPromotion,
+          response: { 200: Written(Promotion), ...adding },
+          detail: { summary: 'Adds a promotion; published on `promotions:{venueId}`' },
+        },
+      )
+      .patch(
+        '/venues/:id/promotions/:promotionId',
+        ({ params, body, principal }) => promotions.change(params.id, params.promotionId, body, principal),
+        {
+          ...owners,
+          params: Type.Object({ id, promotionId: id }),
+          body: PromotionChange,
+          response: { 200: Written(Promotion), ...problemResponses },
+          detail: { summary: 'Changes a promotion, or ends it; published on `promotions:{venueId}`' },
+        },
+      )
+      .get('/notifications/inbox', ({ principal }) => notifications.list(principal), {
+        ...everybody,
+        response: { 200: NotificationList, ...reading },
+        detail: { summary: 'The caller’s notifications, and where to follow `venue_notifications` from' },
+      })
+      .get('/websocket', () => control.status(), {
+        allow: ['admin'],
+        response: { 200: SocketStatus, ...reading, 403: Problem },
+        detail: { summary: 'Sockets and channels of this process' },
+      })
+      .post('/websocket', ({ body, principal }) => control.run(body, principal), {
+        allow: ['admin'],
+        body: Command,
+        response: { 200: Receipt, ...adding },
+        detail: { summary: 'Broadcasts to a channel, or notifies a user' },
+      });
+  },
+};

@@ -1,0 +1,161 @@
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
+
+/** Postgres stores every character but NUL. */
+const Text = (minLength: number, maxLength: number) =>
+  Type.String({ minLength, maxLength, pattern: '^[^\\u0000]*$' });
+const Id = Type.String({
+  pattern: '^(?!updates$)[A-Za-z0-9_.~-]{1,100}$',
+  description: 'made by the server when left out; with one, a request can be repeated: the second gets 409',
+});
+const Time = Type.String({ format: 'date-time' });
+const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+const Status = Type.Union([Type.Literal('active'), Type.Literal('inactive')]);
+const Details = Type.Record(Type.String(), Type.Unknown());
+const UserId = Type.String({ minLength: 1, maxLength: 200 });
+const excludeUserId = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 200,
+    description: 'whoever is not to hear of this: the author, whose screen shows it already',
+  }),
+);
+
+const venueFields = {
+  name: Text(1, 200),
+  description: Text(0, 10_000),
+  address: Text(0, 500),
+  status: Status,
+};
+export const NewVenue = Type.Object({
+  ...Type.Partial(Type.Object(venueFields)).properties,
+  name: venueFields.name,
+  id: Type.Optional(Id),
+  ownerId: Type.Optional(UserId),
+  excludeUserId,
+});
+export type NewVenue = Static<typeof NewVenue>;
+
+export const VenueChange = Type.Object(
+  { ...Type.Partial(Type.Object(venueFields)).properties, excludeUserId },
+  { minProperties: 1 },
+);
+export type VenueChange = Static<typeof VenueChange>;
+
+export const NewVibeCheck = Type.Object({
+  id: Type.Optional(Id),
+  busyness: Type.Integer({ minimum: 1, maximum: 5, description: '1 empty, 5 full' }),
+  comment: Type.Optional(Text(0, 1_000)),
+  excludeUserId,
+});
+export type NewVibeCheck = Static<typeof NewVibeCheck>;
+
+const promotionFields = { title: Text(1, 200), description: Text(0, 10_000), startsAt: Time, endsAt: Time };
+export const NewPromotion = Type.Object({
+  ...Type.Partial(Type.Object(promotionFields)).properties,
+  title: promotionFields.title,
+  endsAt: promotionFields.endsAt,
+  id: Type.Optional(Id),
+  excludeUserId,
+});
+export type NewPromotion = Static<typeof NewPromotion>;
+
+export const PromotionChange = Type.Object(
+  { ...Type.Partial(Type.Object(promotionFields)).properties, excludeUserId },
+  { minProperties: 1 },
+);
+export type PromotionChange = Static<typeof PromotionChange>;
+
+const NewNotification = Type.Object({
+  id: Type.Optional(Id),
+  type: Type.Optional(Text(1, 100)),
+  title: Text(1, 500),
+  message: Text(1, 10_000),
+  data: Type.Optional(Details),
+});
+export type NewNotification = Static<typeof NewNotification>;
+
+/** What the control address carries out. */
+export const Command = Type.Union([
+  Type.Object({
+    action: Type.Literal('broadcast'),
+    channel: Type.String({ minLength: 1, maxLength: 200 }),
+    data: Details,
+    excludeUserId,
+  }),
+  Type.Object({ action: Type.Literal('notify'), userId: UserId, data: NewNotification }),
+]);
+export type Command = Static<typeof Command>;
+
+export const Venue = Type.Object({
+  id: Type.String(),
+  ...venueFields,
+  ownerId: Nullable(Type.String()),
+  createdAt: Time,
+  updatedAt: Time,
+  updatedBy: Type.String(),
+});
+export const VibeCheck = Type.Object({
+  id: Type.String(),
+  venueId: Type.String(),
+  userId: Nullable(Type.String()),
+  busyness: Type.Integer(),
+  comment: Type.String(),
+  createdAt: Time,
+});
+export const Promotion = Type.Object({
+  id: Type.String(),
+  venueId: Type.String(),
+  ...promotionFields,
+  createdAt: Time,
+  updatedAt: Time,
+  updatedBy: Type.String(),
+});
+export const Notification = Type.Object({
+  id: Type.String(),
+  userId: Type.String(),
+  type: Type.String(),
+  title: Type.String(),
+  message: Type.String(),
+  data: Details,
+  createdAt: Time,
+});
+
+const position = Type.String({ description: 'to subscribe from: everything after it is not in `data` yet' });
+export const VenueList = Type.Object({
+  data: Type.Array(Venue),
+  position,
+  more: Type.Boolean({ description: 'true: there are more after the last of these' }),
+});
+export const VenueScreen = Type.Object({
+  data: Type.Object({
+    ...Venue.properties,
+    vibeChecks: Type.Array(VibeCheck, { description: 'the latest 50' }),
+    promotions: Type.Array(Promotion, { description: 'those that are not over, at most 100' }),
+  }),
+  position: { ...position, description: `${position.description}; a vector over its three channels` },
+});
+export const NotificationList = Type.Object({
+  data: Type.Array(Notification, { description: 'the latest 100' }),
+  position,
+});
+
+const receiptFields = {
+  success: Type.Literal(true),
+  channel: Type.String(),
+  offset: Type.Integer({ description: "the publication's place in the channel" }),
+  delivered: Type.Integer({ description: 'sessions of this process it went to' }),
+};
+export const Receipt = Type.Object(receiptFields);
+export type Receipt = Static<typeof Receipt>;
+
+/** What a write answers: the row as it is published. */
+export const Written = <Row extends TSchema>(row: Row) => Type.Object({ ...receiptFields, data: row });
+
+export const SocketStatus = Type.Object({
+  success: Type.Literal(true),
+  status: Type.Literal('running'),
+  connectedClients: Type.Integer({ description: 'sessions of this process' }),
+  subscriptions: Type.Integer({ description: 'sessions × channels they read' }),
+  activeChannels: Type.Array(Type.String(), { description: 'namespaces with subscribers in this process' }),
+  timestamp: Time,
+});

@@ -1,0 +1,52 @@
+import { desc, eq } from 'drizzle-orm';
+import type { PostgresEventLog } from '../../db/event-log.ts';
+import type { Database } from '../../db/open.ts';
+import { readSnapshot } from '../../db/snapshot.ts';
+import { personalChannel } from '../../protocol/channel-name.ts';
+import { formatPositions } from '../../protocol/position.ts';
+import type { Principal } from '../../realtime/principal.ts';
+import { notificationsChannel } from './channels.ts';
+import type { NewNotification, Receipt } from './model.ts';
+import { notifications } from './schema.ts';
+import type { Writer } from './writer.ts';
+
+/** What is addressed to one user. */
+export class NotificationService {
+  readonly #database: Database;
+  readonly #log: PostgresEventLog;
+  readonly #writer: Writer;
+
+  constructor(database: Database, log: PostgresEventLog, writer: Writer) {
+    this.#database = database;
+    this.#log = log;
+    this.#writer = writer;
+  }
+
+  /** The caller's latest. */
+  async list({ userId }: Principal) {
+    const channels = [personalChannel(notificationsChannel, userId)];
+    const { data, positions } = await readSnapshot(this.#database, this.#log, channels, (tx) =>
+      tx
+        .select()
+        .from(notifications)
+        .where(eq(notifications.userId, userId))
+        .orderBy(desc(notifications.createdAt))
+        .limit(100),
+    );
+    return { data, position: formatPositions(positions) };
+  }
+
+  /** Stored and published, so that a phone that was off finds it in both places or in neither. */
+  async notify(userId: string, fields: NewNotification, by: Principal): Promise<Receipt> {
+    const receipt = await this.#writer.write(by, undefined, async (tx) => {
+      const { type = 'general', data = {}, ...rest } = fields;
+      const values = { ...rest, type, data, userId };
+      const [row] = await tx.insert(notifications).values(values).returning();
+      if (!row) throw new Error('A notification was written and is not there.');
+      const channels = [personalChannel(notificationsChannel, userId)];
+      return { row, type: 'notification', eventType: 'created', channels };
+    });
+    const { success, offset, delivered } = receipt;
+    return { success, channel: notificationsChannel, offset, delivered };
+  }
+}

@@ -1,0 +1,101 @@
+import { sql } from 'drizzle-orm';
+import { check, customType, index, json, pgSchema, smallint, text } from 'drizzle-orm/pg-core';
+
+/** A time that is read as ISO 8601 with milliseconds, UTC, as it goes over the wire. */
+const instant = customType<{ data: string; driverData: string }>({
+  dataType: () => 'timestamp with time zone',
+  fromDriver: (value) => new Date(value).toISOString(),
+});
+
+const id = () => text('id').primaryKey().default(sql`gen_random_uuid()::text`);
+const createdAt = () => instant('created_at').notNull().default(sql`clock_timestamp()`);
+const updatedAt = () => instant('updated_at').notNull().default(sql`clock_timestamp()`);
+
+export const venuesSchema = pgSchema('venues');
+
+export const users = venuesSchema.table('users', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+});
+
+export const venues = venuesSchema.table(
+  'venues',
+  {
+    id: id(),
+    name: text('name').notNull(),
+    description: text('description').notNull().default(''),
+    address: text('address').notNull().default(''),
+    status: text('status', { enum: ['active', 'inactive'] })
+      .notNull()
+      .default('active'),
+    /** Who may write it, beside administrators. */
+    ownerId: text('owner_id').references(() => users.id),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+    /** A user, or `service`. */
+    updatedBy: text('updated_by').notNull(),
+  },
+  ({ id, status }) => [
+    // An id is a segment of channel names and of addresses.
+    check('venues_id_check', sql`${id} ~ '^[A-Za-z0-9_.~-]{1,100}$' and ${id} <> 'updates'`),
+    check('venues_status_check', sql`${status} in ('active', 'inactive')`),
+  ],
+);
+
+const venueId = () =>
+  text('venue_id')
+    .notNull()
+    .references(() => venues.id);
+
+export const vibeChecks = venuesSchema.table(
+  'vibe_checks',
+  {
+    id: id(),
+    venueId: venueId(),
+    /** Nobody: a counter at the door, by the service key. */
+    userId: text('user_id').references(() => users.id),
+    busyness: smallint('busyness').notNull(),
+    comment: text('comment').notNull().default(''),
+    createdAt: createdAt(),
+  },
+  ({ venueId, createdAt, busyness }) => [
+    check('vibe_checks_busyness_check', sql`${busyness} between 1 and 5`),
+    index('vibe_checks_latest_idx').on(venueId, createdAt),
+  ],
+);
+
+export const promotions = venuesSchema.table(
+  'promotions',
+  {
+    id: id(),
+    venueId: venueId(),
+    title: text('title').notNull(),
+    description: text('description').notNull().default(''),
+    startsAt: instant('starts_at').notNull().default(sql`clock_timestamp()`),
+    endsAt: instant('ends_at').notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+    updatedBy: text('updated_by').notNull(),
+  },
+  ({ venueId, startsAt, endsAt }) => [
+    check('promotions_period_check', sql`${endsAt} > ${startsAt}`),
+    index('promotions_running_idx').on(venueId, endsAt),
+  ],
+);
+
+export const notifications = venuesSchema.table(
+  'notifications',
+  {
+    id: id(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    type: text('type').notNull(),
+    title: text('title').notNull(),
+    message: text('message').notNull(),
+    // `json` keeps the text as it came; `jsonb` would refuse \u0000.
+    data: json('data').$type<Record<string, unknown>>().notNull(),
+    createdAt: createdAt(),
+  },
+  ({ userId, createdAt }) => [index('notifications_latest_idx').on(userId, createdAt)],
+);

@@ -1,0 +1,18 @@
+import { skippedType } from '../../protocol/publication.ts';
+import type { SocketAddress } from '../../realtime/addresses.ts';
+import { notificationsChannel } from './channels.ts';
+
+/** Types that the team's clients tell by the type itself, or have no use for. */
+const ownTypes = new Set(['notification', skippedType]);
+const prefix = '{"type":';
+
+/**
+ * The socket of the team's clients: what channels carry has the type `broadcast`, and under `event` what it is;
+ * notifications, which nobody has to subscribe to, have the type `notification`.
+ */
+export const teamSocket: SocketAddress = {
+  path: '/ws',
+  encode: ({ publication, text }) =>
+    ownTypes.has(publication.type) ? text : `{"type":"broadcast","event":${text.slice(prefix.length)}`,
+  autoSubscribe: ({ service }) => (service ? [] : [notificationsChannel]),
+};

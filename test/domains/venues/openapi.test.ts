@@ -1,0 +1,107 @@
+import { expect, test } from 'bun:test';
+import { callerOf, provoked, refusals } from '../../gateways/http/openapi-examples.ts';
+import { openApiDocument } from '../../support/openapi-document.ts';
+import { jwtMode } from '../../support/service.ts';
+import { startVenues } from './support.ts';
+
+type Call = ReturnType<typeof callerOf>;
+type Example = (call: Call) => Promise<Response>;
+
+const guest = { user: 'user-123', role: 'user' };
+const owner = { user: 'owner-1', role: 'owner' };
+const admin = { user: 'boss', role: 'admin' };
+const endsAt = '2099-01-01T00:00:00Z';
+const venue = '/api/venues/venue-123';
+const nowhere = '/api/venues/nowhere';
+const odd = '/api/venues/%20';
+const notification = { id: 'n', title: 't', message: 'm' };
+const notify = { action: 'notify', userId: 'user-123', data: notification };
+
+/** For each route, requests that bring about every status it is said to answer, but those that all refuse alike. */
+const examples: Readonly<Record<string, readonly Example[]>> = {
+  'GET /api/venues': [(call) => call('/api/venues', guest), (call) => call('/api/venues?limit=0', guest)],
+  'POST /api/venues': [
+    ...twice((call) => call('/api/venues', { ...owner, body: { id: 'new', name: 'n' } })),
+    (call) => call('/api/venues', { ...guest, body: { name: 'n' } }),
+    (call) => call('/api/venues', { ...admin, body: { name: 'n', ownerId: 'nobody' } }),
+  ],
+  'GET /api/venues/{id}': [venue, nowhere, odd].map((path) => (call) => call(path, guest)),
+  'PATCH /api/venues/{id}': [
+    (call) => call(venue, { ...owner, body: { name: 'n' } }),
+    (call) => call(venue, { ...guest, body: { name: 'n' } }),
+    (call) => call(nowhere, { ...owner, body: { name: 'n' } }),
+  ],
+  'POST /api/venues/{id}/vibe-checks': [
+    ...twice((call) => call(`${venue}/vibe-checks`, { ...guest, body: { id: 'v', busyness: 1 } })),
+    (call) => call(`${nowhere}/vibe-checks`, { ...guest, body: { busyness: 1 } }),
+    (call) => call(`${venue}/vibe-checks`, { ...guest, body: { busyness: 1, excludeUserId: 'x' } }),
+  ],
+  'POST /api/venues/{id}/promotions': [
+    ...twice((call) => call(`${venue}/promotions`, { ...owner, body: { id: 'p', title: 't', endsAt } })),
+    (call) => call(`${venue}/promotions`, { ...guest, body: { title: 't', endsAt } }),
+    (call) => call(`${nowhere}/promotions`, { ...owner, body: { title: 't', endsAt } }),
+  ],
+  'PATCH /api/venues/{id}/promotions/{promotionId}': [
+    (call) => call(`${venue}/promotions/promotion-1`, { ...owner, body: { title: 't' } }),
+    (call) => call(`${venue}/promotions/promotion-1`, { ...guest, body: { title: 't' } }),
+    (call) => call(`${venue}/promotions/none`, { ...owner, body: { title: 't' } }),
+  ],
+  'GET /api/notifications/inbox': [(call) => call('/api/notifications/inbox', guest)],
+  'GET /api/websocket': [admin, guest].map((who) => (call) => call('/api/websocket', who)),
+  'POST /api/websocket': [
+    ...twice((call) => call('/api/websocket', { ...admin, body: notify })),
+    (call) => call('/api/websocket', { ...guest, body: notify }),
+    (call) =>
+      call('/api/websocket', {
+        ...admin,
+        body: { ...notify, userId: 'nobody', data: { title: 't', message: 'm' } },
+      }),
+  ],
+  'GET /api/venues/updates': polls('/api/venues/updates'),
+  'GET /api/venues/{id}/updates': polls(`${venue}/updates`, `${nowhere}/updates`),
+  'GET /api/venues/{id}/vibe-checks': polls(`${venue}/vibe-checks`, `${nowhere}/vibe-checks`),
+  'GET /api/venues/{id}/promotions': polls(`${venue}/promotions`, `${nowhere}/promotions`),
+  'GET /api/notifications': polls('/api/notifications'),
+};
+
+/** Everybody may read: nobody is forbidden to, whatever a route of the kind can answer. */
+const isOpen = (route: string) => /^GET (?!\/api\/websocket)/.test(route);
+
+test('whatever is answered is what the document says, for every route of venues and every status it has', async () => {
+  await using service = await startVenues(jwtMode);
+  const { operations, faults } = await openApiDocument(service);
+  const own = Object.keys(operations).filter((route) =>
+    / \/api\/(venues|notifications|websocket)/.test(route),
+  );
+  expect(Object.keys(examples).sort()).toEqual(own.sort());
+  for (const [route, requests] of Object.entries(examples)) {
+    const [method = '', path = ''] = route.split(' ');
+    const operation = operations[route] ?? { responses: {} };
+    expect(operation).toMatchObject({ summary: expect.any(String), tags: [expect.any(String)] });
+    const seen = new Set<string>();
+    for (const request of [...requests, ...refusals(path, operation)]) {
+      const answer = await request(callerOf(service, method));
+      seen.add(String(answer.status));
+      expect({ route, faults: await faults(route, answer) }).toEqual({ route, faults: '' });
+      if (!answer.bodyUsed) await answer.body?.cancel();
+    }
+    const possible = Object.keys(operation.responses).filter((status) => status !== '403' || !isOpen(route));
+    expect({ route, seen: provoked(seen) }).toEqual({ route, seen: provoked(possible) });
+  }
+});
+
+function twice(example: Example): Example[] {
+  return [example, example];
+}
+
+function polls(known: string, unknown?: string): Example[] {
+  return [
+    (call) => call(known, guest),
+    (call) => call(`${known}?since=x`, guest),
+    async (call) => {
+      const { headers } = await call(known, guest);
+      return call(known, { ...guest, headers: { 'if-none-match': headers.get('etag') ?? '' } });
+    },
+    ...(unknown ? [(call: Call) => call(unknown, guest)] : []),
+  ];
+}

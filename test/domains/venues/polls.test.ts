@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'bun:test';
+import { type Item, startVenues, type Venues } from './support.ts';
+
+const path = '/api/venues/venue-123/vibe-checks';
+
+/** One page, and what its headers say. */
+async function poll(service: Venues, query: string, from = path) {
+  const { status, body, headers } = await service.call('user-123', `${from}?${query}`);
+  const told = (name: string) => headers.get(`x-${name}`);
+  const page = { position: told('position') ?? '', recovered: told('recovered'), more: told('more') };
+  return { status, items: body as Item[], headers, ...page };
+}
+
+/** Makes the clock of the log tick in steps: what reads the log sees only these times. */
+const coarsen = (service: Venues, ms: number) =>
+  service.database.query(`
+    create function coarsen() returns trigger language plpgsql as $$ begin
+      new.created_at := date_bin('${ms} milliseconds', new.created_at, 'epoch'); return new;
+    end $$;
+    create trigger coarsen before insert on realtime_publications for each row execute function coarsen()`);
+
+describe.each([1, 10, 100, 1_000, 3_600_000])('with a clock that ticks every %d ms', (tickMs) => {
+  test('pollers miss nothing while others write, by time and by position', async () => {
+    await using service = await startVenues();
+    await coarsen(service, tickMs);
+    const total = 160;
+    const write = async (writer: number) => {
+      for (let n = 0; n < total / 8; n++) {
+        const check = { busyness: 1 + (n % 5), comment: `${writer}/${n}` };
+        expect((await service.call('user-456', path, check)).status).toBe(200);
+      }
+    };
+    const expected = Array.from({ length: total }, (_, n) => n + 1);
+
+    /** Knows only the items: asks again from the time of the last one, and drops what it has. */
+    async function byTime(limit: number): Promise<number[]> {
+      const seen = new Set<number>();
+      for (let since = '2020-01-01T00:00:00Z'; seen.size < total; ) {
+        const { items } = await poll(service, `limit=${limit}&since=${since}`);
+        const offsets = items.map(({ offset }) => offset);
+        expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
+        for (const offset of offsets) seen.add(offset);
+        since = items.at(-1)?.timestamp ?? since;
+      }
+      return [...seen];
+    }
+
+    /** Takes the position out of the header, and drops nothing. */
+    async function byPosition(limit: number, wait: number): Promise<number[]> {
+      const seen: number[] = [];
+      let { position } = await poll(service, `limit=${limit}&since=2020-01-01T00:00:00Z`);
+      const first = position;
+      position = `${first.split(':')[0]}:0`;
+      while (seen.length < total) {
+        const page = await poll(service, `limit=${limit}&wait=${wait}&since=${position}`);
+        seen.push(...page.items.map(({ offset }) => offset));
+        position = page.position;
+      }
+      return seen;
+    }
+
+    const readers = [
+      byTime(1),
+      byTime(7),
+      byTime(100),
+      byPosition(1, 0),
+      byPosition(7, 5),
+      byPosition(100, 5),
+    ];
+    await Promise.all(Array.from({ length: 8 }, (_, writer) => write(writer)));
+    for (const seen of await Promise.all(readers)) expect(seen).toEqual(expected);
+  });
+});
+
+test('each address has the publications of its channel, as a bare array', async () => {
+  await using service = await startVenues();
+  await service.call('owner-1/owner', '/api/venues/venue-123', { name: 'New' }, 'PATCH');
+  await service.call('user-456', path, { busyness: 2 });
+  const promotion = { title: 'Free entry', endsAt: '2099-01-01T00:00:00Z' };
+  await service.call('owner-1/owner', '/api/venues/venue-123/promotions', promotion);
+  const notification = { title: 'Hello', message: 'there' };
+  await service.post('/api/websocket', { action: 'notify', userId: 'user-123', data: notification });
+  const addresses = {
+    '/api/venues/updates': { type: 'venue_update', channel: 'venue_updates', data: { name: 'New' } },
+    '/api/venues/venue-123/updates': { type: 'venue_update', channel: 'venue:venue-123' },
+    [path]: { type: 'vibe_check', channel: 'vibe_checks:venue-123', data: { busyness: 2 } },
+    '/api/venues/venue-123/promotions': { type: 'promotion', channel: 'promotions:venue-123' },
+    '/api/notifications': { type: 'notification', channel: 'venue_notifications', data: notification },
+  };
+  for (const [address, item] of Object.entries(addresses)) {
+    const { items, position, headers } = await poll(service, 'since=2020-01-01T00:00:00Z', address);
+    expect({ address, items }).toMatchObject({ address, items: [{ ...item, offset: 1 }] });
+    expect(headers.get('link')).toBe(`<${address}?since=${position}&limit=100>; rel="next"`);
+    expect(headers.get('etag')).toBe(`"${position}"`);
+  }
+  expect((await poll(service, '', '/api/venues/venue-456/updates')).items).toEqual([]);
+  const strangers = await service.call('user-456', '/api/notifications');
+  expect(strangers.body).toEqual([]);
+});
+
+test('a poll that waits is answered by the next publication, and what is known by 304', async () => {
+  await using service = await startVenues();
+  const { position, headers } = await poll(service, '');
+  const known = { 'if-none-match': headers.get('etag') ?? '', 'x-user-id': 'user-123' };
+  expect((await service.get(`${path}?since=${position}`, known)).status).toBe(304);
+  const waiting = poll(service, `since=${position}&wait=30`);
+  await service.nextLog('GET');
+  await service.call('user-456', path, { busyness: 1 });
+  expect((await waiting).items).toMatchObject([{ offset: 1 }]);
+  expect((await service.get(`${path}?since=${position}`, known)).status).toBe(200);
+});
+
+test('where what was missed is gone, the oldest that are left come, and the header says so', async () => {
+  await using service = await startVenues();
+  for (let n = 0; n < 9; n++) await service.call('user-456', path, { busyness: 1 });
+  const { position } = await poll(service, '');
+  await service.database.query('delete from realtime_publications where "offset" <= 4');
+  for (const since of [
+    '',
+    '&since=2020-01-01T00:00:00Z',
+    `&since=${position.replace(/\d+$/, '2')}`,
+    '&since=dead:3',
+  ]) {
+    const page = await poll(service, `limit=3${since}`);
+    expect({ since, ...page }).toMatchObject({ since, recovered: 'false', more: 'true' });
+    expect(page.items.map(({ offset }) => offset)).toEqual([5, 6, 7]);
+    const next = await poll(service, `limit=3&since=${page.position}`);
+    expect(next).toMatchObject({ recovered: 'true', more: 'false', items: [{ offset: 8 }, { offset: 9 }] });
+  }
+});
+
+test('what is no venue, no time and no limit is refused', async () => {
+  await using service = await startVenues();
+  for (const address of [
+    '/api/venues/nowhere/updates',
+    '/api/venues/a:b/updates',
+    '/api/venues/%00/promotions',
+  ]) {
+    const { status, body } = await service.call('user-123', address);
+    expect({ address, status, body }).toMatchObject({ status: 404, body: { code: 'unknown_channel' } });
+  }
+  for (const query of ['since=yesterday', 'limit=0', 'limit=501', 'wait=61', 'since=']) {
+    expect({ query, status: (await poll(service, query)).status }).toEqual({ query, status: 422 });
+  }
+});
