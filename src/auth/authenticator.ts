@@ -33,7 +33,10 @@ export interface AuthClaims {
  */
 export interface Authenticator {
   readonly mode: 'jwt' | 'insecure';
-  /** In insecure mode, without a token that can be checked, also throws `invalid_frame`. */
+  /**
+   * In insecure mode, a frame that names somebody wrongly also throws `invalid_frame`, and a token that nobody can check
+   * says nothing: who sends it alone is the service itself.
+   */
   fromFrame(frame: AuthClaims): Promise<Principal>;
   /** Undefined when the upgrade names nobody: an auth frame is to follow. Insecure mode also throws `validation_failed`. */
   fromUpgrade(request: Request): Promise<Principal | undefined>;
@@ -75,28 +78,18 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       if (frame.token !== undefined && checksTokens) return verifyToken(frame.token);
       if (insecure && (frame.userId !== undefined || frame.token === undefined))
         return insecureFromFrame(frame);
-      if (insecure) throw uncheckable();
+      if (insecure) return servicePrincipal;
       throw new AppError('invalid_token', 'The auth frame needs a "token": this server checks who you are.');
     },
     fromUpgrade: identify,
     async fromRequest(request) {
       const principal = await identify(request);
       if (principal) return principal;
-      if (!insecure) {
-        throw new AppError(
-          'unauthenticated',
-          'Send "Authorization: Bearer <token>" or a service key as "x-api-key".',
-        );
-      }
-      if (readCredentials(request).token !== undefined) throw uncheckable();
-      return servicePrincipal;
+      if (insecure) return servicePrincipal;
+      throw new AppError(
+        'unauthenticated',
+        'Send "Authorization: Bearer <token>" or a service key as "x-api-key".',
+      );
     },
   };
-}
-
-function uncheckable(): AppError {
-  return new AppError(
-    'invalid_token',
-    'This server has no key to check tokens with: send "userId" and "role" instead.',
-  );
 }

@@ -9,6 +9,7 @@ const domains = readdirSync(join(root, 'src/domains')).filter((domain) =>
 );
 const schemas = [
   { schema: 'src/db/schema.ts', out: 'drizzle/realtime' },
+  { schema: 'src/tracking/schema/*.ts', out: 'drizzle/tracking' },
   ...domains.map((domain) => ({ schema: `src/domains/${domain}/schema.ts`, out: `drizzle/${domain}` })),
 ];
 for (const { schema, out } of schemas) {

@@ -16,9 +16,10 @@ export interface MigrateOptions {
 }
 
 /**
- * Brings the tables of the engine, then of each domain, up to date; each folder in one transaction. Safe when several
- * processes do it at once. Tables of a domain that lie in the schema `public` belong to the application: they are made
- * when none of them exists, and never touched when one of them was made by somebody else.
+ * Brings the tables of the engine, of the rooms the domains build on (`drizzle/<domain>/rooms.json`), then of each
+ * domain, up to date; each folder in one transaction. Safe when several processes do it at once. Tables of a domain that
+ * lie in the schema `public` belong to the application: they are made when none of them exists, and never touched when
+ * one of them was made by somebody else.
  */
 export async function migrate(options: MigrateOptions): Promise<void> {
   const { url, driver = 'auto', domains, log, folder = join(import.meta.dir, '../../drizzle') } = options;
@@ -36,6 +37,9 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     await client.query({ text: 'set search_path = public' });
     await client.query({ text: 'select pg_advisory_lock($1)', values: [lockKey] });
     await migrateFolder(client, join(folder, 'realtime'), 'realtime', log);
+    for (const room of new Set(domains.flatMap((name) => roomsOf(join(folder, name))))) {
+      await migrateFolder(client, join(folder, room), room, log);
+    }
     for (const name of domains) {
       if (await belongsToApplication(client, join(folder, name), name)) {
         log.info({ domain: name }, 'the tables belong to the application: left as they are');
@@ -53,7 +57,15 @@ export async function migrate(options: MigrateOptions): Promise<void> {
 
 /** The domains that have migrations, by the folders there are. */
 export function migratableDomains(folder = join(import.meta.dir, '../../drizzle')): string[] {
-  return readdirSync(folder).filter((name) => name !== 'realtime' && hasMigrations(join(folder, name)));
+  const names = readdirSync(folder);
+  const others = new Set(['realtime', ...names.flatMap((name) => roomsOf(join(folder, name)))]);
+  return names.filter((name) => !others.has(name) && hasMigrations(join(folder, name)));
+}
+
+/** The folders, by name, whose tables those of a domain need. */
+function roomsOf(folder: string): readonly string[] {
+  const file = join(folder, 'rooms.json');
+  return existsSync(file) ? readJson(file) : [];
 }
 
 /** Any number, as long as it is always this one. */

@@ -1,8 +1,12 @@
 import type { AnyElysia } from 'elysia';
 import type { AuthPlugin } from '../auth/plugin.ts';
 import type { PostgresEventLog } from '../db/event-log.ts';
+import type { Leases } from '../db/leases.ts';
 import type { Database, Drizzle } from '../db/open.ts';
 import type { PublishedTable } from '../db/triggers.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { PollAddress, SocketAddress, SocketIoClients } from '../realtime/addresses.ts';
+import type { FeedStreams } from '../realtime/feed.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
 import type { Namespace } from '../realtime/namespace.ts';
 
@@ -14,6 +18,11 @@ export interface DomainDeps {
   /** The manager's own log, for publications whose data is read in the statement that appends them. */
   readonly log: PostgresEventLog;
   readonly manager: RealtimeManager;
+  /** Who may change what alone, for a time. */
+  readonly leases: Leases;
+  /** Event streams in the shapes that an application's clients know. */
+  readonly streams: FeedStreams;
+  readonly clock: Clock;
 }
 
 /** One application area: its channels, its routes, its demo rows. Names and namespaces are unique in a process. */
@@ -21,6 +30,11 @@ export interface Domain {
   readonly name: string;
   channels(database: Database): readonly Namespace[];
   routes?(deps: DomainDeps): AnyElysia;
+  readonly socketIo?: SocketIoClients;
+  /** Where its channels are polled beside the engine's own address. */
+  readonly polls?: readonly PollAddress[];
+  /** WebSocket addresses of its own, beside the engine's. */
+  readonly sockets?: readonly SocketAddress[];
   /** Tables of the application that publish by themselves once `bun run db:triggers install` has run. */
   readonly tables?: readonly PublishedTable[];
   /** Demo rows for a development database; safe to run again. */

@@ -1,7 +1,7 @@
 import type { TObject } from '@sinclair/typebox';
 import { type ClientFrameType, clientFrames, type FrameOf } from './client-frames.ts';
 import { closeCodes, errorCodes } from './codes.ts';
-import { EphemeralFrame, PublicationFrame, serverFrames, subprotocol } from './server-frames.ts';
+import { BatchFrame, EphemeralFrame, PublicationFrame, serverFrames, subprotocol } from './server-frames.ts';
 
 export interface AsyncApiOptions {
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
@@ -43,6 +43,7 @@ const handshake = {
   query: {
     type: 'object',
     properties: {
+      batch: { type: 'boolean', description: 'true: this client knows `batch` frames' },
       token: {
         type: 'string',
         description: 'for those who can neither set headers nor wait to send an auth frame',
@@ -98,6 +99,7 @@ const securitySchemes = {
 const serverMessages = {
   publication: message('publication', PublicationFrame),
   ephemeral: message('ephemeral', EphemeralFrame),
+  batch: message('batch', BatchFrame),
   ...Object.fromEntries(
     Object.entries(serverFrames).map(([type, frame]) => [`server.${type}`, correlated(type, frame)]),
   ),

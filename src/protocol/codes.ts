@@ -82,8 +82,8 @@ export const errorCodes = {
   conflict: {
     status: 409,
     retry: false,
-    meaning: 'the row is not in a state that permits this, or there is one of this id already',
-    remedy: 'read it again, then decide',
+    meaning: 'the row is not in a state that permits this, is held by somebody else, or exists already',
+    remedy: 'read it again, then decide; "details" holds what there is to know',
   },
   payload_too_large: {
     status: 413,

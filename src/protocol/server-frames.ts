@@ -44,6 +44,18 @@ export const EphemeralFrame = Type.Object(
 );
 export type EphemeralFrame = Static<typeof EphemeralFrame>;
 
+export const BatchFrame = Type.Object(
+  {
+    type: Type.Literal('batch'),
+    channel,
+    publications: Type.Array(PublicationFrame, { minItems: 1 }),
+  },
+  {
+    description:
+      'Publications of a channel that came shortly after each other, in order; only on a WebSocket opened with `?batch=true`.',
+  },
+);
+
 const count = Type.Integer({ description: 'everybody there, listed or not', minimum: 0 });
 const users = Type.Array(Type.Object({ userId: Type.String(), role: Type.String(), since: timestamp }), {
   description: 'at most 100, those longest there first',

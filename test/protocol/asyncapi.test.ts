@@ -3,7 +3,12 @@ import { Parser } from '@asyncapi/parser';
 import { asyncApi } from '../../src/protocol/asyncapi.ts';
 import { clientFrames } from '../../src/protocol/client-frames.ts';
 import { decodeClientFrame } from '../../src/protocol/codec.ts';
-import { EphemeralFrame, PublicationFrame, serverFrames } from '../../src/protocol/server-frames.ts';
+import {
+  BatchFrame,
+  EphemeralFrame,
+  PublicationFrame,
+  serverFrames,
+} from '../../src/protocol/server-frames.ts';
 
 interface Message {
   readonly name: string;
@@ -37,6 +42,7 @@ test('every frame is in the document once, with the very schema of the wire and 
     ...Object.entries(clientFrames).map(([type, schema]) => ({ name: type, schema })),
     { name: 'publication', schema: PublicationFrame },
     { name: 'ephemeral', schema: EphemeralFrame },
+    { name: 'batch', schema: BatchFrame },
     ...Object.entries(serverFrames).map(([type, schema]) => ({ name: type, schema })),
   ];
   const described = Object.values(messages).map(({ name, payload }) => ({ name, schema: payload }));

@@ -31,6 +31,8 @@ export interface PollingSession {
   readonly handshake: Handshake;
   readonly address: string;
   poll(): Promise<{ readonly status: number; readonly packets: readonly string[] }>;
+  /** Polls until a packet came that starts so. Rejects when the session is over. */
+  pollFor(start: string): Promise<void>;
   /** Answers the status. */
   post(...packets: Packet[]): Promise<number>;
 }
@@ -45,12 +47,20 @@ export async function openPolling(url: string): Promise<PollingSession> {
   const opening = engineAddress(url, 'polling');
   const handshake = handshakeOf(await (await fetch(opening)).text());
   const address = `${opening}&sid=${handshake.sid}`;
+  const poll = async () => {
+    const response = await fetch(address);
+    return { status: response.status, packets: (await response.text()).split(separator) };
+  };
   return {
     handshake,
     address,
-    async poll() {
-      const response = await fetch(address);
-      return { status: response.status, packets: (await response.text()).split(separator) };
+    poll,
+    async pollFor(start) {
+      for (;;) {
+        const { status, packets } = await poll();
+        if (status !== 200) throw new Error(`No packet ${start}: ${packets}`);
+        if (packets.some((packet) => packet.startsWith(start))) return;
+      }
     },
     async post(...packets) {
       return (await fetch(address, { method: 'POST', body: packets.map(encode).join(separator) })).status;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Elysia } from 'elysia';
 import type { Env } from '../../src/config.ts';
 import type { Domain } from '../../src/domains/domain.ts';
@@ -15,7 +16,7 @@ export function pageResponse(): Response {
   });
 }
 
-const socketIoBundle = 'socket.io-client/dist/socket.io.min.js';
+const socketIoBundle = join(import.meta.dir, '../../node_modules/socket.io-client/dist/socket.io.min.js');
 
 const pageDomain: Domain = {
   name: 'page',
@@ -23,5 +24,5 @@ const pageDomain: Domain = {
   routes: () =>
     new Elysia({ name: 'page' })
       .get('/page', pageResponse)
-      .get('/socket.io.min.js', () => Bun.file(Bun.resolveSync(socketIoBundle, import.meta.dir))),
+      .get('/socket.io.min.js', () => Bun.file(socketIoBundle)),
 };

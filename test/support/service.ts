@@ -106,7 +106,9 @@ const baseEnv: Env = {
 
 export interface TokenClaims {
   readonly user?: string;
-  readonly role?: string;
+  /** `null` leaves it out. Default `officer`. */
+  readonly role?: string | null;
+  readonly tenants?: readonly string[];
   /** Seconds from now, negative for the past; `null` leaves `exp` out. Default 3600. */
   readonly expiresIn?: number | null;
   /** The same of `iat`, which is left out by default. */
@@ -124,10 +126,11 @@ export async function makeToken({
   role = 'officer',
   ...more
 }: TokenClaims = {}): Promise<string> {
-  const { expiresIn = 3600, issuedIn, secret = jwtSecret, audience, issuer } = more;
+  const { expiresIn = 3600, issuedIn, secret = jwtSecret, audience, issuer, tenants } = more;
   const token = new SignJWT({
     sub: user,
-    role,
+    ...(role !== null && { role }),
+    ...(tenants && { tenants }),
     ...(audience !== undefined && { aud: audience }),
     ...(issuer !== undefined && { iss: issuer }),
     // Fractions of a second are valid in a JWT and let a test expire soon.

@@ -48,15 +48,19 @@ export async function openSocketIo(
     inbox.push({ name, args });
     listen({ name, args });
   });
-  socket.on('disconnect', (why) => inbox.push({ name: 'disconnect', args: [why] }));
   const { promise: connected, resolve, reject } = Promise.withResolvers<void>();
+  socket.on('disconnect', (why) => {
+    inbox.push({ name: 'disconnect', args: [why] });
+    // A transport that is lost before the namespace has answered is no `connect_error`.
+    if (!socket.io.reconnection()) reject(new ConnectError({ message: why }));
+  });
   socket.on('connect', () => {
     inbox.push({ name: 'connect', args: [{ recovered: socket.recovered }] });
     resolve();
   });
-  // Without `active` the client has given up; otherwise it tries again.
+  // Without `active` the client has given up; otherwise it tries again, if it may.
   socket.on('connect_error', (error) => {
-    if (!socket.active) reject(new ConnectError(error));
+    if (!socket.active || !socket.io.reconnection()) reject(new ConnectError(error));
   });
   await connected.catch((error: unknown) => {
     socket.disconnect();

@@ -33,16 +33,13 @@ export async function startTcpRelay(
     });
     // What came before an orderly end still has to be read.
     far.on('error', () => near.destroy());
-    far.pipe(near);
-    near.once('data', (first) => {
-      if (refusesWebSockets && /^upgrade: websocket/im.test(first.toString('latin1'))) {
-        near.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
-        far.destroy();
-      } else {
-        far.write(first);
-        near.pipe(far);
-      }
+    near.once('data', (first: Buffer) => {
+      if (!refusesWebSockets || !/^upgrade: websocket/im.test(first.toString('latin1'))) return;
+      far.destroy();
+      near.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     });
+    near.pipe(far);
+    far.pipe(near);
   });
   const { promise: listening, resolve } = Promise.withResolvers<void>();
   server.listen(0, '127.0.0.1', resolve);

@@ -22,6 +22,11 @@ export class SharedDelivery<Item> {
     this.#encode = encode(delivery);
   }
 
+  /** Whether the reader has it already, from a snapshot that was ahead of this process. */
+  isKnown(vector: ReaderVector): boolean {
+    return vector.reached(this.#channel, this.#position);
+  }
+
   /**
    * Moves the reader on, and answers its item. `isLive` is what the vector said when the publication was broadcast:
    * a reader that held it back meanwhile stands behind the others until it has let go of everything (R1).

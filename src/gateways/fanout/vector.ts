@@ -1,4 +1,4 @@
-import { formatPosition, type Position } from '../../protocol/position.ts';
+import { formatPosition, type Position, parsePosition } from '../../protocol/position.ts';
 import type { ResolvedChannel } from '../../realtime/namespace.ts';
 
 type Channel = Pick<ResolvedChannel, 'name' | 'wireName'>;
@@ -47,6 +47,13 @@ export class ReaderVector {
   move(channel: string, position: string | Position): void {
     const place = this.#places.get(channel);
     if (place) place.position = position;
+  }
+
+  /** Whether the reader stands there in this channel, or beyond. */
+  reached(channel: string, { epoch, offset }: Position): boolean {
+    const position = this.#places.get(channel)?.position;
+    const at = typeof position === 'string' ? parsePosition(position) : position;
+    return at?.epoch === epoch && at.offset >= offset;
   }
 
   /** Whether the position in this channel is known yet. */

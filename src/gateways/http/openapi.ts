@@ -87,7 +87,7 @@ function completeOperation(operation: Operation): object {
   const declared = Object.keys(responses).map(Number);
   const failed = new Set([
     ...declared.filter((status) => status >= 400),
-    ...(security?.length === 0 ? [] : [401, 403]),
+    ...(security?.length === 0 ? [] : [401, 403, 429]),
     ...(parameters ? [422] : []),
     ...(requestBody ? [400, 413, 422] : []),
     ...[500, 503],

@@ -84,6 +84,11 @@ function refusal(failure: AppError): { failure: AppError; errors?: Problem['erro
 function validation(error: ValidationError): { failure: AppError; errors?: Problem['errors'] } {
   // A response that does not fit its own schema is our fault, and its content nobody's business.
   if (error.type === 'response') return { failure: AppError.from(error) };
+  // A number of an address, out of its bounds: Elysia does not say which.
+  if (error.type === 'property' && error.valueError) {
+    const { value, valueError } = error;
+    return { failure: new AppError('validation_failed', `${value}: ${valueError.message}.`) };
+  }
   const found = faultsOf(error).map(({ path, message }) => ({
     field: path.slice(1).replaceAll('/', '.'),
     message,

@@ -90,7 +90,7 @@ export function pollingGateway({ manager, clock, auth, addresses }: PollingRoute
         summary: 'Publications of a channel after a position or a time',
         description:
           '`position` goes into the next `since`. With `wait`, an answer without anything new comes only after that time.',
-        responses: responses(PollPage, pageHeaders),
+        responses: { ...responses(PollPage, pageHeaders), ...failures(404) },
       },
     });
   for (const { path, channel, summary } of addresses) {
@@ -107,7 +107,10 @@ export function pollingGateway({ manager, clock, auth, addresses }: PollingRoute
         summary,
         description:
           '`since` is best the last `x-position`; a time is inclusive, and brings what is of that millisecond again, all of it.',
-        responses: responses(Type.Array(PublicationFrame), arrayHeaders),
+        responses: {
+          ...responses(Type.Array(PublicationFrame), arrayHeaders),
+          ...(names.length > 0 && failures(404)),
+        },
       },
     });
   }
@@ -130,6 +133,6 @@ function responses(schema: object, headers: typeof pageHeaders) {
   return {
     200: { description: 'A page of the log', headers, content: { 'application/json': { schema } } },
     304: { description: 'Just what `If-None-Match` names', headers },
-    ...failures(404, 429),
+    ...failures(429),
   };
 }

@@ -1,13 +1,13 @@
 import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
+import type { Position } from '../../protocol/position.ts';
 import type { ControlFrame, EphemeralFrame } from '../../protocol/server-frames.ts';
 import type { ResolvedChannel } from '../../realtime/namespace.ts';
 import type { Delivery, Transport } from '../../realtime/ports/transport.ts';
 import type { Subscribed } from '../../realtime/recovery.ts';
 import type { Session } from '../../realtime/session.ts';
-import { SharedDelivery } from '../fanout/shared-delivery.ts';
 import { ReaderVector } from '../fanout/vector.ts';
-import { encodeEvent, encodePublicationEvent, heartbeat, type ServerSentEvent } from './event.ts';
-import type { SharedEvent, StreamHost, StreamReader } from './host.ts';
+import { encodeEvent, type ServerSentEvent } from './event.ts';
+import type { SharedEvent, StreamForm, StreamHost, StreamReader } from './host.ts';
 
 /** Bytes that wait for the socket before a recovery waits for the reader. */
 const highWaterMark = 65_536;
@@ -21,17 +21,20 @@ const leastRetryMs = 1_000;
  */
 export class EventStream implements Transport, StreamReader {
   readonly gateway: StreamHost;
+  readonly form: StreamForm;
   readonly session: Session;
   readonly body: ReadableStream<Uint8Array>;
   readonly #vector = new ReaderVector();
   readonly #renewAt: number;
+  readonly #owned = new DisposableStack();
   #output: ReadableStreamDefaultController<Uint8Array> | undefined;
   #heldBack: (() => void)[] | undefined = [];
   #waiting: (() => void)[] = [];
   #retryMs = Math.round(leastRetryMs * (1 + Math.random()));
 
-  constructor(gateway: StreamHost, channels: readonly ResolvedChannel[]) {
+  constructor(gateway: StreamHost, form: StreamForm, channels: readonly ResolvedChannel[]) {
     this.gateway = gateway;
+    this.form = form;
     for (const channel of channels) this.#vector.add(channel);
     this.body = new ReadableStream<Uint8Array>(
       {
@@ -55,20 +58,35 @@ export class EventStream implements Transport, StreamReader {
     if (answer.recovered === false) this.send({ type: 'subscribed', channel, ...answer });
   }
 
-  /** Every channel has answered: from now on it flows. */
-  begin(): void {
+  /** From here on the channel is told; what came of it before is forgotten. */
+  restart(channel: string, position: string): void {
+    this.#vector.move(channel, position);
+    if (this.#heldBack) this.#heldBack = [];
+  }
+
+  /** Every channel has answered: from now on it flows, after an event that says where it begins. */
+  begin(opening: (position: string) => ServerSentEvent): void {
     const heldBack = this.#heldBack ?? [];
     this.#heldBack = undefined;
     const position = String(this.#vector);
-    const data = { type: 'subscribed', clientId: this.session.id, position };
-    this.#emit({ retry: this.#retryMs, event: 'subscribed', id: position, data });
+    this.#emit({ retry: this.#retryMs, id: position, ...opening(position) });
     for (const run of heldBack) run();
     if (!this.congested) this.#settleWaiting();
   }
 
   take(event: SharedEvent): void {
     const { isLive } = this.#vector;
-    this.#inOrder(() => this.#write(event.take(this.#vector, isLive)));
+    this.#inOrder(() => {
+      if (!event.isKnown(this.#vector)) this.#write(event.take(this.#vector, isLive));
+    });
+  }
+
+  /** An event that is no publication, after which the client is at this position. */
+  push(bytes: Uint8Array, channel: string, position: Position): void {
+    this.#inOrder(() => {
+      this.#vector.move(channel, position);
+      this.#write(bytes);
+    });
   }
 
   beat(): void {
@@ -76,7 +94,7 @@ export class EventStream implements Transport, StreamReader {
     // Nothing comes back over a stream: whoever takes what was sent is alive.
     if (!this.congested) this.session.heardAt = now;
     if (now >= this.#renewAt) this.disconnect('renew');
-    else if (!this.#heldBack) this.#write(heartbeat);
+    else if (!this.#heldBack) this.#write(this.form.beat());
   }
 
   // The engine's half.
@@ -87,7 +105,8 @@ export class EventStream implements Transport, StreamReader {
   }
 
   deliver(delivery: Delivery): void {
-    this.take(new SharedDelivery(delivery, encodePublicationEvent));
+    const event = this.form.present(delivery);
+    if (event) this.take(event);
   }
 
   whisper(frame: EphemeralFrame): void {
@@ -137,12 +156,18 @@ export class EventStream implements Transport, StreamReader {
     this.free(reason);
   }
 
+  /** Disposed of when the stream ends. */
+  own(owned: Disposable): void {
+    this.#owned.use(owned);
+  }
+
   /** Gives back everything the stream holds, once the connection has gone or is about to. */
   free(reason: CloseReason | 'client' | 'refused'): void {
     this.#output = undefined;
     this.#heldBack = undefined;
     this.#settleWaiting();
     if (this.session.closed) return;
+    this.#owned.dispose();
     this.gateway.delete(this);
     this.gateway.manager.close(this.session);
     this.gateway.logger.debug({ clientId: this.session.id, reason }, 'stream closed');
@@ -152,7 +177,8 @@ export class EventStream implements Transport, StreamReader {
     if (frame.type === 'subscribed') {
       if (frame.recovered !== false) return;
       this.#vector.move(frame.channel, frame.position);
-      this.#emit({ event: 'reset', id: String(this.#vector), data: frame });
+      if (this.form.tellsReset) this.#emit({ event: 'reset', id: String(this.#vector), data: frame });
+      else this.disconnect('renew');
     } else {
       // `error` is the name EventSource gives to its own troubles.
       this.#emit({ event: frame.type === 'error' ? 'problem' : frame.type, data: frame });

@@ -4,9 +4,7 @@ import type { Limits } from '../../realtime/limits.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
 import { Readers } from '../fanout/readers.ts';
-import { SharedDelivery } from '../fanout/shared-delivery.ts';
-import { encodePublicationEvent } from './event.ts';
-import type { StreamHost, StreamReader } from './host.ts';
+import type { SharedEvent, StreamForm, StreamHost, StreamReader } from './host.ts';
 
 /** Proxies cut what is silent for 20 to 60 s. Milliseconds. */
 const heartbeatMs = 15_000;
@@ -33,8 +31,13 @@ export class SseGateway implements StreamHost {
   }
 
   broadcast(channel: string, delivery: Delivery): void {
-    const event = new SharedDelivery(delivery, encodePublicationEvent);
-    for (const stream of this.readers.of(channel)) stream.take(event);
+    const events = new Map<StreamForm, SharedEvent | undefined>();
+    for (const stream of this.readers.of(channel)) {
+      const { form } = stream;
+      if (!events.has(form)) events.set(form, form.present(delivery));
+      const event = events.get(form);
+      if (event) stream.take(event);
+    }
   }
 
   /** The timer runs while there is a stream. */

@@ -2,14 +2,25 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
 import type { Limits } from '../../realtime/limits.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
-import type { Gateway } from '../../realtime/ports/transport.ts';
+import type { Delivery, Gateway } from '../../realtime/ports/transport.ts';
 import type { Readers } from '../fanout/readers.ts';
 import type { SharedDelivery } from '../fanout/shared-delivery.ts';
 
 export type SharedEvent = SharedDelivery<Uint8Array<ArrayBuffer>>;
 
+/** What a stream makes of what it is given; streams of one form share what it makes of a publication. */
+export interface StreamForm {
+  /** What a publication becomes; undefined is nothing. */
+  present(delivery: Delivery): SharedEvent | undefined;
+  /** A sign of life. */
+  beat(): Uint8Array;
+  /** Whether clients know how to go on when a channel is not recovered; else the stream ends, and the next begins anew. */
+  readonly tellsReset: boolean;
+}
+
 /** One stream as the gateway sees it. */
 export interface StreamReader {
+  readonly form: StreamForm;
   take(event: SharedEvent): void;
   /** A sign of life for whatever is in between; ends the stream when its time is over. */
   beat(): void;

@@ -2,11 +2,12 @@ import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
 import { failures } from '../http/openapi.ts';
-import { SseGateway, type SseGatewayDeps } from './gateway.ts';
+import type { SseGateway } from './gateway.ts';
 import { openStream } from './open.ts';
 import { streamHeaders, streamPath } from './refusal.ts';
 
-interface SseRouteDeps extends SseGatewayDeps {
+interface SseRouteDeps {
+  readonly gateway: SseGateway;
   readonly auth: AuthPlugin;
 }
 
@@ -27,8 +28,7 @@ const StreamHeaders = Type.Object({
 });
 
 /** `GET /api/realtime/stream`: the same publications as server-sent events. */
-export function sseGateway({ auth, ...deps }: SseRouteDeps) {
-  const gateway = new SseGateway(deps);
+export function sseGateway({ gateway, auth }: SseRouteDeps) {
   return new Elysia({ name: 'gateway-sse', tags: ['realtime'] }).use(auth).get(
     streamPath,
     async ({ request, query, principal, server }) => {

@@ -2,8 +2,12 @@ import { AppError } from '../../errors.ts';
 import { type PositionVector, parsePosition, parseVector } from '../../protocol/position.ts';
 import type { ResolvedChannel } from '../../realtime/namespace.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import type { Subscribed } from '../../realtime/recovery.ts';
+import { SharedDelivery } from '../fanout/shared-delivery.ts';
+import { encodePublicationEvent, heartbeat } from './event.ts';
 import { EventStream } from './event-stream.ts';
 import type { SseGateway } from './gateway.ts';
+import type { StreamForm } from './host.ts';
 
 export interface StreamRequest {
   readonly principal: Principal;
@@ -22,40 +26,68 @@ export async function openStream(gateway: SseGateway, request: StreamRequest): P
   const { principal, signal } = request;
   const channels = channelsOf(gateway, request);
   const since = sinceOf(request.since, channels);
-  const stream = new EventStream(gateway, channels);
+  const stream = new EventStream(gateway, publicationForm, channels);
+  await prepare(gateway, stream, principal, signal, () =>
+    Promise.all(
+      channels.map(({ wireName }) =>
+        subscribe(gateway, stream, wireName, since.get(wireName), (answer) =>
+          stream.subscribed(wireName, answer),
+        ),
+      ),
+    ),
+  );
+  stream.begin((position) => ({
+    event: 'subscribed',
+    data: { type: 'subscribed', clientId: stream.session.id, position },
+  }));
+  return stream;
+}
+
+const publicationForm: StreamForm = {
+  present: (delivery) => new SharedDelivery(delivery, encodePublicationEvent),
+  beat: () => heartbeat,
+  tellsReset: true,
+};
+
+/** Identifies the stream, then joins its channels. What fails, or an abort meanwhile, frees it. */
+export async function prepare<T>(
+  { manager }: SseGateway,
+  stream: EventStream,
+  principal: Principal,
+  signal: AbortSignal,
+  join: () => Promise<T>,
+): Promise<T> {
   const abandon = () => stream.free('client');
   signal.addEventListener('abort', abandon, { once: true });
   try {
     signal.throwIfAborted();
-    await gateway.manager.identify(stream.session, principal);
-    await Promise.all(
-      channels.map(({ wireName }) => subscribe(gateway, stream, wireName, since.get(wireName))),
-    );
+    await manager.identify(stream.session, principal);
+    return await join();
   } catch (error) {
     stream.free('refused');
-    if (AppError.from(error).code === 'too_many_connections') gateway.manager.ended('too_many_connections');
+    if (AppError.from(error).code === 'too_many_connections') manager.ended('too_many_connections');
     throw error;
   }
-  stream.begin();
-  return stream;
 }
 
-/** Resolves when the channel has answered; what was missed may still be on its way. */
-function subscribe(
+/** Resolves when the channel has answered, or the stream has ended; what was missed may still be on its way. */
+export function subscribe(
   { manager, logger }: SseGateway,
   stream: EventStream,
   channel: string,
   since: string | undefined,
-): Promise<void> {
+  reply: (answer: Subscribed) => void,
+): Promise<Subscribed | undefined> {
   return new Promise((resolve, reject) => {
     let answered = false;
     manager
       .subscribe(stream.session, channel, since, (answer) => {
-        stream.subscribed(channel, answer);
+        reply(answer);
         answered = true;
-        resolve();
+        resolve(answer);
       })
-      .then(resolve, (error: unknown) => {
+      .then(() => resolve(undefined))
+      .catch((error: unknown) => {
         reject(error);
         if (!answered) return;
         logger.warn({ err: error, clientId: stream.session.id }, 'recovery interrupted');

@@ -3,6 +3,8 @@ import { errorFrame } from '../../protocol/server-frames.ts';
 import { encodeEvent } from './event.ts';
 
 export const streamPath = '/api/realtime/stream';
+/** Of the engine's stream, and of those that domains add. */
+const streamPaths = /^\/api\/realtime\/(?:.+\/)?stream$/;
 
 export const streamHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -20,7 +22,7 @@ const defaultRetryMs = 5_000;
  */
 export function refusalStream(request: Request, failure: AppError): Response | undefined {
   if (!failure.shouldRetry || !request.headers.get('accept')?.includes('text/event-stream')) return undefined;
-  if (new URL(request.url).pathname !== streamPath) return undefined;
+  if (!streamPaths.test(new URL(request.url).pathname)) return undefined;
   const { code, message, retryAfterMs = defaultRetryMs } = failure;
   const data = errorFrame(code, message, { retryAfterMs });
   return new Response(encodeEvent({ retry: retryAfterMs, event: 'problem', data }), {

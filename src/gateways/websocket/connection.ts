@@ -28,6 +28,8 @@ export class Connection implements Transport, Peer {
   readonly #ws: Socket;
   readonly #inbox = new Inbox<string | Request>(this);
   readonly #intake: Intake;
+  /** The client knows frames that hold several publications. */
+  readonly #inBatches: boolean;
   /** No frame is heard any more; the close handshake is under way or over. */
   closing = false;
   #whenDrained: (() => void) | undefined;
@@ -38,6 +40,7 @@ export class Connection implements Transport, Peer {
     this.#ws = ws;
     this.session = host.manager.open(this);
     this.#intake = new Intake(host, this.session);
+    this.#inBatches = new URL(upgrade.url).searchParams.get('batch') === 'true';
     this.send(greeting(host, this.session));
     this.#inbox.push(upgrade);
   }
@@ -78,10 +81,12 @@ export class Connection implements Transport, Peer {
   }
 
   send(frame: ControlFrame): void {
+    if (this.#inBatches && 'channel' in frame && frame.channel) this.host.flush(frame.channel);
     this.sendText(encodeFrame(frame));
   }
 
   deliver(delivery: Delivery): void {
+    if (this.#inBatches) this.host.flush(delivery.publication.channel);
     this.sendText(this.host.encode(delivery));
   }
 
@@ -90,11 +95,13 @@ export class Connection implements Transport, Peer {
   }
 
   join(channel: string): void {
-    if (!this.session.closed) this.#ws.subscribe(this.host.topicOf(channel));
+    if (this.session.closed) return;
+    if (this.#inBatches) this.host.flush(channel);
+    this.#ws.subscribe(this.host.topicOf(channel, this.#inBatches));
   }
 
   leave(channel: string): void {
-    if (!this.session.closed) this.#ws.unsubscribe(this.host.topicOf(channel));
+    if (!this.session.closed) this.#ws.unsubscribe(this.host.topicOf(channel, this.#inBatches));
   }
 
   probe(): void {

@@ -8,6 +8,7 @@ import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { HostDeps } from '../frames/peer.ts';
+import { Batches } from './batches.ts';
 import { Connection } from './connection.ts';
 import type { SocketHost } from './host.ts';
 
@@ -25,6 +26,7 @@ export class WebSocketGateway implements SocketHost {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly #address: SocketAddress;
+  readonly #batches: Batches;
   #server: Server<unknown> | undefined;
   /** The next look at who is slow, once it is due. */
   #look: Disposable | undefined;
@@ -40,6 +42,8 @@ export class WebSocketGateway implements SocketHost {
     this.limits = deps.limits;
     this.clock = deps.clock;
     this.logger = deps.logger.child({ name: 'websocket' });
+    const send = (channel: string, text: string) => this.#publish(this.topicOf(channel, true), text);
+    this.#batches = new Batches(deps.clock, send);
   }
 
   /** The server whose topics carry the broadcasts; known once it listens. */
@@ -51,8 +55,13 @@ export class WebSocketGateway implements SocketHost {
     return this.#address.autoSubscribe?.(principal) ?? [];
   }
 
-  topicOf(channel: string): string {
-    return `${this.#address.path} ${channel}`;
+  topicOf(channel: string, inBatches: boolean): string {
+    const topic = `${this.#address.path} ${channel}`;
+    return inBatches && this.#batchMs(channel) !== undefined ? `${topic} batches` : topic;
+  }
+
+  flush(channel: string): void {
+    this.#batches.flush(channel);
   }
 
   encode(delivery: Delivery): string {
@@ -61,8 +70,25 @@ export class WebSocketGateway implements SocketHost {
 
   broadcast(channel: string, delivery: Delivery): void {
     const text = this.encode(delivery);
+    const topic = this.topicOf(channel, false);
+    const batchMs = this.#batchMs(channel);
+    // With batches, either kind of reader may be missing.
+    if (batchMs === undefined || this.#isRead(topic)) this.#publish(topic, text);
+    if (batchMs !== undefined && this.#isRead(this.topicOf(channel, true)))
+      this.#batches.add(channel, text, batchMs);
+  }
+
+  #isRead(topic: string): boolean {
+    return (this.#server?.subscriberCount(topic) ?? 0) > 0;
+  }
+
+  #batchMs(channel: string): number | undefined {
+    return this.manager.namespaces.ofChannel(channel)?.batchMs;
+  }
+
+  #publish(topic: string, text: string): void {
     // Compression must be refused by name: publish compresses by default, send does not.
-    const state = this.#server?.publish(this.topicOf(channel), text, false) ?? 0;
+    const state = this.#server?.publish(topic, text, false) ?? 0;
     // The worst reader's state. Never sent again on 0: the others have it, and the log repairs the one.
     if (state <= 0) this.suspectSlowReaders(text.length);
   }

@@ -3,8 +3,10 @@ import type { Host } from '../frames/peer.ts';
 
 /** What all sockets of one address share. */
 export interface SocketHost extends Host {
-  /** The topic that carries a channel to this address. */
-  topicOf(channel: string): string;
+  /** The topic that carries a channel to this address, or with `inBatches` its batches where it has any. */
+  topicOf(channel: string, inBatches: boolean): string;
+  /** To be called before anything of the channel is sent to a socket that reads batches, or one joins. */
+  flush(channel: string): void;
   /** The JSON text of a publication as the clients of this address know it. */
   encode(delivery: Delivery): string;
   /** To be called when bytes queue behind somebody, with how many characters were just sent. */

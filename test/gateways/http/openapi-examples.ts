@@ -60,6 +60,11 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   ],
 };
 
+/** Without failures that are the same on every route, and that no request alone brings about. */
+export function provoked(statuses: Iterable<string>): string[] {
+  return [...statuses].filter((status) => !['429', '500', '503'].includes(status)).sort();
+}
+
 /** What every such operation refuses alike. */
 export function refusals(path: string, { security, requestBody }: Operation): readonly Example[] {
   const service = true;

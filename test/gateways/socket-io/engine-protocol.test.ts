@@ -33,14 +33,6 @@ async function connected({ get }: TestService): Promise<number> {
   return (body as { connectedClients: number }).connectedClients;
 }
 
-/** Polls until this came. */
-async function pollFor(session: PollingSession, start: string): Promise<void> {
-  for (;;) {
-    const { packets } = await session.poll();
-    if (packets.some((packet) => packet.startsWith(start))) return;
-  }
-}
-
 async function isGone({ address }: PollingSession): Promise<boolean> {
   const response = await fetch(address);
   return response.status === 400 && Bun.deepEquals(await response.json(), gone);
@@ -97,7 +89,7 @@ describe('polling', () => {
     const session = await openPolling(service.url);
     const pings = [1, 2, 3].map((id) => `42${id}["ping"]`);
     await session.post(`40${JSON.stringify(officer)}`);
-    await pollFor(session, '42["authenticated"');
+    await session.pollFor('42["authenticated"');
     expect(await session.post(...pings)).toBe(200);
     const { packets } = await session.poll();
     expect(packets.map((packet) => packet.slice(0, 4))).toEqual(['431[', '432[', '433[']);
@@ -170,61 +162,6 @@ describe('polling', () => {
     for (let n = 0; n < 7; n++) await session.post(`40/${'x'.repeat(60_000)}`);
     await strict.nextLog('slow reader disconnected');
     await strict.nextLog('socket closed');
-  });
-});
-
-describe('heartbeat', () => {
-  const heartbeatMs = 300;
-  /** Timers and clocks round. */
-  const earlyMs = 20;
-
-  test.each(transports)(
-    'by %s a ping comes after pingInterval, and a pong for it keeps the session',
-    async (name) => {
-      await using quick = await startTestService({ env: { HEARTBEAT_MS: String(heartbeatMs) } });
-      await using client = await openNamespace(quick.url, name, officer);
-      let since = performance.now();
-      for (let beat = 0; beat < 8; beat++) {
-        await client.next('2');
-        const tookMs = performance.now() - since;
-        if (beat > 0) expect(tookMs).toBeGreaterThanOrEqual(heartbeatMs - earlyMs);
-        expect(tookMs).toBeLessThan(2 * heartbeatMs);
-        since = performance.now();
-        await client.send('3');
-      }
-      await client.send('421["ping"]');
-      await client.next('431[');
-    },
-  );
-
-  test.each(transports)('by %s a missing pong ends the session after pingTimeout', async (name) => {
-    await using quick = await startTestService({ env: { HEARTBEAT_MS: String(heartbeatMs) } });
-    const since = performance.now();
-    await using client = await openNamespace(quick.url, name, officer);
-    await client.closed;
-    const tookMs = performance.now() - since;
-    expect(tookMs).toBeGreaterThanOrEqual(2 * heartbeatMs - earlyMs);
-    expect(tookMs).toBeLessThan(4 * heartbeatMs);
-    expect(client.all('2')).toHaveLength(1);
-    await until(async () => (await connected(quick)) === 0);
-  });
-
-  test('who neither polls nor sends is forgotten', async () => {
-    await using quick = await startTestService({ env: { HEARTBEAT_MS: String(heartbeatMs) } });
-    const session = await openPolling(quick.url);
-    await until(async () => (await connected(quick)) === 0);
-    await until(async () => (await session.post('3')) === 400);
-  });
-
-  test.each(transports)('by %s pongs that nobody asked for bring no more pings', async (name) => {
-    await using quick = await startTestService({ env: { HEARTBEAT_MS: String(heartbeatMs) } });
-    await using client = await openNamespace(quick.url, name, officer);
-    await client.send(...Array<string>(100).fill('3'));
-    for (let beat = 1; beat <= 3; beat++) {
-      await client.next('2');
-      expect(client.all('2')).toHaveLength(beat);
-      await client.send('3');
-    }
   });
 });
 

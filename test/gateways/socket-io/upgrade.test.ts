@@ -63,9 +63,9 @@ test('a probe is answered, the poll that waits ends with a noop, and the session
 test('what is published on the way arrives once and in order, by whichever way', async () => {
   const session = await openPolling(service.url);
   await session.post(`40${JSON.stringify(officer)}`);
+  await session.pollFor('40');
   await session.post('42["subscribe","hearings"]');
-  let polled = '';
-  while (!polled.includes('42["subscribed"')) polled += (await session.poll()).packets.join();
+  await session.pollFor('42["subscribed"');
   const publish = () => service.post('/ws/broadcast/hearing', { hearingId: 123, eventType: 'updated' });
 
   await publish();

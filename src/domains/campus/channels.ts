@@ -1,0 +1,41 @@
+import type { Database } from '../../db/open.ts';
+import { AppError } from '../../errors.ts';
+import type { SocketIoClients } from '../../realtime/addresses.ts';
+import type { Namespace, Rule } from '../../realtime/namespace.ts';
+import { mayEnter, type Places, placesOf } from './place-service.ts';
+
+export const organizationChannel = (id: string) => `campus_org:${id}`;
+export const campusChannel = (id: string) => `campus:${id}`;
+export const buildingChannel = (id: string) => `campus_building:${id}`;
+export const heatmapChannel = (organizationId: string) => `campus_heatmap:${organizationId}`;
+
+/** The names that Socket.IO clients have for these channels. */
+export const campusRooms: NonNullable<SocketIoClients['rooms']> = {
+  organization: 'campus_org:{organizationId}',
+  campus: 'campus:{campusId}',
+  building: 'campus_building:{buildingId}',
+  heatmap: 'campus_heatmap:{organizationId}',
+};
+
+export function campusChannels(database: Database): readonly Namespace[] {
+  const places = placesOf(database.db);
+  // Listeners of Socket.IO get the data alone: `socket.on('issue:created', (payload) => payload.issue)`.
+  const eventPayload = 'data';
+  return [
+    { pattern: 'campus_org:{organizationId}', read: members(places.organization), eventPayload },
+    { pattern: 'campus:{campusId}', read: members(places.campus), eventPayload },
+    { pattern: 'campus_building:{buildingId}', read: members(places.building), eventPayload },
+    { pattern: 'campus_heatmap:{organizationId}', read: members(places.organization), eventPayload },
+  ];
+}
+
+/** Whoever belongs to the organisation of the place. Others are not told whether there is such a place. */
+function members(organizationOf: Places[keyof Places]): Rule {
+  return async (principal, id = '') => {
+    const organizationId = await organizationOf(id);
+    if (organizationId !== undefined) return mayEnter(principal, organizationId);
+    // A channel for each made-up name would fill the log's table of channels.
+    if (mayEnter(principal, id)) throw new AppError('unknown_channel', `There is no ${id}.`);
+    return false;
+  };
+}

@@ -1,0 +1,170 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
+import { sqlState } from '../../db/errors.ts';
+import type { PostgresEventLog } from '../../db/event-log.ts';
+import type { Database, Drizzle } from '../../db/open.ts';
+import { readSnapshot } from '../../db/snapshot.ts';
+import { publishInTransaction } from '../../db/transaction.ts';
+import { AppError } from '../../errors.ts';
+import { formatPosition } from '../../protocol/position.ts';
+import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { Principal } from '../../realtime/principal.ts';
+import { organizationChannel } from './channels.ts';
+import { at, filterOf, listIssues, toIssue } from './issue-list-service.ts';
+import type { Assignment, Issue, IssueChange, IssueQuery, NewIssue, Resolution } from './model.ts';
+import { mayEnter } from './place-service.ts';
+import { type IssueEvent, publicationsOf } from './publications.ts';
+import { buildings, campuses, issues } from './schema.ts';
+
+type Columns = PgUpdateSetSource<typeof issues>;
+
+/**
+ * The issues. Every change is published in the transaction that makes it (R5): a failure to publish loses neither of the
+ * two, because neither has happened. What belongs to another organisation is answered as if it were not there.
+ */
+export class IssueService {
+  readonly #database: Database;
+  readonly #log: PostgresEventLog;
+  readonly #manager: RealtimeManager;
+
+  constructor(database: Database, log: PostgresEventLog, manager: RealtimeManager) {
+    this.#database = database;
+    this.#log = log;
+    this.#manager = manager;
+  }
+
+  /** Throws `forbidden`, and `unknown_channel` for an organisation there is not. */
+  async list(query: IssueQuery, by: Principal) {
+    await this.#manager.namespaces.readable(organizationChannel(query.organizationId), by);
+    const { issues, more, position } = await listIssues(this.#database, this.#log, filterOf(query));
+    return { data: issues, position: formatPosition(position), more };
+  }
+
+  /** Throws `not_found`. */
+  async read(id: string, by: Principal) {
+    const { organizationId } = await visibleIssue(this.#database.db, id, by);
+    const channel = organizationChannel(organizationId);
+    const { data, positions } = await readSnapshot(this.#database, this.#log, [channel], (tx) =>
+      visibleIssue(tx, id, by),
+    );
+    return { data, position: formatPosition(at(positions, channel)) };
+  }
+
+  /** Throws `not_found` for a campus or building there is not. */
+  create({ campusId, buildingId, location, ...fields }: NewIssue, by: Principal): Promise<Issue> {
+    return this.#publishing(by, async (tx) => {
+      const place = await findPlace(tx, campusId, buildingId);
+      if (!place || !mayEnter(by, place.organizationId)) {
+        throw new AppError('not_found', `There is no campus ${campusId} with this building.`);
+      }
+      const values = { ...fields, ...place, campusId, buildingId, ...location, reportedBy: by.userId };
+      const [row] = await tx.insert(issues).values(values).returning();
+      if (!row) throw new Error('An issue was stored and is not there.');
+      return { type: 'issue:created', before: undefined, after: toIssue(row) };
+    });
+  }
+
+  /** Throws `not_found`, `conflict`. */
+  update(id: string, { version, location, ...fields }: IssueChange, by: Principal): Promise<Issue> {
+    return this.#change('issue:updated', id, version, by, ({ campusId }) => ({
+      ...(fields.campusId !== undefined && fields.campusId !== campusId && { buildingId: null }),
+      ...fields,
+      ...location,
+      ...(fields.status && { resolution: null, resolvedBy: null, resolvedAt: null }),
+    }));
+  }
+
+  /** Throws `not_found`, `conflict`. */
+  resolve(id: string, { version, resolution }: Resolution, by: Principal): Promise<Issue> {
+    return this.#change('issue:resolved', id, version, by, ({ status }) => {
+      if (status === 'resolved') throw new AppError('conflict', `Issue ${id} is resolved already.`);
+      return { status: 'resolved', resolution, resolvedBy: by.userId, resolvedAt: sql`clock_timestamp()` };
+    });
+  }
+
+  /** Throws `not_found`, `conflict`. */
+  assign(id: string, { version, assigneeId }: Assignment, by: Principal): Promise<Issue> {
+    return this.#change('issue:assigned', id, version, by, () => ({ assigneeId }));
+  }
+
+  /** Throws `not_found`. */
+  delete(id: string, by: Principal): Promise<Issue> {
+    return this.#publishing(by, async (tx) => {
+      const before = await visibleIssue(tx, id, by, 'for update');
+      await tx.delete(issues).where(eq(issues.id, id));
+      return { type: 'issue:deleted', before, after: undefined };
+    });
+  }
+
+  /** What changes nothing is neither written nor published. */
+  #change(
+    type: IssueEvent['type'],
+    id: string,
+    version: number | undefined,
+    by: Principal,
+    columnsOf: (before: Issue) => Columns,
+  ): Promise<Issue> {
+    return this.#publishing(by, async (tx) => {
+      const before = await visibleIssue(tx, id, by, 'for update');
+      if (version !== undefined && version !== before.version) {
+        throw new AppError('conflict', `Issue ${id} has changed since version ${version}.`, {
+          details: { version: before.version },
+        });
+      }
+      const columns = columnsOf(before);
+      const known: Readonly<Record<string, unknown>> = { ...before, ...before.location };
+      const isKnown = Object.entries(columns).every(([name, value]) => known[name] === value);
+      if (isKnown) return { type, before, after: before };
+      const [row] = await tx
+        .update(issues)
+        .set({ ...columns, version: before.version + 1, updatedAt: sql`clock_timestamp()` })
+        .where(eq(issues.id, id))
+        .returning();
+      if (!row) throw new Error('A locked issue is gone.');
+      return { type, before, after: toIssue(row) };
+    });
+  }
+
+  async #publishing(by: Principal, work: (tx: Drizzle) => Promise<IssueEvent>): Promise<Issue> {
+    try {
+      const { result, publications } = await publishInTransaction(this.#database, async (tx, publish) => {
+        const event = await work(tx);
+        for (const publication of publicationsOf(event, by)) publish(this.#manager.draft(publication));
+        return event;
+      });
+      this.#manager.announce(publications);
+      const issue = result.after ?? result.before;
+      if (!issue) throw new Error('A change of no issue.');
+      return issue;
+    } catch (error) {
+      if (sqlState(error) !== '23503') throw error;
+      throw new AppError('not_found', 'There is no such campus or building here.', { cause: error });
+    }
+  }
+}
+
+/** Throws `not_found`, also for what belongs to another organisation. */
+async function visibleIssue(db: Drizzle, id: string, by: Principal, lock?: 'for update'): Promise<Issue> {
+  const query = db.select().from(issues).where(eq(issues.id, id));
+  const [row] = await (lock ? query.for('update') : query);
+  if (row && mayEnter(by, row.organizationId)) return toIssue(row);
+  throw new AppError('not_found', `There is no issue ${id}.`);
+}
+
+/** The organisation and the location of a building, or of a campus. */
+async function findPlace(tx: Drizzle, campusId: string, buildingId: string | undefined) {
+  const { organizationId } = campuses;
+  const query =
+    buildingId === undefined
+      ? tx
+          .select({ organizationId, lat: campuses.lat, lng: campuses.lng })
+          .from(campuses)
+          .where(eq(campuses.id, campusId))
+      : tx
+          .select({ organizationId, lat: buildings.lat, lng: buildings.lng })
+          .from(campuses)
+          .innerJoin(buildings, eq(buildings.campusId, campuses.id))
+          .where(and(eq(campuses.id, campusId), eq(buildings.id, buildingId)));
+  const [place] = await query;
+  return place;
+}

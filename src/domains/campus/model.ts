@@ -1,0 +1,178 @@
+import { type SchemaOptions, type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox';
+
+/** Of priority and of severity, ascending. */
+export const levels = ['low', 'medium', 'high', 'critical'] as const;
+export type Level = (typeof levels)[number];
+
+/** Whatever is not resolved is on the heatmap. */
+export const statuses = ['open', 'in_progress', 'resolved'] as const;
+export type Status = (typeof statuses)[number];
+
+const oneOf = <const Word extends string>(words: readonly Word[], options: SchemaOptions = {}) =>
+  Type.Union(
+    words.map((word) => Type.Literal(word)),
+    options,
+  ) as unknown as TUnsafe<Word>;
+/** Postgres stores every character but NUL. */
+const Text = (minLength: number, maxLength: number) =>
+  Type.String({ minLength, maxLength, pattern: '^[^\\u0000]*$' });
+const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+const Time = Type.String({ format: 'date-time' });
+const categoryPattern = '[a-z][a-z0-9_-]{0,49}';
+const idPattern = '[A-Za-z0-9_.~-]{1,100}';
+
+export const Id = Type.String({ pattern: `^${idPattern}$` });
+const UserId = Text(1, 200);
+const Level = oneOf(levels);
+const Status = oneOf(statuses);
+const Category = Type.String({
+  pattern: `^${categoryPattern}$`,
+  description: 'plumbing, electrical, safety, …',
+});
+const Latitude = Type.Number({ minimum: -90, maximum: 90, description: 'degrees, WGS 84' });
+const Longitude = Type.Number({ minimum: -180, maximum: 180, description: 'degrees, WGS 84' });
+const Location = Type.Object({ lat: Latitude, lng: Longitude });
+
+/** An issue as it is answered and published. */
+export const Issue = Type.Object({
+  id: Type.String(),
+  version: Type.Integer({ description: 'counts the changes, from 1' }),
+  organizationId: Type.String(),
+  campusId: Type.String(),
+  buildingId: Nullable(Type.String()),
+  title: Type.String(),
+  description: Type.String(),
+  category: Type.String(),
+  priority: Level,
+  severity: Level,
+  status: Status,
+  location: Location,
+  reportedBy: Type.String(),
+  assigneeId: Nullable(Type.String()),
+  resolution: Nullable(Type.String()),
+  resolvedBy: Nullable(Type.String()),
+  resolvedAt: Nullable(Time),
+  createdAt: Time,
+  updatedAt: Time,
+});
+export type Issue = Static<typeof Issue>;
+
+const fields = {
+  title: Text(1, 200),
+  description: Text(0, 10_000),
+  category: Category,
+  priority: Level,
+  severity: Level,
+  location: Location,
+};
+const version = Type.Optional(
+  Type.Integer({ minimum: 1, description: 'the version this is based on; 409 when there is a newer one' }),
+);
+
+export const NewIssue = Type.Object({
+  ...Type.Partial(Type.Object(fields)).properties,
+  title: fields.title,
+  campusId: Id,
+  buildingId: Type.Optional(Id),
+  location: Type.Optional({ ...Location, description: 'that of the building or the campus when left out' }),
+});
+export type NewIssue = Static<typeof NewIssue>;
+
+export const IssueChange = Type.Object(
+  {
+    ...Type.Partial(Type.Object(fields)).properties,
+    status: Type.Optional(
+      oneOf(['open', 'in_progress'], { description: 'a resolved one is open again, without its resolution' }),
+    ),
+    campusId: Type.Optional(Id),
+    buildingId: Type.Optional(Nullable(Id)),
+    version,
+  },
+  { minProperties: 1 },
+);
+export type IssueChange = Static<typeof IssueChange>;
+
+export const Resolution = Type.Object({ resolution: Text(1, 10_000), version });
+export type Resolution = Static<typeof Resolution>;
+
+export const Assignment = Type.Object({
+  assigneeId: { ...Nullable(UserId), description: 'null takes the assignment back' },
+  version,
+});
+export type Assignment = Static<typeof Assignment>;
+
+/** Values of an address, separated by commas. */
+const listOf = (pattern: string, description: string) =>
+  Type.Optional(
+    Type.String({ maxLength: 2_000, pattern: `^(?:${pattern})(?:,(?:${pattern}))*$`, description }),
+  );
+const commaSeparated = 'separated by commas';
+
+const place = { organizationId: Id, campusId: Type.Optional(Id) };
+export const IssueQuery = Type.Object({
+  ...place,
+  buildingId: Type.Optional(Id),
+  priorities: listOf(levels.join('|'), commaSeparated),
+  statuses: listOf(statuses.join('|'), commaSeparated),
+});
+export type IssueQuery = Static<typeof IssueQuery>;
+
+export const HeatmapQuery = Type.Object({
+  ...place,
+  buildingIds: listOf(idPattern, commaSeparated),
+  categories: listOf(categoryPattern, commaSeparated),
+});
+export type HeatmapQuery = Static<typeof HeatmapQuery>;
+
+const position = Type.String({ description: 'to subscribe from: everything after it is not in `data` yet' });
+export const IssueAnswer = Type.Object({ success: Type.Literal(true), data: Issue });
+export const IssueScreen = Type.Object({ data: Issue, position });
+export const IssueDeleted = Type.Object({ success: Type.Literal(true), id: Type.String() });
+export const IssueList = Type.Object({
+  data: Type.Array(Issue, { description: 'those that changed last, first' }),
+  position: { ...position, description: `${position.description}; of campus_org:{organizationId}` },
+  more: Type.Boolean({ description: 'true: there are others, which a narrower question shows' }),
+});
+
+const HeatmapPoint = Type.Object({
+  cell: Type.String({ description: 'index of the H3 hexagon' }),
+  lat: Latitude,
+  lng: Longitude,
+  count: Type.Integer({ minimum: 1, description: 'unresolved issues in it' }),
+  weight: Type.Number({ description: 'sum of severity × age, as of generatedAt' }),
+  intensity: Type.Number({ minimum: 0, maximum: 1, description: 'weight by that of the heaviest cell' }),
+});
+export type HeatmapPoint = Static<typeof HeatmapPoint>;
+
+export const Heatmap = Type.Object({
+  resolution: Type.Integer({ description: 'of H3' }),
+  generatedAt: Time,
+  points: Type.Array(HeatmapPoint, { description: 'the heaviest first' }),
+});
+export type Heatmap = Static<typeof Heatmap>;
+
+export const HeatmapAnswer = Type.Object({
+  data: Heatmap,
+  position: { ...position, description: `${position.description}; of campus_heatmap:{organizationId}` },
+});
+
+export const GeoJson = Type.Object({
+  type: Type.Literal('FeatureCollection'),
+  resolution: Heatmap.properties.resolution,
+  generatedAt: Time,
+  features: Type.Array(
+    Type.Object({
+      type: Type.Literal('Feature'),
+      id: Type.String(),
+      geometry: Type.Object({
+        type: Type.Literal('Polygon'),
+        coordinates: Type.Array(Type.Array(Type.Array(Type.Number()))),
+      }),
+      properties: Type.Pick(HeatmapPoint, ['cell', 'count', 'weight', 'intensity']),
+    }),
+  ),
+});
+
+export const StreamHeaders = Type.Object({
+  'last-event-id': Type.Optional(Type.String({ description: 'the id of the newest event' })),
+});

@@ -1,0 +1,38 @@
+import { eq } from 'drizzle-orm';
+import type { Drizzle } from '../../db/open.ts';
+import type { Principal } from '../../realtime/principal.ts';
+import { buildings, campuses, organizations } from './schema.ts';
+
+/** The organisation that a place belongs to, by the id of the place; undefined when there is none. */
+type OrganizationOf = (id: string) => Promise<string | undefined>;
+
+export interface Places {
+  readonly organization: OrganizationOf;
+  readonly campus: OrganizationOf;
+  readonly building: OrganizationOf;
+}
+
+export function placesOf(db: Drizzle): Places {
+  const found = ([row]: { organizationId: string }[]) => row?.organizationId;
+  return {
+    organization: async (id) =>
+      found(
+        await db
+          .select({ organizationId: organizations.id })
+          .from(organizations)
+          .where(eq(organizations.id, id)),
+      ),
+    campus: async (id) => found(await db.select().from(campuses).where(eq(campuses.id, id))),
+    building: async (id) =>
+      found(
+        await db
+          .select({ organizationId: campuses.organizationId })
+          .from(buildings)
+          .innerJoin(campuses, eq(campuses.id, buildings.campusId))
+          .where(eq(buildings.id, id)),
+      ),
+  };
+}
+
+export const mayEnter = ({ service, tenants }: Principal, organizationId: string) =>
+  service === true || tenants.includes(organizationId);

@@ -1,0 +1,112 @@
+import { sql } from 'drizzle-orm';
+import {
+  check,
+  customType,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  pgSchema,
+  text,
+  unique,
+} from 'drizzle-orm/pg-core';
+import { type Level, levels, type Status, statuses } from './model.ts';
+
+export const campusSchema = pgSchema('campus');
+
+/** ISO 8601 with milliseconds, as it stands on the wire. */
+const instant = customType<{ data: string; driverData: string }>({
+  dataType: () => 'timestamp(3) with time zone',
+  fromDriver: (value) => new Date(value).toISOString(),
+});
+const now = sql`clock_timestamp()`;
+const id = () => text('id').primaryKey().default(sql`gen_random_uuid()::text`);
+const place = () => ({ lat: doublePrecision('lat').notNull(), lng: doublePrecision('lng').notNull() });
+const level = (name: string) => text(name).$type<Level>().notNull().default('medium');
+
+/** An id is a segment of channel names. */
+const isSegment = (column: unknown) => sql`${column} ~ '^[A-Za-z0-9_.~-]{1,100}$'`;
+const isOneOf = (column: unknown, values: readonly string[]) =>
+  sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(', '))})`;
+
+export const organizations = campusSchema.table(
+  'organizations',
+  { id: id(), name: text('name').notNull() },
+  (table) => [check('organizations_id_check', isSegment(table.id))],
+);
+
+export const campuses = campusSchema.table(
+  'campuses',
+  {
+    id: id(),
+    organizationId: text('organization_id')
+      .notNull()
+      .references(() => organizations.id),
+    name: text('name').notNull(),
+    ...place(),
+  },
+  (table) => [
+    check('campuses_id_check', isSegment(table.id)),
+    unique('campuses_of_organization').on(table.organizationId, table.id),
+  ],
+);
+
+export const buildings = campusSchema.table(
+  'buildings',
+  {
+    id: id(),
+    campusId: text('campus_id')
+      .notNull()
+      .references(() => campuses.id),
+    name: text('name').notNull(),
+    ...place(),
+  },
+  (table) => [
+    check('buildings_id_check', isSegment(table.id)),
+    unique('buildings_of_campus').on(table.campusId, table.id),
+  ],
+);
+
+export const issues = campusSchema.table(
+  'issues',
+  {
+    id: id(),
+    /** Counts the changes, from 1. */
+    version: integer('version').notNull().default(1),
+    organizationId: text('organization_id').notNull(),
+    campusId: text('campus_id').notNull(),
+    buildingId: text('building_id'),
+    title: text('title').notNull(),
+    description: text('description').notNull().default(''),
+    category: text('category').notNull().default('other'),
+    priority: level('priority'),
+    severity: level('severity'),
+    status: text('status').$type<Status>().notNull().default('open'),
+    ...place(),
+    reportedBy: text('reported_by').notNull(),
+    assigneeId: text('assignee_id'),
+    resolution: text('resolution'),
+    resolvedBy: text('resolved_by'),
+    resolvedAt: instant('resolved_at'),
+    createdAt: instant('created_at').notNull().default(now),
+    updatedAt: instant('updated_at').notNull().default(now),
+  },
+  (table) => [
+    // A campus is of one organisation, a building of one campus: an issue cannot lie between two.
+    foreignKey({
+      name: 'issues_campus_of_organization',
+      columns: [table.organizationId, table.campusId],
+      foreignColumns: [campuses.organizationId, campuses.id],
+    }),
+    foreignKey({
+      name: 'issues_building_of_campus',
+      columns: [table.campusId, table.buildingId],
+      foreignColumns: [buildings.campusId, buildings.id],
+    }),
+    check('issues_priority_check', isOneOf(table.priority, levels)),
+    check('issues_severity_check', isOneOf(table.severity, levels)),
+    check('issues_status_check', isOneOf(table.status, statuses)),
+    index('issues_latest_idx').on(table.organizationId, table.updatedAt),
+    index('issues_unresolved_idx').on(table.organizationId).where(sql`${table.status} <> 'resolved'`),
+  ],
+);

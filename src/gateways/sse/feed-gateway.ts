@@ -1,0 +1,65 @@
+import { AppError } from '../../errors.ts';
+import { formatPosition, type Position, parsePosition, parseVector } from '../../protocol/position.ts';
+import type { FeedEvent, FeedStreams, FeedView, StreamCall } from '../../realtime/feed.ts';
+import { EventStream } from './event-stream.ts';
+import type { SseGateway } from './gateway.ts';
+import { LiveFeed } from './live-feed.ts';
+import { prepare, subscribe } from './open.ts';
+import { streamHeaders } from './refusal.ts';
+
+/** The event streams of domains: sessions like those of the engine's own, which show a feed instead of publications. */
+export class FeedGateway implements FeedStreams {
+  readonly #gateway: SseGateway;
+  readonly #live = new Map<string, LiveFeed>();
+
+  constructor(gateway: SseGateway) {
+    this.#gateway = gateway;
+  }
+
+  async open({ request, principal, server }: StreamCall, view: FeedView): Promise<Response> {
+    // Elysia's default would cut a silent request after 30 s.
+    server?.timeout(request, 0);
+    const gateway = this.#gateway;
+    const channel = await gateway.manager.namespaces.readable(view.channel, principal);
+    const feed = this.#feedOf(view);
+    const stream = new EventStream(gateway, feed, [channel]);
+    stream.own(feed.add(stream));
+    const since = lastEventId(request, view.channel);
+    const event = await prepare(gateway, stream, principal, request.signal, () =>
+      joinFeed(gateway, stream, feed, since),
+    );
+    stream.begin(() => ({ data: event ?? feed.heartbeat() }));
+    return new Response(stream.body, { headers: streamHeaders });
+  }
+
+  /** Held from the turn in which it is made: the last stream that ends takes it along. */
+  #feedOf(view: FeedView): LiveFeed {
+    const key = `${view.channel} ${view.key}`;
+    const live = this.#live.get(key) ?? new LiveFeed(view, this.#gateway, () => this.#live.delete(key));
+    this.#live.set(key, live);
+    return live;
+  }
+}
+
+/** The event to begin with. Where the log does not hold what follows `since`, the feed begins anew. */
+async function joinFeed(
+  gateway: SseGateway,
+  stream: EventStream,
+  { channel, feed }: LiveFeed,
+  since: Position | undefined,
+): Promise<FeedEvent | undefined> {
+  for (const from of since ? [since, undefined] : [undefined]) {
+    const { event, position } = await feed.begin(from);
+    const answer = await subscribe(gateway, stream, channel, formatPosition(position), (told) =>
+      stream.restart(channel, told.position),
+    );
+    if (answer?.recovered !== false) return event;
+  }
+  throw new AppError('not_ready', 'The state is older than what the log still holds.');
+}
+
+/** What is none of ours is as good as nothing. */
+function lastEventId({ headers }: Request, channel: string): Position | undefined {
+  const id = headers.get('last-event-id') ?? '';
+  return parseVector(id)?.get(channel) ?? parsePosition(id);
+}

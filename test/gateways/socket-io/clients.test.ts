@@ -1,0 +1,101 @@
+import { expect, test } from 'bun:test';
+import type { Domain } from '../../../src/domains/domain.ts';
+import { startTestService, type TestService } from '../../support/service.ts';
+import { openSocketIo } from '../../support/socket-io-client.ts';
+import { startTcpRelay } from '../../support/tcp-relay.ts';
+import { until } from '../../support/until.ts';
+
+/** What a domain may add for Socket.IO clients of its own: channels without asking, rooms, bare data. */
+const school: Domain = {
+  name: 'lessons',
+  channels: () => [
+    { pattern: 'lessons', read: () => true, eventPayload: 'data' },
+    { pattern: 'lesson:{id}', read: (_, id) => id !== 'secret', eventPayload: 'data' },
+    { pattern: 'staffroom', read: ({ role }) => role === 'teacher' },
+    { pattern: 'diary', read: () => true, personal: true, eventPayload: 'data' },
+  ],
+  socketIo: {
+    autoSubscribe: () => ['lessons', 'staffroom', 'diary', 'lesson:secret', 'gone'],
+    rooms: { lesson: 'lesson:{lessonId}' },
+  },
+};
+const pupil = { userId: 'pupil1', role: 'pupil' };
+const start = () => startTestService({ extraDomains: [school] });
+const publish = (service: TestService, channel: string, data: unknown, more = {}) =>
+  service.post('/api/realtime/publish', { channel, type: 'told', data, ...more });
+
+test('whoever is identified is in the channels of their own, as far as the rules allow, and hears of no others', async () => {
+  await using service = await start();
+  for (const handshake of [true, false]) {
+    await using client = await openSocketIo(service.url, handshake ? { auth: pupil } : {});
+    if (!handshake) expect(await client.ask('authenticate', pupil)).toMatchObject({ type: 'authenticated' });
+    expect(await client.next('subscribed')).toMatchObject({ channel: 'lessons' });
+    expect(await client.next('subscribed')).toMatchObject({ channel: 'diary' });
+    await client.ask('ping');
+    expect([client.all('subscribed').length, client.all('error')]).toEqual([2, []]);
+  }
+  await using teacher = await openSocketIo(service.url, { auth: { userId: 't', role: 'teacher' } });
+  await teacher.ask('ping');
+  expect(teacher.all('subscribed').map(({ channel }) => channel)).toEqual(['lessons', 'staffroom', 'diary']);
+});
+
+test('listeners get the data alone, whatever JSON it is, and the position behind it', async () => {
+  await using service = await start();
+  await using client = await openSocketIo(service.url, { auth: pupil });
+  await client.ask('ping');
+  for (const data of [{ a: 1 }, [1, 2], 'text', 7, null, false]) {
+    await publish(service, 'lessons', data);
+    const { args } = await client.nextEvent(({ name }) => name === 'told');
+    expect(args).toEqual([data, expect.stringMatching(/^diary@.*,lessons@\w+:\d+$/)]);
+  }
+  await publish(service, 'staffroom', 1);
+  await using teacher = await openSocketIo(service.url, { auth: { userId: 't', role: 'teacher' } });
+  await teacher.ask('ping');
+  await publish(service, 'staffroom', 2);
+  expect(await teacher.next('told')).toMatchObject({ channel: 'staffroom', data: 2, offset: 2 });
+});
+
+test('a room is a channel by another name: it is joined, joined again, resumed and left', async () => {
+  await using service = await start();
+  await using client = await openSocketIo(service.url, { auth: pupil });
+  const lessonId = 'm1';
+  const first = await client.ask('subscribe:lesson', { lessonId, id: 'a' });
+  expect(first).toMatchObject({ type: 'subscribed', id: 'a', channel: 'lesson:m1' });
+  expect(await client.ask('subscribe:lesson', { lessonId })).toMatchObject({ position: first['position'] });
+  await publish(service, 'lesson:m1', 'one');
+  await client.nextEvent(({ name, args }) => name === 'told' && args[0] === 'one');
+  await client.ask('unsubscribe:lesson', { lessonId });
+  await publish(service, 'lesson:m1', 'two');
+  const again = await client.ask('subscribe:lesson', { lessonId, since: first['position'] });
+  expect(again).toMatchObject({ recovered: true });
+  await client.ask('ping');
+  expect(client.all('told') as unknown[]).toEqual(['one', 'one', 'two']);
+  expect(await client.ask('subscribe:lesson', { lessonId: 'secret' })).toMatchObject({ code: 'forbidden' });
+  expect(await client.ask('subscribe:lesson', {})).toMatchObject({ code: 'invalid_frame' });
+});
+
+test('a client that subscribes again while it is still being recovered has everything once, in order', async () => {
+  await using service = await start();
+  await using relay = await startTcpRelay(service.url);
+  await using client = await openSocketIo(`http://127.0.0.1:${relay.port}`, {
+    auth: pupil,
+    transports: ['websocket'],
+  });
+  const { socket } = client;
+  await client.ask('subscribe:lesson', { lessonId: 'm1' });
+  socket.on('connect', () => socket.emit('subscribe:lesson', { lessonId: 'm1' }));
+  let published = 0;
+  const told = () => client.all('told') as unknown as number[];
+  for (let round = 0; round < 3; round++) {
+    await publish(service, 'lesson:m1', published++);
+    await until(() => told().length === published);
+    relay.cut();
+    const data = Array.from({ length: 300 }, () => published++);
+    const batch = data.map((each) => ({ channel: 'lesson:m1', type: 'told', data: each }));
+    await service.post('/api/realtime/publish/batch', { publications: batch });
+    await until(() => told().length >= published);
+  }
+  await publish(service, 'lesson:m1', published++);
+  await until(() => told().length >= published);
+  expect(told()).toEqual(Array.from({ length: published }, (_, n) => n));
+});
