@@ -1,5 +1,8 @@
+import type { Static, TObject } from '@sinclair/typebox';
+import type { FramePair } from '../protocol/own-frames.ts';
 import type { Delivery } from './ports/transport.ts';
 import type { Principal } from './principal.ts';
+import type { Session } from './session.ts';
 
 /** An address of an application's own where a channel is polled: answered by a JSON array of its publications. */
 export interface PollAddress {
@@ -27,4 +30,20 @@ export interface SocketAddress {
   encode(delivery: Delivery): string;
   /** Channels that a session reads, unasked, from the moment it is identified. */
   autoSubscribe?(principal: Principal): readonly string[];
+}
+
+/** A frame of an application's clients: checked, ordered and counted on every socket as the engine's own are. */
+export interface DomainFrame extends FramePair {
+  /**
+   * `frame` has passed the check of `sent`, from a session that is identified. Answers the fields of the reply beside
+   * `type` and `id`; rejects with an AppError that the client is told.
+   */
+  handle(session: Session, frame: object): Promise<object>;
+}
+
+export function domainFrame<Sent extends TObject, Reply extends TObject>(
+  pair: FramePair<Sent, Reply>,
+  handle: (session: Session, frame: Static<Sent>) => Promise<Omit<Static<Reply>, 'type' | 'id'>>,
+): DomainFrame {
+  return { ...pair, handle: handle as DomainFrame['handle'] };
 }

@@ -17,8 +17,6 @@ interface RegisterDeps {
 /** Every live session of this process, and how many each user has over each gateway: here, and in all processes. */
 export class SessionRegister {
   readonly #sessions = new Set<Session>();
-  /** What each session that counts against a limit counts as, and whether the store has it. */
-  readonly #counted = new Map<Session, { readonly entrance: Entrance; isStored: boolean }>();
   readonly #counts = new Map<string, number>();
   readonly #deps: RegisterDeps;
 
@@ -42,7 +40,7 @@ export class SessionRegister {
   delete(session: Session): void {
     session.closed = true;
     this.#sessions.delete(session);
-    this.#release(session);
+    if (session.counted && session.principal) this.#release(entranceOf(session, session.principal));
   }
 
   /** Throws `forbidden` when another user is on this session, `too_many_connections` when this user has too many. */
@@ -67,25 +65,24 @@ export class SessionRegister {
 
   /** What the store is to hold of this process. */
   entrances(): readonly Entrance[] {
-    return [...this.#counted.values()].flatMap(({ entrance, isStored }) => (isStored ? [entrance] : []));
+    return [...this.#sessions].flatMap((session) =>
+      session.counted && session.principal ? [entranceOf(session, session.principal)] : [],
+    );
   }
 
-  async #admit(session: Session, { userId, role }: Principal): Promise<void> {
+  async #admit(session: Session, principal: Principal): Promise<void> {
     const { name, userLimit } = session.transport.gateway;
     const { [userLimit]: most, heartbeatMs } = this.#deps.limits;
-    // No channel has an @ in its name. A socket and a stream of one user do not compete.
-    const entrance = { channel: `@${name}`, userId, role };
-    const counted = { entrance, isStored: false };
-    this.#counted.set(session, counted);
-    counted.isStored = this.#count(entrance, 1) <= most && (await this.#enter({ ...entrance, most }));
-    if (!counted.isStored) {
-      this.#forget(session);
+    const entrance = entranceOf(session, principal);
+    if (this.#count(entrance, 1) > most || !(await this.#enter({ ...entrance, most }))) {
+      this.#count(entrance, -1);
       throw new AppError('too_many_connections', `A user may have ${most} live ${name} connections.`, {
         retryAfterMs: 2 * heartbeatMs,
       });
     }
     // It may have gone while the store was asked.
-    if (session.closed) this.#leave(entrance);
+    if (session.closed) this.#release(entrance);
+    else session.counted = true;
   }
 
   /** Without the store, the count of this process has to do. */
@@ -99,22 +96,11 @@ export class SessionRegister {
     }
   }
 
-  #release(session: Session): void {
-    const counted = this.#forget(session);
-    if (counted?.isStored) this.#leave(counted.entrance);
-  }
-
-  #leave(entrance: Entrance): void {
+  #release(entrance: Entrance): void {
+    this.#count(entrance, -1);
     this.#deps.store.leave([entrance]).catch((error: unknown) => {
       this.#deps.logger.warn({ err: error }, 'the end of a connection not stored yet');
     });
-  }
-
-  #forget(session: Session) {
-    const counted = this.#counted.get(session);
-    if (counted) this.#count(counted.entrance, -1);
-    this.#counted.delete(session);
-    return counted;
   }
 
   #count({ channel, userId }: Entrance, change: 1 | -1): number {
@@ -124,4 +110,9 @@ export class SessionRegister {
     else this.#counts.delete(key);
     return count;
   }
+}
+
+/** No channel has an @ in its name. A socket and a stream of one user do not compete. */
+function entranceOf({ transport }: Session, { userId, role }: Principal): Entrance {
+  return { channel: `@${transport.gateway.name}`, userId, role };
 }

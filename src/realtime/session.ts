@@ -17,6 +17,8 @@ export class Session implements Subscriber {
   heardAt: number;
   principal: Principal | undefined;
   closed = false;
+  /** Whether it counts against the limit of its user. */
+  counted = false;
   /** By wire name. */
   readonly subscriptions = new Map<string, LiveChannel>();
 
