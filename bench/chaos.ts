@@ -1,11 +1,11 @@
 import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeAvalanche, runAvalanche } from '../test/chaos/avalanche.ts';
 import { faults } from '../test/chaos/faults.ts';
 import { describeJitter, runJitter } from '../test/chaos/jitter.ts';
 import { describeCell, isWrong, renderMatrix, runMatrix } from '../test/chaos/matrix.ts';
 import { newSeed } from '../test/chaos/random.ts';
+import { writeReadme } from './readme.ts';
 
 const usage = `bun run chaos [faults|jitter|avalanche] [--only <text>] [--clients <n>] [--rate <n>] [--seconds <n>] [--seed <n>] [--write]
   faults     every fault on every deployment; --only takes the faults whose title holds the text
@@ -37,7 +37,7 @@ if (options.help || !program) {
 }
 const { report, failed } = await program();
 process.stdout.write(`${report}\n`);
-if (options.write) await writeReadme(report);
+if (options.write) await writeReadme(section, report);
 process.exit(failed ? 1 : 0);
 
 interface Result {
@@ -96,13 +96,4 @@ function machine(): string {
 
 function progress(line: string): void {
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
-}
-
-async function writeReadme(text: string): Promise<void> {
-  const file = Bun.file(join(import.meta.dir, '../README.md'));
-  const readme = await file.text();
-  const [begin, end] = [`<!-- ${section} -->`, `<!-- /${section} -->`];
-  const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`README.md has no ${begin} marks.`);
-  await file.write(`${readme.slice(0, from)}${begin}\n${text}\n${readme.slice(to)}`);
 }

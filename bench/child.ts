@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 
 /** A process of the bench's own: one question at a time, one answer each. */
 export interface Child<Request> extends AsyncDisposable {
@@ -11,11 +11,15 @@ export interface Child<Request> extends AsyncDisposable {
 /** No request takes half as long on a machine that is not overloaded. */
 const answerLimitMs = 60_000;
 
-/** Runs a program of this folder, with its standard output thrown away. */
-export function spawnChild<Request>(program: string, parameters: readonly string[] = []): Child<Request> {
+/** Runs a program of this folder, with its standard output thrown away. `runtime`: Bun, or Node with its flags. */
+export function spawnChild<Request>(
+  program: string,
+  parameters: readonly string[] = [],
+  runtime: readonly string[] = ['bun'],
+): Child<Request> {
   const answers: unknown[] = [];
   let waiting: PromiseWithResolvers<unknown> | undefined;
-  const child = Bun.spawn(['bun', join(import.meta.dir, program), ...parameters], {
+  const child = Bun.spawn([...runtime, resolve(import.meta.dir, program), ...parameters], {
     stdio: ['ignore', 'ignore', 'inherit'],
     serialization: 'json',
     ipc(message) {

@@ -8,7 +8,8 @@ import { openDatabase } from '../src/db/open.ts';
 import { barangay } from '../src/domains/barangay/index.ts';
 import { createLogger } from '../src/logger.ts';
 import { type Load, loads } from './loads.ts';
-import { insertReport, type Result, renderReport, type TrialResult } from './report.ts';
+import { writeReadme } from './readme.ts';
+import { type Result, renderReport, type TrialResult } from './report.ts';
 import { openRawBun, openRawBunThatStores, openTambuli } from './sides.ts';
 import { measureStart, type StartCosts } from './start.ts';
 import { trials } from './trials.ts';
@@ -65,7 +66,7 @@ try {
   await rm(directory, { recursive: true, force: true });
 }
 process.stdout.write(`${report}\n`);
-if (options.write) await writeReadme(report);
+if (options.write) await writeReadme('bench', report);
 
 async function runLoad(load: Load, databaseUrl: string): Promise<Result> {
   progress(load.name);
@@ -89,12 +90,4 @@ async function addDemoRows(url: string): Promise<void> {
 
 function progress(name: string): void {
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${name}\n`);
-}
-
-async function writeReadme(text: string): Promise<void> {
-  const path = join(import.meta.dir, '../README.md');
-  const file = Bun.file(path);
-  const written = (await file.exists()) ? insertReport(await file.text(), text) : undefined;
-  if (written === undefined) process.stderr.write('README.md has no <!-- bench --> marks: only printed.\n');
-  else await Bun.write(path, written);
 }

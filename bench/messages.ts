@@ -9,7 +9,8 @@ export type ServerRequest =
   | { readonly ask: 'cpu' }
   | { readonly ask: 'memory' }
   | { readonly ask: 'append'; readonly work: AppendWork }
-  | { readonly ask: 'reads' };
+  | { readonly ask: 'reads' }
+  | { readonly ask: 'broadcast'; readonly work: BroadcastWork };
 
 /** CPU time of the whole process since its start, in microseconds. */
 export interface CpuTime {
@@ -20,7 +21,28 @@ export interface CpuTime {
 /** Resident memory after garbage was collected, in bytes. */
 export interface Memory {
   readonly rss: number;
+  /** Live sessions, of a server that can tell. */
+  readonly sessions?: number;
 }
+
+/** Publications made inside the server on channel 0: all at once, or so many a second. */
+export interface BroadcastWork {
+  readonly publications: number;
+  readonly perSecond?: number;
+}
+
+export type TransportName = 'websocket' | 'sse' | 'socket.io' | 'socket.io polling' | 'long poll';
+
+/** What clients are asked that do nothing but read channel 0. */
+export type ReadersRequest =
+  | {
+      readonly ask: 'enter';
+      readonly port: number;
+      readonly transport: TransportName;
+      readonly count: number;
+    }
+  | { readonly ask: 'expect'; readonly items: number }
+  | { readonly ask: 'leave' };
 
 /** Publications made inside the server: each of `callers` publishes `batch` at a time and waits, until all are made. */
 export interface AppendWork {

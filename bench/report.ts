@@ -140,12 +140,3 @@ function number(value: number): string {
   if (size >= 100) return Math.round(value).toLocaleString('en-US');
   return Number.isInteger(value) ? String(value) : value.toPrecision(3);
 }
-
-const [begin, end] = ['<!-- bench -->', '<!-- /bench -->'];
-
-/** The text with the report between its two marks, or undefined when it has none. */
-export function insertReport(text: string, report: string): string | undefined {
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) return undefined;
-  return `${text.slice(0, from + begin.length)}\n${report}\n${text.slice(to)}`;
-}

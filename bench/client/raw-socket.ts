@@ -1,4 +1,5 @@
 import type { Socket } from 'bun';
+import { encodeText, FrameCounter } from './frame-counter.ts';
 
 /**
  * A WebSocket client that only counts frames: a fraction of what a whole one costs, so that two cores measure the
@@ -14,10 +15,7 @@ export class RawSocket {
   #socket: Socket<RawSocket> | undefined;
   #upgraded: PromiseWithResolvers<void> | undefined = Promise.withResolvers();
   #failed: (error: Error) => void = () => undefined;
-  /** Bytes of the current frame that have not come yet. */
-  #missing = 0;
-  /** The beginning of a frame whose header was cut by the network. */
-  #rest: Uint8Array | undefined;
+  readonly #counter = new FrameCounter();
 
   static async connect(port: number, path: string, onLost: (error: Error) => void): Promise<RawSocket> {
     const client = new RawSocket();
@@ -65,37 +63,21 @@ export class RawSocket {
 
   #count(piece: Uint8Array): void {
     this.bytes += piece.length;
-    const data = this.#rest ? Buffer.concat([this.#rest, piece]) : piece;
-    this.#rest = undefined;
-    let frames = 0;
-    let at = this.#missing;
-    if (at > 0 && at <= data.length) frames++;
-    while (at < data.length) {
-      const size = frameSize(data, at);
-      if (size === undefined) {
-        this.#rest = data.slice(at);
-        at = data.length;
-        break;
-      }
-      if (data[at + headerSize(size) + typeAt] === errorInitial) this.#reportError(data, at, size);
-      at += size;
-      if (at <= data.length) frames++;
-    }
-    this.#missing = at - data.length;
+    const frames = this.#counter.count(piece, this.#see);
     this.received += frames;
     if (frames > 0) this.onFrames(frames);
   }
 
-  #reportError(data: Uint8Array, at: number, size: number): void {
-    this.#failed(new Error(Buffer.from(data.subarray(at + headerSize(size), at + size)).toString()));
-  }
+  readonly #see = (data: Uint8Array, from: number, to: number) => {
+    if (data[from + typeAt] === errorInitial) {
+      this.#failed(new Error(Buffer.from(data.subarray(from, to)).toString()));
+    }
+  };
 }
 
 /** Where the type begins in {"type":"…"}; only `error` begins with an e. */
 const typeAt = 9;
 const errorInitial = 'e'.charCodeAt(0);
-
-const headerSize = (frame: number) => (frame < 128 ? 2 : 4);
 
 const handlers = {
   data: ({ data }: Socket<RawSocket>, piece: Uint8Array) => data.receive(piece),
@@ -103,20 +85,7 @@ const handlers = {
   error: ({ data }: Socket<RawSocket>, error: Error) => data.lost(error.message),
 };
 
-/** Header and payload of the unmasked frame that begins at `at`; undefined when too little of it is there. */
-function frameSize(data: Uint8Array, at: number): number | undefined {
-  const [short, high, low] = [data[at + 1], data[at + 2], data[at + 3]];
-  if (short === undefined) return undefined;
-  if ((data[at] ?? 0) !== 0x81) throw new Error(`Unexpected frame, first byte ${data[at]}.`);
-  if (short < 126) return 2 + short;
-  if (high === undefined || low === undefined) return undefined;
-  return 4 + high * 256 + low;
-}
-
-/** A client's text frame. A mask of zeros is a valid one and leaves the text as it is. */
+/** A client's frame. */
 export function textFrame(value: unknown): Uint8Array {
-  const text = new TextEncoder().encode(JSON.stringify(value));
-  const { length } = text;
-  const size = length < 126 ? [0x80 | length] : [0x80 | 126, length >> 8, length & 255];
-  return new Uint8Array([0x81, ...size, 0, 0, 0, 0, ...text]);
+  return encodeText(JSON.stringify(value));
 }

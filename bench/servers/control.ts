@@ -1,31 +1,59 @@
+import { setTimeout } from 'node:timers/promises';
 import { answerParent, tellParent } from '../child.ts';
-import type { CpuTime, Listening, Memory, ServerRequest } from '../messages.ts';
+import type { BroadcastWork, CpuTime, Listening, Memory, ServerRequest } from '../messages.ts';
 
 type OwnRequest = Extract<ServerRequest, { ask: 'append' | 'reads' }>;
 
-/** Says that the server listens, then answers what it has cost so far, and what only ours can be asked. */
-export function reportTo(
-  listening: Listening,
-  answerOwn: (request: OwnRequest) => unknown = () => undefined,
-): void {
+/** What a server can be asked beside what it has cost so far. */
+interface Abilities {
+  /** Publishes so often on channel 0, in one go. */
+  readonly publish?: (count: number) => unknown;
+  readonly sessions?: () => number;
+  readonly answerOwn?: (request: OwnRequest) => unknown;
+}
+
+/** Says that the server listens, then answers. Runs on Node too. */
+export function reportTo(listening: Listening, abilities: Abilities = {}): void {
   answerParent<ServerRequest>((request) => {
     switch (request.ask) {
       case 'cpu':
         return process.cpuUsage() satisfies CpuTime;
       case 'memory':
-        return memory();
+        return memory(abilities);
+      case 'broadcast':
+        return broadcast(request.work, abilities);
       default:
-        return answerOwn(request);
+        return abilities.answerOwn?.(request);
     }
   });
   tellParent(listening);
 }
 
-async function memory(): Promise<Memory> {
+async function broadcast({ publications, perSecond }: BroadcastWork, { publish }: Abilities) {
+  if (!perSecond) await publish?.(publications);
+  const startedAt = performance.now();
+  const publishing: unknown[] = [];
+  while (perSecond && publishing.length < publications) {
+    const due = ((performance.now() - startedAt) * perSecond) / 1_000;
+    while (publishing.length < Math.min(due, publications)) publishing.push(publish?.(1));
+    await setTimeout(1_000 / perSecond);
+  }
+  await Promise.all(publishing);
+  return {};
+}
+
+async function memory({ sessions }: Abilities): Promise<Memory> {
   // What is freed in one collection lets go of more in the next, and the allocator gives pages back with delay.
   for (let run = 0; run < 4; run++) {
-    Bun.gc(true);
-    await Bun.sleep(100);
+    collect();
+    await setTimeout(100);
   }
-  return { rss: process.memoryUsage.rss() };
+  return { rss: process.memoryUsage.rss(), ...(sessions && { sessions: sessions() }) };
+}
+
+function collect(): void {
+  // Node's, which has to be asked for on the command line.
+  const { gc } = globalThis as { gc?: () => void };
+  if (gc) gc();
+  else Bun.gc(true);
 }

@@ -1,18 +1,14 @@
 import type { Server } from 'bun';
-import { encodePublication } from '../../src/protocol/publication.ts';
 import { encodeFrame, subprotocol } from '../../src/protocol/server-frames.ts';
 import { row } from '../messages.ts';
 import { reportTo } from './control.ts';
+import { channel, id, position, publicationOn, timestamp } from './publication.ts';
 
 /**
  * The least Bun can do for the same conversation: nothing is parsed, checked or encoded; every answer is made
  * beforehand, with as many bytes as ours has. Nothing is stored either, unless there is a database in the first
  * argument: then every publication is a row before it is delivered.
  */
-const id = Bun.randomUUIDv7();
-const timestamp = new Date().toISOString();
-const position = '01234567:100000';
-const channel = 'bench:0';
 const answers = {
   connected: encodeFrame({
     type: 'connected',
@@ -59,7 +55,7 @@ const server: Server<undefined> = Bun.serve({
         case 'pu': {
           const name = channelOf(text);
           const publish = () => {
-            server.publish(name, publicationOn(name), false);
+            server.publish(name, knownPublication(name), false);
             ws.send(answers.published);
           };
           if (store) void store(name, JSON.stringify(row)).then(publish);
@@ -72,18 +68,24 @@ const server: Server<undefined> = Bun.serve({
     },
   },
 });
-reportTo({ port: server.port ?? 0 });
+reportTo(
+  { port: server.port ?? 0 },
+  {
+    publish(count) {
+      for (let made = 0; made < count; made++) server.publish(channel, knownPublication(channel), false);
+    },
+  },
+);
 
 function channelOf(text: string): string {
   const start = text.indexOf('bench:');
   return text.slice(start, text.indexOf('"', start));
 }
 
-function publicationOn(name: string): string {
+function knownPublication(name: string): string {
   let text = publications.get(name);
   if (!text) {
-    const content = { type: 'bench_update', data: JSON.stringify(row), epoch: '01234567', offset: 100_000 };
-    text = encodePublication({ ...content, id, timestamp, channel: name }, name);
+    text = publicationOn(name);
     publications.set(name, text);
   }
   return text;

@@ -62,24 +62,34 @@ log.read = (...range) => {
   return read(...range);
 };
 
-reportTo({ port: Number(new URL(service.url).port) }, (request) =>
-  request.ask === 'append' ? append(manager, request.work) : ({ reads } satisfies Reads),
+reportTo(
+  { port: Number(new URL(service.url).port) },
+  {
+    publish: (count) => manager.publishAll(drafts(0, count)),
+    sessions: () => manager.sessions.size,
+    answerOwn: (request) =>
+      request.ask === 'append' ? append(manager, request.work) : ({ reads } satisfies Reads),
+  },
 );
 
-async function append(to: RealtimeManager, work: AppendWork): Promise<AppendDone> {
-  const { channel, publications, callers, batch } = work;
-  const drafts = Array.from({ length: batch }, () => ({
+function drafts(channel: number, count: number) {
+  return Array.from({ length: count }, () => ({
     channel: channelName(channel),
     type: publicationType,
     data: row,
   }));
+}
+
+async function append(to: RealtimeManager, work: AppendWork): Promise<AppendDone> {
+  const { channel, publications, callers, batch } = work;
+  const batchOf = drafts(channel, batch);
   let left = publications;
   let position = '';
   const startedAt = performance.now();
   const publishOn = async () => {
     while (left > 0) {
       left -= batch;
-      const last = (await to.publishAll(drafts)).at(-1);
+      const last = (await to.publishAll(batchOf)).at(-1);
       if (last) position = formatPosition(last.publication);
     }
   };

@@ -1,5 +1,4 @@
 import { expect, test } from 'bun:test';
-import { insertReport } from '../../bench/report.ts';
 import { compare, fitLine, judge, judgeAmount, summarize } from '../../bench/statistics.ts';
 
 test('the median of an odd number of rounds is the middle one, of an even number the mean of the two in the middle', () => {
@@ -68,10 +67,4 @@ test('an error of a tenth in the largest point leaves the smallest one where it 
     [1_000, 1_265],
   ]);
   expect(Math.abs(intercept - 150)).toBeLessThan(15);
-});
-
-test('the report goes between its marks and nowhere else', () => {
-  const text = 'before\n<!-- bench -->\nold\n<!-- /bench -->\nafter';
-  expect(insertReport(text, 'new')).toBe('before\n<!-- bench -->\nnew\n<!-- /bench -->\nafter');
-  expect(insertReport('no marks', 'new')).toBeUndefined();
 });

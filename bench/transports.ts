@@ -1,0 +1,23 @@
+import { parseArgs } from 'node:util';
+import { migrate } from '../src/db/migrate.ts';
+import { createLogger } from '../src/logger.ts';
+import { startPostgres } from '../test/support/postgres.ts';
+import { writeReadme } from './readme.ts';
+import { runTransports } from './transport-loads.ts';
+import { renderTransports } from './transport-report.ts';
+
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },
+});
+await using server = await startPostgres();
+await migrate({ url: server.url, domains: ['barangay'], log: createLogger('warn') });
+const size = options.quick ? { rounds: 2, scale: 0.3 } : { rounds: 9, scale: 1 };
+const results = await runTransports({ databaseUrl: server.url, ...size, progress });
+const node = Bun.which('node') ? Bun.spawnSync(['node', '--version']).stdout.toString().trim() : undefined;
+const report = renderTransports(results, node);
+process.stdout.write(`${report}\n`);
+if (options.write) await writeReadme('transports', report);
+
+function progress(line: string): void {
+  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+}
