@@ -19,10 +19,13 @@ export interface Verdict {
   readonly repeated: number;
 }
 
+/** A reader, as far as it is examined. */
+export type Examined = Pick<Subscriber, 'places' | 'keys' | 'told' | 'disordered' | 'repeated'>;
+
 /** Compares what readers saw and publishers were promised with what Postgres holds. */
 export async function examine(
   database: Database,
-  readers: readonly Subscriber[],
+  readers: readonly Examined[],
   record: PublisherRecord,
   journal: Journal,
   mayTell: boolean,
@@ -34,8 +37,7 @@ export async function examine(
     [channels],
   );
   journal.verify(truth);
-  const sum = (of: (reader: Subscriber) => number) =>
-    readers.reduce((total, reader) => total + of(reader), 0);
+  const sum = (of: (reader: Examined) => number) => readers.reduce((total, reader) => total + of(reader), 0);
   const told = sum((reader) => reader.told);
   const missed = sum((reader) => missedBy(reader, truth, entries));
   return {
@@ -50,7 +52,7 @@ export async function examine(
 }
 
 function missedBy(
-  reader: Subscriber,
+  reader: Examined,
   truth: readonly Committed[],
   entries: readonly { channel: string; key: string }[],
 ): number {

@@ -123,7 +123,7 @@ describe.each(['websocket', 'polling'] as const)('by %s', (transport) => {
     auth.token = 'nonsense';
     await cut(relay, client);
     await until(() => !client.socket.active);
-    expect(await service.connected()).toBe(0);
+    await until(async () => (await service.connected()) === 0);
   });
 
   test('a killed process is survived: another one answers from the log', async () => {

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import type { Database } from '../../src/db/open.ts';
+import type { Domain } from '../../src/domains/domain.ts';
+import { shippedDomains } from '../../src/domains.ts';
+import { personalChannel } from '../../src/protocol/channel-name.ts';
+import { parsePosition } from '../../src/protocol/position.ts';
+import type { Namespace } from '../../src/realtime/namespace.ts';
+import { openTestDatabase } from '../support/database.ts';
+import { type GatewayService, startGatewayService } from '../support/gateway-service.ts';
+import { createTestDatabase } from '../support/postgres.ts';
+import { makeToken, serviceKey } from '../support/service.ts';
+import { until } from '../support/until.ts';
+import { barangayTable } from './barangay.ts';
+import { campusTable } from './campus.ts';
+import { clinicTable } from './clinic.ts';
+import { deeds, forgedType } from './deeds.ts';
+import { addressWays, httpWays } from './http-ways.ts';
+import { schoolTable } from './school.ts';
+import { domainSocketWays, socketWays } from './socket-ways.ts';
+import { type Entry, strangers, type Table, type Who } from './table.ts';
+import { venuesTable } from './venues.ts';
+import type { Probe, Visit, Way } from './visit.ts';
+
+/** R3: every namespace that ships, by every way there is, live and in history, for everybody. */
+
+const tables: Readonly<Record<string, Table>> = {
+  barangay: barangayTable,
+  campus: campusTable,
+  clinic: clinicTable,
+  school: schoolTable,
+  venues: venuesTable,
+};
+
+const names = shippedDomains.map(({ name }) => name);
+const asService = { 'x-api-key': serviceKey };
+const million = '1000000';
+const limits = {
+  LIMIT_SOCKETS_PER_USER: million,
+  LIMIT_STREAMS_PER_USER: million,
+  LIMIT_REQUESTS_PER_MINUTE: million,
+};
+const controls = { name: 'control', channels: () => [{ pattern: 'matrix_control:{id}', read: () => true }] };
+/** Of somebody who may not read, whether there is such a channel is a secret too. */
+const denials = ['forbidden', 'unknown_channel', 'not_found'];
+
+const opened = new AsyncDisposableStack();
+let service: GatewayService;
+
+beforeAll(async () => {
+  const database = opened.use(await createTestDatabase({ domains: names }));
+  const connection = opened.use(await openTestDatabase(database.url));
+  for (const domain of shippedDomains) await domain.seed?.(connection.db);
+  const env = { DOMAINS: names.join(), ...limits };
+  service = opened.use(await startGatewayService(env, database, [controls]));
+});
+
+afterAll(() => opened.disposeAsync());
+
+/** What a domain declares; its rules are not asked here, so that no database is needed. */
+const namespacesOf = ({ channels }: Domain) => channels({ db: {} } as unknown as Database);
+const nameOf = ({ pattern }: Namespace) => pattern.split(':')[0] ?? '';
+
+test('every namespace that ships has its line in the table of its domain, and no line is left over', () => {
+  const declared = shippedDomains.map((domain) => [domain.name, namespacesOf(domain).map(nameOf).sort()]);
+  const lines = Object.entries(tables).map(([name, table]) => [name, Object.keys(table).sort()]);
+  expect(Object.fromEntries(lines)).toEqual(Object.fromEntries(declared));
+});
+
+for (const domain of shippedDomains) {
+  describe(domain.name, () => {
+    for (const namespace of namespacesOf(domain)) {
+      const entry = tables[domain.name]?.[nameOf(namespace)];
+      if (!entry) continue;
+      const { pattern } = namespace;
+      const ways = [
+        ...socketWays,
+        ...httpWays,
+        ...addressWays(domain.polls ?? [], pattern),
+        ...domainSocketWays(domain, pattern),
+      ];
+      for (const who of [...strangers, 'service'] as const) {
+        const access = entry.access[who];
+        test(`${pattern}, ${who}: ${access}, by ${ways.length} ways, live and in history`, () =>
+          tryReading(namespace, entry, who, ways));
+      }
+      for (const who of strangers) {
+        test(`${pattern}, ${who}: writes what the namespace lets them, and asks who is there`, () =>
+          tryDeeds(namespace, entry, who));
+      }
+    }
+  });
+}
+
+function outcomeOf(refusal: string | undefined): string {
+  if (refusal === undefined) return 'let in';
+  return denials.includes(refusal) ? 'denied' : refusal;
+}
+
+let markers = 0;
+
+/** Publishes a text that stands nowhere else. */
+async function publish(channel: string, userId?: string): Promise<{ marker: string; since: string }> {
+  const marker = `marker-${++markers}-`;
+  const body = { channel, type: 'secret', data: { marker }, ...(userId && { userId }) };
+  const answer = await service.post('/api/realtime/publish', body, asService);
+  const { position = '' } = answer.body as { position?: string };
+  const epoch = parsePosition(position)?.epoch;
+  if (epoch === undefined) throw new Error(`Not published: ${JSON.stringify(answer.body)}`);
+  return { marker, since: `${epoch}:0` };
+}
+
+async function credentialsOf({ people }: Entry, who: Who): Promise<Record<string, string>> {
+  return who === 'service' ? asService : { authorization: `Bearer ${await makeToken(people[who])}` };
+}
+
+async function tryReading(
+  { personal }: Namespace,
+  entry: Entry,
+  who: Who,
+  ways: readonly Way[],
+): Promise<void> {
+  const { channel, people, access } = entry;
+  const ownerId = personal && people.owner.user;
+  const control = `matrix_control:${++markers}`;
+  const ownId = who === 'service' ? 'service' : people[who].user;
+  const [before, controlBefore] = [await publish(channel, ownerId || undefined), await publish(control)];
+  const visit: Visit = {
+    ...{ service, channel, credentials: await credentialsOf(entry, who) },
+    ...{ since: before.since, control, controlSince: controlBefore.since },
+  };
+  await using stack = new AsyncDisposableStack();
+  const probes = await Promise.all(
+    ways.map(async (way): Promise<[Way, Probe]> => [way, stack.use(await way.open(visit))]),
+  );
+  const after = await publish(channel, ownerId || undefined);
+  const own = access[who] === 'own' ? await publish(channel, ownId) : undefined;
+  const controlAfter = await publish(control);
+  for (const [{ name, brings }, { heard, refusal }] of probes) {
+    const isLive = brings.includes('after');
+    const wanted = [isLive ? controlAfter.marker : controlBefore.marker];
+    if (access[who] === 'reads') {
+      if (brings.includes('before')) wanted.push(before.marker);
+      if (isLive) wanted.push(after.marker);
+    }
+    if (own && isLive) wanted.push(own.marker);
+    const missing = () => wanted.filter((marker) => !heard().includes(marker));
+    await until(() => missing().length === 0, 5_000).catch(() => {
+      throw new Error(`${name}: ${missing()} of ${wanted} did not come. Refused: ${refusal}. ${heard()}`);
+    });
+    expect([name, outcomeOf(refusal)]).toEqual([name, access[who] === 'denied' ? 'denied' : 'let in']);
+    if (access[who] === 'reads') continue;
+    for (const { marker } of [before, after]) {
+      if (heard().includes(marker)) throw new Error(`${name}: ${who} got ${marker} of ${channel}.`);
+    }
+  }
+}
+
+async function tryDeeds({ personal, presence }: Namespace, entry: Entry, who: (typeof strangers)[number]) {
+  const { channel, access, people, publishes = [], whispers = [] } = entry;
+  const visit: Visit = {
+    ...{ service, channel, credentials: await credentialsOf(entry, who) },
+    ...{ since: '', control: '', controlSince: '' },
+  };
+  const may = {
+    publish: publishes.includes(who),
+    ephemeral: whispers.includes(who),
+    presence: presence === true && access[who] !== 'denied',
+  };
+  for (const { name, kind, attempt } of deeds) {
+    const outcome = outcomeOf(await attempt(visit));
+    expect([name, outcome]).toEqual([name, may[kind] ? 'let in' : 'denied']);
+  }
+  const inLog = personal ? personalChannel(channel, people[who].user ?? '') : channel;
+  const forged = `select from realtime_publications where channel = $1 and type = $2`;
+  const rows = await service.database.query(forged, [inLog, forgedType]);
+  if (!may.publish) expect(rows).toEqual([]);
+}
