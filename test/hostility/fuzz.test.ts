@@ -8,6 +8,7 @@ import { until } from '../support/until.ts';
 import { connect } from '../support/ws-client.ts';
 import { runFuzz } from './fuzz.ts';
 import { httpEntries } from './http-entries.ts';
+import { socketIoEntries } from './socket-io-entries.ts';
 import { websocketEntries } from './websocket-entries.ts';
 
 /** Put the seed of a failed run here to send the same again. */
@@ -74,7 +75,8 @@ test(`${count} frames and requests made of wrong things harm nobody and learn no
   const bearers = tokens.map((token) => ({ authorization: `Bearer ${token}` }));
   const identities = [...bearers, ofService, {}, { authorization: 'Bearer x' }];
   const entries = [
-    ...websocketEntries({ socketUrl, tokens, position }),
+    ...websocketEntries(socketUrl, { tokens, position }),
+    ...socketIoEntries(url, { tokens, position }),
     ...httpEntries({ url, identities, position }),
   ];
   const secret = `for-the-victim-alone-${seed}`;

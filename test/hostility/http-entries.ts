@@ -127,6 +127,7 @@ const routes = [
   '/metrics',
   '/openapi',
   '/openapi/json',
+  '/asyncapi.json',
   '/ws/realtime',
   '/ws/broadcast/hearing',
   '/api/realtime/stream',

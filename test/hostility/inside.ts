@@ -7,6 +7,7 @@ const fromInside = [
   /\/(?:work|home|root|usr|tmp|var)\//,
   /\b(?:Type|Syntax|Range|Reference|Postgres|Drizzle\w*)Error\b/,
   /\bJSON Parse error\b/,
+  /\bfunction ?\w*\(/,
   /\b(?:select|insert into|update|delete from) [\w"., ]+(?: from | set | values |\()/i,
   /\brealtime_(?:channels|publications|outbox)\b/,
   /(?:relation|column|syntax error at or near) "/,

@@ -3,22 +3,21 @@ import { encodeFrame, OPCODE, openRawWebSocket, type RawWebSocket } from '../sup
 import type { Answer, Entry } from './fuzz.ts';
 import { mutatedJson, pick, upTo } from './mutate.ts';
 
-export interface SocketTarget {
-  readonly socketUrl: string;
+export interface Target {
   readonly tokens: readonly string[];
   /** A position there really is. */
   readonly position: string;
 }
 
-export function websocketEntries({ socketUrl, tokens, position }: SocketTarget): readonly Entry[] {
+export function websocketEntries(socketUrl: string, target: Target): readonly Entry[] {
   const frames: Entry<string> = {
     name: 'websocket frames',
     weight: 65,
-    generate: (random) => mutatedJson(random, validFrame(random, tokens, position)),
+    generate: (random) => mutatedJson(random, validFrame(random, target)),
     async send(cases, random) {
       await using raw = await openRawWebSocket(socketUrl);
       if (random() < 0.9)
-        raw.send(OPCODE.text, JSON.stringify({ type: 'auth', token: pick(random, tokens) }));
+        raw.send(OPCODE.text, JSON.stringify({ type: 'auth', token: pick(random, target.tokens) }));
       for (const text of cases) raw.send(random() < 0.98 ? OPCODE.text : OPCODE.binary, text.toWellFormed());
       await answered(raw);
       return [answerOf(raw)];
@@ -27,7 +26,7 @@ export function websocketEntries({ socketUrl, tokens, position }: SocketTarget):
   const wire: Entry<readonly number[]> = {
     name: 'websocket wire',
     weight: 5,
-    generate: (random) => [...mutatedWire(random, validFrame(random, tokens, position))],
+    generate: (random) => [...mutatedWire(random, validFrame(random, target))],
     async send(cases) {
       const answers: Answer[] = [];
       for (const bytes of cases) {
@@ -65,7 +64,7 @@ function answerOf(raw: RawWebSocket): Answer {
 
 type Frame = Record<string, unknown>;
 
-function validFrame(random: Random, tokens: readonly string[], position: string): Frame {
+export function validFrame(random: Random, { tokens, position }: Target): Frame {
   const id = pick(random, [upTo(random, 1_000), 'an id', undefined]);
   const channel = pick(random, ['hearings', 'cases', 'persons', 'notifications', 'case:456']);
   const since = pick(random, [undefined, 'x:0', position]);
