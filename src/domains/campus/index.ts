@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
 import { formatPosition } from '../../protocol/position.ts';
-import { Problem, problemResponses } from '../../protocol/problem.ts';
+import { Problem } from '../../protocol/problem.ts';
+import type { SocketAddress } from '../../realtime/addresses.ts';
 import type { DomainDeps } from '../domain.ts';
 import { campusChannels, campusRooms, heatmapChannel } from './channels.ts';
 import { defaultResolution, toGeoJson } from './heatmap.ts';
@@ -14,14 +15,21 @@ import * as model from './model.ts';
 import { seedCampus } from './seed.ts';
 
 const allow: string[] = [];
-const problems = { ...problemResponses, 409: Problem };
+const readingOne = { 401: Problem, 404: Problem, 422: Problem, 503: Problem };
+const reading = { ...readingOne, 403: Problem };
+const writing = { ...readingOne, 400: Problem, 413: Problem };
+const changing = { ...writing, 409: Problem };
 const tags = ['campus'];
+
+/** The team's clients name the server alone. */
+const bareAddress: SocketAddress = { path: '/', encode: ({ text }) => text };
 
 /** Issues of organisations, their campuses and buildings, as lists and as a heatmap. */
 export const campus = {
   name: 'campus',
   channels: campusChannels,
   socketIo: { rooms: campusRooms },
+  sockets: [bareAddress],
   seed: seedCampus,
   routes(deps: DomainDeps) {
     return new Elysia({ name: 'domain-campus' })
@@ -36,25 +44,25 @@ function issueRoutes({ auth, database, log, manager }: DomainDeps) {
   const answer = async (data: ReturnType<IssueService['create']>) =>
     ({ success: true, data: await data }) as const;
   const params = Type.Object({ id: model.Id });
-  const response = { 200: model.IssueAnswer, ...problems };
+  const response = { 200: model.IssueAnswer, ...changing };
   return new Elysia({ name: 'campus-issues', prefix: '/api/issues', tags })
     .use(auth)
     .get('', ({ query, principal }) => service.list(query, principal), {
       allow,
       query: model.IssueQuery,
-      response: { 200: model.IssueList, ...problems },
+      response: { 200: model.IssueList, ...reading },
       detail: { summary: 'Issues of an organisation, and the position to subscribe from' },
     })
     .post('', ({ body, principal }) => answer(service.create(body, principal)), {
       allow,
       body: model.NewIssue,
-      response,
+      response: { 200: model.IssueAnswer, ...writing },
       detail: { summary: 'Stores an issue and publishes `issue:created`' },
     })
     .get('/:id', ({ params, principal }) => service.read(params.id, principal), {
       allow,
       params,
-      response: { 200: model.IssueScreen, ...problems },
+      response: { 200: model.IssueScreen, ...readingOne },
       detail: { summary: 'One issue' },
     })
     .patch('/:id', ({ params, body, principal }) => answer(service.update(params.id, body, principal)), {
@@ -95,11 +103,14 @@ function issueRoutes({ auth, database, log, manager }: DomainDeps) {
       {
         allow,
         params,
-        response: { 200: model.IssueDeleted, ...problems },
+        response: { 200: model.IssueDeleted, ...readingOne },
         detail: { summary: 'Removes an issue and publishes `issue:deleted`' },
       },
     );
 }
+
+/** What a route that describes its responses itself can answer, beside what all routes can. */
+const unknownOrganization = { 404: { description: 'There is no such organisation' } };
 
 const resolution = t.Numeric({
   multipleOf: 1,
@@ -126,8 +137,20 @@ function heatmapRoutes(deps: DomainDeps) {
         resolution,
         format: Type.Optional(Type.Union([Type.Literal('json'), Type.Literal('geojson')])),
       }),
-      response: { 200: Type.Union([model.HeatmapAnswer, model.GeoJson]), ...problems },
-      detail: { summary: 'Unresolved issues, weighted by severity and age, in hexagons' },
+      detail: {
+        summary: 'Unresolved issues, weighted by severity and age, in hexagons',
+        responses: {
+          200: {
+            description:
+              'The hexagons that hold any, as points with their weight, or by `format` as polygons',
+            content: {
+              'application/json': { schema: model.HeatmapAnswer as object },
+              'application/geo+json': { schema: model.GeoJson as object },
+            },
+          },
+          ...unknownOrganization,
+        },
+      },
     },
   );
 }
@@ -175,5 +198,6 @@ const streamDetail = (summary: string) => ({
       description: 'Server-sent events; those named `end` and `problem` are as in /api/realtime/stream.',
       content: { 'text/event-stream': { schema: { type: 'string' as const } } },
     },
+    ...unknownOrganization,
   },
 });

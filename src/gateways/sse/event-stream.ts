@@ -152,7 +152,7 @@ export class EventStream implements Transport, StreamReader {
     // Without a reason: Bun would print it.
     if (cut) output.error();
     else output.close();
-    this.gateway.manager.ended(reason);
+    this.gateway.manager.ended(reason, this.session);
     this.free(reason);
   }
 

@@ -1,0 +1,171 @@
+import { expect, test } from 'bun:test';
+import { connect } from 'node:net';
+import type { Database } from '../../../src/db/open.ts';
+import { campus as campusDomain } from '../../../src/domains/campus/index.ts';
+import type { Heatmap } from '../../../src/domains/campus/model.ts';
+import type { Domain } from '../../../src/domains/domain.ts';
+import { requestBytes } from '../../support/raw-http.ts';
+import { until } from '../../support/until.ts';
+import { type Campus, harbour, nextEvent, northfield, startCampus } from './support.ts';
+
+const path = '/api/realtime/heatmap/stream?organizationId=org123';
+const every5s = `${path}&updateInterval=5000`;
+const patienceMs = 15_000;
+
+const countsOf = (data: unknown) => (data as Heatmap).points.reduce((sum, { count }) => sum + count, 0);
+
+/** The campus over a database that counts its transactions: a snapshot is one. */
+async function startCounted(): Promise<Campus & { readonly snapshots: () => number }> {
+  let snapshots = 0;
+  const counted = (database: Database): Database => ({
+    ...database,
+    transaction(work, options) {
+      if (options?.isolation === 'repeatable read') snapshots += 1;
+      return database.transaction(work, options);
+    },
+  });
+  const domain: Domain = {
+    ...campusDomain,
+    routes: (deps) => campusDomain.routes({ ...deps, database: counted(deps.database) }),
+  };
+  const service = await startCampus({ DOMAINS: 'barangay' }, { extraDomains: [domain] });
+  // From its first publication on a channel has positions; before, a snapshot is read twice.
+  await service.report('The first one');
+  return { ...service, snapshots: () => snapshots };
+}
+
+/** Event streams over sockets of their own: Bun's fetch has 256 at a time. Answers how many hold the text `times` times. */
+function openWatchers(service: Campus, count: number) {
+  const { hostname, port } = new URL(service.url);
+  const texts = Array.from({ length: count }, () => '');
+  const sockets = texts.map((_, n) =>
+    connect({ host: hostname, port: Number(port) }, () => sockets[n]?.write(requestBytes('GET', every5s))).on(
+      'data',
+      (chunk) => {
+        texts[n] += chunk.toString();
+      },
+    ),
+  );
+  return {
+    having: (text: string, times: number) =>
+      texts.filter((each) => each.split(text).length - 1 === times).length,
+    latest: (type: string) => texts.map((each) => countsOf(eventsOf(each, type).at(-1)?.data)),
+    [Symbol.dispose]: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+function eventsOf(text: string, type: string): { type: string; data: unknown }[] {
+  const events = [...text.matchAll(/^data: (.*)$/gm)].map(([, json = '']) => JSON.parse(json));
+  return events.filter((event) => event.type === type);
+}
+
+test('500 who watch one heatmap cost one query per interval in which something changed, and none otherwise', async () => {
+  await using service = await startCounted();
+  using watchers = openWatchers(service, 500);
+  await until(() => watchers.having('"type":"initial"', 1) === 500);
+  expect(service.snapshots()).toBe(1);
+  for (let round = 1; round <= 2; round++) {
+    for (let n = 0; n < 5; n++) await service.report(`change ${round} ${n}`);
+    await until(() => watchers.having('"type":"update"', round) === 500);
+    expect(service.snapshots()).toBe(1 + round);
+    expect(new Set(watchers.latest('update'))).toEqual(new Set([3 + 5 * round]));
+  }
+  // Whoever comes now is shown what the others were.
+  await using late = await service.stream(northfield, every5s);
+  expect(countsOf((await nextEvent(late)).data)).toBe(13);
+  await service.call(northfield, '/api/issues/issue123/assign', { assigneeId: 'janitor1' });
+  await Bun.sleep(5_500);
+  expect(service.snapshots()).toBe(3);
+  expect(watchers.having('"type":"update"', 2)).toBe(500);
+}, 60_000);
+
+test('each filter and interval has a computation of its own, and sees its own issues', async () => {
+  await using service = await startCounted();
+  const filters = [
+    '',
+    '&categories=plumbing',
+    '&buildingIds=building124',
+    '&categories=plumbing,electrical&resolution=5',
+  ];
+  const counts = await Promise.all(
+    filters.map(async (filter) => {
+      await using stream = await service.stream(northfield, every5s + filter);
+      return countsOf((await nextEvent(stream)).data);
+    }),
+  );
+  expect(counts).toEqual([3, 1, 1, 2]);
+  expect(service.snapshots()).toBe(4);
+  // One meaning in two spellings.
+  await using _one = await service.stream(northfield, `${every5s}&categories=plumbing,electrical`);
+  await using _same = await service.stream(northfield, `${every5s}&categories=electrical,plumbing`);
+  expect(service.snapshots()).toBe(5);
+});
+
+test('who comes back is told nothing when nothing changed, and else at once what there is now', async () => {
+  await using service = await startCampus();
+  const stream = await service.stream(northfield, every5s);
+  const { id } = await nextEvent(stream);
+  await stream[Symbol.asyncDispose]();
+  const same = await service.stream(northfield, every5s, id);
+  expect(await same.next()).toMatchObject({ id, data: { type: 'heartbeat', data: {} } });
+  await service.call(northfield, '/api/issues/issue123/resolve', { resolution: 'Dry again.' });
+  const update = await nextEvent(same, patienceMs);
+  expect([update.type, countsOf(update.data)]).toEqual(['update', 1]);
+  expect(update.id).not.toBe(id);
+  await same[Symbol.asyncDispose]();
+  await using behind = await service.stream(northfield, every5s, id);
+  const missed = await nextEvent(behind);
+  expect([missed.type, missed.id, countsOf(missed.data)]).toEqual(['update', update.id, 1]);
+}, 30_000);
+
+test('an interval below five seconds, and no interval at all, are refused in words', async () => {
+  await using service = await startCampus();
+  for (const interval of ['4999', '0', '-1', 'soon', '1e9']) {
+    const { status, body } = await service.get(`${path}&updateInterval=${interval}`);
+    expect({ interval, status }).toEqual({ interval, status: 422 });
+    expect(body).toMatchObject({ code: 'validation_failed' });
+  }
+  const { body } = await service.get(`${path}&updateInterval=4999`);
+  expect(body).toMatchObject({ detail: '4999: Expected number to be greater or equal to 5000.' });
+  expect((await service.get('/api/realtime/heatmap/stream')).status).toBe(422);
+});
+
+test('a computation that fails is made up for at the next interval', async () => {
+  await using service = await startCampus();
+  await using stream = await service.stream(northfield, every5s);
+  await nextEvent(stream);
+  await service.report('while it is broken');
+  await service.database.query('alter table campus.issues rename column severity to harm');
+  await service.nextLog('a feed is not refreshed yet', patienceMs);
+  await service.database.query('alter table campus.issues rename column harm to severity');
+  const { type, data } = await nextEvent(stream, patienceMs);
+  expect([type, countsOf(data)]).toEqual(['update', 3]);
+}, 30_000);
+
+test('over REST the heatmap is JSON or GeoJSON, at the resolution asked for', async () => {
+  await using service = await startCampus();
+  const { body } = await service.call(northfield, '/api/heatmap?organizationId=org123&resolution=5');
+  expect(body).toMatchObject({
+    data: { resolution: 5, points: [{ count: 2, intensity: 1, cell: expect.stringMatching(/^85/) }] },
+    position: expect.stringMatching(/:0$/),
+  });
+  const geo = await service.call(northfield, '/api/heatmap?organizationId=org123&format=geojson');
+  expect(geo.headers.get('content-type')).toStartWith('application/geo+json');
+  expect(geo.body).toMatchObject({ type: 'FeatureCollection', resolution: 10, features: [{}, {}] });
+  await service.call(northfield, '/api/issues/issue124/resolve', { resolution: 'New lamp.' });
+  const after = await service.call(northfield, '/api/heatmap?organizationId=org123');
+  expect(countsOf((after.body as { data: unknown }).data)).toBe(1);
+  expect((await service.call(harbour, '/api/heatmap?organizationId=org123')).status).toBe(403);
+  for (const wrong of [
+    'resolution=16',
+    'resolution=-1',
+    'resolution=1.5',
+    'format=xml',
+    'buildingIds=a%20b',
+  ]) {
+    const { status } = await service.call(northfield, `/api/heatmap?organizationId=org123&${wrong}`);
+    expect({ wrong, status }).toEqual({ wrong, status: 422 });
+  }
+});

@@ -1,0 +1,103 @@
+import { expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { getResolution, latLngToCell } from 'h3-js';
+import {
+  type Hotspot,
+  halfLifeMs,
+  heatmapOf,
+  toGeoJson,
+  weightOf,
+} from '../../../src/domains/campus/heatmap.ts';
+import { levels } from '../../../src/domains/campus/model.ts';
+
+const now = Date.UTC(2026, 10, 1);
+const yearMs = 365 * 86_400_000;
+const severity = fc.constantFrom(...levels);
+const ageMs = fc.integer({ min: 0, max: 10 * yearMs });
+const lat = fc.double({ min: -90, max: 90, noNaN: true });
+const lng = fc.double({ min: -180, max: 180, noNaN: true });
+const at = (age: number) => new Date(now - age).toISOString();
+const hotspot = fc.record({ lat, lng, severity, createdAt: ageMs.map(at) });
+const hotspots = fc.array(hotspot, { maxLength: 60 });
+const resolution = fc.integer({ min: 0, max: 15 });
+const close = (a: number, b: number) => Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b), 1e-300);
+
+test('whoever is more severe or younger weighs more, and a half-life is worth one step of severity', () => {
+  fc.assert(
+    fc.property(severity, severity, ageMs, ageMs, (one, other, a, b) => {
+      const [low, high] = [one, other].sort((x, y) => levels.indexOf(x) - levels.indexOf(y));
+      const [young, old] = [Math.min(a, b), Math.max(a, b)];
+      const weight = (level: typeof one, age: number) =>
+        weightOf({ severity: level, createdAt: at(age) }, now);
+      expect(weight(low ?? one, young)).toBeLessThanOrEqual(weight(high ?? one, young));
+      expect(weight(one, old)).toBeLessThanOrEqual(weight(one, young));
+      if (old - young > 1_000) expect(weight(one, old)).toBeLessThan(weight(one, young));
+      const next = levels[levels.indexOf(one) + 1];
+      if (next) expect(close(weight(next, a + halfLifeMs), weight(one, a))).toBe(true);
+    }),
+  );
+});
+
+test('a clock that is behind gives nobody more than a new issue has', () => {
+  expect(weightOf({ severity: 'low', createdAt: at(-yearMs) }, now)).toBe(1);
+});
+
+test('cells hold every issue once: counts and weights sum up, the heaviest has intensity 1, none more', () => {
+  fc.assert(
+    fc.property(hotspots, resolution, (issues, level) => {
+      const { points } = heatmapOf(issues, level, now);
+      const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+      expect(sum(points.map(({ count }) => count))).toBe(issues.length);
+      const weights = sum(issues.map((issue) => weightOf(issue, now)));
+      expect(close(sum(points.map(({ weight }) => weight)), weights)).toBe(true);
+      expect(new Set(points.map(({ cell }) => cell)).size).toBe(points.length);
+      for (const { intensity, cell } of points) {
+        expect(intensity > 0 && intensity <= 1).toBe(true);
+        expect(getResolution(cell)).toBe(level);
+      }
+      if (points.length > 0) expect(points[0]?.intensity).toBe(1);
+      expect(points.map(({ weight }) => weight)).toEqual(
+        points.map(({ weight }) => weight).sort((a, b) => b - a),
+      );
+      for (const { lat, lng } of issues) {
+        expect(points.map(({ cell }) => cell)).toContain(latLngToCell(lat, lng, level));
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('time alone changes no intensity, so there is nothing to compute while no issue changes', () => {
+  fc.assert(
+    fc.property(hotspots, fc.integer({ min: 0, max: yearMs }), (issues, later) => {
+      const of = (time: number) =>
+        new Map(heatmapOf(issues, 9, time).points.map((point) => [point.cell, point.intensity]));
+      const [before, after] = [of(now), of(now + later)];
+      for (const [cell, intensity] of before) expect(close(after.get(cell) ?? 0, intensity)).toBe(true);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('GeoJSON has closed counterclockwise rings of longitude and latitude, none around the world', () => {
+  const antimeridian: Hotspot = { lat: -16.8, lng: 179.9999, severity: 'high', createdAt: at(0) };
+  const geo = toGeoJson(heatmapOf([antimeridian, { ...antimeridian, lat: 14.65, lng: 121.07 }], 7, now));
+  expect(geo).toMatchObject({
+    type: 'FeatureCollection',
+    resolution: 7,
+    features: [{ type: 'Feature' }, {}],
+  });
+  for (const { geometry, properties } of geo.features) {
+    const [ring = []] = geometry.coordinates;
+    expect(ring).toHaveLength(7);
+    expect(ring.at(-1)).toStrictEqual(ring[0]);
+    const lngs = ring.map(([lng]) => lng);
+    expect(Math.max(...lngs) - Math.min(...lngs)).toBeLessThan(1);
+    const area = ring.slice(1).reduce((sum, [x, y], n) => {
+      const [x0, y0] = ring[n] ?? [0, 0];
+      return sum + (x0 * y - x * y0);
+    }, 0);
+    expect(area).toBeGreaterThan(0);
+    expect(properties).toMatchObject({ count: 1, intensity: 1 });
+  }
+});
