@@ -5,8 +5,9 @@ import { authPlugin } from './auth/plugin.ts';
 import type { PostgresEventLog } from './db/event-log.ts';
 import type { Leases } from './db/leases.ts';
 import type { Database } from './db/open.ts';
-import type { Domain } from './domains/domain.ts';
+import type { Domain, DomainDeps } from './domains/domain.ts';
 import { domainRoutes, shippedDomains } from './domains.ts';
+import { compileFrames } from './gateways/frames/own-frames.ts';
 import { parseableAddress } from './gateways/http/address.ts';
 import { asyncApiRoute } from './gateways/http/asyncapi.ts';
 import { bodyLimit, bodyWallBytes } from './gateways/http/body-limit.ts';
@@ -42,6 +43,8 @@ export interface AppDeps {
   readonly extraDomains?: readonly Domain[];
   readonly corsOrigins: readonly string[];
   readonly limits: Limits;
+  readonly processId: string;
+  readonly opened: DomainDeps['opened'];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly createId: () => string;
@@ -61,11 +64,15 @@ export function createApp(deps: AppDeps) {
     leases: deps.leases,
     streams: new FeedGateway(sse),
     clock: deps.clock,
+    logger: deps.logger,
+    processId: deps.processId,
+    opened: deps.opened,
   };
   const domains = [
     ...shippedDomains.filter(({ name }) => deps.mounted.includes(name)),
     ...(deps.extraDomains ?? []),
   ];
+  const frames = compileFrames(domains.flatMap((domain) => domain.frames?.(domainDeps) ?? []));
   const polls = domains.flatMap((domain) => domain.polls ?? []);
   const sockets = domains.flatMap((domain) => domain.sockets ?? []);
   const socketIo = domains.flatMap((domain) => domain.socketIo ?? []);
@@ -83,12 +90,12 @@ export function createApp(deps: AppDeps) {
     .use(browserAccess(deps.corsOrigins))
     .use(bodyLimit())
     .use(openApi())
-    .use(asyncApiRoute(deps))
+    .use(asyncApiRoute({ ...deps, frames }))
     .use(health(deps))
     .use(metricsRoute({ auth: domainDeps.auth, metrics: deps.metrics }))
     .use(statsRoute({ auth: domainDeps.auth, manager: deps.manager }))
-    .use(websocketGateway(deps, sockets))
-    .use(socketIoGateway(deps, socketIo))
+    .use(websocketGateway({ ...deps, frames }, sockets))
+    .use(socketIoGateway({ ...deps, frames }, socketIo))
     .use(sseGateway({ gateway: sse, auth: domainDeps.auth }))
     .use(pollingGateway({ ...deps, auth: domainDeps.auth, addresses: polls }))
     .use(publishingGateway({ ...deps, auth: domainDeps.auth, rates }))

@@ -17,5 +17,6 @@ export function domainRoutes(deps: DomainDeps, mounted: readonly string[]) {
     .use(routesOf(barangay))
     .use(routesOf(venues))
     .use(routesOf(clinic))
-    .use(routesOf(campus));
+    .use(routesOf(campus))
+    .use(routesOf(school));
 }

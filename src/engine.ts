@@ -31,6 +31,8 @@ export interface Engine {
   readonly log: PostgresEventLog;
   readonly manager: RealtimeManager;
   readonly leases: Leases;
+  /** Of this process, as in `realtime_processes`. */
+  readonly processId: string;
 }
 
 /** Between two looks for what is over its retention. Milliseconds. */
@@ -56,11 +58,12 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
     clock,
     createId,
   });
+  const processId = createId();
   const alone = config.broker === 'memory';
   const presence = opened.use(
     alone
       ? createMemoryPresence({ clock })()
-      : new PostgresPresenceStore({ query: database.query, id: createId() }),
+      : new PostgresPresenceStore({ query: database.query, id: processId }),
   );
   const manager = opened.use(
     new RealtimeManager({
@@ -101,7 +104,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   opened.use(clock.every(presenceRefreshMs, () => manager.presence.refresh()));
   opened.use(clock.every(config.headCheckMs, () => void manager.checkHeads()));
   opened.use(clock.every(sweepMs(config.limits.heartbeatMs), () => manager.sweep()));
-  return { log, manager, leases };
+  return { log, manager, leases, processId };
 }
 
 /** Often enough that a deadline is met within a tenth of a heartbeat. */

@@ -56,6 +56,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     extraDomains,
     corsOrigins: config.corsOrigins,
     limits: config.limits,
+    opened,
     clock,
     logger: logger.child({ name: 'http' }),
     createId,

@@ -1,3 +1,4 @@
+import { type Bell, createBell } from '../lib/bell.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Publication } from '../protocol/publication.ts';
@@ -99,31 +100,4 @@ async function moveOrIsolate(query: Query, batchSize: number): Promise<Moved> {
     const dead: DeadLetter | undefined = await buryFirst(query, error.message);
     return { count: 1, isFull: true, publications: [], dead: dead ? [dead] : [], lagMs: 0 };
   }
-}
-
-/** Wakes a loop: by a ring, after a time, or for the end. */
-interface Bell {
-  readonly ring: () => void;
-  /** Resolves at the next ring, after `ms`, or when the signal fires. */
-  arm(ms: number): Promise<void>;
-}
-
-function createBell(clock: Clock, signal: AbortSignal): Bell {
-  let wake: () => void = () => undefined;
-  signal.addEventListener('abort', () => wake());
-  return {
-    ring: () => wake(),
-    arm(ms) {
-      // The one before is over, or is not waited for any more.
-      wake();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = clock.after(ms, resolve);
-      wake = () => {
-        timer[Symbol.dispose]();
-        resolve();
-      };
-      if (signal.aborted) wake();
-      return promise;
-    },
-  };
 }

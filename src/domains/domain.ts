@@ -5,7 +5,8 @@ import type { Leases } from '../db/leases.ts';
 import type { Database, Drizzle } from '../db/open.ts';
 import type { PublishedTable } from '../db/triggers.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { PollAddress, SocketAddress, SocketIoClients } from '../realtime/addresses.ts';
+import type { Logger } from '../logger.ts';
+import type { DomainFrame, PollAddress, SocketAddress, SocketIoClients } from '../realtime/addresses.ts';
 import type { FeedStreams } from '../realtime/feed.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
 import type { Namespace } from '../realtime/namespace.ts';
@@ -23,6 +24,11 @@ export interface DomainDeps {
   /** Event streams in the shapes that an application's clients know. */
   readonly streams: FeedStreams;
   readonly clock: Clock;
+  readonly logger: Logger;
+  /** Of this process, as in `realtime_processes`. */
+  readonly processId: string;
+  /** Owns what a domain opens: it is disposed of after the last request, before the engine goes. */
+  readonly opened: { use<T extends Disposable | AsyncDisposable>(value: T): T };
 }
 
 /** One application area: its channels, its routes, its demo rows. Names and namespaces are unique in a process. */
@@ -30,6 +36,9 @@ export interface Domain {
   readonly name: string;
   channels(database: Database): readonly Namespace[];
   routes?(deps: DomainDeps): AnyElysia;
+  /** What its clients may send beside the engine's own frames, over every kind of socket. */
+  frames?(deps: DomainDeps): readonly DomainFrame[];
+  /** What Socket.IO clients of the application need beside the engine's own events. */
   readonly socketIo?: SocketIoClients;
   /** Where its channels are polled beside the engine's own address. */
   readonly polls?: readonly PollAddress[];

@@ -1,6 +1,7 @@
 import type { TObject } from '@sinclair/typebox';
 import { type ClientFrameType, clientFrames, type FrameOf } from './client-frames.ts';
 import { closeCodes, errorCodes } from './codes.ts';
+import type { FramePair } from './own-frames.ts';
 import { BatchFrame, EphemeralFrame, PublicationFrame, serverFrames, subprotocol } from './server-frames.ts';
 
 export interface AsyncApiOptions {
@@ -10,11 +11,17 @@ export interface AsyncApiOptions {
   readonly protocol: 'ws' | 'wss';
   /** Names of channels as the namespaces have them: `hearings`, `case:{id}`. */
   readonly patterns: readonly string[];
+  /** What domains add to the frames of every socket. */
+  readonly frames?: readonly FramePair[];
 }
 
 /** The wire as an AsyncAPI 3 document, seen from the server: it receives what clients send. */
-export function asyncApi({ info, host, protocol, patterns }: AsyncApiOptions): object {
-  const messages = { ...clientMessagesFor(patterns), ...serverMessages };
+export function asyncApi({ info, host, protocol, patterns, frames = [] }: AsyncApiOptions): object {
+  const ownReplies = Object.fromEntries(
+    frames.map(({ replyType, reply }) => [`server.${replyType}`, correlated(replyType, reply)]),
+  );
+  const sent = { ...serverMessages, ...ownReplies };
+  const messages = { ...clientMessagesFor(patterns), ...ownMessagesOf(frames), ...sent };
   const security = Object.keys(securitySchemes).map((name) => ref('securitySchemes', name));
   const names = patterns.map((pattern) => `\`${pattern}\``).join(', ');
   const channel = (transport: Transport) => ({
@@ -33,7 +40,7 @@ export function asyncApi({ info, host, protocol, patterns }: AsyncApiOptions): o
       socketio: { host, protocol: 'socketio', security },
     },
     channels: { websocket: channel('websocket'), socketio: channel('socketio') },
-    operations: { ...operationsOf('websocket'), ...operationsOf('socketio') },
+    operations: { ...operationsOf('websocket', frames, sent), ...operationsOf('socketio', frames, sent) },
     components: { messages, securitySchemes, correlationIds: { id: { location: '$message.payload#/id' } } },
   };
 }
@@ -116,6 +123,15 @@ function clientMessagesFor(patterns: readonly string[]): Record<string, object> 
   );
 }
 
+function ownMessagesOf(frames: readonly FramePair[]): Record<string, object> {
+  return Object.fromEntries(
+    frames.map(({ type, sent: { examples = [], ...schema } }) => {
+      const shown = (examples as readonly unknown[]).map((payload) => ({ payload }));
+      return [`client.${type}`, { ...correlated(type, schema as TObject), examples: shown }];
+    }),
+  );
+}
+
 function examplesIn(channel: string): { readonly [T in ClientFrameType]: FrameOf<T> } {
   return {
     auth: { type: 'auth', id: 1, token: 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl' },
@@ -128,12 +144,23 @@ function examplesIn(channel: string): { readonly [T in ClientFrameType]: FrameOf
   };
 }
 
-function operationsOf(transport: Transport): Record<string, object> {
+function operationsOf(
+  transport: Transport,
+  frames: readonly FramePair[],
+  sent: object,
+): Record<string, object> {
   const channel = { $ref: `#/channels/${transport}` };
   const messages = (names: readonly string[]) =>
     names.map((name) => ({ $ref: `${channel.$ref}/messages/${name}` }));
-  const received = Object.entries(clientFrames).map(([type, { description: summary }]) => {
-    const reply = replies[type as ClientFrameType];
+  const pairs = [
+    ...Object.entries(clientFrames).map(([type, { description }]) => ({
+      type,
+      description,
+      reply: replies[type as ClientFrameType],
+    })),
+    ...frames.map(({ type, sent: { description }, replyType: reply }) => ({ type, description, reply })),
+  ];
+  const received = pairs.map(({ type, description: summary, reply }) => {
     const answers = reply && { reply: { channel, messages: messages([`server.${reply}`, 'server.error']) } };
     return [
       `${transport}.${type}`,
@@ -144,7 +171,7 @@ function operationsOf(transport: Transport): Record<string, object> {
     action: 'send',
     channel,
     summary: 'Whatever the server says, asked or not.',
-    messages: messages(Object.keys(serverMessages)),
+    messages: messages(Object.keys(sent)),
   };
   return { ...Object.fromEntries(received), [`${transport}.push`]: push };
 }

@@ -1,7 +1,9 @@
-import { TypeCompiler, type ValueError } from '@sinclair/typebox/compiler';
+import type { TSchema } from '@sinclair/typebox';
+import { type TypeCheck, TypeCompiler, type ValueError } from '@sinclair/typebox/compiler';
 import { type ClientFrame, type ClientFrameType, clientFrames } from './client-frames.ts';
 import type { ErrorCode } from './codes.ts';
 import type { FrameId } from './frame-id.ts';
+import type { OwnFrame } from './own-frames.ts';
 
 /** Why a frame was not understood; `id` is the frame's own where it could be read. */
 export interface FrameFault {
@@ -10,7 +12,16 @@ export interface FrameFault {
   readonly id: FrameId | undefined;
 }
 
-export type Decoded = { readonly frame: ClientFrame } | { readonly fault: FrameFault };
+/** `own` is a frame of an application's clients. */
+export type Decoded =
+  | { readonly frame: ClientFrame }
+  | { readonly own: OwnFrame }
+  | { readonly fault: FrameFault };
+
+/** How the frames of applications' clients are checked, by type. */
+export type OwnChecks = ReadonlyMap<string, { readonly check: TypeCheck<TSchema> }>;
+
+const none: OwnChecks = new Map();
 
 const checks = new Map(
   (Object.keys(clientFrames) as ClientFrameType[]).map((type) => [
@@ -20,7 +31,7 @@ const checks = new Map(
 );
 
 /** A client's text as a frame, or what is wrong with it in words its author can act upon. Never throws. */
-export function decodeClientFrame(text: string): Decoded {
+export function decodeClientFrame(text: string, own: OwnChecks = none): Decoded {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -28,24 +39,24 @@ export function decodeClientFrame(text: string): Decoded {
     // The parser's own words repeat what stands there, which may be a token without its quotes.
     return fault('invalid_frame', 'The frame is not JSON.', undefined);
   }
-  return checkClientFrame(value);
+  return checkClientFrame(value, own);
 }
 
 /** The same of a value that is no longer text. */
-export function checkClientFrame(value: unknown): Decoded {
+export function checkClientFrame(value: unknown, own: OwnChecks = none): Decoded {
   if (!isRecord(value)) {
     return fault('invalid_frame', 'A frame is one JSON object with a string "type".', undefined);
   }
   const id = frameId(value['id']);
   const type = value['type'];
   if (typeof type !== 'string') return fault('invalid_frame', 'The frame has no string "type".', id);
-  const check = checks.get(type);
+  const check = checks.get(type) ?? own.get(type)?.check;
   if (!check) {
-    const known = [...checks.keys()].join(', ');
+    const known = [...checks.keys(), ...own.keys()].join(', ');
     return fault('unknown_type', `No frame is called ${quote(type)}; there are ${known}.`, id);
   }
   if (!check.Check(value)) return fault('invalid_frame', describe(type, check.Errors(value).First()), id);
-  return { frame: value as ClientFrame };
+  return checks.has(type) ? { frame: value as ClientFrame } : { own: value as unknown as OwnFrame };
 }
 
 function fault(code: FrameFault['code'], message: string, id: FrameId | undefined): Decoded {

@@ -62,6 +62,7 @@ export class RealtimeManager implements AsyncDisposable {
   readonly #telemetry: Telemetry;
   readonly #deps: ManagerDeps;
   readonly #sessionEndListeners = new Set<(session: Session) => void>();
+  readonly #identityListeners = new Set<(session: Session) => void>();
 
   constructor(deps: ManagerDeps) {
     this.#deps = deps;
@@ -138,6 +139,14 @@ export class RealtimeManager implements AsyncDisposable {
     if (this.control.isRevoked(principal)) this.disconnect(session, 'revoked');
     this.control.check(principal);
     await this.#subscriptions.review(session);
+    if (session.closed) return;
+    for (const listener of this.#identityListeners) listener(session);
+  }
+
+  /** Hands every live session of this process to `listener` whenever it is identified. As `onSessionEnd`. */
+  onIdentified(listener: (session: Session) => void): Disposable {
+    this.#identityListeners.add(listener);
+    return { [Symbol.dispose]: () => this.#identityListeners.delete(listener) };
   }
 
   /**
@@ -260,7 +269,8 @@ export class RealtimeManager implements AsyncDisposable {
   }
 
   /** To be called once by every transport that ends its session, whoever asked for it. */
-  ended(reason: CloseReason): void {
+  ended(reason: CloseReason, session?: Session): void {
+    if (session) session.endReason = reason;
     this.#telemetry.disconnected(reason);
   }
 

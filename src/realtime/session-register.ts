@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import type { CloseReason } from '../protocol/codes.ts';
+import { renewed } from './context.ts';
 import type { Limits } from './limits.ts';
 import type { Entrance, PresenceStore } from './ports/presence-store.ts';
 import type { Principal } from './principal.ts';
@@ -50,7 +51,7 @@ export class SessionRegister {
     }
     // A service is not bounded, and no user who happens to bear its name pays for it.
     if (!session.principal && !principal.service && !session.closed) await this.#admit(session, principal);
-    session.principal = principal;
+    session.principal = renewed(principal, session.principal);
   }
 
   /** Pings every session that has been silent for a heartbeat; hands those whose time is up to `end`. */

@@ -17,6 +17,8 @@ export class Session implements Subscriber {
   heardAt: number;
   principal: Principal | undefined;
   closed = false;
+  /** Why the server ended it, where it did. */
+  endReason: CloseReason | undefined;
   /** Whether it counts against the limit of its user. */
   counted = false;
   /** By wire name. */

@@ -10,7 +10,9 @@ import { describeForeignObjects, foreignSchema, ourFunctions } from '../support/
 import { createEmptyDatabase, startPostgres } from '../support/postgres.ts';
 
 const log = createLogger('silent');
-const domains = [...new Set([...migratableDomains(), 'barangay'])];
+// The school's tracked events have tables in `public`, by the names its team gave them: they come beside others where
+// somebody mounts it, and are not what this is about.
+const domains = migratableDomains().filter((name) => name !== 'school');
 
 async function installApplication(url: string): Promise<void> {
   await using database = await openTestDatabase(url);
@@ -60,8 +62,13 @@ needs('postgres')('pg_dump of that application, rows included, is the same byte 
     const text = stdout.toString().replaceAll(/^\\(un)?restrict .*$/gm, '');
     return stderr.toString() + text.replaceAll(/\n{3,}/g, '\n\n');
   };
+  // The barangay's tables are the application's; every other domain has a schema of its own.
+  const ourSchemas = ['drizzle', ...domains.filter((name) => name !== 'barangay')];
   const dumpWithoutOurs = () =>
-    dump('--exclude-table=public.realtime_*', '--exclude-schema=drizzle').replaceAll(ourBlocks, '');
+    dump(
+      '--exclude-table=public.realtime_*',
+      ...ourSchemas.map((name) => `--exclude-schema=${name}`),
+    ).replaceAll(ourBlocks, '');
   const before = dump();
   expect(before.match(/^CREATE TABLE/gm)?.length).toBe(15);
   await migrate({ url: server.url, domains, log });

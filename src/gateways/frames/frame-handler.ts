@@ -1,10 +1,11 @@
 import { AppError } from '../../errors.ts';
 import type { ClientFrameType, FrameOf } from '../../protocol/client-frames.ts';
 import type { Decoded } from '../../protocol/codec.ts';
+import type { OwnFrame } from '../../protocol/own-frames.ts';
 import { formatPosition } from '../../protocol/position.ts';
 import { encodeSyncResponse } from '../../protocol/server-frames.ts';
 import { publishFrom, whisperFrom } from '../../realtime/client-publishing.ts';
-import { identifyByFrame } from './identity.ts';
+import { identifyByFrame, subscribeUnasked } from './identity.ts';
 import type { Peer } from './peer.ts';
 
 type Handler<T extends ClientFrameType> = (peer: Peer, frame: FrameOf<T>) => void | Promise<void>;
@@ -54,6 +55,10 @@ export function handleFrame(peer: Peer, decoded: Decoded): void | Promise<void> 
     const { code, message, id } = decoded.fault;
     return peer.fail(new AppError(code, message), { id });
   }
+  if ('own' in decoded) {
+    const { own } = decoded;
+    return answerOwnFrame(peer, own).catch((error: unknown) => peer.fail(error, { id: own.id }));
+  }
   const { frame } = decoded;
   const about = { id: frame.id, channel: 'channel' in frame ? frame.channel : undefined };
   // The table pairs each type with its own handler; the compiler cannot follow that through an index.
@@ -63,4 +68,16 @@ export function handleFrame(peer: Peer, decoded: Decoded): void | Promise<void> 
   } catch (error) {
     peer.fail(error, about);
   }
+}
+
+/** Whoever is another by it reads at once what they read unasked. Rejects with what the client is to be told. */
+async function answerOwnFrame(peer: Peer, frame: OwnFrame): Promise<void> {
+  const { session, host } = peer;
+  const before = session.identified(host.clock.now());
+  const own = host.frames.get(frame.type);
+  if (!own) throw new Error(`The frame ${frame.type} was checked by another host.`);
+  const answer = await own.handle(session, frame);
+  peer.sendText(JSON.stringify({ type: own.replyType, id: frame.id, ...answer }));
+  const { principal } = session;
+  if (principal && principal !== before) await subscribeUnasked(peer, principal, session.subscriptions);
 }

@@ -9,6 +9,7 @@ import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Gateway } from '../../realtime/ports/transport.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { Session } from '../../realtime/session.ts';
+import type { OwnFrames } from './own-frames.ts';
 
 /** What all sockets of one gateway share. */
 export interface Host extends Gateway {
@@ -18,6 +19,8 @@ export interface Host extends Gateway {
   readonly corsOrigins: readonly string[];
   /** Channels that a session reads, unasked, from the moment it is identified. */
   autoSubscribe?(principal: Principal): readonly string[];
+  /** What domains add to the frames of every socket. */
+  readonly frames: OwnFrames;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -26,7 +29,7 @@ export interface Host extends Gateway {
 /** What a gateway of sockets is made with. */
 export type HostDeps = Pick<
   Host,
-  'manager' | 'authenticator' | 'corsOrigins' | 'limits' | 'clock' | 'logger'
+  'manager' | 'authenticator' | 'corsOrigins' | 'frames' | 'limits' | 'clock' | 'logger'
 >;
 
 /** What a frame concerns, repeated in the error that answers it. */

@@ -1,10 +1,16 @@
 import { Elysia } from 'elysia';
 import { asyncApi } from '../../protocol/asyncapi.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { OwnFrames } from '../frames/own-frames.ts';
 import { apiInfo } from './openapi.ts';
 
+interface AsyncApiDeps {
+  readonly manager: RealtimeManager;
+  readonly frames: OwnFrames;
+}
+
 /** `/asyncapi.json`: what OpenAPI cannot say, the frames of the sockets. */
-export function asyncApiRoute({ manager }: { readonly manager: RealtimeManager }) {
+export function asyncApiRoute({ manager, frames }: AsyncApiDeps) {
   return new Elysia({ name: 'gateway-asyncapi', tags: ['operations'] }).get(
     '/asyncapi.json',
     ({ request }) => {
@@ -12,7 +18,13 @@ export function asyncApiRoute({ manager }: { readonly manager: RealtimeManager }
       // Behind a proxy that ends TLS, only its header tells how it was called.
       const secure = (request.headers.get('x-forwarded-proto') ?? protocol).startsWith('https');
       const { patterns } = manager.namespaces;
-      return asyncApi({ info: apiInfo, host, protocol: secure ? 'wss' : 'ws', patterns });
+      return asyncApi({
+        info: apiInfo,
+        host,
+        protocol: secure ? 'wss' : 'ws',
+        patterns,
+        frames: [...frames.values()],
+      });
     },
     {
       detail: {

@@ -2,7 +2,8 @@ import type { Socket } from 'socket.io';
 import { AppError } from '../../errors.ts';
 import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
 import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/server-frames.ts';
-import type { Delivery, Transport } from '../../realtime/ports/transport.ts';
+import type { ClientFacts, Delivery, Transport } from '../../realtime/ports/transport.ts';
+import { RoundTrips } from '../../realtime/round-trips.ts';
 import type { Session } from '../../realtime/session.ts';
 import { SharedDelivery } from '../fanout/shared-delivery.ts';
 import { ReaderVector } from '../fanout/vector.ts';
@@ -11,6 +12,7 @@ import { greeting } from '../frames/identity.ts';
 import { Inbox } from '../frames/inbox.ts';
 import { Intake } from '../frames/intake.ts';
 import type { About } from '../frames/peer.ts';
+import { clientFacts } from '../http/client-facts.ts';
 import { admit, endOf } from './admission.ts';
 import { type Acknowledge, Call, type Caller } from './call.ts';
 import type { EngineSocket } from './engine-socket.ts';
@@ -27,6 +29,8 @@ import { connectErrorPacket, eventName, eventPacket, positionPacket } from './pa
 export class Connection implements Transport, Caller {
   readonly gateway: SocketIoHost;
   readonly session: Session;
+  readonly roundTrips = new RoundTrips();
+  client: ClientFacts | undefined;
   readonly #engine: EngineSocket;
   readonly #outlet: Outlet;
   readonly #vector = new ReaderVector();
@@ -47,13 +51,17 @@ export class Connection implements Transport, Caller {
     this.#outlet = new Outlet(engine);
     this.session = gateway.manager.open(this);
     this.#intake = new Intake(gateway, this.session);
-    engine.on('packet', () => {
+    engine.on('packetCreate', ({ type }) => {
+      if (type === 'ping') this.roundTrips.asked(gateway.clock.now());
+    });
+    engine.on('packet', ({ type }) => {
       this.session.heardAt = gateway.clock.now();
+      if (type === 'pong') this.roundTrips.answered(this.session.heardAt);
       // The protocol itself answers too, whoever is refused a namespace for instance.
       this.#disconnectWhenSlow();
     });
     engine.on('close', (why) => {
-      if (why === 'ping timeout' && !this.#over) gateway.manager.ended('no_pong');
+      if (why === 'ping timeout' && !this.#over) gateway.manager.ended('no_pong', this.session);
       this.#stop();
       gateway.manager.close(this.session);
       gateway.logger.debug({ clientId: this.session.id, why }, 'socket closed');
@@ -68,7 +76,9 @@ export class Connection implements Transport, Caller {
     const { url, headers } = this.#engine.request;
     try {
       const { auth } = socket.handshake;
-      const { pid, recovery } = await admit(new Call(this), auth, new Request(url, { headers }));
+      const handshake = new Request(url, { headers });
+      this.client = clientFacts(handshake, auth);
+      const { pid, recovery } = await admit(new Call(this), auth, handshake);
       // What the client says next may concern the very channels that are still being recovered.
       this.#inbox.push(async () => {
         await recovery;
@@ -162,7 +172,7 @@ export class Connection implements Transport, Caller {
     const { code } = closeCodes[reason];
     if (!this.#heldBack)
       this.#outlet.write(eventPacket('end', JSON.stringify({ type: 'end', code, reason })));
-    this.gateway.manager.ended(reason);
+    this.gateway.manager.ended(reason, this.session);
     this.#stop();
     if (code >= 4500) this.#socket?.disconnect(true);
     this.#outlet.close(this.gateway.clock);
@@ -184,9 +194,10 @@ export class Connection implements Transport, Caller {
     const [name, ...args] = event;
     const acknowledge = typeof args.at(-1) === 'function' ? (args.pop() as Acknowledge) : undefined;
     const call = new Call(this, acknowledge);
+    const { rooms, frames } = this.gateway;
     const refused = this.#intake.hear();
     if (refused) call.fail(refused);
-    else this.#inbox.push(() => handleFrame(call, decodeEvent(name, args, this.gateway.rooms)));
+    else this.#inbox.push(() => handleFrame(call, decodeEvent(name, args, rooms, frames)));
   }
 
   #inOrder(run: () => void): void {

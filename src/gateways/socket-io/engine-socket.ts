@@ -1,3 +1,8 @@
+interface Packet {
+  readonly type: string;
+  readonly data?: string;
+}
+
 /** One connection of the engine, with what its types keep to themselves. */
 export interface EngineSocket {
   readonly readyState: 'opening' | 'open' | 'closing' | 'closed';
@@ -11,7 +16,8 @@ export interface EngineSocket {
   flush(): void;
   /** After what waits. */
   close(): void;
-  on(event: 'packetCreate', listener: (packet: { readonly data?: string }) => void): unknown;
+  on(event: 'packetCreate', listener: (packet: Packet) => void): unknown;
   on(event: 'close', listener: (reason: string) => void): unknown;
-  on(event: 'packet' | 'drain', listener: () => void): unknown;
+  on(event: 'packet', listener: (packet: Packet) => void): unknown;
+  on(event: 'drain', listener: () => void): unknown;
 }

@@ -1,4 +1,4 @@
-import { checkClientFrame, type Decoded } from '../../protocol/codec.ts';
+import { checkClientFrame, type Decoded, type OwnChecks } from '../../protocol/codec.ts';
 
 /** Events that stand for a frame of another type. */
 const aliases: Readonly<Record<string, string>> = { authenticate: 'auth' };
@@ -7,7 +7,12 @@ const aliases: Readonly<Record<string, string>> = { authenticate: 'auth' };
 export type Rooms = ReadonlyMap<string, string>;
 
 /** The frame that a client's event and its argument stand for, or what is wrong with it. Never throws. */
-export function decodeEvent(event: unknown, args: readonly unknown[], rooms: Rooms): Decoded {
+export function decodeEvent(
+  event: unknown,
+  args: readonly unknown[],
+  rooms: Rooms,
+  own?: OwnChecks,
+): Decoded {
   if (holdsBinary(args)) return invalid('Arguments are JSON; this one is binary.');
   const [payload = {}] = args;
   // A number, or nothing at all: then socket.io puts its acknowledgement there.
@@ -20,7 +25,7 @@ export function decodeEvent(event: unknown, args: readonly unknown[], rooms: Roo
   const pattern = rooms.get(room);
   if (verb && pattern !== undefined) return decodeRoom(verb, pattern, fields);
   const named = type === 'publish' && 'type' in fields ? { publicationType: fields.type, ...fields } : fields;
-  return checkClientFrame({ ...named, type });
+  return checkClientFrame({ ...named, type }, own);
 }
 
 function decodeRoom(type: string, pattern: string, payload: object): Decoded {

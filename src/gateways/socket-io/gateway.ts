@@ -12,6 +12,7 @@ import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { Readers } from '../fanout/readers.ts';
 import { type EncodeItem, SharedDelivery } from '../fanout/shared-delivery.ts';
+import type { OwnFrames } from '../frames/own-frames.ts';
 import type { HostDeps } from '../frames/peer.ts';
 import { bunHandlers } from './bun-socket.ts';
 import { Connection } from './connection.ts';
@@ -34,6 +35,7 @@ export class SocketIoGateway implements SocketIoHost {
   readonly authenticator: Authenticator;
   readonly corsOrigins: readonly string[];
   readonly limits: Limits;
+  readonly frames: OwnFrames;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly readers = new Readers<PacketReader>();
@@ -51,6 +53,7 @@ export class SocketIoGateway implements SocketIoHost {
     this.authenticator = deps.authenticator;
     this.corsOrigins = deps.corsOrigins;
     this.limits = deps.limits;
+    this.frames = deps.frames;
     this.clock = deps.clock;
     this.logger = deps.logger.child({ name: 'socket.io' });
     const { heartbeatMs, frameBytes, authTimeoutMs } = deps.limits;

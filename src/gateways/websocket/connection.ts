@@ -3,13 +3,15 @@ import { AppError } from '../../errors.ts';
 import { decodeClientFrame } from '../../protocol/codec.ts';
 import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
 import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/server-frames.ts';
-import type { Delivery, Transport } from '../../realtime/ports/transport.ts';
+import type { ClientFacts, Delivery, Transport } from '../../realtime/ports/transport.ts';
+import { RoundTrips } from '../../realtime/round-trips.ts';
 import type { Session } from '../../realtime/session.ts';
 import { handleFrame } from '../frames/frame-handler.ts';
 import { greeting } from '../frames/identity.ts';
 import { Inbox } from '../frames/inbox.ts';
 import { Intake } from '../frames/intake.ts';
 import type { About, Peer } from '../frames/peer.ts';
+import { clientFacts } from '../http/client-facts.ts';
 import type { SocketHost } from './host.ts';
 import { identifyUpgrade } from './upgrade.ts';
 
@@ -25,6 +27,8 @@ type Socket = ServerWebSocket<unknown>;
 export class Connection implements Transport, Peer {
   readonly host: SocketHost;
   readonly session: Session;
+  readonly client: ClientFacts;
+  readonly roundTrips = new RoundTrips();
   readonly #ws: Socket;
   readonly #inbox = new Inbox<string | Request>(this);
   readonly #intake: Intake;
@@ -38,6 +42,7 @@ export class Connection implements Transport, Peer {
   constructor(host: SocketHost, ws: Socket, upgrade: Request) {
     this.host = host;
     this.#ws = ws;
+    this.client = clientFacts(upgrade);
     this.session = host.manager.open(this);
     this.#intake = new Intake(host, this.session);
     this.#inBatches = new URL(upgrade.url).searchParams.get('batch') === 'true';
@@ -61,6 +66,7 @@ export class Connection implements Transport, Peer {
 
   pong(): void {
     this.session.heardAt = this.host.clock.now();
+    this.roundTrips.answered(this.session.heardAt);
   }
 
   drain(): void {
@@ -105,6 +111,7 @@ export class Connection implements Transport, Peer {
   }
 
   probe(): void {
+    this.roundTrips.asked(this.host.clock.now());
     this.#ws.ping();
   }
 
@@ -122,8 +129,8 @@ export class Connection implements Transport, Peer {
   disconnect(reason: CloseReason): void {
     if (this.closing) return;
     this.#stopListening();
+    this.host.manager.ended(reason, this.session);
     this.#ws.close(closeCodes[reason].code, reason);
-    this.host.manager.ended(reason);
     this.host.clock.after(closeGraceMs, () => {
       if (!this.session.closed) this.#ws.terminate();
     });
@@ -148,7 +155,7 @@ export class Connection implements Transport, Peer {
 
   handle(item: string | Request): void | Promise<void> {
     if (typeof item !== 'string') return identifyUpgrade(this, item);
-    return handleFrame(this, decodeClientFrame(item));
+    return handleFrame(this, decodeClientFrame(item, this.host.frames));
   }
 
   setPaused(paused: boolean): void {

@@ -7,6 +7,7 @@ import type { Limits } from '../../realtime/limits.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import type { OwnFrames } from '../frames/own-frames.ts';
 import type { HostDeps } from '../frames/peer.ts';
 import { Batches } from './batches.ts';
 import { Connection } from './connection.ts';
@@ -23,6 +24,7 @@ export class WebSocketGateway implements SocketHost {
   readonly authenticator: Authenticator;
   readonly corsOrigins: readonly string[];
   readonly limits: Limits;
+  readonly frames: OwnFrames;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly #address: SocketAddress;
@@ -40,6 +42,7 @@ export class WebSocketGateway implements SocketHost {
     this.authenticator = deps.authenticator;
     this.corsOrigins = deps.corsOrigins;
     this.limits = deps.limits;
+    this.frames = deps.frames;
     this.clock = deps.clock;
     this.logger = deps.logger.child({ name: 'websocket' });
     const send = (channel: string, text: string) => this.#publish(this.topicOf(channel, true), text);

@@ -1,6 +1,7 @@
 import type { CloseReason } from '../../protocol/codes.ts';
 import type { Exclusion, Publication } from '../../protocol/publication.ts';
 import type { ControlFrame, EphemeralFrame } from '../../protocol/server-frames.ts';
+import type { RoundTrips } from '../round-trips.ts';
 
 /** A publication on its way out, encoded once for all readers. */
 export interface Delivery {
@@ -18,12 +19,23 @@ export interface Gateway {
   broadcast(channel: string, delivery: Delivery): void;
 }
 
+/** What is known of the device at the other end, most of it by its own word. */
+export interface ClientFacts {
+  /** The same for all connections of one device. */
+  readonly deviceId: string | undefined;
+  readonly deviceType: string | undefined;
+  readonly platform: string | undefined;
+}
+
 /**
  * How bytes leave to one session. Everything sent, delivered and broadcast keeps its order. None of the methods
  * throws, also after the connection has gone; a reader that does not keep up is disconnected by its gateway with `slow` (R4).
  */
 export interface Transport {
   readonly gateway: Gateway;
+  readonly client?: ClientFacts | undefined;
+  /** Where the transport can ask for a sign of life. */
+  readonly roundTrips?: RoundTrips;
   send(frame: ControlFrame): void;
   /** A publication for this session alone: what it missed. */
   deliver(delivery: Delivery): void;

@@ -27,6 +27,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   'GET /ws/status': [(call) => call('/ws/status', nobody)],
   'GET /asyncapi.json': [(call) => call('/asyncapi.json', nobody)],
   'GET /metrics': [(call) => call('/metrics', { service: true }), (call) => call('/metrics')],
+  'GET /api/realtime/stats': [(call) => call('/api/realtime/stats')],
   'GET /api/realtime/stream': [
     ...reads((channel) => `/api/realtime/stream?channels=${channel}`),
     (call) => call('/api/realtime/stream?channels=hearings&since=yesterday'),

@@ -60,7 +60,7 @@ function createFeeds() {
     if (body) void readInto(body, texts);
     return { text: () => texts.join(''), events: () => eventsOf(texts.join('')), close: () => abort.abort() };
   };
-  return { clock, manager, feed, open, lines };
+  return { clock, manager, log, feed, open, lines };
 }
 
 async function readInto(body: ReadableStream<Uint8Array>, texts: string[]): Promise<void> {
@@ -145,6 +145,20 @@ test('a position the log continues from is resumed, any other begins anew', asyn
     anew.close();
   }
   expect(feed.begun.at(-1)).toBeUndefined();
+});
+
+test('what a state was ahead of is not told again', async () => {
+  const { manager, log, open } = createFeeds();
+  const early = await open();
+  const appended = await log.append([manager.draft({ channel: 'open', type: 'note', data: 'a' })]);
+  const late = await open();
+  manager.announce(appended);
+  await manager.publish({ channel: 'open', type: 'note', data: 'b' });
+  await until(() => early.events().length === 3 && late.events().length >= 2);
+  expect(late.events().map(({ type, data, id }) => [type, data, id?.slice(-2)])).toEqual([
+    ['initial', null, ':1'],
+    ['updated', 'b', ':2'],
+  ]);
 });
 
 test('a stream that is refused makes no feed, and the last that ends takes its feed along', async () => {

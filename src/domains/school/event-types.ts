@@ -1,0 +1,120 @@
+import type { NewEventType } from '../../tracking/event-types.ts';
+import type { SchoolRole } from './roles.ts';
+
+type SchoolEventType = NewEventType & { readonly sourceRoles?: SchoolRole[] };
+
+const leaders: SchoolRole[] = ['principal', 'school_director', 'super_admin'];
+const finance: SchoolRole[] = ['finance_manager', ...leaders];
+const staff: SchoolRole[] = ['teacher', ...finance];
+
+/** What the school tracks. Who is in `sourceRoles` may raise one by hand; the modules of the school always may. */
+export const schoolEventTypes: SchoolEventType[] = [
+  {
+    name: 'fee_assignment_created',
+    description: 'A fee was assigned',
+    titleTemplate: 'New fee assignment: {assignmentName}',
+    messageTemplate: '{assignmentName} was assigned to {targetDescription}.',
+    sourceRoles: finance,
+  },
+  {
+    name: 'fee_assignment_approved',
+    description: 'A fee assignment was approved',
+    titleTemplate: 'Fee assignment approved: {assignmentName}',
+    messageTemplate: '{assignmentName} was approved by {approvedBy}.',
+    sourceRoles: leaders,
+  },
+  {
+    name: 'fee_assignment_rejected',
+    description: 'A fee assignment was rejected',
+    titleTemplate: 'Fee assignment rejected: {assignmentName}',
+    messageTemplate: '{assignmentName} was rejected by {rejectedBy}: {reason}',
+    priority: 'high',
+    sourceRoles: leaders,
+  },
+  {
+    name: 'approval_request_pending',
+    description: 'Somebody waits for an approval',
+    titleTemplate: 'Approval needed: {title}',
+    messageTemplate: '{requestedBy} asks for your approval of {title}.',
+    priority: 'high',
+    acknowledgement: 'person',
+    retryIntervalMs: 300_000,
+    maxAttempts: 5,
+    methods: ['websocket', 'webhook'],
+    sourceRoles: finance,
+  },
+  {
+    name: 'approval_request_approved',
+    description: 'A request was approved',
+    titleTemplate: 'Approved: {title}',
+    messageTemplate: '{title} was approved by {approvedBy}.',
+    acknowledgement: 'device',
+    sourceRoles: leaders,
+  },
+  {
+    name: 'approval_request_rejected',
+    description: 'A request was rejected',
+    titleTemplate: 'Rejected: {title}',
+    messageTemplate: '{title} was rejected by {rejectedBy}: {reason}',
+    priority: 'high',
+    acknowledgement: 'device',
+    sourceRoles: leaders,
+  },
+  {
+    name: 'payment_received',
+    description: 'A payment arrived',
+    titleTemplate: 'Payment received',
+    messageTemplate: 'We received {amount} {currency} for {studentName}.',
+    acknowledgement: 'device',
+    methods: ['websocket', 'webhook'],
+    sourceRoles: finance,
+  },
+  {
+    name: 'school_context_switched',
+    description: 'A director turned to another school',
+    titleTemplate: 'Now at {schoolName}',
+    messageTemplate: 'You are now working for {schoolName}.',
+    priority: 'low',
+    lifetimeMs: 86_400_000,
+  },
+  {
+    name: 'user_login',
+    description: 'Somebody signed in on a device',
+    titleTemplate: 'New sign-in',
+    messageTemplate: 'Your account was used on {device}.',
+    priority: 'low',
+    lifetimeMs: 604_800_000,
+  },
+  {
+    name: 'system_maintenance',
+    description: 'The service will be away',
+    titleTemplate: 'Maintenance: {title}',
+    messageTemplate: '{description}',
+    priority: 'urgent',
+    acknowledgement: 'every_device',
+    retryIntervalMs: 60_000,
+    sourceRoles: ['super_admin'],
+  },
+  {
+    name: 'assignment_overdue',
+    description: 'An assignment was not handed in',
+    titleTemplate: 'Overdue: {assignmentName}',
+    messageTemplate: '{assignmentName} of {studentName} was due on {dueDate}.',
+    acknowledgement: 'device',
+    sourceRoles: staff,
+  },
+  {
+    name: 'school_announcement',
+    description: 'Something everybody at the school should know',
+    titleTemplate: '{title}',
+    messageTemplate: '{message}',
+    sourceRoles: staff,
+  },
+  {
+    name: 'custom_notification',
+    description: 'Anything else',
+    titleTemplate: '{title}',
+    messageTemplate: '{message}',
+    sourceRoles: staff,
+  },
+];

@@ -1,0 +1,89 @@
+import { Type } from '@sinclair/typebox';
+import { AppError } from '../../errors.ts';
+import { OwnFrameId as id } from '../../protocol/own-frames.ts';
+import { type DomainFrame, domainFrame } from '../../realtime/addresses.ts';
+import { inContext, mayChoose } from '../../realtime/context.ts';
+import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { Session } from '../../realtime/session.ts';
+import { acknowledge } from '../../tracking/acknowledge.ts';
+import { deviceIdOf } from '../../tracking/connections.ts';
+import { acknowledgementKinds } from '../../tracking/statuses.ts';
+import type { Tracking } from '../../tracking/tracking.ts';
+import { schoolHooks } from './hooks.ts';
+import { nameOfOwnSchool } from './membership-service.ts';
+import { DeviceId, Id, oneOf, Status, Unread } from './model.ts';
+
+const eventId = '01a1fddf-0c4a-7120-93a1-52af0a5a6b01';
+
+/** What a device says of an event, and what a director does on a live connection. */
+export function schoolFrames(tracking: Tracking, manager: RealtimeManager): readonly DomainFrame[] {
+  return [
+    domainFrame(eventAck, async (session, { eventId, kind, deviceId = deviceIdOf(session) }) => {
+      const principal = session.identified(tracking.clock.now());
+      const { status, unread } = await acknowledge(tracking, principal, { eventId, kind, deviceId });
+      return { eventId, status, unread };
+    }),
+    domainFrame(switchContext, (session, { schoolId }) => switchTo(tracking, manager, session, schoolId)),
+  ];
+}
+
+const eventAck = {
+  type: 'event_ack',
+  sent: Type.Object(
+    {
+      type: Type.Literal('event_ack'),
+      id,
+      eventId: Type.String({ format: 'uuid' }),
+      kind: oneOf(acknowledgementKinds),
+      deviceId: Type.Optional(DeviceId),
+    },
+    {
+      description: 'Says that a tracked event arrived, or what the person did about it.',
+      examples: [{ type: 'event_ack', id: 7, eventId, kind: 'delivered', deviceId: 'phone-1' }],
+    },
+  ),
+  replyType: 'event_acked',
+  reply: Type.Object(
+    { type: Type.Literal('event_acked'), id, eventId: Type.String(), status: Status, unread: Unread },
+    { description: 'What the event is now for this person, and how many are unread.' },
+  ),
+};
+
+const switchContext = {
+  type: 'switch_context',
+  sent: Type.Object(
+    { type: Type.Literal('switch_context'), id, schoolId: Id },
+    {
+      description: 'Acts for one of several schools from now on; subscriptions to the others end.',
+      examples: [{ type: 'switch_context', id: 8, schoolId: 'school-2' }],
+    },
+  ),
+  replyType: 'school_context_switched',
+  reply: Type.Object(
+    {
+      type: Type.Literal('school_context_switched'),
+      id,
+      schoolId: Type.String(),
+      schoolName: Type.String(),
+      previousSchoolId: Type.Union([Type.String(), Type.Null()]),
+    },
+    { description: 'From here on the connection acts for this school alone.' },
+  ),
+};
+
+async function switchTo(tracking: Tracking, manager: RealtimeManager, session: Session, schoolId: string) {
+  const principal = session.identified(tracking.clock.now());
+  const mayAsk = !principal.service && mayChoose(principal, schoolId);
+  const name = mayAsk ? await nameOfOwnSchool(tracking, principal, schoolId) : undefined;
+  if (name === undefined) throw new AppError('forbidden', 'This school is none of yours.');
+  const { tenants } = principal;
+  const previousSchoolId = (tenants.length === 1 ? tenants[0] : undefined) ?? null;
+  await schoolHooks(tracking).schoolContextSwitched({
+    directorId: principal.userId,
+    previousSchoolId,
+    currentSchoolId: schoolId,
+    schoolName: name,
+  });
+  await manager.identify(session, inContext(principal, schoolId));
+  return { schoolId, schoolName: name, previousSchoolId };
+}

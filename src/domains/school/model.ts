@@ -1,0 +1,180 @@
+import { type Static, type TUnsafe, Type } from '@sinclair/typebox';
+import { IdempotencyKey } from '../../protocol/idempotency.ts';
+import { NewEvent } from '../../tracking/model.ts';
+import {
+  awaitedAcknowledgements,
+  deliveryModes,
+  deliveryStatuses,
+  priorities,
+} from '../../tracking/statuses.ts';
+import { schoolRoles } from './roles.ts';
+
+/** A closed set of words. A union made of an array is `never` to Elysia, hence the cast. */
+export const oneOf = <const Word extends string>(words: readonly Word[]) =>
+  Type.Union(words.map((word) => Type.Literal(word))) as unknown as TUnsafe<Word>;
+
+/** Postgres stores every character but NUL. */
+export const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]*$' });
+export const Id = Text(200);
+export const DeviceId = Type.String({
+  pattern: '^[A-Za-z0-9_.:-]{1,100}$',
+  description: 'the same for all connections of one device',
+});
+const Instant = Type.String({ description: 'ISO 8601, UTC' });
+const Time = Type.String({ format: 'date-time' });
+const success = Type.Literal(true);
+const orNull = <T extends ReturnType<typeof Type.String>>(schema: T) => Type.Union([schema, Type.Null()]);
+
+export const Priority = oneOf(priorities);
+export const Status = oneOf(deliveryStatuses);
+export const Role = oneOf(schoolRoles);
+
+export const Unread = Type.Object({
+  count: Type.Integer({ description: 'events to this person that are unread, as `unread_count` says it' }),
+  version: Type.Integer({ description: 'of the count: the larger is newer' }),
+});
+
+/** Beside `unread` and `limit`, which come as text. */
+export const EventQuery = Type.Object({
+  status: Type.Optional(Status),
+  type: Type.Optional(Text(100)),
+  priority: Type.Optional(Priority),
+  from: Type.Optional(Time),
+  to: Type.Optional(Time),
+  cursor: Type.Optional(Type.String({ maxLength: 200, description: '`nextCursor` of the page before' })),
+});
+
+export const InboxEvent = Type.Object({
+  id: Type.String(),
+  eventType: Type.String(),
+  tenantId: orNull({ ...Type.String(), description: 'the school' }),
+  sourceUserId: orNull(Type.String()),
+  title: Type.String(),
+  message: Type.String(),
+  payload: Type.Record(Type.String(), Type.Unknown()),
+  priority: Priority,
+  actionUrl: orNull(Type.String()),
+  correlationId: orNull(Type.String()),
+  acknowledgement: oneOf(awaitedAcknowledgements),
+  status: Status,
+  sentAt: Instant,
+  deliveredAt: orNull(Instant),
+  readAt: orNull(Instant),
+  acknowledgedAt: orNull(Instant),
+  expiresAt: orNull(Instant),
+  createdAt: Instant,
+});
+
+export const EventPage = Type.Object({
+  data: Type.Array(InboxEvent, { description: 'the latest first' }),
+  nextCursor: orNull(Type.String()),
+  unread: Type.Composite([
+    Unread,
+    Type.Object({ announcements: Type.Integer({ description: 'to everybody at a school, and unread' }) }),
+  ]),
+});
+
+export const EventParameters = Type.Object({ id: Type.String({ format: 'uuid' }) });
+export const DeviceBody = Type.Optional(Type.Object({ deviceId: Type.Optional(DeviceId) }));
+
+export const Acknowledged = Type.Object({
+  success,
+  status: Status,
+  changed: Type.Boolean({ description: 'false: it was known, or came too late' }),
+  unread: Unread,
+});
+export const AllRead = Type.Object({ success, changed: Type.Integer(), unread: Unread });
+
+export const EventType = Type.Object({
+  name: Type.String(),
+  description: Type.String(),
+  titleTemplate: Type.String(),
+  messageTemplate: Type.String(),
+  priority: Priority,
+  acknowledgement: oneOf(awaitedAcknowledgements),
+  methods: Type.Array(Type.String()),
+  sourceRoles: Type.Array(Type.String(), {
+    description: 'who may raise it; the school’s own modules always may',
+  }),
+});
+export const EventTypes = Type.Object({ data: Type.Array(EventType) });
+
+const { scheduledAt, expiresAt, actionUrl, payload, correlationId } = NewEvent.properties;
+const sending = {
+  priority: Type.Optional(Priority),
+  scheduledAt,
+  expiresAt,
+  actionUrl,
+  payload,
+  correlationId,
+  idempotencyKey: Type.Optional(IdempotencyKey),
+};
+
+export const TestEvent = Type.Object({
+  title: Type.Optional(Text(200)),
+  message: Type.Optional(Text(2_000)),
+  priority: Type.Optional(Priority),
+});
+export type TestEvent = Static<typeof TestEvent>;
+
+export const Broadcast = Type.Object({
+  title: Text(200),
+  message: Text(2_000),
+  schoolId: Type.Optional({ ...Id, description: 'needed from those of several schools, or of none' }),
+  targetRoles: Type.Optional(
+    Type.Array(Role, { minItems: 1, maxItems: schoolRoles.length, description: 'everybody when left out' }),
+  ),
+  excludedUserIds: Type.Optional(Type.Array(Id, { maxItems: 1_000 })),
+  ...sending,
+});
+export type Broadcast = Static<typeof Broadcast>;
+
+export const SystemEvent = Type.Object({
+  title: Text(200),
+  message: Text(2_000),
+  schoolIds: Type.Optional(
+    Type.Array(Id, { minItems: 1, maxItems: 1_000, description: 'all when left out' }),
+  ),
+  targetRoles: Type.Optional(Type.Array(Role, { minItems: 1, maxItems: schoolRoles.length })),
+  ...sending,
+});
+export type SystemEvent = Static<typeof SystemEvent>;
+
+export const Created = Type.Object({
+  eventId: Type.String(),
+  deliveryMode: oneOf(deliveryModes),
+  recipients: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'for how many it was written; null where everybody reads it by position',
+  }),
+  repeated: Type.Boolean({ description: 'the idempotency key was known: this is the first one' }),
+});
+export const CreatedAnswer = Type.Object({ success, data: Created });
+export const BatchAnswer = Type.Object({ success, data: Type.Array(Created) });
+
+export const Health = Type.Object({
+  success,
+  status: Type.Literal('ok'),
+  connections: Type.Integer({ description: 'live sessions of this process' }),
+  timestamp: Instant,
+});
+
+export const ConnectionTest = Type.Object({
+  success,
+  delivered: Type.Integer({ description: 'sessions of this process that were sent `connection_test`' }),
+  connections: Type.Array(
+    Type.Object({
+      id: Type.String({ description: '`clientId`' }),
+      transport: Type.String(),
+      schoolId: orNull(Type.String()),
+      deviceId: Type.String(),
+      deviceType: Type.String(),
+      platform: orNull(Type.String()),
+      latencyMs: Type.Union([Type.Number(), Type.Null()]),
+      loss: Type.Union([Type.Number(), Type.Null()]),
+      quality: orNull(Type.String()),
+      connectedAt: Instant,
+    }),
+    { description: 'of the caller, on all processes' },
+  ),
+  timestamp: Instant,
+});

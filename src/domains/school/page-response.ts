@@ -1,0 +1,27 @@
+import { EventPage } from './model.ts';
+
+const headers = {
+  etag: { description: 'Of this page, for `If-None-Match`.', schema: { type: 'string' as const } },
+};
+
+/** A page with its ETag, or 304 for whoever has it. */
+export function pageResponse(request: Request, page: object): Response {
+  const body = JSON.stringify(page);
+  const etag = `"${Bun.hash(body).toString(36)}"`;
+  const told = new Headers({ 'cache-control': 'private, no-cache', etag });
+  const known = (request.headers.get('if-none-match') ?? '').split(',');
+  if (known.some((tag) => tag.trim().replace(/^W\//, '') === etag)) {
+    return new Response(null, { status: 304, headers: told });
+  }
+  told.set('content-type', 'application/json');
+  return new Response(body, { headers: told });
+}
+
+pageResponse.documented = {
+  200: {
+    description: 'A page',
+    headers,
+    content: { 'application/json': { schema: EventPage as object } },
+  },
+  304: { description: 'Just what `If-None-Match` names', headers },
+};

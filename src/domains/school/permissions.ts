@@ -1,0 +1,37 @@
+import type { Principal } from '../../realtime/principal.ts';
+import { type Priority, priorities } from '../../tracking/statuses.ts';
+import { type SchoolRole, schoolRoles } from './roles.ts';
+
+interface Broadcasting {
+  /** To whom; `everybody` also without naming a role. */
+  readonly to: readonly SchoolRole[] | 'everybody';
+  readonly most: Priority;
+}
+
+/** Who may broadcast what at a school of theirs; roles that are not here may not. */
+export const broadcasters: { readonly [Role in SchoolRole]?: Broadcasting } = {
+  teacher: { to: ['parent', 'student'], most: 'high' },
+  finance_manager: { to: ['parent', 'teacher', 'principal'], most: 'high' },
+  principal: { to: 'everybody', most: 'urgent' },
+  school_director: { to: 'everybody', most: 'critical' },
+  super_admin: { to: 'everybody', most: 'critical' },
+};
+
+export const broadcasterRoles = schoolRoles.filter((role) => broadcasters[role]);
+
+/** What this principal may not do of a broadcast, or undefined. Without `targetRoles` it is for everybody. */
+export function refusalOf(
+  { role, service }: Principal,
+  { targetRoles, priority }: { readonly targetRoles?: readonly SchoolRole[]; readonly priority: Priority },
+): string | undefined {
+  if (service) return undefined;
+  const may = broadcasters[role as SchoolRole];
+  if (!may) return 'Your role may not broadcast.';
+  const { to, most } = may;
+  if (to !== 'everybody') {
+    const others = targetRoles?.filter((target) => !to.includes(target));
+    if (!others || others.length > 0) return `Your role may broadcast to ${to.join(', ')} alone.`;
+  }
+  if (priorities.indexOf(priority) <= priorities.indexOf(most)) return undefined;
+  return `The most urgent that your role may broadcast is ${most}.`;
+}

@@ -1,0 +1,21 @@
+import type { TSchema } from '@sinclair/typebox';
+import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler';
+import { clientFrames } from '../../protocol/client-frames.ts';
+import { serverFrames } from '../../protocol/server-frames.ts';
+import type { DomainFrame } from '../../realtime/addresses.ts';
+
+/** What domains add to the frames of every socket, by type. */
+export type OwnFrames = ReadonlyMap<string, DomainFrame & { readonly check: TypeCheck<TSchema> }>;
+
+/** Throws where two frames have the same type, or one has that of a frame of the engine. */
+export function compileFrames(frames: readonly DomainFrame[]): OwnFrames {
+  const compiled = new Map<string, DomainFrame & { readonly check: TypeCheck<TSchema> }>();
+  for (const each of frames) {
+    const { type, replyType, sent } = each;
+    if (compiled.has(type) || type in clientFrames || replyType in serverFrames) {
+      throw new Error(`The frame "${type}" has the name of another.`);
+    }
+    compiled.set(type, { ...each, check: TypeCompiler.Compile(sent) });
+  }
+  return compiled;
+}

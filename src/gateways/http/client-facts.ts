@@ -1,0 +1,43 @@
+import type { ClientFacts } from '../../realtime/ports/transport.ts';
+
+/** Longest text that is kept of what a client says of itself. */
+const maxLength = 100;
+const deviceIdPattern = /^[A-Za-z0-9_.:-]{1,100}$/;
+
+/** What a request says of the device it comes from: by `deviceId`, `deviceType`, `platform` of its address or of `given`, and by its user agent. */
+export function clientFacts({ url, headers }: Request, given: object = {}): ClientFacts {
+  const query = new URL(url).searchParams;
+  const said = { ...Object.fromEntries(query), ...given } as Readonly<Record<string, unknown>>;
+  const text = (name: string) => {
+    const value = said[name];
+    return typeof value === 'string' && value !== '' ? value.slice(0, maxLength) : undefined;
+  };
+  const userAgent = headers.get('user-agent') ?? '';
+  const deviceId = text('deviceId');
+  return {
+    deviceId: deviceId !== undefined && deviceIdPattern.test(deviceId) ? deviceId : undefined,
+    deviceType: text('deviceType') ?? deviceTypeOf(userAgent),
+    platform: text('platform') ?? platformOf(userAgent),
+  };
+}
+
+/** Tablets with Android leave out `Mobile`. */
+function deviceTypeOf(userAgent: string): string | undefined {
+  if (/iPad|Tablet|Android(?!.*Mobile)/.test(userAgent)) return 'tablet';
+  if (/Mobile|iPhone|okhttp/i.test(userAgent)) return 'mobile';
+  return /Windows|Macintosh|X11|CrOS/.test(userAgent) ? 'desktop' : undefined;
+}
+
+function platformOf(userAgent: string): string | undefined {
+  return platforms.find(([, pattern]) => pattern.test(userAgent))?.[0];
+}
+
+/** The first that fits: Android also says Linux, an iPhone also says Mac OS X. */
+const platforms: readonly (readonly [string, RegExp])[] = [
+  ['android', /Android|okhttp/i],
+  ['ios', /iPhone|iPad|iPod/],
+  ['windows', /Windows/],
+  ['macos', /Macintosh/],
+  ['chromeos', /CrOS/],
+  ['linux', /Linux|X11/],
+];

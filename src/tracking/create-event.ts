@@ -1,0 +1,44 @@
+import type { Drizzle } from '../db/open.ts';
+import type { Principal } from '../realtime/principal.ts';
+import { insertEvent, type Written } from './insert-event.ts';
+import type { CreatedEvent, NewEvent } from './model.ts';
+import { asPrincipal, service, withPrincipal } from './principal.ts';
+import { sendAnnouncements } from './send-announcements.ts';
+import { deliveriesAtOnce, sendDue } from './send-due.ts';
+import { nowOf, type Tracking } from './tracking.ts';
+
+export interface CreateOptions {
+  /** On whose behalf; row level security says what they may raise. The service when left out. */
+  readonly by?: Principal;
+  /** A transaction to take part in: what comes of it is sent when that commits (R5), by whoever runs `sendDue`. */
+  readonly tx?: Drizzle;
+}
+
+/**
+ * Writes an event and a delivery for each of its recipients, all or nothing. Without a transaction of the caller it is
+ * then sent at once, unless its time has not come or there are so many that more urgent ones might have to wait.
+ * Throws `validation_failed`, `forbidden`, `payload_too_large`.
+ */
+export async function createEvent(
+  tracking: Tracking,
+  input: NewEvent,
+  { by = service, tx }: CreateOptions = {},
+): Promise<CreatedEvent> {
+  const { members } = tracking;
+  if (tx) return (await asPrincipal(tx, members, by, () => insertEvent(tracking, tx, input, by))).created;
+  const written = await withPrincipal(tracking, by, (own) => insertEvent(tracking, own, input, by));
+  await sendNow(tracking, written);
+  return written.created;
+}
+
+/** What fails here is not lost: the event is committed, and the next `sendDue` finds it. */
+async function sendNow(tracking: Tracking, { created, scheduledAt }: Written): Promise<void> {
+  const { eventId, deliveryMode, recipients, repeated } = created;
+  if (repeated || scheduledAt > nowOf(tracking)) return;
+  try {
+    if (deliveryMode === 'channel') await sendAnnouncements(tracking, { eventId });
+    else if ((recipients ?? 0) <= deliveriesAtOnce) await sendDue(tracking, { eventId });
+  } catch (error) {
+    tracking.logger.warn({ err: error, eventId }, 'event not sent yet');
+  }
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { type LookupOptions, lookup } from 'node:dns';
+import http from 'node:http';
+import https from 'node:https';
+import type { LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import type { Outcome, OutgoingDelivery } from './port.ts';
+
+export interface OutsideRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+  /** Lets requests go to private addresses and without TLS; otherwise both are refused. */
+  readonly allowPrivate: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface OutsideAnswer {
+  readonly status: number;
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * POSTs to an address that somebody else chose. The address that is checked is the one that is connected to, so a name
+ * that resolves differently the second time gains nothing; redirects are answers like any other, and no body is read.
+ * Rejects with an error that has a `code`.
+ */
+export async function postOutside(request: OutsideRequest): Promise<OutsideAnswer> {
+  const { headers, body, allowPrivate, signal } = request;
+  const url = new URL(request.url);
+  if (!allowPrivate) check(url);
+  const { promise, resolve, reject } = Promise.withResolvers<OutsideAnswer>();
+  const options = {
+    method: 'POST',
+    headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+    signal,
+    ...(!allowPrivate && { lookup: publicLookup }),
+  };
+  const sent = (url.protocol === 'https:' ? https : http).request(url, options, (response) => {
+    const after = retryAfterMs(response.headers['retry-after']);
+    resolve({ status: response.statusCode ?? 0, ...(after !== undefined && { retryAfterMs: after }) });
+    response.destroy();
+  });
+  // After the answer it is our own hanging up.
+  sent.on('error', reject);
+  sent.end(body);
+  return promise;
+}
+
+/** What an answer means; `gone` are the statuses that end the matter. */
+export function outcomeOf(
+  { status, retryAfterMs: after }: OutsideAnswer,
+  gone: readonly number[] = [410],
+): Outcome {
+  if (status >= 200 && status < 300) return { kind: 'taken' };
+  const error = `answered ${status}`;
+  if (gone.includes(status)) return { kind: 'never', error };
+  return { kind: 'later', error, ...(after !== undefined && { retryAfterMs: after }) };
+}
+
+/** The same for every attempt of one event to one person, so that whoever gets it twice can tell. 32 characters. */
+export const messageId = ({ event, userId }: OutgoingDelivery): string =>
+  createHash('sha256').update(`${event.id} ${userId}`).digest('base64url').slice(0, 32);
+
+class AddressError extends Error {
+  readonly code = 'ADDRESS_REFUSED';
+}
+
+/** What `lookup` never sees: the scheme, and addresses in place of names. */
+function check({ protocol, hostname }: URL): void {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (protocol !== 'https:' || (ipaddr.isValid(host) && !isPublic(host))) {
+    throw new AddressError('Only public addresses over https are called.');
+  }
+}
+
+const isPublic = (address: string) => ipaddr.process(address).range() === 'unicast';
+
+const publicLookup: LookupFunction = (hostname, options: LookupOptions, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, found) => {
+    const [first] = found ?? [];
+    if (error || !first) return callback(error ?? new AddressError('It has no address.'), []);
+    if (!found.every(({ address }) => isPublic(address))) {
+      return callback(new AddressError('It has a private address.'), []);
+    }
+    return options.all ? callback(null, found) : callback(null, first.address, first.family);
+  });
+};
+
+const longestPauseMs = 86_400_000;
+
+/** Seconds, or a date (RFC 9110 §10.2.3). */
+function retryAfterMs(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), longestPauseMs);
+}

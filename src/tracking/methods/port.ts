@@ -1,0 +1,33 @@
+import type { EventData } from '../model.ts';
+
+/** One event on its way to one person. */
+export interface OutgoingDelivery {
+  readonly userId: string;
+  readonly event: EventData;
+  /** By this method, from 1. */
+  readonly attempt: number;
+}
+
+/** `later`: it may work another time, not before `retryAfterMs`. `never`: the next method has its turn at once. */
+export type Outcome =
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'later'; readonly error: string; readonly retryAfterMs?: number }
+  | { readonly kind: 'never'; readonly error: string };
+
+/**
+ * A way to a person beside their live sessions. Those are `websocket`, which is no implementation of this: appending to
+ * the log is part of the transaction that claims (see `sendDue`), so nothing can get lost between the two.
+ */
+export interface DeliveryMethod {
+  /** As event types name it. */
+  readonly name: string;
+  /**
+   * Hands it over; `taken` says that somebody else answers for it from now on. May be called again for the same attempt
+   * after a crash. Ends soon after `signal` fires, which it does after {@link attemptMs}. `error` is shown to those who
+   * supervise the tenant; so is the `code` of what it rejects with, which counts as `later`.
+   */
+  send(delivery: OutgoingDelivery, signal: AbortSignal): Promise<Outcome>;
+}
+
+/** Longest time for one attempt, in milliseconds. */
+export const attemptMs = 10_000;

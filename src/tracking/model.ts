@@ -1,0 +1,87 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { IdempotencyKey } from '../protocol/idempotency.ts';
+import { acknowledgementKinds, type DeliveryMode, type DeliveryStatus, priorities } from './statuses.ts';
+import { maxMessageLength, maxTitleLength } from './templates.ts';
+
+const Id = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000]*$' });
+const Ids = (what: string) => Type.Array(Id, { maxItems: 10_000, description: what });
+/** Postgres stores every character but NUL. */
+const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]*$' });
+const Time = (description: string) => Type.String({ format: 'date-time', description });
+export const Priority = Type.Union(priorities.map((each) => Type.Literal(each)));
+
+/** Each role of the tenant, or everybody there when no role and no user is named. */
+export const NewEvent = Type.Object({
+  eventType: Text(100),
+  tenantId: Type.Optional(Id),
+  sourceUserId: Type.Optional(Id),
+  targetUserIds: Type.Optional(Ids('people, of the tenant where there is one')),
+  targetRoles: Type.Optional(Ids('everybody who has one of these roles in the target tenants')),
+  targetTenantIds: Type.Optional(Ids('the tenant itself when left out')),
+  excludedUserIds: Type.Optional(Ids('people who do not get it')),
+  title: Type.Optional(Text(maxTitleLength)),
+  message: Type.Optional(Text(maxMessageLength)),
+  payload: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  priority: Type.Optional(Priority),
+  scheduledAt: Type.Optional(Time('not to be sent before')),
+  expiresAt: Type.Optional(Time('not to be sent after')),
+  actionUrl: Type.Optional(
+    Type.String({
+      maxLength: 2_000,
+      // No other scheme: whoever follows it must end up on a page and not in a script.
+      pattern: '^(https?://|/(?![/\\\\]))[^\\s\\u0000-\\u001f]*$',
+      description: 'where it leads: an address, or a path of the application',
+    }),
+  ),
+  correlationId: Type.Optional(Id),
+  idempotencyKey: Type.Optional(IdempotencyKey),
+});
+export type NewEvent = Static<typeof NewEvent>;
+
+export interface CreatedEvent {
+  readonly eventId: string;
+  readonly deliveryMode: DeliveryMode;
+  /** How many it was written for; null where it is read by position. */
+  readonly recipients: number | null;
+  /** True when the idempotency key was known: this is the first one, nothing was added. */
+  readonly repeated: boolean;
+}
+
+/** What a device gets as `realtime_event`. */
+export interface EventData {
+  readonly id: string;
+  readonly eventType: string;
+  readonly tenantId: string | null;
+  readonly sourceUserId: string | null;
+  readonly title: string;
+  readonly message: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly priority: string;
+  readonly actionUrl: string | null;
+  readonly correlationId: string | null;
+  /** What is awaited; see `awaitedAcknowledgements`. */
+  readonly acknowledgement: string;
+  readonly expiresAt: string | null;
+  readonly createdAt: string;
+}
+
+export const Acknowledgement = Type.Object({
+  eventId: Type.String({ format: 'uuid' }),
+  kind: Type.Union(acknowledgementKinds.map((kind) => Type.Literal(kind))),
+  deviceId: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_.:-]{1,100}$' })),
+});
+export type Acknowledgement = Static<typeof Acknowledgement>;
+
+/** Of one person. A later version is newer; the same version is the same count. */
+export interface UnreadCount {
+  readonly count: number;
+  readonly version: number;
+}
+
+export interface Acknowledged {
+  /** What the delivery is now. */
+  readonly status: DeliveryStatus;
+  /** False when all of this was known, or comes too late. */
+  readonly changed: boolean;
+  readonly unread: UnreadCount;
+}

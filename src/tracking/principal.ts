@@ -1,0 +1,103 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Drizzle } from '../db/open.ts';
+import { publishInTransaction } from '../db/transaction.ts';
+import type { NewPublication } from '../realtime/new-publication.ts';
+import type { Principal } from '../realtime/principal.ts';
+import type { Tracking } from './tracking.ts';
+
+/** Who the worker and the hooks act as: row level security lets it see and write everything. */
+export const service: Principal = { userId: 'service', role: 'service', tenants: [], service: true };
+
+/**
+ * A transaction that sees and writes what this principal may, as the role `tambuli_app`, which can bypass no policy. Of
+ * the tenants of the principal those count that `members` knows of this user in this role; without any all of them.
+ * `work` may run more than once (see `Database.transaction`).
+ */
+export function withPrincipal<T>(
+  tracking: Pick<Tracking, 'database' | 'members'>,
+  principal: Principal,
+  work: (tx: Drizzle) => Promise<T>,
+): Promise<T> {
+  return tracking.database.transaction(async (tx) => {
+    await enter(tx, tracking.members, principal);
+    return work(tx);
+  });
+}
+
+/** As `withPrincipal`, and appends what `work` publishes right before the commit; delivered afterwards (R5). */
+export async function publishWithPrincipal<T>(
+  { database, manager, members }: Pick<Tracking, 'database' | 'manager' | 'members'>,
+  principal: Principal,
+  work: (tx: Drizzle, publish: (publication: NewPublication) => void) => Promise<T>,
+): Promise<T> {
+  const { result, publications } = await publishInTransaction(database, async (tx, publish) => {
+    const before = await enter(tx, members, principal);
+    const answer = await work(tx, (publication) => publish(manager.draft(publication)));
+    // The log is the engine's: it is appended to as whoever connected.
+    await restore(tx, before);
+    return answer;
+  });
+  manager.announce(publications);
+  return result;
+}
+
+/** Does a part of somebody's transaction as this principal; the rest goes on as whoever it was before. */
+export async function asPrincipal<T>(
+  tx: Drizzle,
+  members: string,
+  principal: Principal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const before = await enter(tx, members, principal);
+  try {
+    const result = await work();
+    await restore(tx, before);
+    return result;
+  } catch (error) {
+    // Fails where the transaction is already lost, which ends these settings too.
+    await restore(tx, before).catch(() => undefined);
+    throw error;
+  }
+}
+
+const settings = [
+  'tambuli.user_id',
+  'tambuli.role',
+  'tambuli.service',
+  'tambuli.tenants',
+  'tambuli.supervised',
+  'role',
+] as const;
+
+/** What the settings were. */
+type Before = Readonly<Record<string, string | null>>;
+
+/** `set_config` with `true` is SET LOCAL: it passes poolers and ends with the transaction. */
+async function enter(tx: Drizzle, members: string, principal: Principal): Promise<Before> {
+  const { userId, role } = principal;
+  const values: Record<(typeof settings)[number], SQL> = {
+    'tambuli.user_id': sql`${userId}`,
+    'tambuli.role': sql`${role}`,
+    'tambuli.service': principal.service ? sql`'on'` : sql`'off'`,
+    'tambuli.tenants': tenantsWhere(members, principal, sql`addressed`),
+    'tambuli.supervised': tenantsWhere(members, principal, sql`supervises`),
+    role: sql`'tambuli_app'`,
+  };
+  const read = settings.map((name, index) => sql`current_setting(${name}, true) as ${sql.raw(`s${index}`)}`);
+  // Evaluated in this order: the old ones are read first, and the role is taken when nothing else is left to be read.
+  const write = settings.map((name) => sql`set_config(${name}, ${values[name]}, true)`);
+  const { rows } = await tx.execute<Before>(sql`select ${sql.join([...read, ...write], sql`, `)}`);
+  return rows[0] ?? {};
+}
+
+async function restore(tx: Drizzle, before: Before): Promise<void> {
+  const write = settings.map((name, index) => sql`set_config(${name}, ${before[`s${index}`] ?? ''}, true)`);
+  await tx.execute(sql`select ${sql.join(write, sql`, `)}`);
+}
+
+function tenantsWhere(members: string, { userId, role, tenants, service }: Principal, flag: SQL): SQL {
+  if (service) return sql`'{}'`;
+  const among = tenants.length === 0 ? sql`true` : sql`tenant_id = any(${sql.param(tenants)}::text[])`;
+  return sql`(select coalesce(array_agg(tenant_id)::text, '{}') from ${sql.raw(members)}
+    where user_id = ${userId} and role = ${role} and tenant_id is not null and ${flag} and ${among})`;
+}

@@ -1,0 +1,52 @@
+import { sql } from 'drizzle-orm';
+import type { Principal } from '../realtime/principal.ts';
+import type { UnreadCount } from './model.ts';
+import { publishWithPrincipal } from './principal.ts';
+import { sourcesOf, unreadStatuses } from './statuses.ts';
+import { nowOf, type Tracking } from './tracking.ts';
+import { type CountRow, countOf, countUnread, readUnread, unreadPublication } from './unread.ts';
+
+/**
+ * Everything that was sent to this person is read: each delivery, and each announcement of their tenants up to the last.
+ * `changed` counts the deliveries.
+ */
+export function readAll(
+  tracking: Tracking,
+  principal: Principal,
+): Promise<{ readonly changed: number; readonly unread: UnreadCount }> {
+  const { userId } = principal;
+  return publishWithPrincipal(tracking, principal, async (tx, publish) => {
+    const now = nowOf(tracking);
+    const { rows } = await tx.execute<CountRow & { readonly changed: number }>(sql`
+      with found as materialized (
+        select d.event_id, d.method, t.acknowledgement
+        from realtime_event_deliveries d
+        join realtime_events e on e.id = d.event_id
+        join realtime_event_types t on t.name = e.type
+        where d.user_id = ${userId} and d.status in ${[...unreadStatuses]} and d.status in ${sourcesOf('read')}
+        order by d.event_id for update of d
+      ), changed as (
+        update realtime_event_deliveries d set status = 'read', read_at = ${now},
+          delivered_at = coalesce(d.delivered_at, ${now}),
+          next_attempt_at = case when found.acknowledgement in ('person', 'every_device') then d.next_attempt_at end
+        from found where d.event_id = found.event_id and d.user_id = ${userId}
+        returning found.method
+      ), marked as (
+        insert into realtime_channel_subscriptions as s (user_id, channel, read_epoch, read_offset)
+        select distinct on (tenant_id) ${userId}, 'realtime_announcements:' || realtime_encode_segment(tenant_id),
+          channel_epoch, channel_offset
+        from realtime_events
+        where delivery_mode = 'channel' and channel_offset is not null and tenant_id = any(realtime_tenants())
+        order by tenant_id, sent_at desc, channel_offset desc
+        on conflict (user_id, channel) do update
+          set read_epoch = excluded.read_epoch, read_offset = excluded.read_offset
+          where (s.read_epoch, s.read_offset) is distinct from (excluded.read_epoch, excluded.read_offset)
+      ), counted as (${countUnread(sql`select ${userId}, -1 from changed where method <> 'channel'`)})
+      select ${userId} as user_id, (select count(*)::integer from changed) as changed, counted.count, counted.version
+      from (select) one left join counted on true`);
+    const [row] = rows;
+    if (!row || row.version === null) return { changed: 0, unread: await readUnread(tx, userId) };
+    publish(unreadPublication(row));
+    return { changed: row.changed, unread: countOf(row) };
+  });
+}

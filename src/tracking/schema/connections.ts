@@ -1,0 +1,64 @@
+import { sql } from 'drizzle-orm';
+import { bigint, check, index, pgTable, primaryKey, real, text } from 'drizzle-orm/pg-core';
+import { realtimeChannels } from '../../db/schema.ts';
+import { instant, oneOf } from './columns.ts';
+
+export const deviceTypes = ['mobile', 'tablet', 'desktop', 'unknown'] as const;
+export const connectionQualities = ['excellent', 'good', 'fair', 'poor'] as const;
+
+/** Every live or ended session of a person, one for each device and transport. */
+export const websocketConnections = pgTable(
+  'websocket_connections',
+  {
+    /** Of the session. */
+    id: text('id').primaryKey(),
+    userId: text('user_id').notNull(),
+    role: text('role').notNull(),
+    /** The tenant in whose context the session is. */
+    tenantId: text('tenant_id'),
+    transport: text('transport').notNull(),
+    /** The same for all sessions of one device. */
+    deviceId: text('device_id').notNull(),
+    deviceType: text('device_type', { enum: deviceTypes }).notNull().default('unknown'),
+    platform: text('platform'),
+    /** Of the process that has it. */
+    processId: text('process_id').notNull(),
+    connectedAt: instant('connected_at').notNull(),
+    lastSeenAt: instant('last_seen_at').notNull(),
+    latencyMs: real('latency_ms'),
+    /** Pings without an answer, 0 to 1. */
+    loss: real('loss'),
+    quality: text('quality', { enum: connectionQualities }),
+    disconnectedAt: instant('disconnected_at'),
+    disconnectReason: text('disconnect_reason'),
+  },
+  (table) => [
+    oneOf('websocket_connections_device_type', table.deviceType, deviceTypes),
+    oneOf('websocket_connections_quality', table.quality, connectionQualities),
+    check('websocket_connections_loss', sql`${table.loss} between 0 and 1`),
+    index('websocket_connections_open_idx').on(table.userId).where(sql`${table.disconnectedAt} is null`),
+    index('websocket_connections_stale_idx').on(table.lastSeenAt).where(sql`${table.disconnectedAt} is null`),
+    index('websocket_connections_tenant_idx').on(table.tenantId, table.connectedAt),
+    index('websocket_connections_ended_idx').on(table.disconnectedAt),
+  ],
+);
+
+/** Who follows which channel, and how far they have read it. */
+export const realtimeChannelSubscriptions = pgTable(
+  'realtime_channel_subscriptions',
+  {
+    userId: text('user_id').notNull(),
+    channel: text('channel')
+      .notNull()
+      .references(() => realtimeChannels.name, { onDelete: 'cascade' }),
+    subscribedAt: instant('subscribed_at'),
+    unsubscribedAt: instant('unsubscribed_at'),
+    /** Everything up to here counts as read. */
+    readEpoch: text('read_epoch'),
+    readOffset: bigint('read_offset', { mode: 'number' }).notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.channel] }),
+    index('realtime_channel_subscriptions_channel_idx').on(table.channel),
+  ],
+);

@@ -1,0 +1,78 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { type AcknowledgementKind, deliveryStatuses } from '../statuses.ts';
+import { createdAt, instant, oneOf, texts } from './columns.ts';
+import { realtimeEvents } from './events.ts';
+
+/** When each device of the person said what, by its id. */
+export type DeviceAcknowledgements = Readonly<
+  Record<string, { readonly [kind in AcknowledgementKind]?: string }>
+>;
+
+export const realtimeEventDeliveries = pgTable(
+  'realtime_event_deliveries',
+  {
+    eventId: uuid('event_id')
+      .notNull()
+      .references(() => realtimeEvents.id, { onDelete: 'cascade' }),
+    userId: text('user_id').notNull(),
+    /** As the event's. */
+    tenantId: text('tenant_id'),
+    status: text('status', { enum: deliveryStatuses }).notNull(),
+    /** 1 for low to 5 for critical. */
+    priorityRank: smallint('priority_rank').notNull(),
+    /** `channel` where the person reads by position and only said what became of it. */
+    method: text('method').notNull().default('websocket'),
+    /** By the present method. */
+    attempts: smallint('attempts').notNull().default(0),
+    /** As the type says when it is written, and the event: who looks for what is due reads this table alone. */
+    maxAttempts: smallint('max_attempts').notNull().default(1),
+    expiresAt: instant('expires_at'),
+    /** When it is due; null when nothing is awaited any more. */
+    nextAttemptAt: instant('next_attempt_at'),
+    /** Connected when it was sent, where every one of them is awaited. */
+    expectedDevices: texts('expected_devices'),
+    deviceAcks: jsonb('device_acks').$type<DeviceAcknowledgements>().notNull().default({}),
+    lastError: text('last_error'),
+    createdAt: createdAt(),
+    sentAt: instant('sent_at'),
+    deliveredAt: instant('delivered_at'),
+    readAt: instant('read_at'),
+    acknowledgedAt: instant('acknowledged_at'),
+    failedAt: instant('failed_at'),
+    expiredAt: instant('expired_at'),
+    cancelledAt: instant('cancelled_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.eventId, table.userId] }),
+    oneOf('realtime_event_deliveries_status', table.status, deliveryStatuses),
+    check('realtime_event_deliveries_priority', sql`${table.priorityRank} between 1 and 5`),
+    index('realtime_event_deliveries_inbox_idx').on(table.userId, table.sentAt, table.eventId),
+    index('realtime_event_deliveries_unread_idx')
+      .on(table.userId)
+      .where(sql`${table.status} in ('sent', 'delivered', 'failed')`),
+    index('realtime_event_deliveries_due_idx')
+      .on(table.priorityRank, table.nextAttemptAt)
+      .where(sql`${table.nextAttemptAt} is not null`),
+    index('realtime_event_deliveries_tenant_idx').on(table.tenantId, table.createdAt),
+    index('realtime_event_deliveries_age_idx').using('brin', table.createdAt),
+  ],
+);
+
+/** How many of a person's deliveries are unread. The version grows with every change. */
+export const realtimeUnreadCounts = pgTable('realtime_unread_counts', {
+  userId: text('user_id').primaryKey(),
+  count: integer('count').notNull(),
+  version: bigint('version', { mode: 'number' }).notNull(),
+});

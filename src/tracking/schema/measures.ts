@@ -1,0 +1,62 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  check,
+  doublePrecision,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+} from 'drizzle-orm/pg-core';
+import { createdAt, instant, oneOf } from './columns.ts';
+
+export const activityKinds = ['page_view', 'click', 'duration', 'interaction'] as const;
+
+/** What people did, as their devices tell. */
+export const realtimeUserActivity = pgTable(
+  'realtime_user_activity',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    userId: text('user_id').notNull(),
+    tenantId: text('tenant_id'),
+    connectionId: text('connection_id'),
+    kind: text('kind', { enum: activityKinds }).notNull(),
+    page: text('page').notNull(),
+    target: text('target'),
+    durationMs: integer('duration_ms'),
+    /** By the clock of the device. */
+    occurredAt: instant('occurred_at').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    oneOf('realtime_user_activity_kind', table.kind, activityKinds),
+    check('realtime_user_activity_duration', sql`${table.durationMs} >= 0`),
+    index('realtime_user_activity_user_idx').on(table.userId, table.createdAt),
+    index('realtime_user_activity_tenant_idx').on(table.tenantId, table.createdAt),
+    index('realtime_user_activity_age_idx').using('brin', table.createdAt),
+  ],
+);
+
+/** One row for each minute, process and measure. */
+export const realtimeSystemMetrics = pgTable(
+  'realtime_system_metrics',
+  {
+    minute: instant('minute').notNull(),
+    processId: text('process_id').notNull(),
+    name: text('name').notNull(),
+    /** Of a counter the sum of the minute, of a gauge its largest value, of a distribution how many there were. */
+    value: doublePrecision('value').notNull(),
+    /** Of a distribution. */
+    p50: doublePrecision('p50'),
+    p95: doublePrecision('p95'),
+    p99: doublePrecision('p99'),
+    max: doublePrecision('max'),
+    /** The whole distribution as its library writes it, so that minutes and processes can be merged. */
+    histogram: text('histogram'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.minute, table.processId, table.name] }),
+    index('realtime_system_metrics_name_idx').on(table.name, table.minute),
+  ],
+);

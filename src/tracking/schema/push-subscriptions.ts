@@ -1,0 +1,16 @@
+import { index, pgTable, text } from 'drizzle-orm/pg-core';
+import { createdAt } from './columns.ts';
+
+/** Where the browsers of a person take notifications while no page is open. */
+export const realtimePushSubscriptions = pgTable(
+  'realtime_push_subscriptions',
+  {
+    /** Of the push service; whoever knows it can be the browser only. */
+    endpoint: text('endpoint').primaryKey(),
+    userId: text('user_id').notNull(),
+    p256dh: text('p256dh').notNull(),
+    auth: text('auth').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [index('realtime_push_subscriptions_user_idx').on(table.userId, table.createdAt)],
+);

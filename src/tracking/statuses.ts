@@ -1,0 +1,61 @@
+/** The life of one event for one person. */
+export const deliveryStatuses = [
+  /** Written, its time not come or its turn not. */
+  'pending',
+  /** Published to all devices of the person, or handed to another method. */
+  'sent',
+  /** A device has it. */
+  'delivered',
+  'read',
+  /** The person said so. */
+  'acknowledged',
+  /** Every method was tried; whoever comes back later still finds it. */
+  'failed',
+  'expired',
+  'cancelled',
+] as const;
+
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
+
+/** What may follow each status; compiles only while every status is here. */
+export const transitions = {
+  pending: ['sent', 'failed', 'expired', 'cancelled'],
+  sent: ['delivered', 'read', 'acknowledged', 'failed', 'expired', 'cancelled'],
+  delivered: ['read', 'acknowledged', 'failed', 'expired', 'cancelled'],
+  read: ['acknowledged'],
+  acknowledged: [],
+  failed: ['delivered', 'read', 'acknowledged', 'cancelled'],
+  expired: [],
+  cancelled: [],
+} as const satisfies Record<DeliveryStatus, readonly DeliveryStatus[]>;
+
+/** From where a delivery may become `to`: what the guard of its UPDATE lists. */
+export function sourcesOf(to: DeliveryStatus): readonly DeliveryStatus[] {
+  return deliveryStatuses.filter((from) => (transitions[from] as readonly DeliveryStatus[]).includes(to));
+}
+
+/** What counts as unread. */
+export const unreadStatuses = ['sent', 'delivered', 'failed'] as const satisfies readonly DeliveryStatus[];
+
+/** What a device or a person may say of an event, in the order it happens. */
+export const acknowledgementKinds = ['delivered', 'read', 'acknowledged'] as const;
+export type AcknowledgementKind = (typeof acknowledgementKinds)[number];
+
+/** What ends the sending again: nothing is awaited, any device, every device connected when it was sent, the person. */
+export const awaitedAcknowledgements = ['none', 'device', 'every_device', 'person'] as const;
+export type AwaitedAcknowledgement = (typeof awaitedAcknowledgements)[number];
+
+/** The least first. */
+export const priorities = ['low', 'normal', 'high', 'urgent', 'critical'] as const;
+export type Priority = (typeof priorities)[number];
+
+/** `low` is 1; what is compared and indexed. */
+export const rankOf = (priority: Priority): number => priorities.indexOf(priority) + 1;
+
+/** `pending` until its schedule or its turn comes. */
+export const eventStatuses = ['pending', 'sent', 'expired', 'cancelled'] as const;
+export type EventStatus = (typeof eventStatuses)[number];
+
+/** One row for each person, or one publication on the channel of a tenant that its people read by position. */
+export const deliveryModes = ['person', 'channel'] as const;
+export type DeliveryMode = (typeof deliveryModes)[number];

@@ -1,0 +1,25 @@
+import type { Database } from '../db/open.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../logger.ts';
+import type { RealtimeManager } from '../realtime/manager.ts';
+import type { Measures } from './measures.ts';
+
+/** What every function of this room works with; one for each domain that tracks events. */
+export interface Tracking {
+  readonly database: Database;
+  readonly manager: Pick<RealtimeManager, 'draft' | 'announce'>;
+  /**
+   * The view that says who belongs where, `school.members`; its name is ours, never a caller's. It has (user_id text,
+   * role text, tenant_id text, addressed boolean, supervises boolean): a row for each person and tenant, `tenant_id`
+   * null for those of none. What goes to the people of a tenant goes to the `addressed`; the others see it at most.
+   * Who `supervises` sees all events, deliveries, connections and activity of the tenant. `tambuli_app` may select it.
+   */
+  readonly members: string;
+  /** Counts and times what happens here, where somebody wants to know. */
+  readonly measures?: Measures;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The present time by the clock given, as SQL and JSON read it. */
+export const nowOf = ({ clock }: Pick<Tracking, 'clock'>): string => new Date(clock.now()).toISOString();

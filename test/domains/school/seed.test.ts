@@ -1,0 +1,89 @@
+import { expect, test } from 'bun:test';
+import { ownChannels } from '../../../src/domains/school/channels.ts';
+import { schoolEventTypes } from '../../../src/domains/school/event-types.ts';
+import { seedSchool } from '../../../src/domains/school/seed.ts';
+import { createEvent } from '../../../src/tracking/create-event.ts';
+import { greenfield, person, riverside, startTracking } from '../../tracking/support.ts';
+
+test('the seed has every role in two schools, may run again, and keeps what was changed', async () => {
+  await using subject = await startTracking();
+  await subject.rows(`update realtime_event_types set max_attempts = 9 where name = 'payment_received'`);
+  await seedSchool(subject.database.db);
+  const roles = await subject.rows(
+    'select role, count(distinct tenant_id)::int as schools from school.members group by role order by role',
+  );
+  expect(roles).toEqual(
+    ['finance_manager', 'parent', 'principal', 'school_director', 'student', 'super_admin', 'teacher'].map(
+      (role) => ({
+        role,
+        schools: 2,
+      }),
+    ),
+  );
+  const [type] = await subject.rows(
+    `select max_attempts from realtime_event_types where name = 'payment_received'`,
+  );
+  expect(type).toEqual({ max_attempts: 9 });
+});
+
+test('a director is of the schools they have access to, whoever left is of none', async () => {
+  await using subject = await startTracking();
+  const schoolsOf = async (userId: string) =>
+    (
+      await subject.rows('select tenant_id from school.members where user_id = $1 and addressed order by 1', [
+        userId,
+      ])
+    ).map((row) => row['tenant_id']);
+  expect(await schoolsOf('director-1')).toEqual([riverside, greenfield]);
+  expect(await schoolsOf('director-2')).toEqual([riverside]);
+  expect(await schoolsOf('admin-1')).toEqual([null]);
+  await subject.rows(`delete from school.director_access where user_id = 'director-1' and school_id = $1`, [
+    greenfield,
+  ]);
+  expect(await schoolsOf('director-1')).toEqual([riverside]);
+  await subject.rows(`update school.users set is_active = false where id = 'user1-uuid'`);
+  expect(await schoolsOf('user1-uuid')).toEqual([]);
+  const roleless = `insert into school.users (id, name, role, school_id) values ('x', 'X', 'janitor', $1)`;
+  expect(await subject.rows(roleless, [greenfield]).catch(({ constraint }) => constraint)).toBe(
+    'users_role_check',
+  );
+});
+
+test('every type of event says something whole of what its module knows', async () => {
+  await using subject = await startTracking();
+  const payload = {
+    assignmentName: 'Term 1 School Fees',
+    targetDescription: 'Grade 7 students',
+    approvedBy: 'Ruth Kamau',
+    rejectedBy: 'Ruth Kamau',
+    requestedBy: 'Daniel Ouma',
+    reason: 'over budget',
+    title: 'Budget Approval Request',
+    message: 'Closed tomorrow',
+    description: 'From ten to eleven',
+    amount: 1200,
+    currency: 'KES',
+    studentName: 'Brian Kiptoo',
+    schoolName: 'Greenfield Academy',
+    device: 'a phone',
+    dueDate: '2026-01-05',
+  };
+  for (const { name: eventType } of schoolEventTypes) {
+    const targets = { tenantId: greenfield, targetUserIds: ['user1-uuid'] };
+    await createEvent(subject.tracking, { eventType, ...targets, payload });
+  }
+  const rows = await subject.rows('select type, title, message from realtime_events');
+  expect(rows).toHaveLength(13);
+  for (const row of rows) expect(JSON.stringify(row)).not.toMatch(/\{\w+\}/);
+  expect(rows.find((row) => row['type'] === 'fee_assignment_created')).toMatchObject({
+    title: 'New fee assignment: Term 1 School Fees',
+    message: 'Term 1 School Fees was assigned to Grade 7 students.',
+  });
+});
+
+test('a client is in its own channel and in those of its schools without asking', () => {
+  expect(ownChannels(person('user1-uuid', 'parent', [greenfield]))).toEqual([
+    'realtime_events',
+    'realtime_announcements:school-uuid',
+  ]);
+});

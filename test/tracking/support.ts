@@ -1,0 +1,108 @@
+import { PostgresEventLog } from '../../src/db/event-log.ts';
+import type { Database } from '../../src/db/open.ts';
+import { members, schoolChannels } from '../../src/domains/school/channels.ts';
+import { seedSchool } from '../../src/domains/school/seed.ts';
+import { AppError } from '../../src/errors.ts';
+import { createLogger } from '../../src/logger.ts';
+import type { Publication } from '../../src/protocol/publication.ts';
+import type { RealtimeManager } from '../../src/realtime/manager.ts';
+import type { Principal } from '../../src/realtime/principal.ts';
+import { channelOf } from '../../src/tracking/channels.ts';
+import type { Tracking } from '../../src/tracking/tracking.ts';
+import { openTestDatabase } from '../support/database.ts';
+import { createEngine, limits } from '../support/engine.ts';
+import type { ManualClock } from '../support/manual-clock.ts';
+import { createTestDatabase } from '../support/postgres.ts';
+
+/** The two schools of the seed. */
+export const greenfield = 'school-uuid';
+export const riverside = 'school-2';
+
+export const person = (userId: string, role: string, tenants: readonly string[] = []): Principal => ({
+  userId,
+  role,
+  tenants,
+});
+export const joseph = person('user1-uuid', 'parent');
+export const mary = person('user2-uuid', 'parent');
+export const esther = person('user-uuid', 'teacher');
+export const ruth = person('principal-1', 'principal');
+
+export interface Subject extends AsyncDisposable {
+  readonly url: string;
+  readonly database: Database;
+  readonly manager: RealtimeManager;
+  readonly clock: ManualClock;
+  readonly tracking: Tracking;
+  /** Statements that were sent since the last call, transactions' frames included. */
+  statements(): number;
+  /** What is in the log of a person's own channel. */
+  told(userId: string): Promise<readonly Publication[]>;
+  /** As the connecting user, whom no policy binds. */
+  rows(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+}
+
+/** Tracked events of the seeded schools over a database of the test's own, a real engine and a clock that stands. */
+export async function startTracking(): Promise<Subject> {
+  await using opened = new AsyncDisposableStack();
+  const { url } = opened.use(await createTestDatabase({ domains: ['school'] }));
+  const database = opened.use(await openTestDatabase(url, { poolSize: 8, queryTimeoutMs: 30_000 }));
+  await seedSchool(database.db);
+  const log = new PostgresEventLog(database);
+  const { manager, clock } = createEngine({
+    log,
+    namespaces: schoolChannels(database),
+    limits: { ...limits, publicationBytes: 131_072 },
+  });
+  opened.use(manager);
+  const counted = countStatements(database);
+  const owned = opened.move();
+  return {
+    url,
+    database,
+    manager,
+    clock,
+    tracking: { database: counted.database, manager, members, clock, logger: createLogger('silent') },
+    statements: () => counted.take(),
+    told: async (userId) => (await log.read(channelOf(userId), 0, 100_000)).publications,
+    rows: (text, values) => database.query(text, values),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Of the AppError a promise rejects with; `nothing` when it does not. */
+export async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => 'nothing',
+    (thrown) => thrown,
+  );
+  return error instanceof AppError ? error.code : String(error);
+}
+
+/** The same database, with the statements of its transactions counted, begin and commit among them. */
+function countStatements(database: Database) {
+  let count = 0;
+  const transaction: Database['transaction'] = (work, options) =>
+    database.transaction((tx, query) => {
+      count += 2;
+      const { session } = tx._;
+      const prepareQuery = session.prepareQuery.bind(session);
+      session.prepareQuery = (...parameters) => {
+        count += 1;
+        return prepareQuery(...parameters);
+      };
+      const counting: typeof query = (...parameters) => {
+        count += 1;
+        return query(...parameters);
+      };
+      return work(tx, counting);
+    }, options);
+  return {
+    database: { ...database, transaction } as Database,
+    take() {
+      const taken = count;
+      count = 0;
+      return taken;
+    },
+  };
+}
