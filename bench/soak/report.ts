@@ -11,7 +11,7 @@ interface Circumstances {
 /** Markdown: every bound with what was found, then who came. */
 export function renderSoak(result: SoakResult, circumstances: Circumstances): string {
   const { minutes, perSecond, seed, machine } = circumstances;
-  const lived = [...result.tallies.values()].reduce((sum, tally) => sum + tally.lived, 0);
+  const lived = livedOf(result);
   const during = result.samples.flatMap((samples) => samples.during);
   const of = (value: (sample: Sample) => number) => during.map(value);
   const ended = [...result.ended]
@@ -36,6 +36,10 @@ export function isWell(result: SoakResult): boolean {
   return checksOf(result).every(({ holds }) => holds);
 }
 
+function livedOf({ tallies }: SoakResult): number {
+  return [...tallies.values()].reduce((sum, tally) => sum + tally.lived, 0);
+}
+
 function checksOf(result: SoakResult): readonly Check[] {
   const failed = [...result.tallies.values()].reduce((sum, tally) => sum + tally.failed, 0);
   const none = (name: string, found: number): Check => ({
@@ -45,7 +49,9 @@ function checksOf(result: SoakResult): readonly Check[] {
     holds: found === 0,
   });
   return [
-    ...result.samples.flatMap((samples, index) => checkSamples(`server ${index + 1}`, samples)),
+    ...result.samples.flatMap((samples, index) =>
+      checkSamples(`server ${index + 1}`, samples, livedOf(result) / result.samples.length),
+    ),
     none('publications lost', result.lost),
     none('publications duplicated', result.duplicated),
     none('out of order', result.disordered.length),
