@@ -29,6 +29,7 @@ import type { Clock } from './lib/clock.ts';
 import type { Logger } from './logger.ts';
 import type { Limits } from './realtime/limits.ts';
 import type { RealtimeManager } from './realtime/manager.ts';
+import { Measures } from './tracking/measures.ts';
 
 export interface AppDeps {
   readonly manager: RealtimeManager;
@@ -45,6 +46,7 @@ export interface AppDeps {
   readonly limits: Limits;
   readonly processId: string;
   readonly opened: DomainDeps['opened'];
+  readonly delivery: DomainDeps['delivery'];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly createId: () => string;
@@ -67,6 +69,8 @@ export function createApp(deps: AppDeps) {
     logger: deps.logger,
     processId: deps.processId,
     opened: deps.opened,
+    delivery: deps.delivery,
+    measures: new Measures(),
   };
   const domains = [
     ...shippedDomains.filter(({ name }) => deps.mounted.includes(name)),

@@ -25,6 +25,11 @@ export function brokerKind({ values, has }: Given): 'memory' | 'postgres' | 'red
   return values.BROKER ?? (has('REDIS_URL') ? 'redis' : 'postgres');
 }
 
+const allOrNone: readonly (readonly VariableName[])[] = [
+  ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
+  ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY', 'VAPID_SUBJECT'],
+];
+
 /** Reports what no variable shows by itself. */
 export function checkTogether(given: Given, report: Report): void {
   const { values, has } = given;
@@ -43,6 +48,15 @@ export function checkTogether(given: Given, report: Report): void {
   if (authMode(given) === 'jwt' && !has('JWT_SECRET') && !has('JWKS_URL')) {
     const alternative = production ? ' (AUTH_MODE=insecure, spelled out, trusts everybody)' : '';
     report('JWT_SECRET', 'nothing', `this or JWKS_URL, to check tokens with${alternative}`);
+  }
+  for (const names of allOrNone) {
+    const given = names.find(has);
+    for (const name of names) {
+      if (given && !has(name)) report(name, 'nothing', `this too, as ${given} is set`);
+    }
+  }
+  if (values.WEBHOOK_URL?.startsWith('http:') && !values.PRIVATE_RECEIVERS) {
+    report('WEBHOOK_URL', 'an address without TLS', 'an https:// address, or PRIVATE_RECEIVERS=true');
   }
   if (values.LIMIT_PUBLICATION_BYTES * 2 > values.LIMIT_SEND_BUFFER_BYTES) {
     const half = Math.floor(values.LIMIT_SEND_BUFFER_BYTES / 2);

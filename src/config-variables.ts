@@ -142,6 +142,36 @@ export const variables = Type.Object({
     'What other backends send as `x-api-key` to publish',
     { pattern: '^[\\x21-\\x7e]{24,}$' },
   ),
+  WEBHOOK_URL: secret(
+    'an address such as https://app.example/hooks/tambuli',
+    'Where tracked events go by the delivery method `webhook`, with WEBHOOK_SECRET',
+    { pattern: '^https?://[^\\s/]+' },
+  ),
+  WEBHOOK_SECRET: secret(
+    '`whsec_` and 24 to 64 random bytes in base64',
+    'What webhooks are signed with, as Standard Webhooks has it',
+    { pattern: '^whsec_[A-Za-z0-9+/]{32,86}={0,2}$' },
+  ),
+  VAPID_PUBLIC_KEY: text(
+    'a public key as `bunx web-push generate-vapid-keys` makes it',
+    'Public key of the delivery method `web-push`, which browsers subscribe with; with the other two VAPID variables',
+    { pattern: '^[A-Za-z0-9_-]{87}$' },
+  ),
+  VAPID_PRIVATE_KEY: secret(
+    'the private key that belongs to VAPID_PUBLIC_KEY',
+    'Private key of the delivery method `web-push`',
+    { pattern: '^[A-Za-z0-9_-]{43}$' },
+  ),
+  VAPID_SUBJECT: text(
+    'an address such as mailto:ops@example.com or https://example.com',
+    'Where operators of push services turn to',
+    { pattern: '^(mailto:[^\\s@]+@[^\\s@]+|https://[^\\s/]+.*)$' },
+  ),
+  PRIVATE_RECEIVERS: Type.Boolean({
+    default: false,
+    expected: 'true or false',
+    description: 'Lets `webhook` and `web-push` call private addresses, and any without TLS',
+  }),
   LIMIT_SOCKETS_PER_USER: integer(
     1,
     1_000_000,

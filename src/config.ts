@@ -54,6 +54,8 @@ export interface Config {
     readonly jwksUrl?: string;
   };
   readonly limits: Limits;
+  /** Whether what clients and operators name may be called at private addresses and without TLS. */
+  readonly privateReceivers: boolean;
 }
 
 export interface Secrets {
@@ -63,6 +65,8 @@ export interface Secrets {
   /** The first one signs, all of them verify. */
   readonly jwtKeys: JwtKeys;
   readonly serviceApiKey?: string;
+  readonly webhook?: { readonly url: string; readonly secret: string };
+  readonly vapid?: { readonly publicKey: string; readonly privateKey: string; readonly subject: string };
 }
 
 export interface ParsedConfig {
@@ -126,7 +130,7 @@ export function parseConfig(env: Env, knownDomains?: readonly string[]): ParsedC
   const unknown = values.DOMAINS?.filter((name) => knownDomains && !knownDomains.includes(name)) ?? [];
   if (unknown.length > 0) report('DOMAINS', unknown.join(', '), `only names of ${knownDomains?.join(', ')}`);
   if (values.JWKS_URL && !isKeySetUrl(values.JWKS_URL, values.NODE_ENV === 'production')) refuse('JWKS_URL');
-  for (const name of ['DATABASE_URL', 'DATABASE_URL_DIRECT', 'REDIS_URL'] as const) {
+  for (const name of ['DATABASE_URL', 'DATABASE_URL_DIRECT', 'REDIS_URL', 'WEBHOOK_URL'] as const) {
     if (values[name] && !URL.canParse(values[name])) refuse(name);
   }
   const jwtKeys = values.JWT_SECRET ? parseJwtKeys(values.JWT_SECRET) : [];
@@ -202,15 +206,20 @@ function toConfig(given: Given, domains: readonly string[]): Config {
       authTimeoutMs: values.AUTH_TIMEOUT_MS,
       heartbeatMs: values.HEARTBEAT_MS,
     },
+    privateReceivers: values.PRIVATE_RECEIVERS,
   };
 }
 
 function toSecrets(values: Variables, jwtKeys: JwtKeys): Secrets {
+  const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = values;
+  const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey, VAPID_SUBJECT: subject } = values;
   return {
     jwtKeys,
     ...(values.DATABASE_URL && { databaseUrl: values.DATABASE_URL }),
     ...(values.DATABASE_URL_DIRECT && { databaseUrlDirect: values.DATABASE_URL_DIRECT }),
     ...(values.REDIS_URL && { redisUrl: values.REDIS_URL }),
     ...(values.SERVICE_API_KEY && { serviceApiKey: values.SERVICE_API_KEY }),
+    ...(url && secret && { webhook: { url, secret } }),
+    ...(publicKey && privateKey && subject && { vapid: { publicKey, privateKey, subject } }),
   };
 }

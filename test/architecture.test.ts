@@ -62,7 +62,7 @@ const rules: readonly Rule[] = [
   },
   {
     files: /^src\/domains\/domain\.ts/,
-    ours: new RegExp(`^(src/auth/|src/db/|${engine})`),
+    ours: new RegExp(`^(src/auth/|src/db/|src/tracking/(measures|room)\\.ts|${engine})`),
     packages: /^elysia$/,
   },
   // Hexagons are the business of this file alone.

@@ -53,6 +53,7 @@ test('an empty environment is a development server with every default', () => {
       authTimeoutMs: 10_000,
       heartbeatMs: 25_000,
     },
+    privateReceivers: false,
   });
   expect(secrets).toEqual({ jwtKeys: [] });
 });
@@ -200,4 +201,28 @@ test('.env.example is what the table of variables says and changes nothing when 
 test('the table for the README has a row for every variable', () => {
   const rows = renderConfigTable().split('\n').slice(2);
   expect(rows.map((row) => row.split('`')[1] ?? '')).toEqual([...variableNames]);
+});
+
+test('webhook and web-push are set up whole or not at all, and in the open only where that is spelled out', () => {
+  const secret = `whsec_${Buffer.alloc(32, 'k').toString('base64')}`;
+  const vapid = {
+    VAPID_PUBLIC_KEY: 'B'.repeat(87),
+    VAPID_PRIVATE_KEY: 'k'.repeat(43),
+    VAPID_SUBJECT: 'mailto:ops@example.com',
+  };
+  const whole = { WEBHOOK_URL: 'https://app.example/hook', WEBHOOK_SECRET: secret, ...vapid };
+  expect(parseConfig(whole, domains).secrets).toMatchObject({
+    webhook: { url: 'https://app.example/hook', secret },
+    vapid: { publicKey: 'B'.repeat(87), privateKey: 'k'.repeat(43), subject: 'mailto:ops@example.com' },
+  });
+  expect(faultyNames({ WEBHOOK_URL: whole.WEBHOOK_URL })).toEqual(['WEBHOOK_SECRET']);
+  expect(faultyNames({ WEBHOOK_SECRET: secret })).toEqual(['WEBHOOK_URL']);
+  expect(faultyNames({ VAPID_SUBJECT: vapid.VAPID_SUBJECT })).toEqual([
+    'VAPID_PUBLIC_KEY',
+    'VAPID_PRIVATE_KEY',
+  ]);
+  expect(faultyNames({ ...whole, WEBHOOK_SECRET: 'whsec_short' })).toEqual(['WEBHOOK_SECRET']);
+  const open = { ...whole, WEBHOOK_URL: 'http://10.0.0.1/hook' };
+  expect(faultyNames(open)).toEqual(['WEBHOOK_URL']);
+  expect(parseConfig({ ...open, PRIVATE_RECEIVERS: 'true' }, domains).config.privateReceivers).toBe(true);
 });

@@ -10,6 +10,8 @@ import type { DomainFrame, PollAddress, SocketAddress, SocketIoClients } from '.
 import type { FeedStreams } from '../realtime/feed.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
 import type { Namespace } from '../realtime/namespace.ts';
+import type { Measures } from '../tracking/measures.ts';
+import type { DeliverySettings } from '../tracking/room.ts';
 
 /** What a domain's routes are made of. */
 export interface DomainDeps {
@@ -27,6 +29,10 @@ export interface DomainDeps {
   readonly logger: Logger;
   /** Of this process, as in `realtime_processes`. */
   readonly processId: string;
+  /** How tracked events reach people who are not connected. */
+  readonly delivery: DeliverySettings;
+  /** Of this process, for a domain that tracks events. */
+  readonly measures: Measures;
   /** Owns what a domain opens: it is disposed of after the last request, before the engine goes. */
   readonly opened: { use<T extends Disposable | AsyncDisposable>(value: T): T };
 }

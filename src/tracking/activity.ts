@@ -41,8 +41,7 @@ type Row = ActivityItem & { readonly userId: string; readonly createdAt: string 
 
 /**
  * What people do, written in batches by one connection at a time, so that however much comes it takes nothing from
- * delivery. What finds no room, cannot be written within an interval, or is said of a tenant that is not the person's is
- * dropped and counted.
+ * delivery. What finds no room, or is said of a tenant that is not the person's, is dropped and counted.
  */
 export class Activity implements AsyncDisposable {
   readonly #tracking: Tracking;

@@ -15,7 +15,10 @@ export type ConnectionRow = Omit<Row, 'tenantId'> & { readonly tenants: readonly
  * Adds what is new and brings the rest up to date, in one statement. Sessions of users whom `members` does not know
  * leave nothing; the tenant is that of the context, or the only one that somebody has.
  */
-export function writeConnections(tracking: Tracking, rows: readonly ConnectionRow[]): Promise<void> {
+export function writeConnections(
+  tracking: Pick<Tracking, 'database' | 'members'>,
+  rows: readonly ConnectionRow[],
+): Promise<void> {
   const members = sql.raw(tracking.members);
   const ofUser = sql`m.user_id = g."userId" and m.role = g.role`;
   return withPrincipal(tracking, service, async (tx) => {
@@ -39,7 +42,10 @@ export function writeConnections(tracking: Tracking, rows: readonly ConnectionRo
 }
 
 /** Closes what processes left whose lease is over, on behalf of `processId`, and answers how many that were. */
-export function closeStale(tracking: Tracking, processId: string): Promise<number> {
+export function closeStale(
+  tracking: Pick<Tracking, 'database' | 'members' | 'clock'>,
+  processId: string,
+): Promise<number> {
   const { database, members } = tracking;
   return database.transaction(async (tx) => {
     const asService = <T>(work: () => Promise<T>) => asPrincipal(tx, members, service, work);

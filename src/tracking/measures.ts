@@ -44,8 +44,8 @@ export class Measures {
 
   /** Clocks differ: what seems to lie in the future took no time. */
   time(name: Distribution, ms: number): void {
-    let histogram = this.#distributions.get(name);
-    if (!histogram) this.#distributions.set(name, (histogram = createHistogram()));
+    const histogram = this.#distributions.get(name) ?? createHistogram();
+    this.#distributions.set(name, histogram);
     histogram.recordValue(Math.max(0, Math.round(ms)));
   }
 

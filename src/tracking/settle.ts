@@ -44,6 +44,10 @@ export function cancelEvent(tracking: Tracking, principal: Principal, eventId: s
       const cancelled = await tx.execute(sql`update realtime_events set status = 'cancelled'
         where id = ${eventId} and status in ('pending', 'sent') returning id`);
       if (cancelled.rows.length === 0) throw new AppError('conflict', 'This event is over already.');
+      // Who has read it keeps it, and is not asked again to acknowledge it.
+      await tx.execute(
+        sql`update realtime_event_deliveries set next_attempt_at = null where event_id = ${eventId}`,
+      );
       const found = sql`select event_id, user_id, status from realtime_event_deliveries
         where event_id = ${eventId} and method <> 'channel' and status in ${sourcesOf('cancelled')}
         order by user_id for update`;

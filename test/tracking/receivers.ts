@@ -13,7 +13,8 @@ export interface Received {
 
 export interface Receiver extends AsyncDisposable {
   readonly url: string;
-  next(timeoutMs?: number): Promise<Received>;
+  /** The next one nobody took yet that matches. */
+  next(matches?: (received: Received) => boolean): Promise<Received>;
   all(): readonly Received[];
   received(): number;
 }
@@ -41,7 +42,7 @@ export function startReceiver(
   });
   return {
     url: `http://127.0.0.1:${server.port}/`,
-    next: (timeoutMs) => inbox.next(() => true, 'request', timeoutMs),
+    next: (matches = () => true) => inbox.next(matches, 'request'),
     all: () => inbox.all(() => true),
     received: () => inbox.all(() => true).length,
     [Symbol.asyncDispose]: () => server.stop(true),

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { type SQL, sql } from 'drizzle-orm';
+import { sqlState } from '../../src/db/errors.ts';
 import { createWebPush } from '../../src/tracking/methods/web-push.ts';
+import { withPrincipal } from '../../src/tracking/principal.ts';
 import {
   readPushSubscriptions,
   removePushSubscription,
@@ -104,6 +107,21 @@ test('a browser chooses where we connect to, but nothing inside', async () => {
   await subscribe(receiver, 'phone');
   expect(await send(outgoingDelivery(), false).catch(({ code }) => code)).toBe('ADDRESS_REFUSED');
   expect(receiver.received()).toBe(0);
+});
+
+test('nobody sees the browsers of another one, nor writes one past the service', async () => {
+  await forget();
+  await using receiver = startReceiver();
+  await subscribe(receiver, 'of-joseph');
+  await subscribe(receiver, 'of-mary', mary);
+  const as = (statement: SQL) =>
+    withPrincipal(subject.tracking, joseph, async (tx) => (await tx.execute(statement)).rows);
+  expect(await as(sql`select user_id from realtime_push_subscriptions`)).toEqual([
+    { user_id: joseph.userId },
+  ]);
+  expect(await as(sql`delete from realtime_push_subscriptions returning 1`)).toEqual([]);
+  const own = sql`insert into realtime_push_subscriptions (endpoint, user_id, p256dh, auth) values ('e', 'user1-uuid', 'p', 'a')`;
+  expect(await as(own).catch(sqlState)).toBe('42501');
 });
 
 test('a browser belongs to whoever signed in last, and a person has twenty', async () => {

@@ -30,7 +30,7 @@ const database: Database = {
     const answer = await real.transaction(async (...parameters) => {
       const published = await work(...parameters);
       const { result } = Object(published);
-      if (Array.isArray(result) && result.length > 0) await reach('claiming');
+      if (Object(result).leased?.length > 0) await reach('claiming');
       if (result === undefined && isSent) await reach('settled');
       if (Object(published).publications?.length > 0) await reach('publishing');
       return published;

@@ -203,6 +203,17 @@ test('what is scheduled waits for its time, what is over by then expires, what i
   expect(await delivery(subject, cancelled.eventId)).toMatchObject({ status: 'cancelled', attempts: 1 });
 });
 
+test('what was read and then cancelled is not asked for again', async () => {
+  await using subject = await startSubject();
+  await using _worker = startWorker(subject);
+  const { eventId } = await create(subject);
+  await acknowledge(subject.tracking, joseph, { eventId, kind: 'read' });
+  await cancelEvent(subject.tracking, service, eventId);
+  const other = await create(subject);
+  await expectAfter(subject, minute, other.eventId, { attempts: 2 });
+  expect(await delivery(subject, eventId)).toMatchObject({ status: 'read', attempts: 1 });
+});
+
 test('what was read and then ran out waits for nothing any more', async () => {
   await using subject = await startSubject();
   await using _worker = startWorker(subject);

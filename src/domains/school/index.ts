@@ -1,8 +1,16 @@
 import { Elysia, t } from 'elysia';
 import { PublishHeaders } from '../../protocol/idempotency.ts';
 import { Problem } from '../../protocol/problem.ts';
+import { type Activity, ActivityBatch } from '../../tracking/activity.ts';
 import { ConnectionRecorder } from '../../tracking/connections.ts';
-import type { Tracking } from '../../tracking/tracking.ts';
+import {
+  PushSubscription,
+  removePushSubscription,
+  savePushSubscription,
+} from '../../tracking/push-subscriptions.ts';
+import { openTrackingRoom } from '../../tracking/room.ts';
+import { statistics } from '../../tracking/statistics.ts';
+import { systemMetrics } from '../../tracking/system-metrics.ts';
 import type { DomainDeps } from '../domain.ts';
 import { members, ownChannels, schoolChannels } from './channels.ts';
 import { healthOf, testConnection } from './connection-service.ts';
@@ -11,6 +19,7 @@ import { schoolFrames } from './frames.ts';
 import { type Hook, HookBatch, type HookName, hookEvents } from './hook-events.ts';
 import { HookService, sourceRolesOf } from './hook-service.ts';
 import type { HookCall } from './hooks.ts';
+import * as measure from './measure-model.ts';
 import * as model from './model.ts';
 import { pageResponse } from './page-response.ts';
 import { broadcasterRoles } from './permissions.ts';
@@ -19,7 +28,8 @@ import { seedSchool } from './seed.ts';
 
 const allow = [...schoolRoles];
 const administrators = ['super_admin'];
-const reading = { 401: Problem, 403: Problem, 422: Problem, 503: Problem };
+const refusing = { 401: Problem, 403: Problem, 503: Problem };
+const reading = { ...refusing, 422: Problem };
 const writing = { ...reading, 400: Problem, 413: Problem };
 const prefix = '/api/v1/realtime';
 const tags = ['school'];
@@ -34,28 +44,34 @@ export const school = {
   routes(deps: DomainDeps) {
     const { manager, processId, opened } = deps;
     opened.use(new ConnectionRecorder({ ...trackingOf(deps), manager, processId }));
+    const { activity } = opened.use(openTrackingRoom({ ...deps, tracking: trackingOf(deps) }));
     return new Elysia({ name: 'domain-school' })
       .use(eventRoutes(deps))
       .use(sendingRoutes(deps))
       .use(hookRoutes(deps))
-      .use(diagnosticRoutes(deps));
+      .use(diagnosticRoutes(deps))
+      .use(measureRoutes(deps, activity));
   },
 };
 
-const trackingOf = ({ database, manager, clock, logger }: DomainDeps): Tracking => ({
+const trackingOf = ({ database, manager, measures, clock, logger }: DomainDeps) => ({
   database,
   manager,
+  measures,
   members,
   clock,
   logger: logger.child({ name: 'school' }),
 });
 
-const created = async <T>(data: Promise<T>) => ({ success: true, data: await data }) as const;
+const success = <T>(data: T) => ({ success: true, data }) as const;
+const done = (work: Promise<void>) => work.then(() => ({ success: true }) as const);
+const created = async <T>(data: Promise<T>) => success(await data);
 
 function eventRoutes({ auth, ...deps }: DomainDeps) {
   const service = new EventService(trackingOf({ auth, ...deps }));
-  const response = { 200: model.Acknowledged, ...writing, 404: Problem };
-  const one = { allow, params: model.EventParameters, body: model.DeviceBody, response };
+  const response = { 200: model.Acknowledged, ...reading, 404: Problem, 413: Problem };
+  const one = { allow, params: model.EventParameters, body: t.Optional(model.Device), response };
+  const optional = { 'x-optional-body': true };
   return new Elysia({ name: 'school-events', prefix, tags })
     .use(auth)
     .get(
@@ -75,22 +91,22 @@ function eventRoutes({ auth, ...deps }: DomainDeps) {
     .put(
       '/events/:id/read',
       ({ params, body, principal }) => service.acknowledge(params.id, 'read', body?.deviceId, principal),
-      { ...one, detail: { summary: 'Marks an event as read and publishes `unread_count`' } },
+      { ...one, detail: { summary: 'Marks an event as read and publishes `unread_count`', ...optional } },
     )
     .put(
       '/events/:id/ack',
       ({ params, body, principal }) =>
         service.acknowledge(params.id, 'acknowledged', body?.deviceId, principal),
-      { ...one, detail: { summary: 'Acknowledges an event, as the person it is for' } },
+      { ...one, detail: { summary: 'Acknowledges an event, as the person it is for', ...optional } },
     )
     .put('/events/read-all', ({ principal }) => service.readAll(principal), {
       allow,
-      response: { 200: model.AllRead, ...reading },
+      response: { 200: model.AllRead, ...refusing },
       detail: { summary: 'Marks all of the caller’s events as read' },
     })
     .get('/event-types', ({ principal }) => service.types(principal), {
       allow,
-      response: { 200: model.EventTypes, ...reading },
+      response: { 200: model.EventTypes, ...refusing },
       detail: { summary: 'The types of events, and who may raise them' },
     });
 }
@@ -166,7 +182,52 @@ function diagnosticRoutes({ auth, manager, ...deps }: DomainDeps) {
     })
     .post('/test-connection', ({ principal }) => testConnection(tracking, manager, principal), {
       allow,
-      response: { 200: model.ConnectionTest, ...reading },
+      response: { 200: model.ConnectionTest, ...refusing },
       detail: { summary: 'Whispers to the caller’s devices and says how they are connected' },
     });
+}
+
+function measureRoutes({ auth, ...deps }: DomainDeps, activity: Activity) {
+  const tracking = trackingOf({ auth, ...deps });
+  const { clock, delivery } = deps;
+  const push = { allow, response: { 200: measure.Done, ...writing } };
+  return new Elysia({ name: 'school-measures', prefix, tags })
+    .use(auth)
+    .post('/activity', ({ body, principal }) => success(activity.record(principal, body)), {
+      allow,
+      body: ActivityBatch,
+      response: { 200: measure.Recorded, ...writing },
+      detail: { summary: 'Takes what the caller’s device saw them do, as far as there is room' },
+    })
+    .get(
+      '/statistics',
+      ({ query, principal }) =>
+        created(statistics(tracking, principal, measure.periodOf(query, clock.now()))),
+      {
+        allow,
+        query: measure.PeriodQuery,
+        response: { 200: measure.Statistics, ...reading },
+        detail: { summary: 'How deliveries fared: of the schools one leads, otherwise one’s own' },
+      },
+    )
+    .get('/metrics', ({ query }) => created(systemMetrics(tracking, measure.periodOf(query, clock.now()))), {
+      allow: administrators,
+      query: measure.PeriodQuery,
+      response: { 200: measure.SystemMetrics, ...reading },
+      detail: { summary: 'What all processes measured, minute by minute, in one' },
+    })
+    .get('/push-key', () => success({ publicKey: delivery.vapid?.publicKey ?? null }), {
+      response: { 200: measure.PushKey },
+      detail: { summary: 'What a browser subscribes to notifications with', security: [] },
+    })
+    .put(
+      '/push-subscriptions',
+      ({ body, principal }) => done(savePushSubscription(tracking, principal, body)),
+      { ...push, body: PushSubscription, detail: { summary: 'Notifies the caller in this browser too' } },
+    )
+    .delete(
+      '/push-subscriptions',
+      ({ body, principal }) => done(removePushSubscription(tracking, principal, body.endpoint)),
+      { ...push, body: measure.PushEndpoint, detail: { summary: 'Notifies this browser no more' } },
+    );
 }

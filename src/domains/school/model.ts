@@ -75,7 +75,7 @@ export const EventPage = Type.Object({
 });
 
 export const EventParameters = Type.Object({ id: Type.String({ format: 'uuid' }) });
-export const DeviceBody = Type.Optional(Type.Object({ deviceId: Type.Optional(DeviceId) }));
+export const Device = Type.Object({ deviceId: Type.Optional(DeviceId) });
 
 export const Acknowledged = Type.Object({
   success,

@@ -4,7 +4,10 @@ import type { ClientFacts } from '../../realtime/ports/transport.ts';
 const maxLength = 100;
 const deviceIdPattern = /^[A-Za-z0-9_.:-]{1,100}$/;
 
-/** What a request says of the device it comes from: by `deviceId`, `deviceType`, `platform` of its address or of `given`, and by its user agent. */
+/**
+ * What a request says of the device it comes from: by `deviceId`, `deviceType`, `platform` of its address or of `given`,
+ * and by its user agent.
+ */
 export function clientFacts({ url, headers }: Request, given: object = {}): ClientFacts {
   const query = new URL(url).searchParams;
   const said = { ...Object.fromEntries(query), ...given } as Readonly<Record<string, unknown>>;

@@ -60,6 +60,8 @@ interface Operation {
   readonly security?: readonly object[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, object>> };
+  /** The plugin takes every body for required. */
+  readonly 'x-optional-body'?: true;
   readonly responses?: Readonly<Record<string, object>>;
 }
 
@@ -83,21 +85,24 @@ function complete(document: Document): object {
 }
 
 function completeOperation(operation: Operation): object {
-  const { security, parameters, requestBody, responses = {} } = operation;
+  const { 'x-optional-body': optional = false, ...shown } = operation;
+  const { security, parameters, requestBody, responses = {} } = shown;
   const declared = Object.keys(responses).map(Number);
   const failed = new Set([
     ...declared.filter((status) => status >= 400),
     ...(security?.length === 0 ? [] : [401, 403, 429]),
     ...(parameters ? [422] : []),
-    ...(requestBody ? [400, 413, 422] : []),
+    // Where none is needed, Elysia takes what it cannot parse for none.
+    ...(requestBody && !optional ? [400] : []),
+    ...(requestBody ? [413, 422] : []),
     ...[500, 503],
   ]);
   return {
-    ...operation,
+    ...shown,
     ...(parameters && { parameters: parameters.map(completeParameter) }),
     // The plugin also lists forms, whose fields are texts and fit no schema of ours.
     ...(requestBody && {
-      requestBody: { ...requestBody, content: { [json]: requestBody.content[json] } },
+      requestBody: { ...requestBody, required: !optional, content: { [json]: requestBody.content[json] } },
     }),
     responses: { ...responses, ...failures(...failed) },
   };

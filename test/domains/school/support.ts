@@ -2,8 +2,9 @@ import type { Env } from '../../../src/config.ts';
 import { seedSchool } from '../../../src/domains/school/seed.ts';
 import { openTestDatabase } from '../../support/database.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { type Answer, startTestService, type TestService } from '../../support/service.ts';
+import { type Answer, serviceKey, startTestService, type TestService } from '../../support/service.ts';
 import { openSocketIo, type SocketIoClient } from '../../support/socket-io-client.ts';
+import { until } from '../../support/until.ts';
 
 /** A person of the schools, in insecure mode. */
 export interface Person {
@@ -28,7 +29,7 @@ export const samuel: Person = { userId: 'principal-2', role: 'principal', tenant
 export const base = '/api/v1/realtime';
 
 export interface School extends TestService {
-  /** `path` after `/api/v1/realtime`. Without `who`, the service itself. */
+  /** `path` after `/api/v1/realtime`. Without `who`, the service itself. What it raises is sent when it resolves. */
   call(who: Person | undefined, method: string, path: string, body?: unknown): Promise<Answer>;
   /** A stock client of a person. */
   open(who: Person, auth?: object): Promise<SocketIoClient>;
@@ -46,10 +47,22 @@ export async function startSchool(env: Env = {}, given?: TestDatabase): Promise<
   const owned = opened.move();
   return {
     ...service,
-    call: (who, method, path, body) => callAs(service.url, who, method, path, body),
+    async call(who, method, path, body) {
+      const answer = await callAs(service.url, who, method, path, body);
+      // The worker may be faster than whoever raised an event, and then says so to nobody.
+      if (method === 'POST' && answer.status === 200) await until(() => isSent(service));
+      return answer;
+    },
     open: (who, auth = {}) => openSocketIo(service.url, { auth: { ...who, ...auth } }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+async function isSent({ database }: TestService): Promise<boolean> {
+  const pending = await database.query(`
+    select 1 from realtime_event_deliveries where status = 'pending'
+    union all select 1 from realtime_events where status = 'pending' and delivery_mode = 'channel'`);
+  return pending.length === 0;
 }
 
 async function callAs(
@@ -101,4 +114,11 @@ export async function sendTo(school: School, who: Person, titles: readonly strin
     ids.push((body as { data: { eventId: string } }).data.eventId);
   }
   return ids;
+}
+
+/** Sends an event to a person, where the service checks who is there. */
+export async function sendAsService(school: School, userId: string): Promise<string> {
+  const input = { schoolId: greenfield, targetUserIds: [userId], title: 't', message: 'm' };
+  const { body } = await school.post(`${base}/hooks/custom`, input, { 'x-api-key': serviceKey });
+  return (body as { data: { eventId: string } }).data.eventId;
 }

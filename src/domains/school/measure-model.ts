@@ -1,0 +1,62 @@
+import { type Static, Type } from '@sinclair/typebox';
+
+const Count = Type.Integer({ minimum: 0 });
+const Counts = Type.Record(Type.String(), Type.Number());
+const Rate = Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()]);
+const Milliseconds = Type.Object({
+  p50: Type.Number(),
+  p95: Type.Number(),
+  p99: Type.Number(),
+  max: Type.Number(),
+});
+const Latency = Type.Union([Milliseconds, Type.Null()]);
+
+const Instant = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
+export const PeriodQuery = Type.Object({
+  from: Instant('a day before `to` when left out'),
+  to: Instant('now when left out; not in the period itself'),
+});
+
+export const Statistics = Type.Object({
+  success: Type.Literal(true),
+  data: Type.Object({
+    deliveries: Count,
+    byStatus: Counts,
+    byPriority: Counts,
+    deliveryRate: Rate,
+    acknowledgementRate: Rate,
+    failureRate: Rate,
+    createdToSent: Latency,
+    sentToDelivered: Latency,
+    sentToAcknowledged: Latency,
+    peakUsers: Count,
+  }),
+});
+
+export const SystemMetrics = Type.Object({
+  success: Type.Literal(true),
+  data: Type.Object({
+    counters: Counts,
+    peaks: Counts,
+    distributions: Type.Record(Type.String(), Type.Object({ ...Milliseconds.properties, count: Count })),
+  }),
+});
+
+export const Recorded = Type.Object({
+  success: Type.Literal(true),
+  data: Type.Object({ accepted: Count, dropped: Count }),
+});
+
+export const PushKey = Type.Object({
+  success: Type.Literal(true),
+  data: Type.Object({ publicKey: Type.Union([Type.String(), Type.Null()]) }),
+});
+export const PushEndpoint = Type.Object({ endpoint: Type.String({ minLength: 1, maxLength: 2_000 }) });
+export const Done = Type.Object({ success: Type.Literal(true) });
+
+/** The last day of those that are asked for. */
+export function periodOf({ from, to }: Static<typeof PeriodQuery>, now: number) {
+  const end = to === undefined ? now : Date.parse(to);
+  const start = from === undefined ? end - 86_400_000 : Date.parse(from);
+  return { from: new Date(start).toISOString(), to: new Date(end).toISOString() };
+}

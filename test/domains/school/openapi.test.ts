@@ -1,0 +1,127 @@
+import { expect, test } from 'bun:test';
+import { hookEvents } from '../../../src/domains/school/hook-events.ts';
+import { callerOf, provoked, refusals } from '../../gateways/http/openapi-examples.ts';
+import { openApiDocument } from '../../support/openapi-document.ts';
+import { jwtMode } from '../../support/service.ts';
+import { sendAsService, startSchool } from './support.ts';
+
+/** Routes about how events travel, which are not this test’s. */
+const measuring = /\/(metrics|statistics|activity|push-[a-z]+)$/;
+
+type Call = ReturnType<typeof callerOf>;
+type Example = (call: Call) => Promise<Response>;
+
+const base = '/api/v1/realtime';
+const parent = { user: 'user1-uuid', role: 'parent' };
+const principal = { user: 'principal-1', role: 'principal' };
+const admin = { user: 'admin-1', role: 'super_admin' };
+const service = { service: true } as const;
+const said = { title: 't', message: 'm' };
+const nobodys = crypto.randomUUID();
+
+/** For each route, requests that bring about every status it is said to answer, but those that all refuse alike. */
+const examplesWith = (eventId: string): Readonly<Record<string, readonly Example[]>> => ({
+  [`GET ${base}/events`]: [
+    (call) => call(`${base}/events`, parent),
+    async (call) => {
+      const { headers } = await call(`${base}/events`, parent);
+      return call(`${base}/events`, { ...parent, headers: { 'if-none-match': headers.get('etag') ?? '' } });
+    },
+    (call) => call(`${base}/events`),
+    (call) => call(`${base}/events?status=eaten`, parent),
+  ],
+  [`PUT ${base}/events/{id}/read`]: acknowledging('read', eventId),
+  [`PUT ${base}/events/{id}/ack`]: acknowledging('ack', eventId),
+  [`PUT ${base}/events/read-all`]: [
+    (call) => call(`${base}/events/read-all`, parent),
+    (call) => call(`${base}/events/read-all`),
+  ],
+  [`GET ${base}/event-types`]: [
+    (call) => call(`${base}/event-types`, parent),
+    (call) => call(`${base}/event-types`),
+  ],
+  [`POST ${base}/events/test`]: [
+    (call) => call(`${base}/events/test`, { ...parent, body: {} }),
+    (call) => call(`${base}/events/test`, { ...parent, body: { title: '' } }),
+  ],
+  [`POST ${base}/broadcast/school`]: [
+    (call) => call(`${base}/broadcast/school`, { ...principal, body: said }),
+    (call) => call(`${base}/broadcast/school`, { ...parent, body: said }),
+  ],
+  [`POST ${base}/events/system`]: [
+    (call) => call(`${base}/events/system`, { ...admin, body: said }),
+    (call) => call(`${base}/events/system`, { ...parent, body: said }),
+  ],
+  [`GET ${base}/health`]: [(call) => call(`${base}/health`, { identified: false })],
+  [`POST ${base}/test-connection`]: [
+    (call) => call(`${base}/test-connection`, parent),
+    (call) => call(`${base}/test-connection`),
+  ],
+  [`POST ${base}/hooks/batch`]: [
+    (call) => call(`${base}/hooks/batch`, { ...service, body: { calls: [login] } }),
+    (call) => call(`${base}/hooks/batch`, { ...parent, body: { calls: [login] } }),
+  ],
+  ...Object.fromEntries(
+    Object.keys(hookEvents).map((name) => {
+      const path = `${base}/hooks/${name}`;
+      const body = inputs;
+      return [
+        `POST ${path}`,
+        [(call: Call) => call(path, { ...service, body }), (call: Call) => call(path, { body })],
+      ];
+    }),
+  ),
+});
+
+const login = { hook: 'userLogin', input: { userId: 'user1-uuid', device: 'Pixel' } };
+
+/** Whatever any of the hooks needs; the rest is ignored. */
+const inputs = {
+  ...{
+    id: 'x-1',
+    schoolId: 'school-uuid',
+    ...said,
+    reason: 'r',
+    assignmentName: 'a',
+    targetDescription: 'd',
+  },
+  ...{
+    createdBy: 'finance-1',
+    approvedBy: 'principal-1',
+    rejectedBy: 'principal-1',
+    requestedBy: 'finance-1',
+  },
+  ...{ approverRole: 'principal', amount: 1, currency: 'KES', studentName: 's', payerId: 'user1-uuid' },
+  ...{ directorId: 'director-1', previousSchoolId: null, currentSchoolId: 'school-2', schoolName: 'n' },
+  ...{ userId: 'user1-uuid', device: 'd', description: 'd' },
+};
+
+function acknowledging(what: string, eventId: string): readonly Example[] {
+  return [
+    (call) => call(`${base}/events/${eventId}/${what}`, { ...parent, body: { deviceId: 'phone' } }),
+    (call) => call(`${base}/events/${nobodys}/${what}`, { ...parent, body: {} }),
+    (call) => call(`${base}/events/${nobodys}/${what}`, { body: {} }),
+    (call) => call(`${base}/events/1/${what}`, { ...parent, body: {} }),
+  ];
+}
+
+test('whatever is answered is what the document says, for every route of the school and every status it has', async () => {
+  await using school = await startSchool(jwtMode);
+  const examples = examplesWith(await sendAsService(school, 'user1-uuid'));
+  const { operations, faults } = await openApiDocument(school);
+  const own = Object.keys(operations).filter((route) => route.includes(base) && !measuring.test(route));
+  expect(Object.keys(examples).sort()).toEqual(own.sort());
+  for (const [route, requests] of Object.entries(examples)) {
+    const [method = '', path = ''] = route.split(' ');
+    const operation = operations[route] ?? { responses: {} };
+    expect(operation).toMatchObject({ summary: expect.any(String), tags: ['school'] });
+    const seen = new Set<string>();
+    for (const request of [...requests, ...refusals(path, operation)]) {
+      const answer = await request(callerOf(school, method));
+      seen.add(String(answer.status));
+      expect({ route, faults: await faults(route, answer) }).toEqual({ route, faults: '' });
+    }
+    const documented = provoked(Object.keys(operation.responses));
+    expect({ route, seen: provoked(seen) }).toEqual({ route, seen: documented });
+  }
+});
