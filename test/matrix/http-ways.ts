@@ -50,13 +50,14 @@ function poll(wait: number): Way {
           const { text, code } = await ask(visit, path, abort.signal);
           hear(text);
           if (code !== undefined) throw new Error(`A later poll was refused: ${code}.`);
-          position = (JSON.parse(text) as { position: string }).position;
+          position = positionIn(text);
           if (wait === 0) await Bun.sleep(20);
         }
       };
       const follows = [
         follow(visit.control, visit.controlSince),
-        ...(first.code === undefined ? [follow(visit.channel, visit.since)] : []),
+        // From what was answered: a position that is somebody else's says nothing of where this one is now.
+        ...(first.code === undefined ? [follow(visit.channel, positionIn(first.text))] : []),
       ];
       // What did not come is then explained by what was heard.
       const following = Promise.all(follows.map((each) => each.catch((error) => hear(String(error)))));
@@ -107,6 +108,10 @@ async function ask({ service, credentials }: Visit, path: string, signal: AbortS
   const text = await response.text();
   const code = response.status === 200 ? undefined : (JSON.parse(text) as { code: string }).code;
   return { code, text };
+}
+
+function positionIn(page: string): string {
+  return (JSON.parse(page) as { position: string }).position;
 }
 
 async function end(abort: AbortController, following: Promise<unknown>): Promise<void> {
