@@ -1,10 +1,8 @@
-import { expect, test } from 'bun:test';
-import { callerOf, provoked, refusals } from '../../gateways/http/openapi-examples.ts';
-import { openApiDocument } from '../../support/openapi-document.ts';
+import { test } from 'bun:test';
+import type { Call, Example } from '../../gateways/http/openapi-examples.ts';
+import { expectDocumented } from '../../support/documented-answers.ts';
 import { jwtMode } from '../../support/service.ts';
 import { startCampus } from './support.ts';
-
-type Call = ReturnType<typeof callerOf>;
 
 const service = { service: true } as const;
 const issue = '/api/issues/issue123';
@@ -14,7 +12,7 @@ const title = 'x';
 const heatmap = '/api/heatmap?organizationId=';
 
 /** For each route, requests that bring about every status it is said to answer, but those that all refuse alike. */
-const examples: Readonly<Record<string, readonly ((call: Call) => Promise<Response>)[]>> = {
+const examples: Readonly<Record<string, readonly Example[]>> = {
   'GET /api/issues': ofOrganization('/api/issues?organizationId='),
   'POST /api/issues': [
     (call) => call('/api/issues', { ...service, body: { title, campusId: 'campus123' } }),
@@ -49,25 +47,11 @@ const hides = (route: string) => /^\w+ \/api\/issues\/\{|^POST/.test(route);
 
 test('whatever is answered is what the document says, for every route of the campus and every status it has', async () => {
   await using campus = await startCampus(jwtMode);
-  const { operations, faults } = await openApiDocument(campus);
-  const own = Object.keys(operations).filter((route) =>
-    / \/api\/(issues|heatmap|realtime\/(issues|heatmap))/.test(route),
-  );
-  expect(Object.keys(examples).sort()).toEqual(own.sort());
-  for (const [route, requests] of Object.entries(examples)) {
-    const [method = '', path = ''] = route.split(' ');
-    const operation = operations[route] ?? { responses: {} };
-    expect(operation).toMatchObject({ summary: expect.any(String), tags: [expect.any(String)] });
-    const seen = new Set<string>();
-    for (const request of [...requests, ...refusals(path, operation)]) {
-      const answer = await request(callerOf(campus, method));
-      seen.add(String(answer.status));
-      expect({ route, faults: await faults(route, answer) }).toEqual({ route, faults: '' });
-      if (!answer.bodyUsed) await answer.body?.cancel();
-    }
-    const possible = Object.keys(operation.responses).filter((status) => status !== '403' || !hides(route));
-    expect({ route, seen: provoked(seen) }).toEqual({ route, seen: provoked(possible) });
-  }
+  await expectDocumented(campus, {
+    of: / \/api\/(issues|heatmap|realtime\/(issues|heatmap))/,
+    examples,
+    forbidsNobody: hides,
+  });
 });
 
 function ofOrganization(path: string) {

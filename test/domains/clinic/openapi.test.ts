@@ -1,10 +1,8 @@
-import { expect, test } from 'bun:test';
-import { callerOf, provoked, refusals } from '../../gateways/http/openapi-examples.ts';
-import { openApiDocument } from '../../support/openapi-document.ts';
+import { test } from 'bun:test';
+import type { Call, Example } from '../../gateways/http/openapi-examples.ts';
+import { expectDocumented } from '../../support/documented-answers.ts';
 import { jwtMode } from '../../support/service.ts';
 import { startClinic } from './support.ts';
-
-type Call = ReturnType<typeof callerOf>;
 
 const asha = { user: 'asha1', role: 'asha' };
 const doctor = { user: 'dr-cruz', role: 'clinician' };
@@ -17,7 +15,7 @@ const lock = '/api/cases/CASE-2/lock';
 const review = { assessment: 'Seen.' };
 
 /** For each route, requests that bring about every status it is said to answer, but those that all refuse alike. */
-const examples: Readonly<Record<string, readonly ((call: Call) => Promise<Response>)[]>> = {
+const examples: Readonly<Record<string, readonly Example[]>> = {
   'POST /api/cases': [
     (call) => call('/api/cases', { ...asha, body: { patientName: 'p', complaint: 'c' } }),
     (call) => call('/api/cases', { body: {} }),
@@ -132,20 +130,5 @@ test('whatever is answered is what the document says, for every route of the cli
     `insert into clinic.notifications (id, user_id, title, message, sent_by) values ($1, 'asha1', 't', 'm', 'x')`,
     [notice],
   );
-  const { operations, faults } = await openApiDocument(clinic);
-  const own = Object.keys(operations).filter((route) => / \/api\/(cases|clinic)/.test(route));
-  expect(Object.keys(examples).sort()).toEqual(own.sort());
-  for (const [route, requests] of Object.entries(examples)) {
-    const [method = '', path = ''] = route.split(' ');
-    const operation = operations[route] ?? { responses: {} };
-    expect(operation).toMatchObject({ summary: expect.any(String), tags: ['clinic'] });
-    const seen = new Set<string>();
-    for (const request of [...requests, ...refusals(path, operation)]) {
-      const answer = await request(callerOf(clinic, method));
-      seen.add(String(answer.status));
-      expect({ route, faults: await faults(route, answer) }).toEqual({ route, faults: '' });
-    }
-    const documented = provoked(Object.keys(operation.responses));
-    expect({ route, seen: provoked(seen) }).toEqual({ route, seen: documented });
-  }
+  await expectDocumented(clinic, { of: / \/api\/(cases|clinic)/, examples });
 });

@@ -1,11 +1,8 @@
-import { expect, test } from 'bun:test';
-import { callerOf, provoked, refusals } from '../../gateways/http/openapi-examples.ts';
-import { openApiDocument } from '../../support/openapi-document.ts';
+import { test } from 'bun:test';
+import type { Call, Example } from '../../gateways/http/openapi-examples.ts';
+import { expectDocumented } from '../../support/documented-answers.ts';
 import { jwtMode } from '../../support/service.ts';
 import { startVenues } from './support.ts';
-
-type Call = ReturnType<typeof callerOf>;
-type Example = (call: Call) => Promise<Response>;
 
 const guest = { user: 'user-123', role: 'user' };
 const owner = { user: 'owner-1', role: 'owner' };
@@ -69,25 +66,11 @@ const isOpen = (route: string) => /^GET (?!\/api\/websocket)/.test(route);
 
 test('whatever is answered is what the document says, for every route of venues and every status it has', async () => {
   await using service = await startVenues(jwtMode);
-  const { operations, faults } = await openApiDocument(service);
-  const own = Object.keys(operations).filter((route) =>
-    / \/api\/(venues|notifications|websocket)/.test(route),
-  );
-  expect(Object.keys(examples).sort()).toEqual(own.sort());
-  for (const [route, requests] of Object.entries(examples)) {
-    const [method = '', path = ''] = route.split(' ');
-    const operation = operations[route] ?? { responses: {} };
-    expect(operation).toMatchObject({ summary: expect.any(String), tags: [expect.any(String)] });
-    const seen = new Set<string>();
-    for (const request of [...requests, ...refusals(path, operation)]) {
-      const answer = await request(callerOf(service, method));
-      seen.add(String(answer.status));
-      expect({ route, faults: await faults(route, answer) }).toEqual({ route, faults: '' });
-      if (!answer.bodyUsed) await answer.body?.cancel();
-    }
-    const possible = Object.keys(operation.responses).filter((status) => status !== '403' || !isOpen(route));
-    expect({ route, seen: provoked(seen) }).toEqual({ route, seen: provoked(possible) });
-  }
+  await expectDocumented(service, {
+    of: / \/api\/(venues|notifications|websocket)/,
+    examples,
+    forbidsNobody: isOpen,
+  });
 });
 
 function twice(example: Example): Example[] {

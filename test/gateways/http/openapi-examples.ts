@@ -13,9 +13,9 @@ interface Caller {
   readonly body?: unknown;
 }
 
-type Call = (path: string, caller?: Caller) => Promise<Response>;
+export type Call = (path: string, caller?: Caller) => Promise<Response>;
 /** Something a client may do, and the answer it got. */
-type Example = (call: Call) => Promise<Response>;
+export type Example = (call: Call) => Promise<Response>;
 
 const nobody = { identified: false } as const;
 const tooLong = 'x'.repeat(601);

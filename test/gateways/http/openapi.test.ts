@@ -5,11 +5,12 @@ import type { Domain } from '../../../src/domains/domain.ts';
 import { shippedDomains } from '../../../src/domains.ts';
 import { AppError } from '../../../src/errors.ts';
 import { openTestDatabase } from '../../support/database.ts';
+import { expectDocumented } from '../../support/documented-answers.ts';
 import { openApiDocument } from '../../support/openapi-document.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { roomDomain } from '../../support/room-domain.ts';
 import { jwtMode, startTestService } from '../../support/service.ts';
-import { callerOf, examples, provoked, refusals } from './openapi-examples.ts';
+import { examples } from './openapi-examples.ts';
 
 /** Routes that are not in the document, and why. */
 const hidden: Readonly<Record<string, string>> = {
@@ -53,23 +54,7 @@ test('whatever the server answers is what the document says, for every route and
     env: { ...jwtMode, LIMIT_REQUESTS_PER_MINUTE: '3' },
     extraDomains: [roomDomain],
   });
-  const { operations, faults } = await openApiDocument(service);
-  expect(Object.keys(examples).sort()).toEqual(Object.keys(operations).sort());
-  for (const [route, operation] of Object.entries(operations)) {
-    const [method = '', path = ''] = route.split(' ');
-    const call = callerOf(service, method);
-    const seen = new Set<string>();
-    for (const example of [...(examples[route] ?? []), ...refusals(path, operation)]) {
-      const answer = await example(call);
-      seen.add(String(answer.status));
-      expect({ route, faults: await faults(route, answer) }).toEqual({ route, faults: '' });
-      if (!answer.bodyUsed) await answer.body?.cancel();
-    }
-    const said = provoked(Object.keys(operation.responses)).filter(
-      (status) => status !== '403' || !openToAll.includes(route),
-    );
-    expect({ route, seen: provoked(seen) }).toEqual({ route, seen: said });
-  }
+  await expectDocumented(service, { examples, forbidsNobody: (route) => openToAll.includes(route) });
 });
 
 test('what goes wrong inside is a documented problem as well', async () => {
