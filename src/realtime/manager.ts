@@ -1,8 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import type { CloseReason, ErrorCode } from '../protocol/codes.ts';
-import type { Position } from '../protocol/position.ts';
-import type { Exclusion } from '../protocol/publication.ts';
 import { Canary } from './canary.ts';
 import { Census } from './census.ts';
 import { Control } from './control.ts';
@@ -22,12 +20,12 @@ import { noTelemetry, type Telemetry } from './ports/telemetry.ts';
 import type { Transport } from './ports/transport.ts';
 import { Presence } from './presence.ts';
 import type { Principal } from './principal.ts';
-import { positionOf, readSince, type Subscribed, type SyncResult } from './recovery.ts';
+import { Reader } from './reader.ts';
+import type { Subscribed } from './recovery.ts';
 import { Session } from './session.ts';
 import { SessionRegister } from './session-register.ts';
 import { parseSignal } from './signal.ts';
 import { Subscriptions } from './subscriptions.ts';
-import { oldestPosition, positionBefore } from './time-search.ts';
 
 export interface ManagerDeps {
   readonly log: EventLog;
@@ -53,11 +51,12 @@ export class RealtimeManager implements AsyncDisposable {
   readonly broker: Broker;
   readonly namespaces: NamespaceRegistry;
   readonly presence: Presence;
+  /** What the log holds, for whoever may read it. */
+  readonly reader: Reader;
   readonly control: Control;
   readonly #subscriptions: Subscriptions;
   readonly #ephemerals: Ephemerals;
   readonly #census: Census;
-  readonly #history: History;
   readonly #canary: Canary;
   readonly #telemetry: Telemetry;
   readonly #deps: ManagerDeps;
@@ -70,7 +69,7 @@ export class RealtimeManager implements AsyncDisposable {
     this.sessions = new SessionRegister({ limits, clock, logger, store });
     this.namespaces = new NamespaceRegistry(deps.namespaces);
     this.#telemetry = deps.telemetry ?? noTelemetry;
-    this.#history = new History(log);
+    const history = new History(log);
     this.broker = deps.connectBroker({
       onPublication: (publication) => this.channels.get(publication.channel)?.accept(publication),
       onPosition: (channel, position) => this.channels.get(channel)?.hearOf(position),
@@ -82,10 +81,11 @@ export class RealtimeManager implements AsyncDisposable {
     });
     const { broker, namespaces } = this;
     const telemetry = this.#telemetry;
-    this.channels = new LiveChannels({ log, history: this.#history, broker, clock, logger, telemetry });
+    this.channels = new LiveChannels({ log, history, broker, clock, logger, telemetry });
     const { channels } = this;
     this.presence = new Presence({ store, broker, clock, logger });
     const { presence } = this;
+    this.reader = new Reader({ log, history, namespaces, clock });
     this.#subscriptions = new Subscriptions({ channels, namespaces, presence, limits, clock, telemetry });
     this.#ephemerals = new Ephemerals({ channels, broker, clock });
     this.#census = new Census({
@@ -165,37 +165,6 @@ export class RealtimeManager implements AsyncDisposable {
   /** Whether there was a subscription to end. */
   unsubscribe(session: Session, wireName: string): boolean {
     return this.#subscriptions.delete(session, wireName);
-  }
-
-  /** A page of a channel's history for a session. `since` as the client sent it; throws `invalid_frame`. */
-  async sync(session: Session, wireName: string, since: string | undefined, limit: number) {
-    const principal = session.identified(this.#deps.clock.now());
-    return this.history(principal, wireName, positionOf(since), limit, session);
-  }
-
-  /** A page of a channel's history, under the same rule as a subscription; `reader` is the session, if there is one. */
-  async history(
-    principal: Principal,
-    wireName: string,
-    since: Position | undefined,
-    limit: number,
-    reader?: Session,
-  ): Promise<SyncResult> {
-    const channel = await this.namespaces.readable(wireName, principal);
-    const isExcluded = (exclude?: Exclusion) => exclude === `user:${principal.userId}`;
-    return readSince(this.#history, channel, since, limit, reader ?? { isExcluded });
-  }
-
-  /** The position after which everything published at `time` (milliseconds since the Unix epoch) or later follows. */
-  async positionBefore(principal: Principal, wireName: string, time: number): Promise<Position> {
-    const { name } = await this.namespaces.readable(wireName, principal);
-    return positionBefore(this.#deps.log, name, time);
-  }
-
-  /** The position after which everything follows that is still kept. */
-  async oldestPosition(principal: Principal, wireName: string): Promise<Position> {
-    const { name } = await this.namespaces.readable(wireName, principal);
-    return oldestPosition(this.#deps.log, name);
   }
 
   /** Hands on to whoever reads the channel now, in all processes, at most once. Throws `payload_too_large`. */

@@ -111,7 +111,7 @@ describe('what is kept from a user or a session', () => {
     const page = async (userId: string, since: number, limit: number) => {
       const principal = { ...someone, userId };
       const from = { epoch, offset: since };
-      const { publications, ...rest } = await engine.manager.history(principal, 'open', from, limit);
+      const { publications, ...rest } = await engine.manager.reader.history(principal, 'open', from, limit);
       const items = publications.map((text) => JSON.parse(text) as { offset: number; type: string });
       return { items: items.map(({ offset, type }) => `${offset} ${type}`), position: rest.position };
     };
@@ -126,12 +126,12 @@ describe('what is kept from a user or a session', () => {
     const { id } = mine.session;
     const { publication } = await engine.manager.publish({ ...note, exclude: `session:${id}` });
     const since = `${publication.epoch}:0`;
-    expect(await engine.manager.sync(mine.session, 'open', since, 10)).toMatchObject({
+    expect(await engine.manager.reader.sync(mine.session, 'open', since, 10)).toMatchObject({
       publications: [expect.stringContaining('"type":"skipped"')],
       position: `${publication.epoch}:1`,
     });
     const elsewhere = await engine.connect(someone);
-    const there = await engine.manager.sync(elsewhere.session, 'open', since, 10);
+    const there = await engine.manager.reader.sync(elsewhere.session, 'open', since, 10);
     expect(there.publications).toEqual([expect.stringContaining('"type":"note"')]);
     await engine.subscribe(mine.session, 'open', since);
     await engine.subscribe(elsewhere.session, 'open', since);
@@ -189,7 +189,7 @@ describe('a page of history', () => {
     const offsets: number[] = [];
     let since: string | undefined;
     for (;;) {
-      const page = await engine.manager.sync(session, 'open', since, 2);
+      const page = await engine.manager.reader.sync(session, 'open', since, 2);
       if (page.publications.length === 0) break;
       offsets.push(...page.publications.map((text) => (JSON.parse(text) as { offset: number }).offset));
       since = page.position;
@@ -201,7 +201,7 @@ describe('a page of history', () => {
   test('of a life that is over says so and tells where to start', async () => {
     const { engine, epoch } = await published(2);
     const { session } = await engine.connect(someone);
-    const page = await engine.manager.sync(session, 'open', 'elsewhere:1', 10);
+    const page = await engine.manager.reader.sync(session, 'open', 'elsewhere:1', 10);
     expect(page).toEqual({ publications: [], position: `${epoch}:2`, recovered: false, more: false });
   });
 });

@@ -228,7 +228,7 @@ test('who reads the announcements of a school belongs to it, in that role', asyn
   await using subject = await startTracking();
   const channel = `realtime_announcements:${greenfield}`;
   const reads = (principal: typeof joseph) =>
-    codeOf(subject.manager.history(principal, channel, undefined, 1));
+    codeOf(subject.manager.reader.history(principal, channel, undefined, 1));
   expect(await reads(joseph)).toBe('nothing');
   expect(await reads(person('director-1', 'school_director'))).toBe('nothing');
   expect(await reads(person('admin-1', 'super_admin'))).toBe('nothing');

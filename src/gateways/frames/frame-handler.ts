@@ -33,7 +33,7 @@ const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
   },
 
   async sync_request(peer, { id, channel, since, limit = 100 }) {
-    const { more: _, ...page } = await peer.host.manager.sync(peer.session, channel, since, limit);
+    const { more: _, ...page } = await peer.host.manager.reader.sync(peer.session, channel, since, limit);
     peer.sendText(encodeSyncResponse({ id, channel, ...page }));
   },
 

@@ -46,7 +46,7 @@ export class PollingGateway implements WaitHost {
     const since = await this.#position(poll);
     const page =
       poll.waitMs === 0
-        ? await this.manager.history(principal, channel, since, limit)
+        ? await this.manager.reader.history(principal, channel, since, limit)
         : await this.#await(poll, since);
     return poll.itemsOnly ? this.#complete(poll, page) : page;
   }
@@ -60,7 +60,7 @@ export class PollingGateway implements WaitHost {
     const position = parsePosition(since);
     if (position) return position;
     const time = parseTime(since);
-    if (time !== undefined) return this.manager.positionBefore(principal, channel, time);
+    if (time !== undefined) return this.manager.reader.positionBefore(principal, channel, time);
     throw new AppError(
       'validation_failed',
       '"since" is a position as the server gave it, epoch:offset, or a time such as 2026-01-31T08:00:00Z.',
@@ -68,11 +68,12 @@ export class PollingGateway implements WaitHost {
   }
 
   async #complete({ principal, channel, since = '', limit }: Poll, page: SyncResult): Promise<SyncResult> {
-    const read = (after: Position | undefined) => this.manager.history(principal, channel, after, limit);
+    const read = (after: Position | undefined) =>
+      this.manager.reader.history(principal, channel, after, limit);
     let last = page;
     // What is oldest may be pruned while it is read.
     for (let tries = 0; tries < 3 && !last.recovered; tries++) {
-      last = await read(await this.manager.oldestPosition(principal, channel));
+      last = await read(await this.manager.reader.oldestPosition(principal, channel));
     }
     const publications = last.publications.filter(isShown);
     const from = parseTime(since) ?? Number.NEGATIVE_INFINITY;
@@ -98,7 +99,7 @@ export class PollingGateway implements WaitHost {
       await this.manager.subscribe(session, channel, undefined, () => undefined);
       for (;;) {
         const current = session.identified(this.clock.now());
-        const page = await this.manager.history(current, channel, since, limit);
+        const page = await this.manager.reader.history(current, channel, since, limit);
         if (page.publications.length > 0 || !page.recovered || wait.over) return page;
         const live = session.subscriptions.get(channel);
         // A shared read of the log can be older than what woke us: then it is asked again, without a wait.

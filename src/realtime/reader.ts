@@ -1,0 +1,57 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Position } from '../protocol/position.ts';
+import type { Exclusion } from '../protocol/publication.ts';
+import type { History } from './history.ts';
+import type { NamespaceRegistry } from './namespace.ts';
+import type { EventLog } from './ports/event-log.ts';
+import type { Principal } from './principal.ts';
+import { positionOf, readSince, type SyncResult } from './recovery.ts';
+import type { Session } from './session.ts';
+import { oldestPosition, positionBefore } from './time-search.ts';
+
+interface ReaderDeps {
+  readonly log: EventLog;
+  readonly history: History;
+  readonly namespaces: NamespaceRegistry;
+  readonly clock: Clock;
+}
+
+/** The log as somebody may read it without a subscription, under the rule of each channel (R3). */
+export class Reader {
+  readonly #deps: ReaderDeps;
+
+  constructor(deps: ReaderDeps) {
+    this.#deps = deps;
+  }
+
+  /** A page of a channel's history for a session. `since` as the client sent it; throws `invalid_frame`. */
+  async sync(session: Session, wireName: string, since: string | undefined, limit: number) {
+    const principal = session.identified(this.#deps.clock.now());
+    return this.history(principal, wireName, positionOf(since), limit, session);
+  }
+
+  /** A page of a channel's history; `reader` is the session, if there is one. */
+  async history(
+    principal: Principal,
+    wireName: string,
+    since: Position | undefined,
+    limit: number,
+    reader?: Session,
+  ): Promise<SyncResult> {
+    const channel = await this.#deps.namespaces.readable(wireName, principal);
+    const isExcluded = (exclude?: Exclusion) => exclude === `user:${principal.userId}`;
+    return readSince(this.#deps.history, channel, since, limit, reader ?? { isExcluded });
+  }
+
+  /** The position after which everything published at `time` (milliseconds since the Unix epoch) or later follows. */
+  async positionBefore(principal: Principal, wireName: string, time: number): Promise<Position> {
+    const { name } = await this.#deps.namespaces.readable(wireName, principal);
+    return positionBefore(this.#deps.log, name, time);
+  }
+
+  /** The position after which everything follows that is still kept. */
+  async oldestPosition(principal: Principal, wireName: string): Promise<Position> {
+    const { name } = await this.#deps.namespaces.readable(wireName, principal);
+    return oldestPosition(this.#deps.log, name);
+  }
+}
