@@ -99,6 +99,8 @@ export class PollingGateway implements WaitHost {
       await this.manager.subscribe(session, channel, undefined, () => undefined);
       for (;;) {
         const current = session.identified(this.clock.now());
+        // A revocation ends the wait: nothing is read for a token that was withdrawn meanwhile (R3).
+        this.manager.control.check(current);
         const page = await this.manager.reader.history(current, channel, since, limit);
         if (page.publications.length > 0 || !page.recovered || wait.over) return page;
         const live = session.subscriptions.get(channel);

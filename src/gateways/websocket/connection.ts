@@ -28,7 +28,8 @@ export class Connection implements Transport, Peer {
   readonly host: SocketHost;
   readonly session: Session;
   readonly client: ClientFacts;
-  readonly roundTrips = new RoundTrips();
+  /** From the first probe on: most sockets speak by themselves. */
+  roundTrips: RoundTrips | undefined;
   readonly #ws: Socket;
   readonly #inbox = new Inbox<string | Request>(this);
   readonly #intake: Intake;
@@ -66,7 +67,7 @@ export class Connection implements Transport, Peer {
 
   pong(): void {
     this.session.heardAt = this.host.clock.now();
-    this.roundTrips.answered(this.session.heardAt);
+    this.roundTrips?.answered(this.session.heardAt);
   }
 
   drain(): void {
@@ -111,6 +112,7 @@ export class Connection implements Transport, Peer {
   }
 
   probe(): void {
+    this.roundTrips ??= new RoundTrips();
     this.roundTrips.asked(this.host.clock.now());
     this.#ws.ping();
   }

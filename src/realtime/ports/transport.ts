@@ -35,7 +35,7 @@ export interface Transport {
   readonly gateway: Gateway;
   readonly client?: ClientFacts | undefined;
   /** Where the transport can ask for a sign of life. */
-  readonly roundTrips?: RoundTrips;
+  readonly roundTrips?: RoundTrips | undefined;
   send(frame: ControlFrame): void;
   /** A publication for this session alone: what it missed. */
   deliver(delivery: Delivery): void;

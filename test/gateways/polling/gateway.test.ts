@@ -62,6 +62,21 @@ test('what is kept from the user stands in its place without content', async () 
   ]);
 });
 
+test('a wait whose token is withdrawn brings nothing that came afterwards', async () => {
+  const clock = new ManualClock();
+  const { manager } = createEngine({ clock });
+  await manager.start();
+  const gateway = new PollingGateway({ manager, clock });
+  const principal = { ...someone, issuedAt: clock.now() };
+  const answer = gateway.answer({ ...poll, principal, since: undefined, waitMs: 60_000 });
+  await until(() => manager.channels.size > 0);
+  await Promise.all([
+    manager.control.revoke(someone.userId),
+    manager.publish({ channel: 'open', type: 'note', data: 'too late' }),
+    expect(answer).rejects.toMatchObject({ code: 'token_revoked' }),
+  ]);
+});
+
 test('the wait ends by the clock, by a drain, and by its caller', async () => {
   const clock = new ManualClock();
   const { manager } = createEngine({ clock });
