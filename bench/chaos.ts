@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { Argument } from 'commander';
+import { commandLine, numberBetween, optionsOf } from '../src/commands/command-line.ts';
 import { describeAvalanche, runAvalanche } from '../test/chaos/avalanche.ts';
 import { faults } from '../test/chaos/faults.ts';
 import { describeJitter, runJitter } from '../test/chaos/jitter.ts';
@@ -7,35 +8,38 @@ import { describeCell, isWrong, renderMatrix, runMatrix } from '../test/chaos/ma
 import { newSeed } from '../test/chaos/random.ts';
 import { writeReadme } from './readme.ts';
 
-const usage = `bun run chaos [faults|jitter|avalanche] [--only <text>] [--clients <n>] [--rate <n>] [--seconds <n>] [--seed <n>] [--write]
-  faults     every fault on every deployment; --only takes the faults whose title holds the text
-  jitter     clients cut at random every 15 s for about 2 s for 180 s: 2,000 under 100 publications/s, 10,000 under 20/s,
-             or as --clients and --rate say
-  avalanche  sessions (5000) whose process is replaced, by a deploy and by kill -9
-`;
+const programs = { faults: runFaults, jitter, avalanche };
+type Section = keyof typeof programs;
 
-const { values: options, positionals } = parseArgs({
-  args: Bun.argv.slice(2),
-  allowPositionals: true,
-  options: {
-    only: { type: 'string', default: '' },
-    clients: { type: 'string' },
-    rate: { type: 'string' },
-    seconds: { type: 'string', default: '180' },
-    seed: { type: 'string' },
-    write: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-const seed = Number(options.seed ?? newSeed());
-const [section = 'faults'] = positionals;
-const programs: Readonly<Record<string, () => Promise<Result>>> = { faults: runFaults, jitter, avalanche };
-const program = programs[section];
-if (options.help || !program) {
-  process.stdout.write(usage);
-  process.exit(options.help ? 0 : 64);
+interface Given {
+  readonly only: string;
+  readonly clients?: number;
+  readonly rate?: number;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly write?: true;
 }
-const { report, failed } = await program();
+
+const count = numberBetween(1, Number.POSITIVE_INFINITY);
+const command = commandLine('bun run chaos', 'Break the server in every way it has to survive')
+  .addArgument(
+    new Argument(
+      '[section]',
+      'faults: every fault on every deployment; jitter: clients cut at random; avalanche: all sessions of a process replaced',
+    )
+      .choices(Object.keys(programs))
+      .default('faults'),
+  )
+  .option('--only <text>', 'faults: those whose title holds the text', '')
+  .option('--clients <number>', 'jitter: clients (2,000 and 10,000); avalanche: sessions (5,000)', count)
+  .option('--rate <number>', 'publications a second (jitter: 100 and 20; avalanche: 10)', count)
+  .option('--seconds <number>', 'jitter: how long', count, 180)
+  .option('--seed <number>', 'repeat the run that printed this seed', numberBetween(0, 2 ** 32), newSeed())
+  .option('--write', 'put the table into README.md');
+const options = optionsOf<Given>(command);
+const { seed } = options;
+const [section] = command.processedArgs as [Section];
+const { report, failed } = await programs[section]();
 process.stdout.write(`${report}\n`);
 if (options.write) await writeReadme(section, report);
 process.exit(failed ? 1 : 0);
@@ -56,9 +60,9 @@ async function runFaults(): Promise<Result> {
 }
 
 async function jitter(): Promise<Result> {
-  const seconds = Number(options.seconds);
+  const { seconds } = options;
   const loads = options.clients
-    ? [{ clients: Number(options.clients), perSecond: Number(options.rate ?? 100) }]
+    ? [{ clients: options.clients, perSecond: options.rate ?? 100 }]
     : [
         { clients: 2_000, perSecond: 100 },
         { clients: 10_000, perSecond: 20 },
@@ -76,8 +80,8 @@ async function jitter(): Promise<Result> {
 }
 
 async function avalanche(): Promise<Result> {
-  const sessions = Number(options.clients ?? 5_000);
-  const perSecond = Number(options.rate ?? 10);
+  const sessions = options.clients ?? 5_000;
+  const perSecond = options.rate ?? 10;
   const lines: string[] = [];
   let failed = false;
   for (const by of ['deploy', 'kill'] as const) {

@@ -1,7 +1,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Option } from 'commander';
+import { commandLine, optionsOf } from '../src/commands/command-line.ts';
 import { openEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open.ts';
@@ -14,28 +15,28 @@ import { openRawBun, openRawBunThatStores, openTambuli } from './sides.ts';
 import { measureStart, type StartCosts } from './start.ts';
 import { trials } from './trials.ts';
 
-const usage = `bun run bench [--quick] [--only <load>] | --write
-  --write puts the table of a whole run into README.md
-  loads: ${[...loads, ...trials].map(({ name }) => name).join(', ')}, start
-`;
+interface Given {
+  readonly quick?: true;
+  readonly only?: string;
+  readonly write?: true;
+}
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    write: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+const options = optionsOf<Given>(
+  commandLine('bun run bench', 'Measure the server beside raw Bun')
+    .option('--quick', 'run three short pairs instead of nine')
+    .addOption(
+      new Option('--only <load>', 'run this load alone').choices([
+        ...[...loads, ...trials].map(({ name }) => name),
+        'start',
+      ]),
+    )
+    .addOption(
+      new Option('--write', 'put the table of a whole run into README.md').conflicts(['quick', 'only']),
+    ),
+);
 const isChosen = ({ name }: { readonly name: string }) => !options.only || name === options.only;
 const chosen = loads.filter(isChosen);
 const chosenTrials = trials.filter(isChosen);
-const isEmpty = chosen.length + chosenTrials.length === 0 && options.only !== 'start';
-const partial = options.quick || options.only !== undefined;
-if (options.help || (options.write && partial) || isEmpty) {
-  process.stdout.write(usage);
-  process.exit(options.help ? 0 : 64);
-}
 
 const pairs = options.quick ? 3 : 9;
 const rounds = options.quick ? 2 : 5;

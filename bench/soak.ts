@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { commandLine, numberBetween, optionsOf } from '../src/commands/command-line.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { createLogger } from '../src/logger.ts';
 import { newSeed } from '../test/chaos/random.ts';
@@ -9,27 +9,21 @@ import { isWell, renderSoak } from './soak/report.ts';
 import { runSoak } from './soak/run.ts';
 import { describeGrowth } from './soak/samples.ts';
 
-const usage = `bun run soak [<minutes>] [--rate <clients a second>] [--seed <n>] [--write]
-  Clients of all transports come and go for 20 minutes, or as many as are asked for.
-`;
-
-const { values: options, positionals } = parseArgs({
-  args: Bun.argv.slice(2),
-  allowPositionals: true,
-  options: {
-    rate: { type: 'string', default: '25' },
-    seed: { type: 'string' },
-    write: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-const minutes = Number(positionals[0] ?? 20);
-const perSecond = Number(options.rate);
-if (options.help || !(minutes > 0 && perSecond > 0)) {
-  process.stdout.write(usage);
-  process.exit(options.help ? 0 : 64);
+interface Given {
+  readonly rate: number;
+  readonly seed: number;
+  readonly write?: true;
 }
-const seed = Number(options.seed ?? newSeed());
+
+const positive = numberBetween(0.01, Number.POSITIVE_INFINITY, { whole: false });
+const command = commandLine('bun run soak', 'Let clients of all transports come and go')
+  .argument('[minutes]', 'how long', positive, 20)
+  .option('--rate <number>', 'clients that come in a second', positive, 25)
+  .option('--seed <number>', 'repeat the run that printed this seed', numberBetween(0, 2 ** 32), newSeed())
+  .option('--write', 'put the report into README.md');
+const options = optionsOf<Given>(command);
+const { seed, rate: perSecond } = options;
+const [minutes] = command.processedArgs as [number];
 await using server = await startPostgres();
 await migrate({ url: server.url, domains: ['barangay'], log: createLogger('warn') });
 const result = await runSoak({ databaseUrl: server.url, minutes, perSecond, seed, progress });

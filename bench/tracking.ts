@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { commandLine, optionsOf } from '../src/commands/command-line.ts';
 import { acknowledge } from '../src/tracking/acknowledge.ts';
 import { channelOf } from '../src/tracking/channels.ts';
 import { createEvent } from '../src/tracking/create-event.ts';
@@ -9,9 +9,11 @@ import { person, startTracking } from '../test/tracking/support.ts';
 import { writeReadme } from './readme.ts';
 import { type Fan, type Pair, type Round, renderTracking } from './tracking-report.ts';
 
-const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },
-});
+const options = optionsOf<{ readonly quick?: true; readonly write?: true }>(
+  commandLine('bun run bench:tracking', 'Measure tracked events beside plain publications')
+    .option('--quick', 'run two short rounds instead of nine')
+    .option('--write', 'put the table into README.md'),
+);
 const { rounds, roundMs } = options.quick ? { rounds: 2, roundMs: 300 } : { rounds: 9, roundMs: 1_000 };
 const manyCallers = 32;
 const acknowledgements = 2_000;

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { commandLine, optionsOf } from '../src/commands/command-line.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { createLogger } from '../src/logger.ts';
 import { startPostgres } from '../test/support/postgres.ts';
@@ -6,9 +6,11 @@ import { writeReadme } from './readme.ts';
 import { runTransports } from './transport-loads.ts';
 import { renderTransports } from './transport-report.ts';
 
-const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },
-});
+const options = optionsOf<{ readonly quick?: true; readonly write?: true }>(
+  commandLine('bun run bench:transports', 'Measure every transport beside stock Socket.IO')
+    .option('--quick', 'run two short rounds instead of nine')
+    .option('--write', 'put the table into README.md'),
+);
 await using server = await startPostgres();
 await migrate({ url: server.url, domains: ['barangay'], log: createLogger('warn') });
 const size = options.quick ? { rounds: 2, scale: 0.3 } : { rounds: 9, scale: 1 };

@@ -79,7 +79,7 @@ const rules: readonly Rule[] = [
     ours: /^src\/(config[a-z-]*\.ts|realtime\/(limits|ports\/event-log)\.ts)/,
     packages: typebox,
   },
-  { files: /^src\/commands\//, ours: anything, packages: /^node:/ },
+  { files: /^src\/commands\//, ours: anything, packages: /^(commander|node:.*)$/ },
 ];
 
 /** A domain sees itself and what is below, never another domain; Elysia only in its index, drizzle in schema and services. */

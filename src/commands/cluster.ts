@@ -1,18 +1,34 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
-import { type Config, ConfigError, type Env, parseConfig, readEnv } from '../config.ts';
+import { InvalidArgumentError, Option } from 'commander';
+import { type Config, type Env, parseConfig, readEnv } from '../config.ts';
 import { shippedDomains } from '../domains.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { openStorage } from '../storage.ts';
-import { UsageError } from './token.ts';
+import { commandLine, numberBetween, runCommandLine, UsageError } from './command-line.ts';
 import { Worker } from './worker.ts';
 
 /**
- * Several server processes on one machine: `bun run cluster`. They share a port, over which Linux spreads the
- * connections, or have one each. The database is opened and migrated here, so that no worker's end takes it away.
+ * Several server processes on one machine. They share a port, over which Linux spreads the connections, or have one
+ * each. The database is opened and migrated here, so that no worker's end takes it away.
  */
+const command = commandLine('bun run cluster', 'Run several server processes on this machine')
+  .addOption(
+    new Option('--processes <number>', 'processes that share PORT; unset starts one for each core')
+      .argParser(numberBetween(1, 1_000))
+      .conflicts('ports'),
+  )
+  .option('--ports <port,port…>', 'one process for each of these ports', readPorts)
+  .option('--no-restart', 'end with a process that fails, instead of starting another one')
+  .action(async (given: Given) => {
+    process.exitCode = await main(given, readEnv());
+  });
 
-const usage = 'Usage: bun run cluster [--processes <number> | --ports <port>,<port>…] [--no-restart]';
+interface Given {
+  readonly processes?: number;
+  readonly ports?: readonly number[];
+  readonly restart: boolean;
+}
+
 /** Beyond a worker's own limit for its drain. Milliseconds. */
 const killGraceMs = 5_000;
 
@@ -24,12 +40,12 @@ interface Options {
 }
 
 /** The exit code: 0 when all drained after a signal, else that of what failed. */
-async function main(args: readonly string[], env: Env): Promise<number> {
+async function main(given: Given, env: Env): Promise<number> {
   const { config, secrets } = parseConfig(
     env,
     shippedDomains.map(({ name }) => name),
   );
-  const { ports, shared, restart } = readOptions(args, config);
+  const { ports, shared, restart } = readOptions(given, config);
   const logger = createLogger(config.logLevel).child({ name: 'cluster' });
   const workers: Worker[] = [];
   const stop = stopOnSignal(workers, logger);
@@ -75,42 +91,23 @@ function stopOnSignal(workers: readonly Worker[], logger: Logger): AbortSignal {
   return stop.signal;
 }
 
-function readOptions(args: readonly string[], config: Config): Options {
-  const { processes, ports, restart } = parseOptions(args);
-  if (ports !== undefined) {
-    const numbers = ports.split(',').map(Number);
-    if (processes !== undefined || !numbers.every(isPort) || new Set(numbers).size < numbers.length) {
-      throw new UsageError(`--ports takes different ports, and goes without --processes.\n${usage}`);
-    }
-    return { ports: numbers, shared: false, restart: restart ?? true };
-  }
-  const count = processes === undefined ? availableParallelism() : Number(processes);
-  if (!Number.isInteger(count) || count < 1 || count > 1_000) {
-    throw new UsageError(`--processes takes a number from 1 to 1000.\n${usage}`);
-  }
+function readOptions({ processes, ports, restart }: Given, config: Config): Options {
+  if (ports) return { ports, shared: false, restart };
+  const count = processes ?? availableParallelism();
   if (count > 1 && process.platform !== 'linux') {
-    throw new UsageError(`Only Linux spreads connections over processes: give each its port.\n${usage}`);
+    throw new UsageError('Only Linux spreads connections over processes: give each its port with --ports.');
   }
   if (count > 1 && config.broker === 'memory') {
     throw new UsageError('BROKER=memory is for one process: the others would hear of nothing in time.');
   }
-  return { ports: Array(count).fill(config.port), shared: count > 1, restart: restart ?? true };
+  return { ports: Array(count).fill(config.port), shared: count > 1, restart };
 }
 
-function parseOptions(args: readonly string[]) {
-  try {
-    const options = {
-      processes: { type: 'string' },
-      ports: { type: 'string' },
-      restart: { type: 'boolean' },
-    } as const;
-    return parseArgs({ args: [...args], options, allowNegative: true }).values;
-  } catch (cause) {
-    throw new UsageError(`${cause instanceof Error ? cause.message : cause}\n${usage}`, { cause });
-  }
+function readPorts(text: string): readonly number[] {
+  const ports = text.split(',').map(numberBetween(1, 65_535));
+  if (new Set(ports).size < ports.length) throw new InvalidArgumentError('It names a port twice.');
+  return ports;
 }
-
-const isPort = (port: number) => Number.isInteger(port) && port > 0 && port < 65_536;
 
 /** The wanted port, or a free one for 0. Throws when anybody has it: another cluster would quietly share it. */
 function claimPort(hostname: string, wanted: number): number {
@@ -125,10 +122,4 @@ function claimPort(hostname: string, wanted: number): number {
   }
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2), readEnv());
-} catch (error) {
-  if (!(error instanceof Error)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = error instanceof UsageError || error instanceof ConfigError ? error.exitCode : 1;
-}
+await runCommandLine(command);

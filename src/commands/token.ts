@@ -1,18 +1,29 @@
-import { parseArgs } from 'node:util';
+import type { Command } from 'commander';
 import { defaultRole } from '../auth/claims.ts';
 import { createTokenSigner } from '../auth/token-signer.ts';
 import { ConfigError, type Env, parseConfig, readEnv } from '../config.ts';
+import { commandLine, runCommandLine, UsageError } from './command-line.ts';
 
-/** A wrong command line; the exit code is EX_USAGE of sysexits.h. */
-export class UsageError extends Error {
-  readonly exitCode = 64;
+interface TokenOptions {
+  readonly user: string;
+  readonly role: string;
+  readonly tenant: readonly string[];
+  readonly expires: string;
 }
 
-const usage = 'Usage: bun run token --user <id> [--role user] [--tenant <id>]… [--expires 1h]';
+/** The command; `print` receives a development token, signed with the configuration of `env`. */
+export function tokenCommand(env: Env, print: (token: string) => void): Command {
+  return commandLine('bun run token', 'Print a development token, signed with the first key of JWT_SECRET')
+    .requiredOption('--user <id>', 'the user it identifies')
+    .option('--role <name>', 'the role it gives', defaultRole)
+    .option('--tenant <id>', 'a tenant it gives; may be repeated', append, [])
+    .option('--expires <span>', 'how long it is valid: 30m, 1h, 7d', '1h')
+    .action(async (options: TokenOptions) => print(await makeToken(options, env)));
+}
 
-/** A development token for what `args` ask, signed with the configuration of `env`. Throws UsageError or ConfigError. */
-export async function makeToken(args: readonly string[], env: Env): Promise<string> {
-  const options = readOptions(args);
+const append = (tenant: string, earlier: readonly string[]) => [...earlier, tenant];
+
+async function makeToken(options: TokenOptions, env: Env): Promise<string> {
   const { config, secrets } = parseConfig(env);
   const [key] = secrets.jwtKeys;
   if (!key) {
@@ -24,38 +35,15 @@ export async function makeToken(args: readonly string[], env: Env): Promise<stri
       },
     ]);
   }
+  const { user: userId, role, tenant: tenants, expires: expiresIn } = options;
   const sign = createTokenSigner({ ...config.auth, key });
   try {
-    return await sign(options);
+    return await sign({ userId, role, tenants, expiresIn });
   } catch (cause) {
-    throw new UsageError(`--expires has to be a time such as 30m, 1h or 7d.\n${usage}`, { cause });
-  }
-}
-
-function readOptions(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        user: { type: 'string' },
-        role: { type: 'string', default: defaultRole },
-        tenant: { type: 'string', multiple: true, default: [] },
-        expires: { type: 'string', default: '1h' },
-      },
-    });
-    if (!values.user) throw new TypeError('--user is missing.');
-    return { userId: values.user, role: values.role, tenants: values.tenant, expiresIn: values.expires };
-  } catch (cause) {
-    throw new UsageError(`${cause instanceof Error ? cause.message : cause}\n${usage}`, { cause });
+    throw new UsageError('--expires has to be a time such as 30m, 1h or 7d.', { cause });
   }
 }
 
 if (import.meta.main) {
-  try {
-    process.stdout.write(`${await makeToken(process.argv.slice(2), readEnv())}\n`);
-  } catch (error) {
-    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = error.exitCode;
-  }
+  await runCommandLine(tokenCommand(readEnv(), (token) => process.stdout.write(`${token}\n`)));
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test';
 import { decodeProtectedHeader } from 'jose';
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts';
-import { makeToken, UsageError } from '../../src/commands/token.ts';
-import { ConfigError } from '../../src/config.ts';
+import { UsageError } from '../../src/commands/command-line.ts';
+import { tokenCommand } from '../../src/commands/token.ts';
+import { ConfigError, type Env } from '../../src/config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { secret } from './support.ts';
 
@@ -17,6 +18,15 @@ const verify = createTokenVerifier({
   audience: 'tambuli',
   clock: systemClock,
 });
+
+async function makeToken(args: readonly string[], env: Env): Promise<string> {
+  let made = '';
+  const command = tokenCommand(env, (token) => {
+    made = token;
+  });
+  await command.parseAsync(args, { from: 'user' });
+  return made;
+}
 
 test('the command makes a token this server accepts, signed with the first key', async () => {
   const args = [
@@ -47,13 +57,17 @@ test('the least it needs is a user', async () => {
   });
 });
 
-test.each([[[]], [['--user']], [['--user', 'u', '--rule', 'x']], [['--user', 'u', '--expires', 'soon']]])(
-  'the command line %p is answered with the usage',
+test.each([[[]], [['--user']], [['--user', 'u', '--rule', 'x']], [['--user', 'u', 'v']]])(
+  'the command line %p is refused with the usage',
   async (args) => {
     await expect(makeToken(args, env)).rejects.toThrow(UsageError);
     await expect(makeToken(args, env)).rejects.toThrow('Usage:');
   },
 );
+
+test('a span that is none is refused', async () => {
+  await expect(makeToken(['--user', 'u', '--expires', 'soon'], env)).rejects.toThrow('30m, 1h or 7d');
+});
 
 test('without a secret it says so', async () => {
   await expect(makeToken(['--user', 'u'], {})).rejects.toThrow(ConfigError);

@@ -312,7 +312,7 @@ test('the command installs, tells the state, and removes', async () => {
   expect(run('install')).toEqual({ exitCode: 0, lines: all('installed'), error: '' });
   expect(run('remove')).toEqual({ exitCode: 0, lines: all('absent'), error: '' });
   expect(run('instal')).toMatchObject({
-    exitCode: 1,
-    error: expect.stringContaining('install | remove | status'),
+    exitCode: 64,
+    error: expect.stringContaining('Allowed choices are install, remove, status.'),
   });
 });

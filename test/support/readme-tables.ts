@@ -1,3 +1,4 @@
+import { commandLine, optionsOf } from '../../src/commands/command-line.ts';
 import { renderConfigTable, renderEnvExample } from '../../src/config-variables.ts';
 import { Metrics } from '../../src/gateways/http/metrics.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -76,6 +77,7 @@ async function scrape(): Promise<string> {
 }
 
 if (import.meta.main) {
+  optionsOf(commandLine('bun run readme', 'Write the tables of README.md and .env.example from the code'));
   const readme = new URL('../../README.md', import.meta.url);
   await Bun.write(readme, withTables(await Bun.file(readme).text()));
   await Bun.write(new URL('../../.env.example', import.meta.url), renderEnvExample());
