@@ -1,13 +1,16 @@
-import type { NewEventType } from '../../tracking/event-types.ts';
+import type { realtimeEventTypes } from '../../tracking/schema/events.ts';
 import type { SchoolRole } from './roles.ts';
 
-type SchoolEventType = NewEventType & { readonly sourceRoles?: SchoolRole[] };
+type SchoolEventType = typeof realtimeEventTypes.$inferInsert & { readonly sourceRoles?: SchoolRole[] };
 
 const leaders: SchoolRole[] = ['principal', 'school_director', 'super_admin'];
 const finance: SchoolRole[] = ['finance_manager', ...leaders];
 const staff: SchoolRole[] = ['teacher', ...finance];
 
-/** What the school tracks. Who is in `sourceRoles` may raise one by hand; the modules of the school always may. */
+/**
+ * The event types of a new school database; the migrations of drizzle/school write them, and later changes are an
+ * operator's. People with a role in `sourceRoles` may raise an event by hand; the modules of the school always may.
+ */
 export const schoolEventTypes: SchoolEventType[] = [
   {
     name: 'fee_assignment_created',

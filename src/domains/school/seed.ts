@@ -1,6 +1,4 @@
 import type { Drizzle } from '../../db/open.ts';
-import { realtimeEventTypes } from '../../tracking/schema/events.ts';
-import { schoolEventTypes } from './event-types.ts';
 import type { SchoolRole } from './roles.ts';
 import { directorAccess, schools, users } from './schema.ts';
 
@@ -11,7 +9,7 @@ const person = (id: string, name: string, role: SchoolRole, schoolId: string | n
   schoolId,
 });
 
-/** Demo rows with the ids that the team's own examples use. Safe to run again: what exists stays. */
+/** Demo schools and people, with the ids that the team's own examples use. Existing rows stay as they are. */
 export async function seedSchool(db: Drizzle): Promise<void> {
   await db
     .insert(schools)
@@ -48,5 +46,4 @@ export async function seedSchool(db: Drizzle): Promise<void> {
       { userId: 'director-2', schoolId: 'school-2' },
     ])
     .onConflictDoNothing();
-  await db.insert(realtimeEventTypes).values(schoolEventTypes).onConflictDoNothing();
 }

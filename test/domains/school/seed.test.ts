@@ -1,13 +1,17 @@
 import { expect, test } from 'bun:test';
+import { migrate } from '../../../src/db/migrate.ts';
 import { ownChannels } from '../../../src/domains/school/channels.ts';
 import { schoolEventTypes } from '../../../src/domains/school/event-types.ts';
 import { seedSchool } from '../../../src/domains/school/seed.ts';
+import { createLogger } from '../../../src/logger.ts';
 import { createEvent } from '../../../src/tracking/create-event.ts';
+import { realtimeEventTypes } from '../../../src/tracking/schema/events.ts';
+import { openTestDatabase } from '../../support/database.ts';
+import { createEmptyDatabase } from '../../support/postgres.ts';
 import { greenfield, person, riverside, startTracking } from '../../tracking/support.ts';
 
-test('the seed has every role in two schools, may run again, and keeps what was changed', async () => {
+test('the seed has every role in two schools and may run again', async () => {
   await using subject = await startTracking();
-  await subject.rows(`update realtime_event_types set max_attempts = 9 where name = 'payment_received'`);
   await seedSchool(subject.database.db);
   const roles = await subject.rows(
     'select role, count(distinct tenant_id)::int as schools from school.members group by role order by role',
@@ -20,10 +24,6 @@ test('the seed has every role in two schools, may run again, and keeps what was 
       }),
     ),
   );
-  const [type] = await subject.rows(
-    `select max_attempts from realtime_event_types where name = 'payment_received'`,
-  );
-  expect(type).toEqual({ max_attempts: 9 });
 });
 
 test('a director is of the schools they have access to, whoever left is of none', async () => {
@@ -47,6 +47,41 @@ test('a director is of the schools they have access to, whoever left is of none'
   expect(await subject.rows(roleless, [greenfield]).catch(({ constraint }) => constraint)).toBe(
     'users_role_check',
   );
+});
+
+test('the migrations write the event types of the product and leave those of an operator alone', async () => {
+  await using database = await createEmptyDatabase();
+  const log = createLogger('silent');
+  await migrate({ url: database.url, domains: ['school'], log });
+  await using connection = await openTestDatabase(database.url);
+  const rows = await connection.db.select().from(realtimeEventTypes).orderBy(realtimeEventTypes.name);
+  const expected = [...schoolEventTypes].sort((a, b) => (a.name < b.name ? -1 : 1));
+  expect(rows).toMatchObject(expected);
+  expect(rows).toHaveLength(expected.length);
+  const { createdAt: _, ...plain } = rows.find(({ name }) => name === 'custom_notification') ?? {};
+  expect(plain).toEqual({
+    ...schoolEventTypes.find(({ name }) => name === 'custom_notification'),
+    priority: 'normal',
+    acknowledgement: 'none',
+    retryIntervalMs: 30_000,
+    maxAttempts: 3,
+    methods: ['websocket'],
+    lifetimeMs: null,
+    isActive: true,
+  });
+  await connection.query(`update realtime_event_types set max_attempts = 9 where name = 'payment_received'`);
+  await connection.query(`delete from realtime_event_types where name = 'user_login'`);
+  await connection.query(
+    `delete from drizzle.school_migrations where id = (select max(id) from drizzle.school_migrations)`,
+  );
+  await connection.query(
+    `insert into realtime_event_types (name, title_template, message_template) values ('user_login', 'Hi', 'Own')`,
+  );
+  await migrate({ url: database.url, domains: ['school'], log });
+  const kept = await connection.query(
+    `select name, max_attempts, title_template from realtime_event_types where name in ('payment_received', 'user_login') order by name`,
+  );
+  expect(kept).toMatchObject([{ max_attempts: 9 }, { title_template: 'Hi' }]);
 });
 
 test('every type of event says something whole of what its module knows', async () => {
