@@ -1,12 +1,12 @@
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { listenOn } from '../../src/db/embedded.ts';
 import { type Binaries, embeddedBinaries } from '../../src/db/embedded-binaries.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { runningServer, serverUrl, startServer, stopServer } from '../../src/db/postgres-server.ts';
+import { runningServer, serverUrl, startServer } from '../../src/db/postgres-server.ts';
 import { createLogger } from '../../src/logger.ts';
+import { clusterPlace, ownedBy, signalFamily } from './cluster-place.ts';
 
 /** A server of a test's own, to be stopped and hung; address and data stay the same from start to start. */
 export interface TestServer extends AsyncDisposable {
@@ -20,25 +20,23 @@ export interface TestServer extends AsyncDisposable {
   resume(): Promise<void>;
 }
 
-const prefix = 'tambuli-test-';
 const password = 'test';
+/** Nothing here outlives a crash of the machine. */
+const settings = ['fsync=off', 'full_page_writes=off', 'max_connections=300', 'max_wal_size=256MB'];
 
 export async function startPostgres(options: { binaries?: Binaries } = {}): Promise<TestServer> {
   const binaries = options.binaries ?? (await embeddedBinaries());
-  const parent = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
+  const place = await clusterPlace();
+  const parent = await mkdtemp(join(place.directory, ownedBy(process.pid)));
   // Run by root, the server runs as somebody else, who has to get in.
   await chmod(parent, 0o711);
   const directory = join(parent, 'cluster');
   const port = await listenOn(0);
-  const settings = ['fsync=off', 'max_connections=300', 'full_page_writes=off'];
   const start = () => startServer({ directory, port, password, binaries, settings });
   let server = await start();
-  const signal = async (name: NodeJS.Signals) => {
-    for (const pid of await family(server.pid)) process.kill(pid, name);
-  };
   const remove = async () => {
     // A test that failed while the server was frozen must not freeze the run.
-    await signal('SIGCONT');
+    await signalFamily(server.pid, 'SIGCONT');
     await server.stop();
     servers.delete(remove);
     await rm(parent, { recursive: true, force: true });
@@ -51,11 +49,14 @@ export async function startPostgres(options: { binaries?: Binaries } = {}): Prom
       server = await start();
     },
     stop: () => server.stop(),
-    pause: () => signal('SIGSTOP'),
-    resume: () => signal('SIGCONT'),
+    pause: () => signalFamily(server.pid, 'SIGSTOP'),
+    resume: () => signalFamily(server.pid, 'SIGCONT'),
     [Symbol.asyncDispose]: remove,
   };
 }
+
+/** Names the process that runs the tests in workers and stops their servers. */
+export const runVariable = 'TAMBULI_TEST_RUN';
 
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
@@ -67,29 +68,19 @@ export async function createTestDatabase({
 }: {
   domains?: readonly string[];
 } = {}): Promise<TestDatabase> {
-  shared ??= startPostgres();
+  shared ??= sharedServer();
   const server = await shared;
-  const key = domains.join('_') || 'bare';
-  const template = templates.get(key) ?? createTemplate(server, `template_${key}`, domains);
-  templates.set(key, template);
-  const name = `test_${crypto.randomUUID().replaceAll('-', '')}`;
-  await administer(server, `create database ${name} template ${await template}`);
-  return {
-    url: server.urlOf(name),
-    [Symbol.asyncDispose]: () => administer(server, `drop database ${name} with (force)`),
-  };
+  const name = `template_${domains.join('_') || 'bare'}`;
+  const template = templates.get(name) ?? createTemplate(server, name, domains);
+  templates.set(name, template);
+  await template;
+  return createDatabase(server, `template ${name} ${server.cloning}`);
 }
 
 /** A database without a single table. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
-  shared ??= startPostgres();
-  const server = await shared;
-  const name = `test_${crypto.randomUUID().replaceAll('-', '')}`;
-  await administer(server, `create database ${name}`);
-  return {
-    url: server.urlOf(name),
-    [Symbol.asyncDispose]: () => administer(server, `drop database ${name} with (force)`),
-  };
+  shared ??= sharedServer();
+  return createDatabase(await shared, '');
 }
 
 /** Stops what is still running, however the tests went. */
@@ -99,59 +90,71 @@ export async function stopAllServers(): Promise<void> {
   templates.clear();
 }
 
-/** Stops and removes servers of test runs that were killed. */
-export async function sweepServers(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]);
-    if (!pid || isAlive(pid)) continue;
-    const directory = join(tmpdir(), name, 'cluster');
-    const running = await runningServer(directory);
-    if (running) {
-      // A run that was killed may have left it stopped, deaf to every other signal.
-      for (const member of await family(running)) process.kill(member, 'SIGCONT');
-      await stopServer(directory, running);
-    }
-    await rm(join(tmpdir(), name), { recursive: true, force: true });
-  }
-}
-
 const servers = new Set<() => Promise<void>>();
-const templates = new Map<string, Promise<string>>();
-let shared: Promise<TestServer> | undefined;
+const templates = new Map<string, Promise<void>>();
+let shared: Promise<SharedServer> | undefined;
 
-async function createTemplate(server: TestServer, name: string, domains: readonly string[]): Promise<string> {
-  await administer(server, `create database ${name}`);
-  await migrate({ url: server.urlOf(name), domains, log: createLogger('silent') });
-  return name;
+interface SharedServer {
+  readonly url: string;
+  urlOf(database: string): string;
+  /** How a template is copied fastest: in memory without the way through the write-ahead log. */
+  readonly cloning: string;
 }
 
-async function administer(server: TestServer, statement: string): Promise<void> {
+/** The server of the tests that need no server of their own. */
+async function sharedServer(): Promise<SharedServer> {
+  const { directory, inMemory } = await clusterPlace();
+  const cloning = inMemory ? 'strategy file_copy' : '';
+  const run = process.env[runVariable];
+  if (run === undefined) return { ...(await startPostgres()), cloning };
+  const port = await joinServer(
+    join(directory, `${ownedBy(Number(run))}${process.env['BUN_TEST_WORKER_ID']}`),
+  );
+  const urlOf = (database: string) => serverUrl({ port, password }, database);
+  return { url: urlOf('postgres'), urlOf, cloning };
+}
+
+/** The port of a worker's server: its first file starts it, the next ones find it, the runner stops it. */
+async function joinServer(parent: string): Promise<number> {
+  const directory = join(parent, 'cluster');
+  const portFile = join(parent, 'port');
+  if (await runningServer(directory)) return Number(await Bun.file(portFile).text());
+  await mkdir(parent, { recursive: true });
+  await chmod(parent, 0o711);
+  const port = await listenOn(0);
+  await startServer({ directory, port, password, binaries: await embeddedBinaries(), settings });
+  await Bun.write(portFile, String(port));
+  return port;
+}
+
+async function createDatabase(server: SharedServer, options: string): Promise<TestDatabase> {
+  const name = `test_${crypto.randomUUID().replaceAll('-', '')}`;
+  await administer(server, `create database ${name} ${options}`);
+  return {
+    url: server.urlOf(name),
+    async [Symbol.asyncDispose]() {
+      await administer(server, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+/** Another file of this worker may have made it. A name that is final has all its tables. */
+async function createTemplate(server: SharedServer, name: string, domains: readonly string[]): Promise<void> {
+  const [existing] = await administer(server, `select 1 from pg_database where datname = '${name}'`);
+  if (existing) return;
+  const unfinished = `unfinished_${name}`;
+  await administer(server, `drop database if exists ${unfinished} with (force)`);
+  await administer(server, `create database ${unfinished}`);
+  await migrate({ url: server.urlOf(unfinished), domains, log: createLogger('silent') });
+  await administer(server, `alter database ${unfinished} rename to ${name}`);
+}
+
+async function administer(server: SharedServer, statement: string): Promise<readonly unknown[]> {
   const client = new pg.Client({ connectionString: server.url });
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query(statement)).rows;
   } finally {
     await client.end();
-  }
-}
-
-/** The server and its sessions, each a process. */
-async function family(pid: number): Promise<number[]> {
-  if (process.platform !== 'linux') {
-    const children = Bun.spawnSync(['pgrep', '-P', String(pid)]).stdout.toString();
-    return [pid, ...children.split(/\s+/).map(Number).filter(Boolean)];
-  }
-  // `ps` is missing on small systems. After the name in brackets come the state and the parent.
-  const all = (await readdir('/proc')).map(Number).filter(Boolean);
-  const stats = await Promise.all(all.map((each) => readFile(`/proc/${each}/stat`, 'utf8').catch(() => '')));
-  const isChild = (stat = '') => stat.slice(stat.lastIndexOf(')')).split(' ')[2] === String(pid);
-  return [pid, ...all.filter((_, index) => isChild(stats[index]))].filter(isAlive);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
   }
 }

@@ -1,5 +1,7 @@
 import { afterAll } from 'bun:test';
-import { stopAllServers, sweepServers } from './postgres.ts';
+import { sweepServers } from './cluster-place.ts';
+import { runVariable, stopAllServers } from './postgres.ts';
 
-await sweepServers();
+// In a worker the runner has done it.
+if (process.env[runVariable] === undefined) await sweepServers();
 afterAll(stopAllServers);
