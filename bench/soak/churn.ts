@@ -1,4 +1,4 @@
-import type { Random } from '../../test/chaos/random.ts';
+import type { Random } from '../../test/support/random.ts';
 import { hostileLives } from './hostile-lives.ts';
 import { httpLives } from './http-lives.ts';
 import { socketIoLives } from './socket-io-lives.ts';

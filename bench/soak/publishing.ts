@@ -6,11 +6,12 @@ export class Publishing {
   /** Acknowledged, by channel. */
   readonly counts = new Map<string, number>();
   failed = 0;
-  readonly #urls: readonly string[];
+  readonly #url: () => string;
   readonly #recent = new Map<string, string[]>();
 
-  constructor(urls: readonly string[], channels: readonly string[]) {
-    this.#urls = urls;
+  /** `url` chooses the server of each request. */
+  constructor(url: () => string, channels: readonly string[]) {
+    this.#url = url;
     this.channels = channels;
   }
 
@@ -53,8 +54,7 @@ export class Publishing {
   }
 
   async #publish(publications: readonly Item[]): Promise<void> {
-    const url = this.#urls[Math.floor(Math.random() * this.#urls.length)];
-    const response = await fetch(`${url}/api/realtime/publish/batch`, {
+    const response = await fetch(`${this.#url()}/api/realtime/publish/batch`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ publications }),

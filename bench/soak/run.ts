@@ -1,6 +1,6 @@
 import { chaosTables, committed, Journal } from '../../test/chaos/journal.ts';
-import { seededRandom } from '../../test/chaos/random.ts';
 import { openTestDatabase } from '../../test/support/database.ts';
+import { seededRandom } from '../../test/support/random.ts';
 import { until } from '../../test/support/until.ts';
 import { type Child, spawnChild } from '../child.ts';
 import type { Listening } from '../messages.ts';
@@ -62,7 +62,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   }
   const random = seededRandom(seed);
   const pick = <T>(all: readonly T[]) => all[Math.floor(random() * all.length)] as T;
-  const publishing = new Publishing(urls, channels);
+  const publishing = new Publishing(() => pick(urls), channels);
   const disordered: string[] = [];
   let users = 0;
   const world: World = {

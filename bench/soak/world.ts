@@ -1,4 +1,4 @@
-import type { Random } from '../../test/chaos/random.ts';
+import type { Random } from '../../test/support/random.ts';
 
 /** What every client of a soak knows. */
 export interface World {

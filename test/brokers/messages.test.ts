@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
-import fc from 'fast-check';
 import { Positions, parseNotification } from '../../src/brokers/notification.ts';
 import { encodeMessage, parseMessage } from '../../src/brokers/redis-message.ts';
 import { encodeSignal, parseSignal } from '../../src/brokers/signal-message.ts';
 import { publication } from '../support/bus.ts';
+import { fc } from '../support/property.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),

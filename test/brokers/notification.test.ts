@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
-import fc from 'fast-check';
 import { Positions, parseNotification, Signals } from '../../src/brokers/notification.ts';
 import { parseSignal } from '../../src/brokers/signal-message.ts';
 import { maxSignalBytes } from '../../src/realtime/ports/broker.ts';
 import { publication } from '../support/bus.ts';
+import { fc } from '../support/property.ts';
 
 test('any channels whatever their names go into payloads Postgres takes, and come out again', () => {
   const name = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ maxLength: 200 }));

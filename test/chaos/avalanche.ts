@@ -1,8 +1,8 @@
+import { seededRandom } from '../support/random.ts';
 import { until } from '../support/until.ts';
 import { Cluster } from './cluster.ts';
 import { Crowd, type CrowdVerdict } from './crowd.ts';
 import { percentile } from './percentile.ts';
-import { seededRandom } from './random.ts';
 import type { Statements } from './server.ts';
 import type { Subscriber } from './subscriber.ts';
 

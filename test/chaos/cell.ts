@@ -1,3 +1,4 @@
+import { type Random, seededRandom } from '../support/random.ts';
 import { until } from '../support/until.ts';
 import { type Balancer, startBalancer } from './balancer.ts';
 import type { Cluster } from './cluster.ts';
@@ -12,7 +13,6 @@ import {
   publishHttp,
   publishSql,
 } from './publishers.ts';
-import { type Random, seededRandom } from './random.ts';
 import { Subscriber } from './subscriber.ts';
 import { examine, type Verdict } from './verdict.ts';
 

@@ -1,9 +1,9 @@
 import { type Position, parsePosition } from '../../src/protocol/position.ts';
+import type { Random } from '../support/random.ts';
 import { until } from '../support/until.ts';
 import type { Cluster } from './cluster.ts';
 import { FrameConnection } from './frame-connection.ts';
 import { committed, Journal, logHeads } from './journal.ts';
-import type { Random } from './random.ts';
 import { Subscriber, type SubscriberOptions } from './subscriber.ts';
 
 export interface CrowdOptions {

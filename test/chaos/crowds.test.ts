@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
+import { runSeed } from '../support/random.ts';
 import { describeAvalanche, runAvalanche } from './avalanche.ts';
 import { describeJitter, runJitter } from './jitter.ts';
-import { newSeed } from './random.ts';
 
 const limitMs = 180_000;
 const nothingWrong = { lost: 0, disordered: 0, told: 0 };
@@ -10,7 +10,7 @@ test(
   'clients that are cut at random all the while receive everything, and catch up within two seconds',
   async () => {
     const load = { clients: 300, channels: 10, perSecond: 60, seconds: 20 };
-    const report = await runJitter({ ...load, seed: newSeed(), everyMs: 5_000, awayMs: 1_000 });
+    const report = await runJitter({ ...load, seed: runSeed(), everyMs: 5_000, awayMs: 1_000 });
     process.stdout.write(`${describeJitter(report)}\n`);
     expect(report).toMatchObject(nothingWrong);
     expect(report.received).toBe(report.owed);
@@ -24,7 +24,7 @@ test.each(['deploy', 'kill'] as const)(
   'after a %s all sessions come back at once, and cost the database few reads',
   async (by) => {
     const load = { sessions: 1_000, channels: 10, perSecond: 20 };
-    const report = await runAvalanche({ ...load, seed: newSeed(), by });
+    const report = await runAvalanche({ ...load, seed: runSeed(), by });
     process.stdout.write(`${describeAvalanche(report)}\n`);
     expect(report).toMatchObject(nothingWrong);
     expect(report.received).toBe(report.owed);

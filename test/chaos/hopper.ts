@@ -1,9 +1,9 @@
 import { personalChannel } from '../../src/protocol/channel-name.ts';
 import type { Position } from '../../src/protocol/position.ts';
+import type { Random } from '../support/random.ts';
 import type { Journal } from './journal.ts';
 import { type LegSink, legs, type WirePublication } from './legs.ts';
 import { Place } from './place.ts';
-import type { Random } from './random.ts';
 import type { Examined } from './verdict.ts';
 
 export type LegName = keyof typeof legs;

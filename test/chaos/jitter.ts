@@ -1,7 +1,7 @@
+import { seededRandom } from '../support/random.ts';
 import { Cluster } from './cluster.ts';
 import { Crowd, type CrowdVerdict } from './crowd.ts';
 import { percentile } from './percentile.ts';
-import { seededRandom } from './random.ts';
 import type { Subscriber } from './subscriber.ts';
 
 export interface JitterOptions {

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { component, needs } from '../support/components.ts';
+import { runSeed } from '../support/random.ts';
 import type { Fault } from './cell.ts';
 import { topologies } from './cluster.ts';
 import { faults } from './faults.ts';
 import { type Cell, describeCell, makesSense, runMatrix } from './matrix.ts';
-import { newSeed } from './random.ts';
 
 const limitMs = 480_000;
 /** Many times what was ever measured; a reader's own pause before it comes back is 5 s at most. */
@@ -15,7 +15,7 @@ describe('the fault matrix', () => {
   const cells: Cell[] = [];
 
   beforeAll(async () => {
-    const seed = newSeed();
+    const seed = runSeed();
     process.stdout.write(`fault matrix, seed ${seed}: lost, duplicated, out of order · time to heal\n`);
     await runMatrix({
       seed,

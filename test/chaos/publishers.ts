@@ -1,6 +1,6 @@
 import type { Database } from '../../src/db/open.ts';
+import type { Random } from '../support/random.ts';
 import { FrameConnection } from './frame-connection.ts';
-import type { Random } from './random.ts';
 
 export type PublisherKind = 'frame' | 'http' | 'sql';
 

@@ -1,7 +1,7 @@
 import type { Position } from '../../src/protocol/position.ts';
+import type { Random } from '../support/random.ts';
 import type { Journal } from './journal.ts';
 import { Place } from './place.ts';
-import type { Random } from './random.ts';
 
 export interface SubscriberOptions {
   readonly name: string;

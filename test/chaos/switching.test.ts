@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
-import { newSeed } from './random.ts';
+import { runSeed } from '../support/random.ts';
 import { describeSwitching, runSwitching } from './switching.ts';
 
 test('clients that change their transport at random, under load and cuts, lose and repeat nothing', async () => {
-  const report = await runSwitching({ clients: 8, moves: 240, seed: newSeed() });
+  const report = await runSwitching({ clients: 8, moves: 240, seed: runSeed() });
   process.stdout.write(`${describeSwitching(report)}\n`);
   expect(report).toMatchObject({ lost: 0, duplicated: 0, disordered: 0, told: 0 });
   const moves = Object.values(report.moves);

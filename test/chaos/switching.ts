@@ -1,4 +1,5 @@
 import type { Env } from '../../src/config.ts';
+import { type Random, seededRandom } from '../support/random.ts';
 import { until } from '../support/until.ts';
 import { type Balancer, startBalancer } from './balancer.ts';
 import { Cluster } from './cluster.ts';
@@ -7,7 +8,6 @@ import type { Instance } from './instance.ts';
 import { Journal, logHeads } from './journal.ts';
 import { legs } from './legs.ts';
 import { httpChannel, PublisherRecord, publishFrames, publishHttp, publishSql } from './publishers.ts';
-import { type Random, seededRandom } from './random.ts';
 import { examine, type Verdict } from './verdict.ts';
 
 export interface SwitchingOptions {

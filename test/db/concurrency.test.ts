@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openTestDatabase } from '../support/database.ts';
 import type { Work } from '../support/log-writer.ts';
 import { createTestDatabase } from '../support/postgres.ts';
+import { runSeed } from '../support/random.ts';
 import { until } from '../support/until.ts';
 
 /** The clock of the machine, shared by the processes, is read in milliseconds. */
@@ -15,9 +16,11 @@ interface Row {
   readonly created: string;
 }
 
-async function startWriter(url: string, name: string, publishers: number, publications: number) {
+async function startWriter(url: string, writer: number, publishers: number, publications: number) {
   const script = join(import.meta.dir, '../support/log-writer.ts');
-  const child = Bun.spawn([process.execPath, script, url, name, String(publishers), String(publications)], {
+  // Far enough apart for the publishers of each to have seeds of their own.
+  const numbers = [publishers, publications, runSeed() + 100 * writer].map(String);
+  const child = Bun.spawn([process.execPath, script, url, `p${writer}`, ...numbers], {
     stdin: 'pipe',
     stdout: 'pipe',
   });
@@ -42,7 +45,7 @@ test('every committed publication of many processes appears once, without a gap,
   await using database = await openTestDatabase(target.url);
   const share = (publishers: number) => (total * publishers) / 16;
   const writers = await Promise.all(
-    [5, 5, 6].map((publishers, n) => startWriter(target.url, `p${n}`, publishers, share(publishers))),
+    [5, 5, 6].map((publishers, n) => startWriter(target.url, n, publishers, share(publishers))),
   );
   await until(async () => (await database.query('select from realtime_outbox limit 1')).length === 0);
   await Promise.all(writers.map(({ stop }) => stop()));

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import fc from 'fast-check';
 import { PostgresEventLog } from '../../src/db/event-log.ts';
 import type { LeaseOwner } from '../../src/db/lease-statements.ts';
 import { Leases } from '../../src/db/leases.ts';
@@ -9,6 +8,7 @@ import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createEngine, someone } from '../support/engine.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { fc } from '../support/property.ts';
 import { until } from '../support/until.ts';
 
 let created: TestDatabase;

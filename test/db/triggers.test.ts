@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'bun:test';
-import fc from 'fast-check';
 import { migrate } from '../../src/db/migrate.ts';
 import type { Database } from '../../src/db/open.ts';
 import { installTriggers, removeTriggers, stateOf } from '../../src/db/triggers.ts';
@@ -10,6 +9,7 @@ import { isChannelName, personalChannel } from '../../src/protocol/channel-name.
 import { openTestDatabase } from '../support/database.ts';
 import { foreignSchema } from '../support/foreign-schema.ts';
 import { createEmptyDatabase, createTestDatabase } from '../support/postgres.ts';
+import { fc } from '../support/property.ts';
 import { startTestService } from '../support/service.ts';
 import { joinAs, settle } from '../support/session.ts';
 

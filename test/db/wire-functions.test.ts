@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import fc from 'fast-check';
 import type { Database } from '../../src/db/open.ts';
 import { barangayTables } from '../../src/domains/barangay/triggers.ts';
 import { encodeSegment, isChannelName, personalChannel } from '../../src/protocol/channel-name.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { fc } from '../support/property.ts';
 
 let target: TestDatabase;
 let database: Database;

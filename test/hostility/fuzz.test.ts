@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { newSeed } from '../chaos/random.ts';
 import { createSeededDatabase } from '../support/gateway-service.ts';
 import { type ServerProcess, startServerProcess } from '../support/process.ts';
+import { runSeed } from '../support/random.ts';
 import { jwtMode, makeToken, serviceKey } from '../support/service.ts';
 import { until } from '../support/until.ts';
 import { connect } from '../support/ws-client.ts';
@@ -11,8 +11,7 @@ import { httpEntries } from './http-entries.ts';
 import { socketIoEntries } from './socket-io-entries.ts';
 import { websocketEntries } from './websocket-entries.ts';
 
-/** Put the seed of a failed run here to send the same again. */
-const seed = newSeed();
+const seed = runSeed();
 const count = 100_000;
 /** Caches, compiled code and tails of the channels are full after these. */
 const warmUp = 20_000;

@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from '../chaos/random.ts';
+import { type Random, seededRandom } from '../support/random.ts';
 import { insideIn } from './inside.ts';
 import { pick } from './mutate.ts';
 

@@ -1,4 +1,4 @@
-import type { Random } from '../chaos/random.ts';
+import type { Random } from '../support/random.ts';
 import type { Answer, Entry } from './fuzz.ts';
 import { mutatedJson, mutateText, pick, strangeText, upTo } from './mutate.ts';
 

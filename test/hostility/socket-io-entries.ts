@@ -1,4 +1,3 @@
-import type { Random } from '../chaos/random.ts';
 import {
   type EngineClient,
   engineAddress,
@@ -9,6 +8,7 @@ import {
   type PollingSession,
   separator,
 } from '../support/engine-client.ts';
+import type { Random } from '../support/random.ts';
 import type { Answer, Entry } from './fuzz.ts';
 import { mutatedJson, mutateText, pick, strangeText, upTo } from './mutate.ts';
 import { type Target, validFrame } from './websocket-entries.ts';

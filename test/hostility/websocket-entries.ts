@@ -1,4 +1,4 @@
-import type { Random } from '../chaos/random.ts';
+import type { Random } from '../support/random.ts';
 import { encodeFrame, OPCODE, openRawWebSocket, type RawWebSocket } from '../support/raw-websocket.ts';
 import type { Answer, Entry } from './fuzz.ts';
 import { mutatedJson, pick, upTo } from './mutate.ts';

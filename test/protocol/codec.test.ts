@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test';
 import { Value } from '@sinclair/typebox/value';
-import fc from 'fast-check';
 import { decodeClientFrame } from '../../src/protocol/codec.ts';
 import { closeCodes, errorCodes } from '../../src/protocol/codes.ts';
 import {
@@ -9,6 +8,7 @@ import {
   errorFrame,
   serverFrames,
 } from '../../src/protocol/server-frames.ts';
+import { fc } from '../support/property.ts';
 
 describe('a client frame', () => {
   test.each([

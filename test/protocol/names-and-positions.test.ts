@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
-import fc from 'fast-check';
 import { channelSegments, isChannelName, personalChannel } from '../../src/protocol/channel-name.ts';
 import { formatPosition, formatVector, parsePosition, parseVector } from '../../src/protocol/position.ts';
 import { encodePublication } from '../../src/protocol/publication.ts';
+import { fc } from '../support/property.ts';
 
 describe('a channel name', () => {
   test.each(['hearings', 'venue:42', 'vibe_checks:a-b.c~d', 'case:1:2:3', `n:${'x'.repeat(198)}`])(

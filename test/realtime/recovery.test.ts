@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
-import fc from 'fast-check';
 import { MemoryEventLog } from '../../src/realtime/memory/event-log.ts';
 import type { EventLog } from '../../src/realtime/ports/event-log.ts';
 import { createEngine, someone } from '../support/engine.ts';
+import { fc } from '../support/property.ts';
 
 const note = { channel: 'open', type: 'note', data: null };
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
-import fc from 'fast-check';
 import { MemoryEventLog } from '../../src/realtime/memory/event-log.ts';
 import { positionBefore } from '../../src/realtime/time-search.ts';
 import { draft } from '../contracts/event-log.ts';
+import { fc } from '../support/property.ts';
 
 /** A log whose clock went on by these milliseconds before each publication; 0 is a clock that stood still. */
 async function written(steps: readonly number[]) {

@@ -4,10 +4,11 @@ import { publishInTransaction, publishLater } from '../../src/db/transaction.ts'
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase } from './database.ts';
+import { type Random, seededRandom } from './random.ts';
 
 /**
  * A process with a log, a relay and several publishers that write at random: `log-writer.ts <database> <process>
- * <publishers> <publications>`. Prints a JSON list of {@link Work} when it is done, and ends when its input does.
+ * <publishers> <publications> <seed>`. Prints a JSON list of {@link Work} when it is done, and ends when its input does.
  */
 export interface Work {
   readonly way: 'append' | 'transaction' | 'outbox';
@@ -24,7 +25,7 @@ export interface Work {
 class Rollback extends Error {}
 
 const channels = Array.from({ length: 20 }, (_, n) => `channel:${n}`);
-const [url = '', processName = '', publishers = '1', publications = '0'] = process.argv.slice(2);
+const [url = '', processName = '', publishers = '1', publications = '0', seed = '0'] = process.argv.slice(2);
 await using database = await openTestDatabase(url, {
   poolSize: Number(publishers) + 2,
   queryTimeoutMs: 60_000,
@@ -42,21 +43,20 @@ await using _relay = startOutboxRelay({
 
 const share = Number(publications) / Number(publishers);
 const work = await Promise.all(
-  Array.from({ length: Number(publishers) }, (_, n) => publishAll(`${processName}.${n}`, share)),
+  Array.from({ length: Number(publishers) }, (_, n) =>
+    publishAll(`${processName}.${n}`, share, seededRandom(Number(seed) + n)),
+  ),
 );
 process.stdout.write(`${JSON.stringify(work.flat())}\n`);
 for await (const _ of Bun.stdin.stream());
 
-async function publishAll(publisher: string, count: number): Promise<Work[]> {
+async function publishAll(publisher: string, count: number, random: Random): Promise<Work[]> {
   const done: Work[] = [];
   for (let written = 0; written < count; ) {
-    const size = 1 + Math.floor(Math.random() * 8);
+    const size = 1 + Math.floor(random() * 8);
     // Some forwards, some backwards, some of them twice.
-    const picked = Array.from(
-      { length: size },
-      () => channels[Math.floor(Math.random() * 20)] ?? '',
-    ).toSorted();
-    if (Math.random() < 0.5) picked.reverse();
+    const picked = Array.from({ length: size }, () => channels[Math.floor(random() * 20)] ?? '').toSorted();
+    if (random() < 0.5) picked.reverse();
     const drafts = picked.map((channel, n) => ({
       id: crypto.randomUUID(),
       channel,
@@ -64,9 +64,9 @@ async function publishAll(publisher: string, count: number): Promise<Work[]> {
       data: JSON.stringify(`${publisher}/${done.length}/${n}`),
     }));
     const start = Date.now();
-    const chance = Math.random();
+    const chance = random();
     const way = chance < 0.5 ? 'append' : chance < 0.75 ? 'transaction' : 'outbox';
-    const committed = await publish(way, drafts);
+    const committed = await publish(way, drafts, random);
     const labels = drafts.map(({ data }) => JSON.parse(data) as string);
     done.push({ way, publisher, committed, labels, start, end: Date.now() });
     if (committed) written += size;
@@ -77,9 +77,9 @@ async function publishAll(publisher: string, count: number): Promise<Work[]> {
 type Drafts = Parameters<PostgresEventLog['append']>[0];
 
 /** Whether it was committed. */
-async function publish(way: Work['way'], drafts: Drafts): Promise<boolean> {
-  const late = Math.random() < 0.1 ? Math.random() * 20 : 0;
-  const fails = Math.random() < 0.2;
+async function publish(way: Work['way'], drafts: Drafts, random: Random): Promise<boolean> {
+  const late = random() < 0.1 ? random() * 20 : 0;
+  const fails = random() < 0.2;
   try {
     if (way === 'append') {
       await log.append(drafts);

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import fc from 'fast-check';
 import { acknowledge } from '../../src/tracking/acknowledge.ts';
 import { createEvent } from '../../src/tracking/create-event.ts';
 import { publishWithPrincipal, service } from '../../src/tracking/principal.ts';
@@ -7,6 +6,7 @@ import { sendDue } from '../../src/tracking/send-due.ts';
 import { cancelEvent, expireDue, failDeliveries } from '../../src/tracking/settle.ts';
 import type { AcknowledgementKind, DeliveryStatus } from '../../src/tracking/statuses.ts';
 import { nowOf } from '../../src/tracking/tracking.ts';
+import { fc } from '../support/property.ts';
 import { codeOf, greenfield, joseph, mary, type Subject, startTracking } from './support.ts';
 
 let subject: Subject;

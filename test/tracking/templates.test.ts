@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import fc from 'fast-check';
 import { fillTemplate, plainText } from '../../src/tracking/templates.ts';
+import { fc } from '../support/property.ts';
 
 const fill = (template: string, payload: object, max = 200) => fillTemplate(template, payload, max);
 

@@ -1,5 +1,4 @@
 import { expect, test } from 'bun:test';
-import fc from 'fast-check';
 import { getResolution, latLngToCell } from 'h3-js';
 import {
   type Hotspot,
@@ -9,6 +8,7 @@ import {
   weightOf,
 } from '../../../src/domains/campus/heatmap.ts';
 import { levels } from '../../../src/domains/campus/model.ts';
+import { fc } from '../../support/property.ts';
 
 const now = Date.UTC(2026, 10, 1);
 const yearMs = 365 * 86_400_000;

@@ -146,7 +146,9 @@ test('every metric has one help and type line and carries the prefix; no channel
   expect([...text.matchAll(/^# HELP (\S+) .{10,}$/gm)].map(([, name]) => name)).toEqual(typed);
   expect(new Set(typed).size).toBe(typed.length);
   expect(typed.filter((name) => !name?.startsWith('tambuli_'))).toEqual([]);
-  for (const name of ['hearings', '456', 'user123']) expect(text.replace(/^#.*$/gm, '')).not.toContain(name);
+  const labelled = [...text.matchAll(/="((?:[^"\\\n]|\\.)*)"[,}]/g)].map(([, value]) => value ?? '');
+  expect(labelled).toContain('websocket');
+  expect(labelled.filter((value) => /hearings|case:|^456$|user123/.test(value))).toEqual([]);
 });
 
 test('with keys it is for the service key and admins alone, in Prometheus’ own content type', async () => {

@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sweepServers } from '../support/cluster-place.ts';
+import { runVariable } from '../support/postgres.ts';
+import { runSeed, seedVariable } from '../support/random.ts';
+import { countOutcomes, parseReport, renderSlowest } from './report.ts';
+
+/**
+ * `bun run test`: each file in one of several workers, each worker with a Postgres of its own; at the end, what took
+ * longest and how many tests passed. Arguments are those of `bun test`.
+ */
+const timeoutMs = 30_000;
+/** More would wait for each other's processor. */
+const mostWorkers = 4;
+
+const directory = await mkdtemp(join(tmpdir(), 'tambuli-run-'));
+const report = join(directory, 'report.xml');
+const durations = join(directory, 'durations.json');
+const runs = {
+  [runVariable]: String(process.pid),
+  [seedVariable]: String(runSeed()),
+};
+
+await sweepServers();
+const child = Bun.spawn(
+  [
+    ...[process.execPath, 'test', '--timeout', String(timeoutMs)],
+    `--parallel=${Math.min(availableParallelism(), mostWorkers)}`,
+    ...['--reporter=junit', `--reporter-outfile=${report}`],
+    // Of the files that take longest the first begin first. The second list is only read.
+    ...[
+      `--timings=${durations}`,
+      `--timings=${join(import.meta.dir, 'slow-files.json')}`,
+      '--update-timings',
+    ],
+    ...process.argv.slice(2),
+  ],
+  { env: { ...process.env, ...runs }, stdio: ['inherit', 'inherit', 'inherit'] },
+);
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => child.kill(name));
+const exitCode = await child.exited;
+await sweepServers(process.pid);
+
+const tests = parseReport(await textOf(report));
+const { files = {} } = JSON.parse((await textOf(durations)) || '{}') as { files?: Record<string, number> };
+await rm(directory, { recursive: true });
+const { passed, failed, skipped } = countOutcomes(tests);
+process.stdout.write(`\n${renderSlowest(files, tests)}\n`);
+process.stdout.write(`\n${seedVariable}=${runs[seedVariable]}\n`);
+process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+process.exitCode = exitCode || (failed > 0 ? 1 : 0);
+
+async function textOf(path: string): Promise<string> {
+  const file = Bun.file(path);
+  return (await file.exists()) ? file.text() : '';
+}
