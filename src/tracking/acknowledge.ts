@@ -119,14 +119,14 @@ async function insertOfChannel(tx: Drizzle, eventId: string, userId: string): Pr
   await tx.execute(sql`
     insert into realtime_event_deliveries (event_id, user_id, tenant_id, status, priority_rank, method, sent_at)
     select id, ${userId}, tenant_id, 'sent', 1, 'channel', sent_at from realtime_events
-    where id = ${eventId} and delivery_mode = 'channel' and status = 'sent' and tenant_id = any(realtime_tenants())
+    where id = ${eventId} and delivery_mode = 'channel' and status = 'sent' and tenant_id = any((select realtime_tenants())::text[])
     on conflict do nothing`);
 }
 
 /** Of an announcement nobody has said anything of yet. Throws `not_found`. */
 async function announcedStatus(tx: Drizzle, eventId: string): Promise<DeliveryStatus> {
   const { rows } = await tx.execute<{ status: DeliveryStatus }>(sql`select status from realtime_events
-    where id = ${eventId} and delivery_mode = 'channel' and tenant_id = any(realtime_tenants())`);
+    where id = ${eventId} and delivery_mode = 'channel' and tenant_id = any((select realtime_tenants())::text[])`);
   if (!rows[0]) throw new AppError('not_found', `There is no event ${eventId} for you.`);
   return rows[0].status;
 }

@@ -88,7 +88,7 @@ async function find(
         e.sent_at, d.delivered_at, d.read_at, d.acknowledged_at
       from realtime_events e
       left join realtime_event_deliveries d on d.event_id = e.id and d.user_id = ${userId}
-      where e.delivery_mode = 'channel' and e.status = 'sent' and e.tenant_id = any(realtime_tenants())
+      where e.delivery_mode = 'channel' and e.status = 'sent' and e.tenant_id = any((select realtime_tenants())::text[])
         and (e.expires_at is null or e.expires_at > ${now})
     ) i join realtime_events e on e.id = i.event_id
     where ${sql.join(conditions(filter), sql` and `)}

@@ -66,38 +66,46 @@ const settings = [
   'tambuli.service',
   'tambuli.tenants',
   'tambuli.supervised',
+  'tambuli.signature',
   'role',
 ] as const;
 
 /** What the settings were. */
 type Before = Readonly<Record<string, string | null>>;
 
-/** `set_config` with `true` is SET LOCAL: it passes poolers and ends with the transaction. */
+/** Transactions that are inside somebody's part; `tambuli_app` itself may not sign for another. */
+const entered = new WeakSet<Drizzle>();
+
+/** Everything is set for the transaction alone (SET LOCAL), which passes poolers. */
 async function enter(tx: Drizzle, members: string, principal: Principal): Promise<Before> {
-  const { userId, role } = principal;
-  const values: Record<(typeof settings)[number], SQL> = {
-    'tambuli.user_id': sql`${userId}`,
-    'tambuli.role': sql`${role}`,
-    'tambuli.service': principal.service ? sql`'on'` : sql`'off'`,
-    'tambuli.tenants': tenantsWhere(members, principal, sql`addressed`),
-    'tambuli.supervised': tenantsWhere(members, principal, sql`supervises`),
-    role: sql`'tambuli_app'`,
-  };
+  const { userId, role, service } = principal;
   const read = settings.map((name, index) => sql`current_setting(${name}, true) as ${sql.raw(`s${index}`)}`);
-  // Evaluated in this order: the old ones are read first, and the role is taken when nothing else is left to be read.
-  const write = settings.map((name) => sql`set_config(${name}, ${values[name]}, true)`);
-  const { rows } = await tx.execute<Before>(sql`select ${sql.join([...read, ...write], sql`, `)}`);
+  const before = entered.has(tx) ? await leave(tx, read) : undefined;
+  const signed = sql`public.realtime_enter(${userId}, ${role}, ${tenantsWhere(members, principal, sql`addressed`)},
+    ${tenantsWhere(members, principal, sql`supervises`)}, ${service ? 'on' : 'off'})`;
+  // Evaluated in this order: the old settings are read first, and the role is taken when nothing is left to be signed.
+  const parts = [...(before ? [] : read), signed, sql`set_config('role', 'tambuli_app', true)`];
+  const { rows } = await tx.execute<Before>(sql`select ${sql.join(parts, sql`, `)}`);
+  entered.add(tx);
+  return before ?? rows[0] ?? {};
+}
+
+/** What the settings are, and from now on whoever connected. */
+async function leave(tx: Drizzle, read: readonly SQL[]): Promise<Before> {
+  const parts = [...read, sql`set_config('role', 'none', true)`];
+  const { rows } = await tx.execute<Before>(sql`select ${sql.join(parts, sql`, `)}`);
   return rows[0] ?? {};
 }
 
 async function restore(tx: Drizzle, before: Before): Promise<void> {
   const write = settings.map((name, index) => sql`set_config(${name}, ${before[`s${index}`] ?? ''}, true)`);
   await tx.execute(sql`select ${sql.join(write, sql`, `)}`);
+  if (before[`s${settings.indexOf('role')}`] !== 'tambuli_app') entered.delete(tx);
 }
 
 function tenantsWhere(members: string, { userId, role, tenants, service }: Principal, flag: SQL): SQL {
   if (service) return sql`'{}'`;
   const among = tenants.length === 0 ? sql`true` : sql`tenant_id = any(${sql.param(tenants)}::text[])`;
-  return sql`(select coalesce(array_agg(tenant_id)::text, '{}') from ${sql.raw(members)}
+  return sql`(select coalesce(array_agg(tenant_id), '{}')::text from ${sql.raw(members)}
     where user_id = ${userId} and role = ${role} and tenant_id is not null and ${flag} and ${among})`;
 }

@@ -36,7 +36,7 @@ export function readAll(
         select distinct on (tenant_id) ${userId}, 'realtime_announcements:' || realtime_encode_segment(tenant_id),
           channel_epoch, channel_offset
         from realtime_events
-        where delivery_mode = 'channel' and channel_offset is not null and tenant_id = any(realtime_tenants())
+        where delivery_mode = 'channel' and channel_offset is not null and tenant_id = any((select realtime_tenants())::text[])
         order by tenant_id, sent_at desc, channel_offset desc
         on conflict (user_id, channel) do update
           set read_epoch = excluded.read_epoch, read_offset = excluded.read_offset
