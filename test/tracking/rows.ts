@@ -1,0 +1,74 @@
+import { greenfield, riverside, type Subject } from './support.ts';
+
+/** Of each school: a member, an event for the member alone, one that is not sent yet, and an announcement. */
+const schools = {
+  [greenfield]: ['user1-uuid', 'user2-uuid', 'user-uuid'],
+  [riverside]: ['parent-2', 'teacher-2'],
+} as const;
+
+/** Fills every table that a person may know, for people of both schools. */
+export async function fillSchools({ rows }: Subject): Promise<void> {
+  for (const [school, users] of Object.entries(schools)) {
+    const announced = await addEvent(rows, school, 'channel', 'sent');
+    await addEvent(rows, school, 'channel', 'pending');
+    await rows(`insert into realtime_channels (name, epoch) values ('realtime_announcements:' || $1, 'e')`, [
+      school,
+    ]);
+    for (const user of users) {
+      const own = await addEvent(rows, school, 'person', 'sent', user);
+      const waiting = await addEvent(rows, school, 'person', 'pending');
+      await addDelivery(rows, [own, user, school, 'sent', 'websocket']);
+      await addDelivery(rows, [waiting, user, school, 'pending', 'websocket']);
+      if (user === users[0]) await addDelivery(rows, [announced, user, school, 'read', 'channel']);
+      await rows(`insert into realtime_channels (name, epoch) values ('realtime_events:' || $1, 'e')`, [
+        user,
+      ]);
+      for (const channel of [`realtime_events:${user}`, `realtime_announcements:${school}`]) {
+        await rows(`insert into realtime_channel_subscriptions (user_id, channel) values ($1, $2)`, [
+          user,
+          channel,
+        ]);
+      }
+      await rows(`insert into realtime_unread_counts (user_id, count, version) values ($1, 1, 1)`, [user]);
+      await rows(
+        `insert into realtime_push_subscriptions (endpoint, user_id, p256dh, auth) values ('https://push.example/' || $1, $1, 'p', 'a')`,
+        [user],
+      );
+      await rows(
+        `insert into websocket_connections (id, user_id, role, tenant_id, transport, device_id, process_id, connected_at, last_seen_at)
+         values ('connection-' || $1, $1, 'parent', $2, 'websocket', 'd', 'p', now(), now())`,
+        [user, school],
+      );
+      await rows(
+        `insert into realtime_user_activity (user_id, tenant_id, connection_id, kind, page, occurred_at)
+         values ($1, $2, 'connection-' || $1, 'click', '/', now())`,
+        [user, school],
+      );
+    }
+  }
+  await rows(
+    `insert into realtime_system_metrics (minute, process_id, name, value) values (now(), 'p', 'events', 1)`,
+  );
+}
+
+async function addEvent(
+  rows: Subject['rows'],
+  school: string,
+  mode: string,
+  status: string,
+  source?: string,
+): Promise<string> {
+  const [event] = await rows(
+    `insert into realtime_events (type, tenant_id, target_tenant_ids, source_user_id, title, message, priority, scheduled_at,
+       delivery_mode, status) values ('custom_notification', $1, array[$1], $4, 't', 'm', 'low', now(), $2, $3) returning id`,
+    [school, mode, status, source ?? null],
+  );
+  return String(event?.['id']);
+}
+
+async function addDelivery(rows: Subject['rows'], values: readonly string[]): Promise<void> {
+  await rows(
+    `insert into realtime_event_deliveries (event_id, user_id, tenant_id, status, method, priority_rank) values ($1, $2, $3, $4, $5, 1)`,
+    values,
+  );
+}
