@@ -94,7 +94,12 @@ export const variables = Type.Object({
     { default: 'auto' },
   ),
   DATABASE_POOL_SIZE: integer(1, 1000, 10, 'Most connections to the database'),
-  QUERY_TIMEOUT_MS: integer(10, hour, 5000, 'Longest time for a query'),
+  QUERY_TIMEOUT_MS: integer(
+    10,
+    hour,
+    5000,
+    'Longest time for a query; the server is told to end it a little earlier',
+  ),
   // Together with a query it stays within the 10 s after which an OkHttp client stops waiting for the 503.
   CONNECT_TIMEOUT_MS: integer(10, hour, 5000, 'Longest wait for a connection to the database'),
   BROKER: Type.Optional(

@@ -7,6 +7,8 @@ interface AppErrorOptions extends ErrorOptions {
   readonly field?: string;
   /** Facts for programs, as JSON; shown like the message. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** Whether a write may have happened all the same: its confirmation was lost. */
+  readonly uncertain?: boolean;
 }
 
 /**
@@ -18,6 +20,7 @@ export class AppError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly field: string | undefined;
   readonly details: Readonly<Record<string, unknown>> | undefined;
+  readonly uncertain: boolean;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options);
@@ -26,6 +29,7 @@ export class AppError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.field = options.field;
     this.details = options.details;
+    this.uncertain = options.uncertain ?? false;
   }
 
   get status(): number {
@@ -41,5 +45,18 @@ export class AppError extends Error {
   static from(thrown: unknown): AppError {
     if (thrown instanceof AppError) return thrown;
     return new AppError('internal', 'Something went wrong on our side.', { cause: thrown });
+  }
+
+  /** The same for a request that writes: says so when nobody knows whether it took effect. */
+  static fromWrite(thrown: unknown): AppError {
+    const error = AppError.from(thrown);
+    if (!error.uncertain) return error;
+    const message =
+      'The database was lost before it confirmed this, so it may have happened. Repeat it with the same idempotency key.';
+    const { cause, retryAfterMs } = error;
+    return new AppError('outcome_unknown', message, {
+      cause,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
   }
 }

@@ -63,10 +63,10 @@ export class Batching<Item, Answer> {
         from += items.length;
       }
     } catch (error) {
-      const unavailable = error instanceof AppError && error.code === 'database_unavailable';
-      // A refused statement did nothing, so each can be tried alone and one bad item fails only its own caller.
-      // After a lost connection the batch may have been committed: trying again could do it twice.
-      if (batch.length === 1 || unavailable) for (const { reject } of batch) reject(error);
+      // A refused statement did nothing, so each can be tried alone and one bad item fails only its own caller. An
+      // AppError says that the database is away, which is true for each of them; after a lost connection the batch may
+      // even have been committed, and trying again could do it twice.
+      if (batch.length === 1 || error instanceof AppError) for (const { reject } of batch) reject(error);
       else for (const waiting of batch) await this.#runTogether([waiting]);
     }
   }

@@ -1,6 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
+import { connectError } from './connection/connect-error.ts';
 import type { Driver, Drizzle, Pool, PooledClient, QueryConfig, QueryResult } from './driver.ts';
-import { breaksConnection, databaseError, sqlState } from './errors.ts';
+import { breaksConnection, databaseError } from './errors.ts';
 
 /**
  * Raw SQL with `$1` parameters on some connection; answers the rows. `'prepared'` is for the few statements that run
@@ -20,12 +21,26 @@ export interface Connection {
   readonly broken: boolean;
 }
 
+/** Where connections come from, and how what takes too long on one is ended. */
+export interface Lending {
+  readonly pool: Pool;
+  readonly driver: Driver;
+  /** The address, for errors. */
+  readonly url: string;
+  readonly cancelMs: number;
+}
+
 /**
  * Lends a connection for the time of `work`. One that failed, timed out or was cut is closed, never given back: a
- * driver whose query timed out still waits for its answer and would hand it to the next query.
+ * driver whose query timed out still waits for its answer and would hand it to the next query. A statement that takes
+ * too long is cancelled on the server before its caller is told, so that nothing runs on that nobody waits for.
  */
-export async function withClient<T>(pool: Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
-  const client = await acquire(pool);
+export async function withClient<T>(
+  lending: Lending,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const { driver, cancelMs } = lending;
+  const client = await acquire(lending);
   let failure: Error | undefined;
   const onError = (error: Error) => {
     failure ??= error instanceof Error ? error : new Error('connection lost');
@@ -33,12 +48,16 @@ export async function withClient<T>(pool: Pool, work: (connection: Connection) =
   // A client that is lent out has no listener of the pool's, and an unheard error event ends the process.
   client.on('error', onError);
   const send = async (config: QueryConfig, values?: readonly unknown[]) => {
+    const sent = failure === undefined;
+    const timer = setTimeout(() => driver.cancel(client), cancelMs);
     try {
       return await client.query(config, values);
     } catch (thrown) {
       const cut = failure !== undefined;
       if (breaksConnection(thrown)) onError(thrown as Error);
-      throw databaseError(thrown, cut);
+      throw databaseError(thrown, cut, sent);
+    } finally {
+      clearTimeout(timer);
     }
   };
   const query = async (text: string, values?: readonly unknown[]) => (await send({ text, values })).rows;
@@ -77,11 +96,10 @@ export function guardedDrizzle(driver: Driver, send: Connection['send']): Drizzl
   return db;
 }
 
-async function acquire(pool: Pool): Promise<PooledClient> {
+async function acquire({ pool, url }: Lending): Promise<PooledClient> {
   try {
     return await pool.connect();
   } catch (thrown) {
-    // A wrong password, role or database name is a fault of the configuration: trying again does not help.
-    throw databaseError(thrown, !/^(28|3D)/.test(sqlState(thrown) ?? ''));
+    throw connectError(thrown, url);
   }
 }

@@ -1,5 +1,6 @@
 import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
+import { sendCancel } from './connection/cancel.ts';
 
 export type DriverName = 'neon' | 'tcp';
 
@@ -49,14 +50,20 @@ export interface PooledClient extends Client {
 export interface Pool {
   connect(): Promise<PooledClient>;
   end(): Promise<void>;
+}
+
+/** What both drivers' pools have in common. */
+export interface DriverPool extends Pool {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 /** One of the two drivers, loaded. The other one is never imported: each costs memory and start time. */
 export interface Driver {
   readonly name: DriverName;
-  pool(options: ConnectionOptions & { max: number; idleTimeoutMillis: number }): Pool;
+  pool(options: ConnectionOptions & { max: number; idleTimeoutMillis: number }): DriverPool;
   client(options: ConnectionOptions): Client;
+  /** Asks the server to cancel what the client waits for, over a connection of its own. Never throws. */
+  cancel(client: Client): void;
   /** A query builder over a connection; the driver decides how values are parsed. */
   drizzle(connection: Queryable): PgDatabase<NodePgQueryResultHKT>;
 }
@@ -67,6 +74,10 @@ export interface ConnectionOptions {
   readonly connectionTimeoutMillis: number;
   readonly query_timeout: number;
   readonly keepAlive: boolean;
+  /** Settings of the server's session. */
+  readonly statement_timeout?: number;
+  readonly lock_timeout?: number;
+  readonly idle_in_transaction_session_timeout?: number;
 }
 
 export function chooseDriver(url: string, wanted: DriverName | 'auto'): DriverName {
@@ -87,8 +98,9 @@ async function loadNodePostgres(): Promise<Driver> {
   ]);
   return {
     name: 'tcp',
-    pool: (options) => new pg.Pool(options) as unknown as Pool,
+    pool: (options) => new pg.Pool(options) as unknown as DriverPool,
     client: (options) => new pg.Client(options) as unknown as Client,
+    cancel: (client) => sendCancel(client, pg.Client),
     drizzle: (connection) => drizzle({ client: connection as unknown as InstanceType<typeof pg.Client> }),
   };
 }
@@ -101,8 +113,9 @@ async function loadNeon(): Promise<Driver> {
   neon.neonConfig.webSocketConstructor ??= AbruptWebSocket;
   return {
     name: 'neon',
-    pool: (options) => new neon.Pool(options) as unknown as Pool,
+    pool: (options) => new neon.Pool(options) as unknown as DriverPool,
     client: (options) => new neon.Client(options) as unknown as Client,
+    cancel: (client) => sendCancel(client, neon.Client),
     drizzle: (connection) =>
       drizzle({
         client: connection as unknown as InstanceType<typeof neon.Pool>,

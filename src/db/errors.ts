@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { ErrorCode } from '../protocol/codes.ts';
 
 /**
  * A statement the server refused. Postgres puts values of the statement into `detail`, and for data errors into the
@@ -28,25 +29,57 @@ export function sqlState(thrown: unknown): string | undefined {
   return undefined;
 }
 
-/** What callers see of a failure in the driver: `database_unavailable`, a QueryError, or the error unchanged. */
-export function databaseError(thrown: unknown, connectionLost: boolean): unknown {
+/**
+ * What callers see of a failure in the driver: an AppError that says why the database cannot be used, a QueryError, or
+ * the error unchanged. `sent`: the statement had left, so that a lost connection leaves its outcome unknown.
+ */
+export function databaseError(thrown: unknown, connectionLost: boolean, sent = false): unknown {
   if (thrown instanceof AppError || thrown instanceof QueryError) return thrown;
-  if (connectionLost || isUnavailable(thrown)) return unavailable(thrown);
+  const refusal = isServerReport(thrown) ? refusals[thrown.code] : undefined;
+  if (refusal && isServerReport(thrown)) {
+    const [code, message] = refusal;
+    return new AppError(code, message, { cause: new QueryError(thrown.code, thrown), retryAfterMs: 10_000 });
+  }
+  if (connectionLost || isUnavailable(thrown)) {
+    return unavailable(thrown, { uncertain: sent && breaksConnection(thrown) });
+  }
   return isServerReport(thrown) ? new QueryError(thrown.code, thrown) : thrown;
 }
 
+/** What the server refuses for a reason that only its operator can remove. */
+const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  '53100': ['database_full', 'The disk of the database is full; nothing was written.'],
+  '25006': ['database_read_only', 'The database is read-only now; nothing was written.'],
+};
+
 /** Whether the connection can no longer be trusted to be between two statements. */
 export function breaksConnection(thrown: unknown): boolean {
-  return !isServerReport(thrown) || thrown.severity === 'FATAL' || isUnavailable(thrown);
+  return !isServerReport(thrown) || thrown.severity === 'FATAL' || brokenStates.test(thrown.code);
 }
 
-export function unavailable(thrown: unknown): AppError {
-  // The Neon driver throws WebSocket events, which would drag the whole socket into the log.
+export function unavailable(
+  thrown: unknown,
+  {
+    uncertain = false,
+    cause = causeOf(thrown),
+  }: { readonly uncertain?: boolean; readonly cause?: Error } = {},
+): AppError {
+  const message = uncertain
+    ? 'The database was lost before it answered.'
+    : 'The database did not answer in time.';
+  return new AppError('database_unavailable', message, { cause, retryAfterMs: 2_000, uncertain });
+}
+
+/** The same error of a transaction that had not begun to commit: nothing of it happened. */
+export function withoutDoubt(error: unknown): unknown {
+  if (!(error instanceof AppError) || !error.uncertain) return error;
+  return unavailable(error.cause);
+}
+
+/** The Neon driver throws WebSocket events, which would drag the whole socket into the log. */
+function causeOf(thrown: unknown): Error {
   const cause = thrown instanceof Error ? thrown : new Error(describe(thrown));
-  return new AppError('database_unavailable', 'The database did not answer in time.', {
-    cause: isServerReport(cause) ? new QueryError(cause.code, cause) : cause,
-    retryAfterMs: 2_000,
-  });
+  return isServerReport(cause) ? new QueryError(cause.code, cause) : cause;
 }
 
 /** The fields of a driver's error that came from the server's ErrorResponse. */
@@ -64,8 +97,10 @@ function isServerReport(thrown: unknown): thrown is ServerReport & { code: strin
   return typeof code === 'string' && code.length === 5 && typeof severity === 'string';
 }
 
-/** Connection trouble, shutdown, too many connections, and statements cut off by a time limit. */
-const unavailableStates = /^(08...|57P0.|57014|53300)$/;
+/** Connection trouble, shutdown, too many connections. */
+const brokenStates = /^(08...|57P0.|53300)$/;
+/** These, and statements that a time limit of the server ended. */
+const unavailableStates = /^(08...|57P0.|53300|57014|55P03)$/;
 /** Neither driver gives these failures of its own a code. */
 const unavailableMessages = /^(Query read timeout|Connection terminated|timeout exceeded|timeout expired)/;
 

@@ -1,7 +1,9 @@
 import type { Logger } from '../logger.ts';
-import { guardedDrizzle, type Query, withClient } from './connection.ts';
-import { chooseDriver, type Driver, type DriverName, type Drizzle, loadDriver, type Pool } from './driver.ts';
-import { sqlState } from './errors.ts';
+import { LimitedPool } from './connection/limited-pool.ts';
+import { localLimits, statementLimits } from './connection/statement-limits.ts';
+import { guardedDrizzle, type Lending, type Query, withClient } from './connection.ts';
+import { chooseDriver, type DriverName, type Drizzle, loadDriver, type Pool } from './driver.ts';
+import { sqlState, withoutDoubt } from './errors.ts';
 import { canListen } from './listener.ts';
 import { preparingQuery } from './prepared.ts';
 
@@ -21,7 +23,9 @@ export interface OpenOptions {
 
 /**
  * Connections to one database. Everything rejects with AppError `database_unavailable` when the server is lost or
- * silent for too long, with a QueryError when it refuses a statement. Recovers by itself.
+ * silent for too long, `database_full` or `database_read_only` when it takes no writes, and with a QueryError when it
+ * refuses a statement. Nothing was written then, unless the error is `uncertain`: the server had the statement or the
+ * commit and was lost before it answered. Recovers by itself.
  */
 export interface Database extends AsyncDisposable {
   readonly driver: DriverName;
@@ -42,47 +46,50 @@ export interface TransactionOptions {
 /** Does not connect: the first statement does, so a process starts while its database is away. */
 export async function openDatabase(options: OpenOptions): Promise<Database> {
   const driver = await loadDriver(chooseDriver(options.url, options.driver));
-  const pool = driver.pool({
+  const limits = statementLimits(options.queryTimeoutMs);
+  const poolOptions = {
     connectionString: options.url,
     max: options.poolSize,
     // Below the five minutes after which Neon suspends a compute.
     idleTimeoutMillis: 60_000,
     connectionTimeoutMillis: options.connectTimeoutMs,
-    query_timeout: options.queryTimeoutMs,
+    query_timeout: limits.giveUpMs,
     keepAlive: true,
-  });
-  // Without a listener the loss of an idle connection ends the process.
-  pool.on('error', (error) => options.log.warn({ reason: error.message }, 'idle database connection lost'));
+  };
+  const pool = new LimitedPool(driver, poolOptions, limits, options.log);
+  const lending: Lending = { pool, driver, url: options.url, cancelMs: limits.cancelMs };
+  // Local settings pass poolers.
+  const begin = (isolation: string) => `begin isolation level ${isolation}; ${localLimits(limits)}`;
   return {
     driver: driver.name,
-    db: guardedDrizzle(driver, (config, values) => withClient(pool, (client) => client.send(config, values))),
-    query: preparingQuery(pool, canListen(options.url), options.log),
+    db: guardedDrizzle(driver, (config, values) =>
+      withClient(lending, (client) => client.send(config, values)),
+    ),
+    query: preparingQuery(lending, canListen(options.url), options.log),
     transaction: (work, { isolation = 'read committed' } = {}) =>
-      retryConflicts(() => runTransaction(pool, driver, options.queryTimeoutMs, isolation, work)),
+      retryConflicts(() => runTransaction(lending, begin(isolation), work)),
     [Symbol.asyncDispose]: () => endWithin(pool, options.connectTimeoutMs),
   };
 }
 
+/** Until the commit is sent, whatever fails leaves nothing behind. */
 function runTransaction<T>(
-  pool: Pool,
-  driver: Driver,
-  limitMs: number,
-  isolation: string,
+  lending: Lending,
+  begin: string,
   work: (tx: Drizzle, query: Query) => Promise<T>,
 ): Promise<T> {
-  // The server's own limits end what a vanished client leaves behind, with its row locks; local settings pass poolers.
-  const begin = `begin isolation level ${isolation}; set local statement_timeout = ${limitMs}; set local idle_in_transaction_session_timeout = ${3 * limitMs}`;
-  return withClient(pool, async (client) => {
-    await client.send({ text: begin });
+  return withClient(lending, async (client) => {
+    let result: T;
     try {
-      const result = await work(guardedDrizzle(driver, client.send), client.query);
-      await client.send({ text: 'commit' });
-      return result;
+      await client.send({ text: begin });
+      result = await work(guardedDrizzle(lending.driver, client.send), client.query);
     } catch (error) {
       // A broken connection is closed, which rolls back by itself.
       if (!client.broken) await client.send({ text: 'rollback' });
-      throw error;
+      throw withoutDoubt(error);
     }
+    await client.send({ text: 'commit' });
+    return result;
   });
 }
 

@@ -1,6 +1,5 @@
 import type { Logger } from '../logger.ts';
-import { type Query, withClient } from './connection.ts';
-import type { Pool } from './driver.ts';
+import { type Lending, type Query, withClient } from './connection.ts';
 import { sqlState } from './errors.ts';
 
 /**
@@ -9,15 +8,15 @@ import { sqlState } from './errors.ts';
  * server then refuses a prepared statement before it does anything, that one runs again as it is, and from then on
  * none is prepared.
  */
-export function preparingQuery(pool: Pool, sessions: boolean, log: Logger): Query {
+export function preparingQuery(lending: Lending, sessions: boolean, log: Logger): Query {
   let preparing = sessions;
   const plain = (text: string, values?: readonly unknown[]) =>
-    withClient(pool, ({ query }) => query(text, values));
+    withClient(lending, ({ query }) => query(text, values));
   const query = async (text: string, values?: readonly unknown[], how?: 'prepared') => {
     if (how !== 'prepared' || !preparing) return plain(text, values);
     try {
       const config = { name: statementName(text), text };
-      return await withClient(pool, async ({ send }) => (await send(config, values)).rows);
+      return await withClient(lending, async ({ send }) => (await send(config, values)).rows);
     } catch (error) {
       if (!unprepared.has(sqlState(error) ?? '')) throw error;
       preparing = false;

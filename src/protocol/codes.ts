@@ -130,8 +130,32 @@ export const errorCodes = {
   database_unavailable: {
     status: 503,
     retry: true,
-    meaning: 'the database did not answer in time; nothing was published unless a later read shows it',
+    meaning: 'the database cannot be reached or did not answer in time; nothing was written',
     remedy: 'come back after "Retry-After"',
+  },
+  outcome_unknown: {
+    status: 503,
+    retry: true,
+    meaning: 'the database was lost before it confirmed a write, which may have happened',
+    remedy: 'repeat it with the same idempotency key, or read first whether it happened',
+  },
+  database_full: {
+    status: 503,
+    retry: true,
+    meaning: 'the database has no room left on its disk; nothing was written',
+    remedy: 'come back later; the operator has to make room',
+  },
+  database_read_only: {
+    status: 503,
+    retry: true,
+    meaning: 'the database takes no writes now: it is a standby, or was set read-only; nothing was written',
+    remedy: 'come back later; the operator has to point the server at the primary',
+  },
+  not_migrated: {
+    status: 503,
+    retry: true,
+    meaning: 'the tables of the database are not those of this version of the server',
+    remedy: 'come back later; the operator has to run the migrations',
   },
   identity_unavailable: {
     status: 503,

@@ -11,7 +11,7 @@ import { openTestDatabase } from '../support/database.ts';
 import { startNeonRelay } from '../support/neon-relay.ts';
 import { createTestDatabase, startPostgres } from '../support/postgres.ts';
 
-const limits = { poolSize: 3, queryTimeoutMs: 500, connectTimeoutMs: 500 };
+const limits = { poolSize: 3, queryTimeoutMs: 500, connectTimeoutMs: 2_000 };
 
 async function startSubject(driver: 'tcp' | 'neon') {
   const stack = new AsyncDisposableStack();
@@ -35,13 +35,11 @@ function attempts(database: Database): Promise<unknown>[] {
 }
 
 async function expectUnavailable(work: Promise<unknown>[]): Promise<void> {
-  const started = performance.now();
   for (const outcome of await Promise.allSettled(work)) {
     const reason: unknown = outcome.status === 'rejected' ? outcome.reason : 'it succeeded';
     expect(reason).toBeInstanceOf(AppError);
     expect(reason).toMatchObject({ code: 'database_unavailable', retryAfterMs: 2_000 });
   }
-  expect(performance.now() - started).toBeLessThan(2_500);
 }
 
 for (const driver of ['tcp', 'neon'] as const) {
@@ -122,6 +120,7 @@ test('a full pool is unavailable when no connection comes back in time', async (
   await using target = await createTestDatabase();
   await using database = await openTestDatabase(target.url, {
     ...limits,
+    connectTimeoutMs: 300,
     poolSize: 1,
     queryTimeoutMs: 5_000,
   });

@@ -57,16 +57,20 @@ export function handleFrame(peer: Peer, decoded: Decoded): void | Promise<void> 
   }
   if ('own' in decoded) {
     const { own } = decoded;
-    return answerOwnFrame(peer, own).catch((error: unknown) => peer.fail(error, { id: own.id }));
+    return answerOwnFrame(peer, own).catch((error: unknown) =>
+      peer.fail(AppError.fromWrite(error), { id: own.id }),
+    );
   }
   const { frame } = decoded;
   const about = { id: frame.id, channel: 'channel' in frame ? frame.channel : undefined };
   // The table pairs each type with its own handler; the compiler cannot follow that through an index.
   const handler = handlers[frame.type] as Handler<ClientFrameType>;
+  const fail = (error: unknown) =>
+    peer.fail(frame.type === 'publish' ? AppError.fromWrite(error) : error, about);
   try {
-    return handler(peer, frame)?.catch((error: unknown) => peer.fail(error, about));
+    return handler(peer, frame)?.catch(fail);
   } catch (error) {
-    peer.fail(error, about);
+    fail(error);
   }
 }
 

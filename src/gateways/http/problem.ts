@@ -25,7 +25,8 @@ export function problems({ logger, onRefusal }: ProblemsOptions) {
   return new Elysia({ name: 'gateway-problems' }).onError(
     { as: 'global' },
     ({ code, error, request, set }) => {
-      const { failure, errors } = translate(code, error);
+      const given = isRead(request) ? error : writeFailure(error);
+      const { failure, errors } = translate(code, given);
       onRefusal(failure.code);
       const requestId = requestFacts.get(request)?.id;
       if (failure.code === 'internal') {
@@ -64,6 +65,11 @@ export function problemResponse(
   }
   return new Response(JSON.stringify(body), { status: failure.status, headers });
 }
+
+const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD';
+
+/** What was thrown, or its form for a request that writes. */
+const writeFailure = (error: unknown) => (error instanceof AppError ? AppError.fromWrite(error) : error);
 
 function translate(code: unknown, error: unknown): { failure: AppError; errors?: Problem['errors'] } {
   if (error instanceof AppError) return refusal(error);

@@ -1,0 +1,58 @@
+import type { Logger } from '../../logger.ts';
+import type { ConnectionOptions, Driver, Pool, PooledClient } from '../driver.ts';
+import { sqlState } from '../errors.ts';
+import { type StatementLimits, startupLimits } from './statement-limits.ts';
+
+export type PoolOptions = Parameters<Driver['pool']>[0];
+
+/**
+ * A pool whose connections carry the server-side limits as startup parameters. A pooler that refuses such parameters
+ * is connected to without them: there the limits of a transaction are set inside it, and a single statement is ended
+ * by the cancel request alone.
+ */
+export class LimitedPool implements Pool {
+  readonly #driver: Driver;
+  readonly #options: PoolOptions;
+  readonly #log: Logger;
+  readonly #onError: (error: Error) => void;
+  #pool: Pool;
+
+  constructor(driver: Driver, options: PoolOptions, limits: StatementLimits, log: Logger) {
+    this.#driver = driver;
+    this.#options = options;
+    this.#log = log;
+    // Without a listener the loss of an idle connection ends the process.
+    this.#onError = (error) => log.warn({ reason: error.message }, 'idle database connection lost');
+    this.#pool = this.#open({ ...options, ...startupLimits(limits) });
+  }
+
+  async connect(): Promise<PooledClient> {
+    const pool = this.#pool;
+    try {
+      return await pool.connect();
+    } catch (error) {
+      if (!refusesParameters(error)) throw error;
+      if (pool === this.#pool) {
+        this.#log.info('a pooler refuses settings at connect: statements are limited by cancel requests');
+        this.#pool = this.#open(this.#options);
+        void pool.end();
+      }
+      return this.#pool.connect();
+    }
+  }
+
+  end(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  #open(options: ConnectionOptions & PoolOptions): Pool {
+    const pool = this.#driver.pool(options);
+    pool.on('error', this.#onError);
+    return pool;
+  }
+}
+
+/** PgBouncer and the poolers made after it say `unsupported startup parameter` as a violation of the protocol. */
+function refusesParameters(error: unknown): boolean {
+  return sqlState(error) === '08P01' && /startup parameter/.test((error as Error).message);
+}
