@@ -1,4 +1,3 @@
-import { cors } from '@elysiajs/cors';
 import { Elysia } from 'elysia';
 import type { Authenticator } from './auth/authenticator.ts';
 import { authPlugin } from './auth/plugin.ts';
@@ -11,10 +10,12 @@ import { compileFrames } from './gateways/frames/own-frames.ts';
 import { parseableAddress } from './gateways/http/address.ts';
 import { asyncApiRoute } from './gateways/http/asyncapi.ts';
 import { bodyLimit, bodyWallBytes } from './gateways/http/body-limit.ts';
+import { browserAccess } from './gateways/http/browser-access.ts';
 import { CallerRates } from './gateways/http/caller-rates.ts';
 import { health } from './gateways/http/health.ts';
 import { type Metrics, metricsRoute } from './gateways/http/metrics.ts';
 import { openApi } from './gateways/http/openapi.ts';
+import type { OriginRules } from './gateways/http/origin.ts';
 import { problems } from './gateways/http/problem.ts';
 import { requestLog } from './gateways/http/request-log.ts';
 import { statsRoute } from './gateways/http/stats.ts';
@@ -42,7 +43,7 @@ export interface AppDeps {
   readonly mounted: readonly string[];
   /** Domains from elsewhere. */
   readonly extraDomains?: readonly Domain[];
-  readonly corsOrigins: readonly string[];
+  readonly origins: OriginRules;
   readonly limits: Limits;
   readonly processId: string;
   readonly opened: DomainDeps['opened'];
@@ -91,7 +92,7 @@ export function createApp(deps: AppDeps) {
     .use(problems({ logger: deps.logger, onRefusal: (code) => deps.manager.refused(code) }))
     .use(parseableAddress())
     .use(requestLog(deps))
-    .use(browserAccess(deps.corsOrigins))
+    .use(browserAccess(deps.origins))
     .use(bodyLimit())
     .use(openApi())
     .use(asyncApiRoute({ ...deps, frames }))
@@ -112,13 +113,3 @@ export function createApp(deps: AppDeps) {
 
 /** For Eden: `treaty<App>(address)` calls every route with its types. */
 export type App = ReturnType<typeof createApp>;
-
-/** Browsers of other origins may call only when they are listed. */
-function browserAccess(origins: readonly string[]) {
-  const plugin = new Elysia({ name: 'browser-access' });
-  if (origins.length === 0) return plugin;
-  return plugin.use(cors({ origin: [...origins], exposeHeaders: exposedHeaders }));
-}
-
-/** What pages of other origins may read of an answer, beside what every page may. */
-const exposedHeaders = ['x-request-id', 'retry-after', 'etag', 'link', 'x-position', 'x-recovered', 'x-more'];

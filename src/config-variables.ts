@@ -34,12 +34,11 @@ export const variables = Type.Object({
   NODE_ENV: choice(['development', 'test', 'production'], 'What the server runs as', {
     default: 'development',
   }),
-  HOST: Type.String({
-    pattern: '^[^\\s/]+$',
-    default: '0.0.0.0',
-    expected: 'a host name or address to listen on',
-    description: 'Address to listen on',
-  }),
+  HOST: text(
+    'a host name or address to listen on',
+    'Address to listen on; unset means `0.0.0.0`, and in insecure mode `127.0.0.1`: this machine alone',
+    { pattern: '^[^\\s/]+$' },
+  ),
   PORT: integer(0, 65_535, 3000, 'Port to listen on; 0 takes any free one'),
   REUSE_PORT: Type.Boolean({
     default: false,
@@ -67,9 +66,9 @@ export const variables = Type.Object({
   ),
   CORS_ORIGINS: Type.Optional(
     list(
-      '^(\\*|https?://[^\\s/?#@]+)$',
-      'a comma-separated list of origins such as https://app.example, or *',
-      'Origins whose browser pages may call the REST routes and connect, beside the server’s own',
+      '^(\\*|[a-z][a-z0-9+.-]*://[^\\s/?#@]+)$',
+      'a comma-separated list of origins such as https://app.example or capacitor://localhost, or *',
+      'Origins whose browser pages may call the REST routes and connect, beside the server’s own; `*` means every page; unset, in development, pages of this machine',
     ),
   ),
   DRAIN_TIMEOUT_MS: integer(

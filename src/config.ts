@@ -35,7 +35,12 @@ export interface Config {
   readonly worker?: number;
   readonly domains: readonly string[];
   readonly logLevel: Variables['LOG_LEVEL'];
-  readonly corsOrigins: readonly string[];
+  /** Which browser pages may use the server; see `OriginRules`. */
+  readonly origins: {
+    readonly listed: readonly string[];
+    readonly local: boolean;
+    readonly checkHost: boolean;
+  };
   readonly drainTimeoutMs: number;
   readonly database: {
     readonly driver: Variables['DATABASE_DRIVER'];
@@ -166,16 +171,20 @@ function describe(name: VariableName, value = ''): string {
 }
 
 function toConfig(given: Given, domains: readonly string[]): Config {
-  const { values } = given;
+  const { values, has } = given;
   return {
     environment: values.NODE_ENV,
-    host: values.HOST,
+    host: values.HOST ?? (authMode(given) === 'insecure' ? '127.0.0.1' : '0.0.0.0'),
     port: values.PORT,
     reusePort: values.REUSE_PORT,
     ...(values.WORKER && { worker: values.WORKER }),
     domains,
     logLevel: values.LOG_LEVEL,
-    corsOrigins: values.CORS_ORIGINS ?? [],
+    origins: {
+      listed: values.CORS_ORIGINS ?? [],
+      local: values.NODE_ENV === 'development' && !has('CORS_ORIGINS'),
+      checkHost: authMode(given) === 'insecure',
+    },
     drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
     database: {
       driver: values.DATABASE_DRIVER,

@@ -55,7 +55,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     }),
     mounted: config.domains,
     extraDomains,
-    corsOrigins: config.corsOrigins,
+    origins: config.origins,
     limits: config.limits,
     opened,
     delivery: {

@@ -23,16 +23,41 @@ function faultsOf(env: Env): ConfigError {
 
 const faultyNames = (env: Env) => faultsOf(env).faults.map(({ variable }) => variable);
 
+test('insecure mode is for this machine, unless it is told where to listen', () => {
+  const hostOf = (env: Env) => parseConfig(env, domains).config.host;
+  const jwt = { JWT_SECRET: 'x'.repeat(32) };
+  expect(hostOf(jwt)).toBe('0.0.0.0');
+  expect(hostOf({ ...jwt, AUTH_MODE: 'insecure' })).toBe('127.0.0.1');
+  expect(hostOf({ HOST: '0.0.0.0' })).toBe('0.0.0.0');
+});
+
+test('origins of applications on phones and desktops may be listed', () => {
+  const origins = [
+    'capacitor://localhost',
+    'ionic://localhost',
+    'tauri://localhost',
+    'https://a.example:8443',
+  ];
+  expect(parseConfig({ CORS_ORIGINS: origins.join(', ') }, domains).config.origins).toEqual({
+    listed: origins,
+    local: false,
+    checkHost: true,
+  });
+  for (const wrong of ['localhost:3000', 'https://a.example/path', 'https://u:p@a.example', '://a']) {
+    expect(faultyNames({ CORS_ORIGINS: wrong })).toEqual(['CORS_ORIGINS']);
+  }
+});
+
 test('an empty environment is a development server with every default', () => {
   const { config, secrets } = parseConfig({}, domains);
   expect(config).toEqual({
     environment: 'development',
-    host: '0.0.0.0',
+    host: '127.0.0.1',
     port: 3000,
     reusePort: false,
     domains,
     logLevel: 'info',
-    corsOrigins: [],
+    origins: { listed: [], local: true, checkHost: true },
     drainTimeoutMs: 10_000,
     database: { driver: 'auto', poolSize: 10, queryTimeoutMs: 5000, connectTimeoutMs: 5000 },
     broker: 'postgres',

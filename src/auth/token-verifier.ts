@@ -30,8 +30,10 @@ type Key = Uint8Array | Awaited<ReturnType<JWTVerifyGetKey>>;
 
 /** More than any header of ours carries; longer ones are refused unread (R4). */
 const maxTokenLength = 16_384;
-/** How far the issuer's clock may be ahead, for `nbf`. `exp` is strict: a session could not outlive it anyway. */
+/** How far the issuer's clock may be ahead, for `nbf` and `iat`. `exp` is strict: a session could not outlive it anyway. */
 const skewSeconds = 5;
+/** The end of the year 9999: the last time that RFC 3339 can write, and far before the last one a Date can hold. */
+const lastSecond = 253_402_300_799;
 const asymmetric = [
   'RS256',
   'RS384',
@@ -85,12 +87,24 @@ export function createTokenVerifier(options: TokenVerifierOptions): VerifyToken 
       ...(issuer !== undefined && { issuer }),
       ...(audience !== undefined && { audience }),
     });
-    const expiresAt = (payload.exp ?? 0) * 1000;
+    const expiresAt = timeOf(payload, 'exp') * 1000;
     if (expiresAt <= clock.now()) throw expired();
-    const claims = { userId: payload.sub, role: payload['role'], tenants: payload['tenants'] };
     // A token that does not say when it was issued is older than any revocation.
-    return { ...toPrincipal(claims, claimSource), expiresAt, issuedAt: (payload.iat ?? 0) * 1000 };
+    const issuedAt = payload.iat === undefined ? 0 : timeOf(payload, 'iat') * 1000;
+    if (issuedAt > clock.now() + skewSeconds * 1000) {
+      throw invalid('The "iat" claim of the token is in the future, or is not in seconds.');
+    }
+    const claims = { userId: payload.sub, role: payload['role'], tenants: payload['tenants'] };
+    // A revocation from now on withdraws the token, also when its issuer's clock is ahead.
+    return { ...toPrincipal(claims, claimSource), expiresAt, issuedAt: Math.min(issuedAt, clock.now()) };
   };
+}
+
+/** A NumericDate of RFC 7519: seconds since the Unix epoch. Throws AppError `invalid_token` for any other value. */
+function timeOf(payload: JWTPayload, claim: 'exp' | 'iat'): number {
+  const value: unknown = payload[claim];
+  if (typeof value === 'number' && value >= 0 && value <= lastSecond) return value;
+  throw invalid(`The "${claim}" claim of the token is not a time in seconds since 1970.`);
 }
 
 function readHeader(token: string): { alg: string | undefined; kid: string | undefined } {

@@ -47,6 +47,15 @@ test.each<[string, JWTPayload, string]>([
   ['a role that is a list', { ...good, role: ['admin'] }, '"role"'],
   ['tenants that are a text', { ...good, tenants: 'a' }, '"tenants"'],
   ['a tenant that is a number', { ...good, tenants: ['a', 1] }, '"tenants"'],
+  ['an issue in the future', { ...good, iat: inSeconds(60_000) }, '"iat"'],
+  ['an issue in milliseconds', { ...good, iat: clock.now() }, '"iat"'],
+  ['an issue that is a text', { ...good, iat: 'today' as unknown as number }, '"iat"'],
+  ['an issue before time', { ...good, iat: -1 }, '"iat"'],
+  ['an endless issue', { ...good, iat: Number.MAX_VALUE }, '"iat"'],
+  ['an expiry in milliseconds', { ...good, exp: clock.now() + hourMs }, '"exp"'],
+  ['an expiry that no date can hold', { ...good, exp: 9_999_999_999_999 }, '"exp"'],
+  ['an endless expiry', { ...good, exp: Number.MAX_VALUE }, '"exp"'],
+  ['an expiry that is a text', { ...good, exp: '1' as unknown as number }, '"exp"'],
   ['a start in the future', { ...good, nbf: inSeconds(60_000) }, '"nbf"'],
 ])('a token with %s is invalid, and the message names the claim', async (_, claims, named) => {
   const failure = await failureOf(verify(await signToken(claims)));
@@ -60,6 +69,14 @@ test('a token is over at the second it says, while nbf forgives a clock that is 
   expect(
     await verify(await signToken({ ...good, exp: inSeconds(1000), nbf: inSeconds(5000) })),
   ).toBeDefined();
+});
+
+test('an issuer whose clock is a little ahead issues now, so that a revocation finds the token', async () => {
+  const principal = await verify(await signToken({ ...good, iat: inSeconds(4000) }));
+  expect(principal.issuedAt).toBe(clock.now());
+  expect(await verify(await signToken({ ...good, exp: 253_402_300_799 }))).toMatchObject({
+    expiresAt: 253_402_300_799_000,
+  });
 });
 
 test('an expired token is told from a bad one', async () => {

@@ -9,14 +9,15 @@ import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Gateway } from '../../realtime/ports/transport.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { Session } from '../../realtime/session.ts';
+import type { OriginRules } from '../http/origin.ts';
 import type { OwnFrames } from './own-frames.ts';
 
 /** What all sockets of one gateway share. */
 export interface Host extends Gateway {
   readonly manager: RealtimeManager;
   readonly authenticator: Authenticator;
-  /** Whose pages may connect, besides this server's own. */
-  readonly corsOrigins: readonly string[];
+  /** Pages that may connect, besides this server's own. */
+  readonly origins: OriginRules;
   /** Channels that a session reads, unasked, from the moment it is identified. */
   autoSubscribe?(principal: Principal): readonly string[];
   /** What domains add to the frames of every socket. */
@@ -29,7 +30,7 @@ export interface Host extends Gateway {
 /** What a gateway of sockets is made with. */
 export type HostDeps = Pick<
   Host,
-  'manager' | 'authenticator' | 'corsOrigins' | 'frames' | 'limits' | 'clock' | 'logger'
+  'manager' | 'authenticator' | 'origins' | 'frames' | 'limits' | 'clock' | 'logger'
 >;
 
 /** What a frame concerns, repeated in the error that answers it. */

@@ -33,7 +33,7 @@ export async function admit(peer: Peer, payload: unknown, handshake: Request): P
     const at = Value.Errors(ConnectPayload, payload).First();
     throw new AppError('invalid_frame', `In auth, "${at?.path.slice(1)}" is wrong: ${at?.message}.`);
   }
-  checkOrigin(handshake, peer.host.corsOrigins);
+  checkOrigin(handshake, peer.host.origins);
   const positions = positionsOf(payload, peer.host);
   const principal = await principalOf(payload, handshake, peer.host);
   if (!principal) {

@@ -14,6 +14,7 @@ import { Readers } from '../fanout/readers.ts';
 import { type EncodeItem, SharedDelivery } from '../fanout/shared-delivery.ts';
 import type { OwnFrames } from '../frames/own-frames.ts';
 import type { HostDeps } from '../frames/peer.ts';
+import type { OriginRules } from '../http/origin.ts';
 import { bunHandlers } from './bun-socket.ts';
 import { Connection } from './connection.ts';
 import type { EngineSocket } from './engine-socket.ts';
@@ -33,7 +34,7 @@ export class SocketIoGateway implements SocketIoHost {
   readonly userLimit = 'socketsPerUser';
   readonly manager: RealtimeManager;
   readonly authenticator: Authenticator;
-  readonly corsOrigins: readonly string[];
+  readonly origins: OriginRules;
   readonly limits: Limits;
   readonly frames: OwnFrames;
   readonly clock: Clock;
@@ -51,7 +52,7 @@ export class SocketIoGateway implements SocketIoHost {
     this.manager = deps.manager;
     this.encode = publicationPacket(deps.manager.namespaces);
     this.authenticator = deps.authenticator;
-    this.corsOrigins = deps.corsOrigins;
+    this.origins = deps.origins;
     this.limits = deps.limits;
     this.frames = deps.frames;
     this.clock = deps.clock;

@@ -9,6 +9,7 @@ import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { OwnFrames } from '../frames/own-frames.ts';
 import type { HostDeps } from '../frames/peer.ts';
+import type { OriginRules } from '../http/origin.ts';
 import { Batches } from './batches.ts';
 import { Connection } from './connection.ts';
 import type { SocketHost } from './host.ts';
@@ -22,7 +23,7 @@ export class WebSocketGateway implements SocketHost {
   readonly userLimit = 'socketsPerUser';
   readonly manager: RealtimeManager;
   readonly authenticator: Authenticator;
-  readonly corsOrigins: readonly string[];
+  readonly origins: OriginRules;
   readonly limits: Limits;
   readonly frames: OwnFrames;
   readonly clock: Clock;
@@ -40,7 +41,7 @@ export class WebSocketGateway implements SocketHost {
     this.#address = address;
     this.manager = deps.manager;
     this.authenticator = deps.authenticator;
-    this.corsOrigins = deps.corsOrigins;
+    this.origins = deps.origins;
     this.limits = deps.limits;
     this.frames = deps.frames;
     this.clock = deps.clock;

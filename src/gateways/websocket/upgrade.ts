@@ -6,7 +6,7 @@ import { checkOrigin } from '../http/origin.ts';
 /** Handles what the upgrade request says of its sender. A refusal is a frame and a close code: browsers see no more. */
 export async function identifyUpgrade(peer: Peer, request: Request): Promise<void> {
   try {
-    checkOrigin(request, peer.host.corsOrigins);
+    checkOrigin(request, peer.host.origins);
     const principal = await peer.host.authenticator.fromUpgrade(request);
     if (principal) await identify(peer, principal);
   } catch (error) {

@@ -44,3 +44,14 @@ test('pages of other origins may read nothing, and nobody may unless origins are
   await using closed = await startTestService();
   expect(allowed((await closed.get('/health', listed)).headers)).toBeNull();
 });
+
+test('with * a page of any origin may read, and never with the credentials of a browser', async () => {
+  await using service = await startTestService({ env: { CORS_ORIGINS: '*' } });
+  const { headers } = await service.get('/health', { origin: 'https://anybody.example' });
+  expect(allowed(headers)).toBe('*');
+  expect(headers.get('access-control-allow-credentials')).toBeNull();
+  await using listing = await startTestService({ env: { CORS_ORIGINS: 'capacitor://localhost' } });
+  expect(allowed((await listing.get('/health', { origin: 'capacitor://localhost' })).headers)).toBe(
+    'capacitor://localhost',
+  );
+});

@@ -1,0 +1,39 @@
+import { cors } from '@elysiajs/cors';
+import { Elysia } from 'elysia';
+import { AppError } from '../../errors.ts';
+import { isOfEngineSession } from '../socket-io/path.ts';
+import { refusalStream } from '../sse/refusal.ts';
+import { checkHost, checkOrigin, isListed, type OriginRules } from './origin.ts';
+import { problemResponse } from './problem.ts';
+import { requestFacts } from './request-facts.ts';
+
+/** Response headers that pages of listed origins may read, beside those that every page may. */
+const exposedHeaders = ['x-request-id', 'retry-after', 'etag', 'link', 'x-position', 'x-recovered', 'x-more'];
+const reading = ['GET', 'HEAD', 'OPTIONS'];
+
+/**
+ * Pages of listed origins may read every answer; a page of any other origin may not write either, though a browser sends
+ * a form of its without asking. The gateways of sockets check the origin themselves, as they refuse by a frame.
+ */
+export function browserAccess(rules: OriginRules) {
+  const plugin = new Elysia({ name: 'browser-access' }).onRequest(({ request }): Response | undefined => {
+    try {
+      checkHost(request, rules);
+      if (!reading.includes(request.method) && !isOfEngineSession(request)) checkOrigin(request, rules);
+      return undefined;
+    } catch (error) {
+      const refusal = AppError.from(error);
+      return refusalStream(request, refusal) ?? problemResponse(refusal, requestFacts.get(request)?.id);
+    }
+  });
+  if (rules.listed.length === 0 && !rules.local) return plugin;
+  const all = rules.listed.includes('*');
+  return plugin.use(
+    cors({
+      // A page of any origin may read what it asks for without cookies, which this server does not use.
+      ...(all ? { origin: '*' } : { origin: ({ headers }) => isListed(headers.get('origin') ?? '', rules) }),
+      credentials: !all,
+      exposeHeaders: exposedHeaders,
+    }),
+  );
+}
