@@ -17,6 +17,7 @@ import { type Metrics, metricsRoute } from './gateways/http/metrics.ts';
 import { openApi } from './gateways/http/openapi.ts';
 import type { OriginRules } from './gateways/http/origin.ts';
 import { problems } from './gateways/http/problem.ts';
+import { noteCaller } from './gateways/http/request-facts.ts';
 import { requestLog } from './gateways/http/request-log.ts';
 import { statsRoute } from './gateways/http/stats.ts';
 import { pollingGateway } from './gateways/polling/index.ts';
@@ -60,7 +61,10 @@ export function createApp(deps: AppDeps) {
   const rates = new CallerRates(deps.limits.requestsPerMinute);
   const sse = new SseGateway(deps);
   const domainDeps = {
-    auth: authPlugin(deps.authenticator, (principal) => rates.admit(principal, deps.clock.now())),
+    auth: authPlugin(deps.authenticator, (principal, request, scope) => {
+      rates.admit(principal, deps.clock.now());
+      noteCaller(request, principal, scope);
+    }),
     database: deps.database,
     log: deps.log,
     manager: deps.manager,

@@ -8,11 +8,6 @@ export interface Given {
 
 export type Report = (variable: VariableName, found: string, expected: string) => void;
 
-export type JwtKeys = readonly { readonly kid?: string; readonly secret: string }[];
-
-/** RFC 7518 §3.2: an HS256 key is at least as long as the hash. */
-const leastSecretBytes = 32;
-
 /** Tokens are checked unless somebody spelled out otherwise, or develops without any key. */
 export function authMode({ values, has }: Given): 'jwt' | 'insecure' {
   if (values.AUTH_MODE) return values.AUTH_MODE;
@@ -91,37 +86,4 @@ export function isKeySetUrl(text: string, production: boolean): boolean {
   const url = URL.parse(text);
   if (!url || url.username || url.password) return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && !production);
-}
-
-/** The keys in JWT_SECRET, or what is wrong with it in words that hold nothing of it. */
-export function parseJwtKeys(text: string): JwtKeys | string {
-  const keys = text.trimStart().startsWith('{') ? parseKeyObject(text) : [{ secret: text }];
-  if (typeof keys === 'string') return keys;
-  if (keys.length === 0) return 'a JSON object without keys';
-  for (const { secret } of keys) {
-    const bytes = new TextEncoder().encode(secret).byteLength;
-    if (bytes < leastSecretBytes) return `a secret of ${bytes} bytes`;
-    if (secret !== secret.trim()) return 'a secret with white space around it';
-  }
-  return keys;
-}
-
-function parseKeyObject(text: string): JwtKeys | string {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return 'a text that begins with { and is not JSON';
-  }
-  const entries = Object.entries(Object(parsed));
-  // JavaScript sorts keys that look like integers, and the first key has to stay the one that signs.
-  if (entries.some(([kid]) => !/^[A-Za-z][\w.-]{0,63}$/.test(kid))) {
-    return 'a key id that is not a letter followed by letters, digits, "_", "." or "-"';
-  }
-  const keys = entries.map(([kid, secret]) => ({ kid, secret }));
-  return keys.every(hasText) ? keys : 'a secret that is not a string';
-}
-
-function hasText(key: { kid: string; secret: unknown }): key is { kid: string; secret: string } {
-  return typeof key.secret === 'string';
 }

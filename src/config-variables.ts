@@ -142,9 +142,8 @@ export const variables = Type.Object({
     'Address of the public keys of an identity provider',
   ),
   SERVICE_API_KEY: secret(
-    'at least 24 visible ASCII characters',
-    'What other backends send as `x-api-key` to publish',
-    { pattern: '^[\\x21-\\x7e]{24,}$' },
+    'at least 24 visible ASCII characters, or a JSON object {"<id>": {"key": "<key>", "scopes": ["publish", "read", "operate"]}, …} with ids that begin with a letter',
+    'What other backends send as `x-api-key`; several by id as JSON, each with scopes (`publish`, `read`, `operate`), all of them where none are named',
   ),
   WEBHOOK_URL: secret(
     'an address such as https://app.example/hooks/tambuli',

@@ -1,12 +1,11 @@
 import { Value } from '@sinclair/typebox/value';
+import { type JwtKeys, parseJwtKeys, parseServiceKeys, type ServiceKeys } from './config-keys.ts';
 import {
   authMode,
   brokerKind,
   checkTogether,
   type Given,
   isKeySetUrl,
-  type JwtKeys,
-  parseJwtKeys,
   type Report,
   warningsOf,
 } from './config-rules.ts';
@@ -69,7 +68,7 @@ export interface Secrets {
   readonly redisUrl?: string;
   /** The first one signs, all of them verify. */
   readonly jwtKeys: JwtKeys;
-  readonly serviceApiKey?: string;
+  readonly serviceKeys: ServiceKeys;
   readonly webhook?: { readonly url: string; readonly secret: string };
   readonly vapid?: { readonly publicKey: string; readonly privateKey: string; readonly subject: string };
 }
@@ -140,12 +139,15 @@ export function parseConfig(env: Env, knownDomains?: readonly string[]): ParsedC
   }
   const jwtKeys = values.JWT_SECRET ? parseJwtKeys(values.JWT_SECRET) : [];
   if (typeof jwtKeys === 'string') refuse('JWT_SECRET', jwtKeys);
+  const serviceKeys = values.SERVICE_API_KEY ? parseServiceKeys(values.SERVICE_API_KEY) : [];
+  if (typeof serviceKeys === 'string') refuse('SERVICE_API_KEY', serviceKeys);
   const given: Given = { values, has };
   checkTogether(given, report);
-  if (faults.size > 0 || typeof jwtKeys === 'string') throw new ConfigError([...faults.values()]);
+  if (faults.size > 0 || typeof jwtKeys === 'string' || typeof serviceKeys === 'string')
+    throw new ConfigError([...faults.values()]);
 
   const config = toConfig(given, values.DOMAINS ?? knownDomains ?? []);
-  return { config, secrets: toSecrets(values, jwtKeys), warnings: warningsOf(given) };
+  return { config, secrets: toSecrets(values, jwtKeys, serviceKeys), warnings: warningsOf(given) };
 }
 
 /** The text as the type its schema asks for, or unchanged when it is not of that type: the schema then refuses it. */
@@ -219,15 +221,15 @@ function toConfig(given: Given, domains: readonly string[]): Config {
   };
 }
 
-function toSecrets(values: Variables, jwtKeys: JwtKeys): Secrets {
+function toSecrets(values: Variables, jwtKeys: JwtKeys, serviceKeys: ServiceKeys): Secrets {
   const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = values;
   const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey, VAPID_SUBJECT: subject } = values;
   return {
     jwtKeys,
+    serviceKeys,
     ...(values.DATABASE_URL && { databaseUrl: values.DATABASE_URL }),
     ...(values.DATABASE_URL_DIRECT && { databaseUrlDirect: values.DATABASE_URL_DIRECT }),
     ...(values.REDIS_URL && { redisUrl: values.REDIS_URL }),
-    ...(values.SERVICE_API_KEY && { serviceApiKey: values.SERVICE_API_KEY }),
     ...(url && secret && { webhook: { url, secret } }),
     ...(publicKey && privateKey && subject && { vapid: { publicKey, privateKey, subject } }),
   };

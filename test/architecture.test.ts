@@ -58,7 +58,7 @@ const rules: readonly Rule[] = [
     files: /^src\/gateways\//,
     ours: new RegExp(`^(src/gateways/|src/auth/|${engine})`),
     packages:
-      /^(elysia|@elysiajs\/openapi|bun|prom-client|socket\.io|@socket\.io\/bun-engine|node:fs|@sinclair\/typebox.*)$/,
+      /^(elysia|@elysiajs\/(openapi|cors)|bun|prom-client|socket\.io|@socket\.io\/bun-engine|node:fs|@sinclair\/typebox.*)$/,
   },
   {
     files: /^src\/domains\/domain\.ts/,
@@ -76,7 +76,7 @@ const rules: readonly Rule[] = [
   },
   {
     files: /^src\/config[a-z-]*\.ts/,
-    ours: /^src\/(config[a-z-]*\.ts|realtime\/(limits|ports\/event-log)\.ts)/,
+    ours: /^src\/(config[a-z-]*\.ts|realtime\/(limits|principal|ports\/event-log)\.ts)/,
     packages: typebox,
   },
   { files: /^src\/commands\//, ours: anything, packages: /^(commander|node:.*)$/ },

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { ConfigError, type Env, parseConfig } from '../src/config.ts';
 import { renderConfigTable, renderEnvExample, variableNames } from '../src/config-variables.ts';
 
@@ -80,7 +80,7 @@ test('an empty environment is a development server with every default', () => {
     },
     privateReceivers: false,
   });
-  expect(secrets).toEqual({ jwtKeys: [] });
+  expect(secrets).toEqual({ jwtKeys: [], serviceKeys: [] });
 });
 
 test('blank values count as unset, unknown variables are ignored, lists are trimmed', () => {
@@ -202,7 +202,9 @@ test('no secret is in the text of a fault or in the loggable part', () => {
   expect(`${error.stack}${JSON.stringify(error)}`).not.toContain('hunter2');
   const serviceKey = 'service-key-0123456789abcdef';
   const { config, secrets } = parseConfig({ ...production, SERVICE_API_KEY: serviceKey }, domains);
-  expect(secrets.serviceApiKey).toBe(serviceKey);
+  expect(secrets.serviceKeys).toEqual([
+    { id: 'service', key: serviceKey, scopes: ['publish', 'read', 'operate'] },
+  ]);
   expect(secrets.databaseUrl).toBe('postgres://app:hunter2@db.example/app');
   for (const hidden of [secret, serviceKey, 'hunter2']) expect(JSON.stringify(config)).not.toContain(hidden);
 });
@@ -250,4 +252,35 @@ test('webhook and web-push are set up whole or not at all, and in the open only 
   const open = { ...whole, WEBHOOK_URL: 'http://10.0.0.1/hook' };
   expect(faultyNames(open)).toEqual(['WEBHOOK_URL']);
   expect(parseConfig({ ...open, PRIVATE_RECEIVERS: 'true' }, domains).config.privateReceivers).toBe(true);
+});
+
+describe('SERVICE_API_KEY', () => {
+  const keysOf = (keys: unknown) =>
+    parseConfig({ SERVICE_API_KEY: JSON.stringify(keys) }, domains).secrets.serviceKeys;
+  const one = 'a'.repeat(24);
+  const two = 'b'.repeat(24);
+
+  test('holds several keys by id, each with its scopes', () => {
+    expect(keysOf({ billing: { key: one, scopes: ['publish'] }, ops: two })).toEqual([
+      { id: 'billing', key: one, scopes: ['publish'] },
+      { id: 'ops', key: two, scopes: ['publish', 'read', 'operate'] },
+    ]);
+  });
+
+  test.each([
+    ['no key', {}],
+    ['a short key', { billing: 'hunter2hunter2' }],
+    ['a key with a space', { billing: `${one} ${two}` }],
+    ['a key without text', { billing: { scopes: ['read'] } }],
+    ['a scope that is none', { billing: { key: one, scopes: ['write'] } }],
+    ['no scope', { billing: { key: one, scopes: [] } }],
+    ['a field that is none', { billing: { key: one, scope: ['read'] } }],
+    ['an id that is a number', { 7: one }],
+    ['a key twice', { billing: one, ops: one }],
+    ['a list', [one, two]],
+  ])('with %s is refused, and no key is told', (_, keys) => {
+    const { faults, message } = faultsOf({ SERVICE_API_KEY: JSON.stringify(keys) });
+    expect(faults.map(({ variable }) => variable)).toEqual(['SERVICE_API_KEY']);
+    for (const hidden of [one, two, 'hunter2']) expect(message).not.toContain(hidden);
+  });
 });

@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Principal } from '../realtime/principal.ts';
 import { readCredentials } from './credentials.ts';
 import { insecureFromFrame, insecureFromRequest } from './insecure.ts';
-import { createServiceKeyCheck, servicePrincipal } from './service-key.ts';
+import { createServiceKeyCheck, type ServiceKey, servicePrincipal } from './service-key.ts';
 import { createTokenVerifier, type JwtKey } from './token-verifier.ts';
 
 export interface AuthenticatorOptions {
@@ -13,7 +13,7 @@ export interface AuthenticatorOptions {
     readonly audience?: string;
     readonly jwksUrl?: string;
   };
-  readonly secrets: { readonly jwtKeys: readonly JwtKey[]; readonly serviceApiKey?: string };
+  readonly secrets: { readonly jwtKeys: readonly JwtKey[]; readonly serviceKeys?: readonly ServiceKey[] };
   readonly clock: Clock;
   /** Throws `token_revoked` for an identity whose token has been withdrawn. */
   readonly checkRevocation?: (principal: Principal) => void;
@@ -50,7 +50,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const insecure = mode === 'insecure';
   const checksTokens = secrets.jwtKeys.length > 0 || auth.jwksUrl !== undefined;
   const verify = createTokenVerifier({ ...auth, keys: secrets.jwtKeys, clock });
-  const isServiceKey = secrets.serviceApiKey ? createServiceKeyCheck(secrets.serviceApiKey) : undefined;
+  const { serviceKeys = [] } = secrets;
+  const serviceOf = createServiceKeyCheck(serviceKeys);
 
   async function verifyToken(token: string): Promise<Principal> {
     const principal = await verify(token);
@@ -59,9 +60,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   function checkServiceKey(given: string): Principal | undefined {
-    if (isServiceKey?.(given)) return servicePrincipal;
-    if (!isServiceKey && insecure) return undefined;
-    throw new AppError('invalid_token', 'The x-api-key header is not the service key of this server.');
+    const service = serviceOf(given);
+    if (service) return service;
+    if (serviceKeys.length === 0 && insecure) return undefined;
+    throw new AppError('invalid_token', 'The x-api-key header is not a service key of this server.');
   }
 
   /** A token goes before a service key, and what can be checked before what is only said. */

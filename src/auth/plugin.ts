@@ -1,42 +1,59 @@
 import { Elysia } from 'elysia';
 import { AppError } from '../errors.ts';
-import type { Principal } from '../realtime/principal.ts';
+import { hasScope, type Principal, type ServiceScope } from '../realtime/principal.ts';
 import type { Authenticator } from './authenticator.ts';
 
+/** Called once with each identified request; throws for a caller who asks too often. */
+export type OnAdmitted = (principal: Principal, request: Request, scope: ServiceScope) => void;
+
 /**
- * `{ allow: ['officer', 'admin'] }` on a route: the handler gets `principal`, whose role is one of these, or which is a
- * service. `[]` allows everybody who is identified. Others get `unauthenticated` or `forbidden` before the body is
- * validated, so that strangers learn nothing of its shape.
- *
- * `count` is told of each such request once, and throws for a caller who asks too often.
+ * Two macros for routes. `{ allow: ['officer', 'admin'] }` gives the handler `principal`, whose role is one of these, or
+ * which is a service whose key has the scope `read` or, where the method writes, `publish`. `[]` allows everybody who is
+ * identified. `{ operate: ['admin'] }` is the same for routes of the operator, and asks a service for the scope `operate`.
+ * Others get `unauthenticated` or `forbidden` before the body is validated, so that strangers learn nothing of its shape.
  */
-export function authPlugin(authenticator: Authenticator, count: (principal: Principal) => void) {
+export function authPlugin(authenticator: Authenticator, onAdmitted: OnAdmitted) {
   const admitted = new WeakMap<Request, Principal>();
 
-  async function admit(request: Request, roles: readonly string[]): Promise<Principal> {
+  async function admit(request: Request, roles: readonly string[], scope: ServiceScope): Promise<Principal> {
     const known = admitted.get(request);
     const principal = known ?? (await authenticator.fromRequest(request));
-    if (!known) count(principal);
-    if (!mayPass(principal, roles)) {
-      throw new AppError('forbidden', `This needs one of the roles ${roles.join(', ')}, or a service key.`);
-    }
+    if (!known) onAdmitted(principal, request, scope);
+    checkRights(principal, roles, scope);
     admitted.set(request, principal);
     return principal;
   }
 
-  return new Elysia({ name: 'tambuli/auth' }).macro({
-    allow: (roles: readonly string[]) => ({
-      // Elysia validates the body between these two, and only `resolve` reaches the handler's context.
-      transform: async ({ request }: { request: Request }) => {
-        await admit(request, roles);
-      },
-      resolve: async ({ request }: { request: Request }) => ({ principal: await admit(request, roles) }),
+  const guard = (roles: readonly string[], scopeOf: (request: Request) => ServiceScope) => ({
+    // Elysia validates the body between these two, and only `resolve` reaches the handler's context.
+    transform: async ({ request }: { request: Request }) => {
+      await admit(request, roles, scopeOf(request));
+    },
+    resolve: async ({ request }: { request: Request }) => ({
+      principal: await admit(request, roles, scopeOf(request)),
     }),
+  });
+
+  return new Elysia({ name: 'tambuli/auth' }).macro({
+    allow: (roles: readonly string[]) => guard(roles, scopeOfMethod),
+    operate: (roles: readonly string[]) => guard(roles, () => 'operate'),
   });
 }
 
-function mayPass(principal: Principal, roles: readonly string[]): boolean {
-  return principal.service === true || roles.length === 0 || roles.includes(principal.role);
+const scopeOfMethod = ({ method }: Request): ServiceScope =>
+  method === 'GET' || method === 'HEAD' ? 'read' : 'publish';
+
+function checkRights(principal: Principal, roles: readonly string[], scope: ServiceScope): void {
+  if (!hasScope(principal, scope)) throw lacksScope(scope);
+  if (principal.service || roles.length === 0 || roles.includes(principal.role)) return;
+  throw new AppError('forbidden', `This needs one of the roles ${roles.join(', ')}, or a service key.`);
+}
+
+function lacksScope(scope: ServiceScope): AppError {
+  return new AppError(
+    'forbidden',
+    `This service key has not the scope "${scope}", which SERVICE_API_KEY gives.`,
+  );
 }
 
 export type AuthPlugin = ReturnType<typeof authPlugin>;

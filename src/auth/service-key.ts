@@ -1,13 +1,27 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Principal } from '../realtime/principal.ts';
+import type { Principal, ServiceScope } from '../realtime/principal.ts';
+
+/** The key of another backend. */
+export interface ServiceKey {
+  readonly id: string;
+  readonly key: string;
+  readonly scopes: readonly ServiceScope[];
+}
 
 /** Another backend that acts for itself. */
 export const servicePrincipal: Principal = { userId: 'service', role: 'service', tenants: [], service: true };
 
-/** Compares in a time that tells neither content nor length. */
-export function createServiceKeyCheck(expected: string): (given: string) => boolean {
-  const digest = sha256(expected);
-  return (given) => timingSafeEqual(sha256(given), digest);
+/** The service that a key belongs to, found in a time that tells neither content, length nor which key it is. */
+export function createServiceKeyCheck(keys: readonly ServiceKey[]): (given: string) => Principal | undefined {
+  const known = keys.map(({ id, key, scopes }) => ({
+    digest: sha256(key),
+    principal: { ...servicePrincipal, key: { id, scopes } },
+  }));
+  return (given) => {
+    const digest = sha256(given);
+    const matches = known.filter((each) => timingSafeEqual(each.digest, digest));
+    return matches[0]?.principal;
+  };
 }
 
 function sha256(text: string): Buffer {

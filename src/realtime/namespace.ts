@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { channelSegments, isChannelName, personalChannel } from '../protocol/channel-name.ts';
 import type { Retention } from './ports/event-log.ts';
-import type { Principal } from './principal.ts';
+import { hasScope, type Principal } from './principal.ts';
 
 /** Decides from the principal alone, or by a query. A rule that throws denies and reports its error. */
 export type Rule = (principal: Principal, ...segments: string[]) => boolean | Promise<boolean>;
@@ -84,7 +84,8 @@ export class NamespaceRegistry {
   /** Also throws `forbidden` where the principal may not read, and whatever the rule throws (R3). */
   async readable(wireName: string, principal: Principal): Promise<ResolvedChannel> {
     const channel = this.resolve(wireName, principal);
-    if (await channel.namespace.read(principal, ...channel.segments)) return channel;
+    if (hasScope(principal, 'read') && (await channel.namespace.read(principal, ...channel.segments)))
+      return channel;
     throw new AppError('forbidden', 'You may not read this channel.');
   }
 
@@ -95,8 +96,10 @@ export class NamespaceRegistry {
     kind: 'publish' | 'ephemeral' = 'publish',
   ): Promise<ResolvedChannel> {
     const channel = this.resolve(wireName, principal);
-    if (principal.service) return channel;
-    if (await channel.namespace[kind]?.(principal, ...channel.segments)) return channel;
+    const may = principal.service
+      ? hasScope(principal, 'publish')
+      : await channel.namespace[kind]?.(principal, ...channel.segments);
+    if (may) return channel;
     throw new AppError(
       'forbidden',
       kind === 'publish'

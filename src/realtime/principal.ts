@@ -1,3 +1,7 @@
+/** What a service key is good for: writing, reading, or running the deployment (`operate`). */
+export const serviceScopes = ['publish', 'read', 'operate'] as const;
+export type ServiceScope = (typeof serviceScopes)[number];
+
 /** The verified identity behind a session or a request. */
 export interface Principal {
   readonly userId: string;
@@ -12,4 +16,16 @@ export interface Principal {
   readonly issuedAt?: number;
   /** True for another backend that acts for itself (service key): it may publish everywhere. */
   readonly service?: true;
+  /** The key of a service, by its id in the configuration; absent where the server itself acts, or checks no keys. */
+  readonly key?: { readonly id: string; readonly scopes: readonly ServiceScope[] };
+}
+
+/** True for people, whose rights are asked elsewhere, and for a service that may do what the scope says. */
+export function hasScope({ service, key }: Principal, scope: ServiceScope): boolean {
+  return !service || !key || key.scopes.includes(scope);
+}
+
+/** How a log names somebody. */
+export function callerName({ userId, service, key }: Principal): string {
+  return service ? `service:${key?.id ?? 'unnamed'}` : `user:${userId}`;
 }

@@ -1,19 +1,25 @@
 import { expect, test } from 'bun:test';
 import { createAuthenticator } from '../../src/auth/authenticator.ts';
-import { servicePrincipal } from '../../src/auth/service-key.ts';
+import { type ServiceKey, servicePrincipal } from '../../src/auth/service-key.ts';
+import type { Principal } from '../../src/realtime/principal.ts';
 import { failureOf, hourMs, movableClock, secret, signToken } from './support.ts';
 
 const clock = movableClock();
 const serviceApiKey = 'service-key-0123456789abcdef';
+const serviceKeys: readonly ServiceKey[] = [
+  { id: 'billing', key: serviceApiKey, scopes: ['publish', 'read'] },
+  { id: 'next', key: `${serviceApiKey}-next`, scopes: ['operate'] },
+];
+const billing = { ...servicePrincipal, key: { id: 'billing', scopes: ['publish', 'read'] } };
 const checked = createAuthenticator({
   auth: { mode: 'jwt' },
-  secrets: { jwtKeys: [{ secret }], serviceApiKey },
+  secrets: { jwtKeys: [{ secret }], serviceKeys },
   clock,
 });
 const trusting = createAuthenticator({ auth: { mode: 'insecure' }, secrets: { jwtKeys: [] }, clock });
 const mixed = createAuthenticator({
   auth: { mode: 'insecure' },
-  secrets: { jwtKeys: [{ secret }], serviceApiKey },
+  secrets: { jwtKeys: [{ secret }], serviceKeys },
   clock,
 });
 
@@ -64,8 +70,13 @@ test.each([
 
 test('the service key makes a service, and none is accepted when none is configured', async () => {
   const from = request({ 'x-api-key': serviceApiKey });
-  expect(await checked.fromRequest(from)).toEqual(servicePrincipal);
-  expect(await checked.fromUpgrade(from)).toEqual(servicePrincipal);
+  expect(await checked.fromRequest(from)).toEqual(billing as Principal);
+  expect(await checked.fromUpgrade(from)).toEqual(billing as Principal);
+  const next = request({ 'x-api-key': `${serviceApiKey}-next` });
+  expect(await checked.fromRequest(next)).toMatchObject({
+    service: true,
+    key: { id: 'next', scopes: ['operate'] },
+  });
   const keyless = createAuthenticator({ auth: { mode: 'jwt' }, secrets: { jwtKeys: [{ secret }] }, clock });
   expect((await failureOf(keyless.fromRequest(from))).code).toBe('invalid_token');
 });

@@ -4,13 +4,19 @@ import { Elysia, t } from 'elysia';
 import { createAuthenticator } from '../../src/auth/authenticator.ts';
 import { authPlugin } from '../../src/auth/plugin.ts';
 import { AppError } from '../../src/errors.ts';
+import { serviceScopes } from '../../src/realtime/principal.ts';
 import { hourMs, movableClock, secret, signToken } from './support.ts';
 
 const clock = movableClock();
 const serviceApiKey = 'service-key-0123456789abcdef';
+const serviceKeys = serviceScopes.map((scope) => ({
+  id: scope,
+  key: scope === 'publish' ? serviceApiKey : `${serviceApiKey}-${scope}`,
+  scopes: [scope],
+}));
 const authenticator = createAuthenticator({
   auth: { mode: 'jwt' },
-  secrets: { jwtKeys: [{ secret }], serviceApiKey },
+  secrets: { jwtKeys: [{ secret }], serviceKeys },
   clock,
 });
 
@@ -32,7 +38,9 @@ function createApp(calls: { identified: number } = { identified: 0 }) {
       body: t.Object({ id: t.Number() }),
     })
     .get('/me', ({ principal }) => principal, { allow: [] })
-    .get('/open', () => 'open');
+    .get('/open', () => 'open')
+    .post('/end', ({ principal }) => principal, { operate: ['admin'] })
+    .get('/numbers', ({ principal }) => principal, { operate: ['admin'] });
 }
 
 const tokenOf = (role: string) =>
@@ -83,4 +91,36 @@ test('an empty list admits everybody who is identified, once per request, and ot
   expect(calls.identified).toBe(1);
   expect((await client.me.get()).status).toBe(401);
   expect((await client.open.get()).data).toBe('open');
+});
+
+test('a service key is good for its scopes alone', async () => {
+  const routes = [
+    ['publish', 'POST', '/broadcast'],
+    ['read', 'GET', '/me'],
+    ['operate', 'POST', '/end'],
+    ['operate', 'GET', '/numbers'],
+  ] as const;
+  for (const { key, scopes } of serviceKeys) {
+    for (const [scope, method, path] of routes) {
+      const response = await createApp().handle(
+        new Request(`http://localhost${path}`, {
+          method,
+          headers: { 'x-api-key': key, 'content-type': 'application/json' },
+          ...(method === 'POST' && { body: '{"id":1}' }),
+        }),
+      );
+      expect([scopes, path, response.status]).toEqual([scopes, path, scopes.includes(scope) ? 200 : 403]);
+    }
+  }
+});
+
+test('a route of the operator is closed to roles that are not named', async () => {
+  for (const [role, status] of [
+    ['admin', 200],
+    ['officer', 403],
+  ] as const) {
+    const headers = { authorization: `Bearer ${await tokenOf(role)}` };
+    const response = await createApp().handle(new Request('http://localhost/numbers', { headers }));
+    expect(response.status).toBe(status);
+  }
 });

@@ -5,6 +5,7 @@ import type { OwnFrame } from '../../protocol/own-frames.ts';
 import { formatPosition } from '../../protocol/position.ts';
 import { encodeSyncResponse } from '../../protocol/server-frames.ts';
 import { publishFrom, whisperFrom } from '../../realtime/client-publishing.ts';
+import { hasScope } from '../../realtime/principal.ts';
 import { identifyByFrame, subscribeUnasked } from './identity.ts';
 import type { Peer } from './peer.ts';
 
@@ -79,6 +80,12 @@ async function answerOwnFrame(peer: Peer, frame: OwnFrame): Promise<void> {
   const { session, host } = peer;
   const before = session.identified(host.clock.now());
   const own = host.frames.get(frame.type);
+  if (before && !hasScope(before, 'publish')) {
+    throw new AppError(
+      'forbidden',
+      'This service key has not the scope "publish", which frames of a domain need.',
+    );
+  }
   if (!own) throw new Error(`The frame ${frame.type} was checked by another host.`);
   const answer = await own.handle(session, frame);
   peer.sendText(JSON.stringify({ type: own.replyType, id: frame.id, ...answer }));

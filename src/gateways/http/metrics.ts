@@ -166,10 +166,11 @@ export function metricsRoute({ auth, metrics }: { readonly auth: AuthPlugin; rea
   return new Elysia({ name: 'gateway-metrics', tags: ['operations'] })
     .use(auth)
     .get('/metrics', () => metrics.scrape(), {
-      allow: ['admin'],
+      operate: ['admin'],
       detail: {
         summary: 'Numbers of this process, for Prometheus',
-        description: 'Needs the service key as `x-api-key`, or the role `admin`; open in insecure mode.',
+        description:
+          'Needs a service key with the scope `operate` as `x-api-key`, or the role `admin`; open in insecure mode.',
         responses: {
           200: {
             description: 'The text format of Prometheus',

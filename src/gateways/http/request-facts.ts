@@ -1,10 +1,24 @@
+import { callerName, type Principal, type ServiceScope } from '../../realtime/principal.ts';
+
 /** What is known of a request from its arrival on. */
 export interface RequestFacts {
   /** Under which it stands in the log and in its answer. */
   readonly id: string;
   /** Of `performance.now()`. */
   readonly startedAt: number;
+  /** The name of its sender, once identified. */
+  caller?: string;
+  /** True where the sender changes something as the operator. */
+  audited?: boolean;
 }
 
 /** Elysia's own context is gone when a request failed to match; the request itself is always there. */
 export const requestFacts = new WeakMap<Request, RequestFacts>();
+
+/** Writes down who sent a request, and whether it changes something as the operator. */
+export function noteCaller(request: Request, principal: Principal, scope: ServiceScope): void {
+  const facts = requestFacts.get(request);
+  if (!facts) return;
+  facts.caller = callerName(principal);
+  facts.audited = scope === 'operate' && request.method !== 'GET' && request.method !== 'HEAD';
+}

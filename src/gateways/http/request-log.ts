@@ -15,7 +15,8 @@ interface RequestLogDeps {
 
 const acceptableId = /^[A-Za-z0-9_.:-]{1,64}$/;
 
-/** Gives every request an id (the caller's `x-request-id` where it has one) and logs it by path: queries can hold tokens. */
+/** Gives every request an id (the caller's `x-request-id` where it has one) and logs it by path: queries can hold tokens. What an operator changes is
+ * logged at `info`, with the name of the caller: the audit log. */
 export function requestLog({ logger, createId, isDraining }: RequestLogDeps) {
   return new Elysia({ name: 'gateway-request-log' })
     .onRequest(({ request, set }) => {
@@ -32,15 +33,16 @@ export function requestLog({ logger, createId, isDraining }: RequestLogDeps) {
     .onAfterResponse({ as: 'global' }, ({ request, path, set, responseValue }) => {
       const about = requestFacts.get(request);
       const status = responseValue instanceof Response ? responseValue.status : set.status;
-      logger.debug(
+      logger[about?.audited ? 'info' : 'debug'](
         {
           requestId: about?.id,
+          caller: about?.caller,
           method: request.method,
           path,
           status,
           ms: about && Math.round(performance.now() - about.startedAt),
         },
-        'request',
+        about?.audited ? 'operator request' : 'request',
       );
     });
 }

@@ -54,13 +54,13 @@ export function publishingGateway({ auth, ...deps }: PublishingDeps & { readonly
       detail: { summary: 'Who reads a channel, of those whose namespace has presence' },
     })
     .post('/users/:id/disconnect', ({ params }) => service.disconnect(params.id), {
-      allow: ['admin'],
+      operate: ['admin'],
       params: UserParams,
       response: { 200: Disconnected, ...refusals },
       detail: { summary: 'Ends all sessions of a user, who may come back' },
     })
     .post('/users/:id/revoke', ({ params }) => service.revoke(params.id), {
-      allow: ['admin'],
+      operate: ['admin'],
       params: UserParams,
       response: { 200: Revoked, ...refusals },
       detail: { summary: 'Withdraws all tokens a user has, and ends what was opened with them' },
