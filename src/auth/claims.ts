@@ -1,5 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { ErrorCode } from '../protocol/codes.ts';
+import { maxNameLength } from '../protocol/name.ts';
+import { isText } from '../protocol/text.ts';
 import type { Principal } from '../realtime/principal.ts';
 
 /** What a client or a token says about somebody, nothing of it checked. */
@@ -19,8 +21,6 @@ export interface ClaimSource {
 
 export const defaultRole = 'user';
 
-/** Longest user id, role or tenant id, in UTF-16 units. */
-const maxNameLength = 200;
 const maxTenants = 1000;
 
 /** The identity the claims describe. Throws AppError `source.code` naming the field that is wrong. */
@@ -34,15 +34,8 @@ export function toPrincipal(claims: Claims, source: ClaimSource): Principal {
   return { userId, role, tenants };
 }
 
-/** Postgres stores neither NUL nor half a surrogate pair, and two such ids could meet in one replacement character. */
 function isName(value: unknown): value is string {
-  return (
-    typeof value === 'string' &&
-    value.length > 0 &&
-    value.length <= maxNameLength &&
-    value.isWellFormed() &&
-    !value.includes('\0')
-  );
+  return typeof value === 'string' && value.length > 0 && value.length <= maxNameLength && isText(value);
 }
 
 function wrong({ code }: ClaimSource, field: string, shape: string): AppError {

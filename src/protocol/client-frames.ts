@@ -1,12 +1,16 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { maxChannelLength } from './channel-name.ts';
-import { PublicationType } from './name.ts';
+import { Name, PublicationType } from './name.ts';
+import { OwnFrameId } from './own-frames.ts';
+import { Text } from './text.ts';
 
 /** Echoed in the reply, so that a client can match it. */
-const id = Type.Optional(Type.Union([Type.String({ maxLength: 64 }), Type.Number()]));
-const channel = Type.String({ minLength: 1, maxLength: maxChannelLength });
-const since = Type.Optional(Type.String({ maxLength: 64, description: 'position, epoch:offset' }));
-const name = Type.String({ minLength: 1, maxLength: 200 });
+const id = OwnFrameId;
+const channel = Text(maxChannelLength);
+const since = Type.Optional(Text(64, { minLength: 0, description: 'position, epoch:offset' }));
+
+/** Longest token of an auth frame, in characters: what also fits into a header. */
+const maxTokenLength = 16_384;
 
 /** Most publications a `sync_response` carries. */
 export const maxSyncLimit = 500;
@@ -17,10 +21,10 @@ export const clientFrames = {
     {
       type: Type.Literal('auth'),
       id,
-      token: Type.Optional(Type.String({ minLength: 1 })),
-      userId: Type.Optional(name),
-      role: Type.Optional(name),
-      tenants: Type.Optional(Type.Array(name, { maxItems: 100 })),
+      token: Type.Optional(Text(maxTokenLength)),
+      userId: Type.Optional(Name),
+      role: Type.Optional(Name),
+      tenants: Type.Optional(Type.Array(Name, { maxItems: 100 })),
     },
     { description: 'Says who is there; again on the same socket, a new token for the same user.' },
   ),

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
+import { Word } from './text.ts';
 
-export const IdempotencyKey = Type.String({
-  pattern: '^[!-~]{1,200}$',
+export const IdempotencyKey = Word(200, '^[!-~]{1,200}$', {
   description: '1 to 200 visible ASCII characters; the same request again within 24 hours publishes nothing',
 });
 

@@ -1,5 +1,6 @@
 import { type TObject, Type } from '@sinclair/typebox';
 import type { FrameId } from './frame-id.ts';
+import { Text } from './text.ts';
 
 /** A frame of one application's clients, beside those of `client-frames.ts`, and the frame that answers it. */
 export interface FramePair<Sent extends TObject = TObject, Reply extends TObject = TObject> {
@@ -18,4 +19,4 @@ export interface OwnFrame {
 }
 
 /** Echoed in the reply, so that a client can match it. */
-export const OwnFrameId = Type.Optional(Type.Union([Type.String({ maxLength: 64 }), Type.Number()]));
+export const OwnFrameId = Type.Optional(Type.Union([Text(64, { minLength: 0 }), Type.Number()]));

@@ -1,13 +1,14 @@
 import { type Static, Type } from '@sinclair/typebox';
 import type { ErrorCode } from './codes.ts';
 import type { FrameId } from './frame-id.ts';
+import { Instant } from './instant.ts';
 
 /** The version of this wire; a client that offers subprotocols gets exactly this one back. */
 export const subprotocol = 'tambuli.v1';
 
 const id = Type.Optional(Type.Union([Type.String(), Type.Number()]));
 const channel = Type.String();
-const timestamp = Type.String({ format: 'date-time' });
+const timestamp = Instant();
 const position = Type.String({
   description: 'epoch:offset; everything after it follows or can be asked for',
 });

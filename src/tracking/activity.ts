@@ -1,12 +1,12 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { sql } from 'drizzle-orm';
+import { Instant } from '../protocol/instant.ts';
+import { Text } from '../protocol/text.ts';
 import type { Principal } from '../realtime/principal.ts';
 import type { Measures } from './measures.ts';
 import { service, withPrincipal } from './principal.ts';
 import { activityKinds } from './schema/measures.ts';
 import { nowOf, type Tracking } from './tracking.ts';
-
-const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]*$' });
 
 export const ActivityItem = Type.Object({
   kind: Type.Union(activityKinds.map((kind) => Type.Literal(kind))),
@@ -15,7 +15,7 @@ export const ActivityItem = Type.Object({
   durationMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000 })),
   tenantId: Type.Optional(Text(200)),
   connectionId: Type.Optional(Text(200)),
-  occurredAt: Type.String({ format: 'date-time', description: 'by the clock of the device' }),
+  occurredAt: Instant({ description: 'by the clock of the device' }),
 });
 export type ActivityItem = Static<typeof ActivityItem>;
 

@@ -1,6 +1,7 @@
 import { eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Drizzle } from '../db/open.ts';
 import { AppError } from '../errors.ts';
+import { formatInstantParameter, isInstant } from '../protocol/instant.ts';
 import type { Principal } from '../realtime/principal.ts';
 import { countUnreadAnnouncements, isUnreadAnnouncement } from './announcements.ts';
 import { dataOf } from './event-data.ts';
@@ -103,8 +104,8 @@ function conditions(filter: InboxFilter): SQL[] {
     status === undefined ? sql`i.status not in ('expired', 'cancelled')` : sql`i.status = ${status}`,
     ...(type === undefined ? [] : [sql`e.type = ${type}`]),
     ...(priority === undefined ? [] : [sql`e.priority = ${priority}`]),
-    ...(from === undefined ? [] : [sql`i.sent_at >= ${from}`]),
-    ...(to === undefined ? [] : [sql`i.sent_at < ${to}`]),
+    ...(from === undefined ? [] : [sql`i.sent_at >= ${formatInstantParameter(from)}`]),
+    ...(to === undefined ? [] : [sql`i.sent_at < ${formatInstantParameter(to)}`]),
     ...(unread ? [sql`i.status in ${[...unreadStatuses]}`] : []),
     ...(after ? [sql`(i.sent_at, i.event_id) < (${after.sentAt}::timestamptz, ${after.id}::uuid)`] : []),
   ];
@@ -142,7 +143,6 @@ const cursorOf = ({ sent_at, event_id }: FoundRow) =>
 
 function parseCursor(cursor: string): { readonly sentAt: string; readonly id: string } {
   const [sentAt = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
-  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(sentAt) && !Number.isNaN(Date.parse(sentAt));
-  if (isTime && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return { sentAt, id };
+  if (isInstant(sentAt) && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return { sentAt, id };
   throw new AppError('validation_failed', 'The cursor is no `nextCursor` of this list.', { field: 'cursor' });
 }

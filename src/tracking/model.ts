@@ -1,13 +1,12 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { IdempotencyKey } from '../protocol/idempotency.ts';
+import { Instant } from '../protocol/instant.ts';
+import { Text, Uuid, Word } from '../protocol/text.ts';
 import { acknowledgementKinds, type DeliveryMode, type DeliveryStatus, priorities } from './statuses.ts';
 import { maxMessageLength, maxTitleLength } from './templates.ts';
 
-const Id = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000]*$' });
+const Id = Text(200);
 const Ids = (what: string) => Type.Array(Id, { maxItems: 10_000, description: what });
-/** Postgres stores every character but NUL. */
-const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]*$' });
-const Time = (description: string) => Type.String({ format: 'date-time', description });
 export const Priority = Type.Union(priorities.map((each) => Type.Literal(each)));
 
 /** Each role of the tenant, or everybody there when no role and no user is named. */
@@ -23,14 +22,13 @@ export const NewEvent = Type.Object({
   message: Type.Optional(Text(maxMessageLength)),
   payload: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   priority: Type.Optional(Priority),
-  scheduledAt: Type.Optional(Time('not to be sent before')),
-  expiresAt: Type.Optional(Time('not to be sent after')),
+  scheduledAt: Type.Optional(Instant({ description: 'not to be sent before' })),
+  expiresAt: Type.Optional(Instant({ description: 'not to be sent after' })),
   actionUrl: Type.Optional(
     Type.String({
-      maxLength: 2_000,
-      // No other scheme: whoever follows it must end up on a page and not in a script.
+      ...Text(2_000, { description: 'where it leads: an address, or a path of the application' }),
+      // Another scheme could lead into a script.
       pattern: '^(https?://|/(?![/\\\\]))[^\\s\\u0000-\\u001f]*$',
-      description: 'where it leads: an address, or a path of the application',
     }),
   ),
   correlationId: Type.Optional(Id),
@@ -66,9 +64,9 @@ export interface EventData {
 }
 
 export const Acknowledgement = Type.Object({
-  eventId: Type.String({ format: 'uuid' }),
+  eventId: Uuid(),
   kind: Type.Union(acknowledgementKinds.map((kind) => Type.Literal(kind))),
-  deviceId: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_.:-]{1,100}$' })),
+  deviceId: Type.Optional(Word(100, '^[A-Za-z0-9_.:-]{1,100}$')),
 });
 export type Acknowledgement = Static<typeof Acknowledgement>;
 

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { Text, Word } from '../protocol/text.ts';
 import type { Principal } from '../realtime/principal.ts';
 import { service, withPrincipal } from './principal.ts';
 import { realtimePushSubscriptions as table } from './schema/push-subscriptions.ts';
@@ -7,10 +8,10 @@ import type { Tracking } from './tracking.ts';
 
 /** As `PushSubscription.toJSON()` of a browser gives it. */
 export const PushSubscription = Type.Object({
-  endpoint: Type.String({ pattern: '^https?://[^\\s\\u0000-\\u001f]+$', maxLength: 2_000 }),
+  endpoint: Type.String({ ...Text(2_000), pattern: '^https?://[^\\s\\u0000-\\u001f]+$' }),
   keys: Type.Object({
-    p256dh: Type.String({ pattern: '^[A-Za-z0-9_-]{87}=?$' }),
-    auth: Type.String({ pattern: '^[A-Za-z0-9_-]{22}(==)?$' }),
+    p256dh: Word(88, '^[A-Za-z0-9_-]{87}=?$'),
+    auth: Word(24, '^[A-Za-z0-9_-]{22}(==)?$'),
   }),
 });
 export type PushSubscription = Static<typeof PushSubscription>;

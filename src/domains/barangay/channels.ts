@@ -1,8 +1,8 @@
 import type { Database } from '../../db/open.ts';
 import { AppError } from '../../errors.ts';
+import { maxInteger } from '../../protocol/number.ts';
 import type { Namespace } from '../../realtime/namespace.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import { maxRowId } from './model.ts';
 import { hasFiled } from './service.ts';
 
 /** Roles that see every case, hearing and person, and may broadcast. */
@@ -20,7 +20,7 @@ export function barangayChannels(database: Database): readonly Namespace[] {
       pattern: 'case:{id}',
       read: async (principal, id = '') => {
         // One name for each case: whoever wrote `case:0456` would wait for ever.
-        if (!/^[1-9]\d{0,9}$/.test(id) || Number(id) > maxRowId) {
+        if (!/^[1-9]\d{0,9}$/.test(id) || Number(id) > maxInteger) {
           throw new AppError('unknown_channel', 'A case channel is case: and the number of the case.');
         }
         return isOfficial(principal) || hasFiled(database, principal.userId, id);

@@ -1,12 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { Name } from '../../protocol/name.ts';
+import { Integer } from '../../protocol/number.ts';
+import { Text, Word } from '../../protocol/text.ts';
 
-/** Postgres `integer`. */
-export const maxRowId = 2_147_483_647;
-const RowId = Type.Integer({ minimum: 1, maximum: maxRowId });
-/** Postgres stores every character but NUL. */
-const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]*$' });
-const EventType = Type.String({
-  pattern: '^[a-z][a-z0-9_]{0,63}$',
+const RowId = Integer({ minimum: 1 });
+const EventType = Word(64, '^[a-z][a-z0-9_]{0,63}$', {
   description: 'what happened: created, updated, status_changed, record_added, …',
 });
 
@@ -17,7 +15,7 @@ export const CaseBroadcast = Type.Object({ caseId: RowId, eventType: EventType }
 export type CaseBroadcast = Static<typeof CaseBroadcast>;
 
 export const PersonBroadcast = Type.Object({
-  personId: Type.String({ minLength: 1, maxLength: 64, description: "the person's code" }),
+  personId: Text(64, { description: "the person's code" }),
   eventType: EventType,
   data: Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), { description: 'the record that was added' }),
@@ -26,7 +24,7 @@ export const PersonBroadcast = Type.Object({
 export type PersonBroadcast = Static<typeof PersonBroadcast>;
 
 export const NotificationBroadcast = Type.Object({
-  userId: Type.String({ minLength: 1, maxLength: 200 }),
+  userId: Name,
   notification: Type.Object({
     title: Text(500),
     message: Text(10_000),

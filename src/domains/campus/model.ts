@@ -1,4 +1,8 @@
 import { type SchemaOptions, type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox';
+import { Instant } from '../../protocol/instant.ts';
+import { Name } from '../../protocol/name.ts';
+import { Integer } from '../../protocol/number.ts';
+import { Text, Word } from '../../protocol/text.ts';
 
 /** Of priority and of severity, ascending. */
 export const levels = ['low', 'medium', 'high', 'critical'] as const;
@@ -13,20 +17,16 @@ const oneOf = <const Word extends string>(words: readonly Word[], options: Schem
     words.map((word) => Type.Literal(word)),
     options,
   ) as unknown as TUnsafe<Word>;
-/** Postgres stores every character but NUL. */
-const Text = (minLength: number, maxLength: number) =>
-  Type.String({ minLength, maxLength, pattern: '^[^\\u0000]*$' });
 const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
-const Time = Type.String({ format: 'date-time' });
+const Time = Instant();
 const categoryPattern = '[a-z][a-z0-9_-]{0,49}';
 const idPattern = '[A-Za-z0-9_.~-]{1,100}';
 
-export const Id = Type.String({ pattern: `^${idPattern}$` });
-const UserId = Text(1, 200);
+export const Id = Word(100, `^${idPattern}$`);
+const UserId = Name;
 const Level = oneOf(levels);
 const Status = oneOf(statuses);
-const Category = Type.String({
-  pattern: `^${categoryPattern}$`,
+const Category = Word(50, `^${categoryPattern}$`, {
   description: 'plumbing, electrical, safety, …',
 });
 const Latitude = Type.Number({ minimum: -90, maximum: 90, description: 'degrees, WGS 84' });
@@ -58,15 +58,15 @@ export const Issue = Type.Object({
 export type Issue = Static<typeof Issue>;
 
 const fields = {
-  title: Text(1, 200),
-  description: Text(0, 10_000),
+  title: Text(200),
+  description: Text(10_000, { minLength: 0 }),
   category: Category,
   priority: Level,
   severity: Level,
   location: Location,
 };
 const version = Type.Optional(
-  Type.Integer({ minimum: 1, description: 'the version this is based on; 409 when there is a newer one' }),
+  Integer({ minimum: 1, description: 'the version this is based on; 409 when there is a newer one' }),
 );
 
 export const NewIssue = Type.Object({
@@ -92,7 +92,7 @@ export const IssueChange = Type.Object(
 );
 export type IssueChange = Static<typeof IssueChange>;
 
-export const Resolution = Type.Object({ resolution: Text(1, 10_000), version });
+export const Resolution = Type.Object({ resolution: Text(10_000), version });
 export type Resolution = Static<typeof Resolution>;
 
 export const Assignment = Type.Object({
@@ -103,9 +103,7 @@ export type Assignment = Static<typeof Assignment>;
 
 /** Values of an address, separated by commas. */
 const listOf = (pattern: string, description: string) =>
-  Type.Optional(
-    Type.String({ maxLength: 2_000, pattern: `^(?:${pattern})(?:,(?:${pattern}))*$`, description }),
-  );
+  Type.Optional(Word(2_000, `^(?:${pattern})(?:,(?:${pattern}))*$`, { description }));
 const commaSeparated = 'separated by commas';
 
 const place = { organizationId: Id, campusId: Type.Optional(Id) };
@@ -174,5 +172,5 @@ export const GeoJson = Type.Object({
 });
 
 export const StreamHeaders = Type.Object({
-  'last-event-id': Type.Optional(Type.String({ description: 'the id of the newest event' })),
+  'last-event-id': Type.Optional(Text(8_192, { minLength: 0, description: 'the id of the newest event' })),
 });

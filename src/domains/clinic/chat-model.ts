@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { CaseId, Instant, oneOf, Text } from './model.ts';
+import { Text, Uuid, Word } from '../../protocol/text.ts';
+import { CaseId, Instant, oneOf } from './model.ts';
 
 /** What may be attached. Nothing is fetched or stored here: an attachment only says where something is. */
 export const attachmentTypes = [
@@ -24,31 +25,24 @@ const storageKey = String.raw`(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9
 
 export const Attachment = Type.Object({
   name: Type.String({
-    minLength: 1,
-    maxLength: 255,
+    ...Text(255, { description: 'of the file, to be shown' }),
     pattern: String.raw`^[^/\\\u0000-\u001f\u007f]+$`,
-    description: 'of the file, to be shown',
   }),
   mimeType: oneOf(attachmentTypes),
   size: Type.Integer({ minimum: 1, maximum: maxAttachmentBytes, description: 'bytes' }),
-  reference: Type.String({
-    maxLength: 1_000,
-    pattern: `^(?:${httpsAddress}|${storageKey})$`,
+  reference: Word(1_000, `^(?:${httpsAddress}|${storageKey})$`, {
     description: 'an https address, or the key of an object in your storage',
   }),
 });
 export type Attachment = Static<typeof Attachment>;
 
-export const MessageId = Type.String({ format: 'uuid' });
+export const MessageId = Uuid();
 
 export const MessageParameters = Type.Object({ id: CaseId, messageId: MessageId });
 
 export const NewMessage = Type.Object({
   messageId: Type.Optional(
-    Type.String({
-      format: 'uuid',
-      description: 'chosen by the sender: sent again, the message is stored once',
-    }),
+    Uuid({ description: 'chosen by the sender: sent again, the message is stored once' }),
   ),
   body: Text(10_000),
   replyTo: Type.Optional(MessageId),

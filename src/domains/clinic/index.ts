@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia';
 import { Problem } from '../../protocol/problem.ts';
+import { Word } from '../../protocol/text.ts';
 import type { DomainDeps } from '../domain.ts';
 import { CaseService } from './case-service.ts';
 import { clinicChannels, portalChannels } from './channels.ts';
@@ -146,7 +147,7 @@ function chatRoutes({ auth, database, log, manager }: DomainDeps) {
       allow,
       params: model.CaseParameters,
       query: t.Object({
-        before: t.Optional(t.String({ pattern: '^[1-9][0-9]{0,15}$', description: '`next` of a page' })),
+        before: t.Optional(Word(16, '^[1-9][0-9]{0,15}$', { description: '`next` of a page' })),
         replyTo: t.Optional(MessageId),
         limit: pageSize(100),
       }),

@@ -1,15 +1,11 @@
 import { type Static, type TUnsafe, Type } from '@sinclair/typebox';
+import { Name } from '../../protocol/name.ts';
+import { Integer } from '../../protocol/number.ts';
+import { Text, Uuid, Word } from '../../protocol/text.ts';
 import { statuses } from './statuses.ts';
 
-/** Postgres stores every character but NUL. */
-export const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]*$' });
 /** One segment of a channel's name. */
-export const CaseId = Type.String({ pattern: '^[A-Za-z0-9._~-]{1,64}$' });
-/** As an identity has it: half a surrogate pair is in no channel's name. */
-export const UserId = Type.String({
-  maxLength: 200,
-  pattern: '^(?:[^\\u0000\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])+$',
-});
+export const CaseId = Word(64, '^[A-Za-z0-9._~-]{1,64}$');
 export const Instant = Type.String({ description: 'ISO 8601, UTC' });
 
 /** A closed set of words. A union made of an array is `never` to Elysia, hence the cast. */
@@ -24,9 +20,8 @@ const Token = Type.Integer({
   maximum: Number.MAX_SAFE_INTEGER,
   description: 'of the lock on this case; needed while it is locked',
 });
-const Version = Type.Integer({
+const Version = Integer({
   minimum: 1,
-  maximum: 2_147_483_647,
   description: 'refused when the case is no longer at it',
 });
 
@@ -37,7 +32,7 @@ export const NewCase = Type.Object({
   complaint: Text(5_000),
   village: Type.Optional(Text(200)),
   priority: Type.Optional(Priority),
-  workerId: Type.Optional(UserId),
+  workerId: Type.Optional(Name),
 });
 export type NewCase = Static<typeof NewCase>;
 
@@ -94,8 +89,7 @@ export const CaseList = Type.Object({
   position: Type.String({ description: 'of clinic_cases, or of clinic_my_cases for a health worker' }),
 });
 
-const SessionId = Type.String({
-  pattern: '^[!-~]{1,64}$',
+const SessionId = Word(64, '^[!-~]{1,64}$', {
   description: 'clientId of your connection: the lock ends with it; without a connection, any name of yours',
 });
 const LockHolder = Type.Object({ userId: Type.String(), sessionId: Type.String(), expiresAt: Instant });
@@ -124,7 +118,7 @@ export const LockState = Type.Object({ data: Lease });
 export const LockReleased = Type.Object({ success: Type.Literal(true), released: Type.Boolean() });
 
 export const NewNotification = Type.Object({
-  userId: UserId,
+  userId: Name,
   title: Text(200),
   message: Text(5_000),
   caseId: Type.Optional(CaseId),
@@ -148,4 +142,4 @@ export const NotificationList = Type.Object({
   position: Type.String({ description: 'of clinic_notifications' }),
 });
 export const NotificationAnswer = Type.Object({ success: Type.Literal(true), data: Notification });
-export const NotificationParameters = Type.Object({ id: Type.String({ format: 'uuid' }) });
+export const NotificationParameters = Type.Object({ id: Uuid() });

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { AppError } from '../../errors.ts';
 import { OwnFrameId as id } from '../../protocol/own-frames.ts';
+import { Uuid } from '../../protocol/text.ts';
 import { type DomainFrame, domainFrame } from '../../realtime/addresses.ts';
 import { inContext, mayChoose } from '../../realtime/context.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
@@ -33,7 +34,7 @@ const eventAck = {
     {
       type: Type.Literal('event_ack'),
       id,
-      eventId: Type.String({ format: 'uuid' }),
+      eventId: Uuid(),
       kind: oneOf(acknowledgementKinds),
       deviceId: Type.Optional(DeviceId),
     },

@@ -1,6 +1,7 @@
 import { type Static, type TObject, type TUnsafe, Type } from '@sinclair/typebox';
+import { Text, Word } from '../../protocol/text.ts';
 import { NewEvent } from '../../tracking/model.ts';
-import { Id, oneOf, Text } from './model.ts';
+import { Id, oneOf } from './model.ts';
 import { schoolRoles } from './roles.ts';
 
 /** What another module of the school tells of, and the event that it comes to. */
@@ -88,7 +89,7 @@ export const hookEvents = {
     input: Type.Object({
       ...common,
       amount: Type.Number({ exclusiveMinimum: 0 }),
-      currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+      currency: Word(3, '^[A-Z]{3}$'),
       studentName: Text(200),
       payerId: Id,
       receivedBy: Type.Optional(Id),

@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia';
 import { PublishHeaders } from '../../protocol/idempotency.ts';
 import { Problem } from '../../protocol/problem.ts';
+import { Text } from '../../protocol/text.ts';
 import { type Activity, ActivityBatch } from '../../tracking/activity.ts';
 import { ConnectionRecorder } from '../../tracking/connections.ts';
 import {
@@ -84,7 +85,7 @@ function eventRoutes({ auth, ...deps }: DomainDeps) {
           unread: t.Optional(t.BooleanString()),
           limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 50 }),
         }),
-        headers: t.Object({ 'if-none-match': t.Optional(t.String()) }),
+        headers: t.Object({ 'if-none-match': t.Optional(Text(1_000, { minLength: 0 })) }),
         detail: { summary: 'The caller’s events, the latest first', responses: pageResponse.documented },
       },
     )

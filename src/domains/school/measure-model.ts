@@ -1,4 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { earliestInstant, formatInstantParameter, InstantParameter } from '../../protocol/instant.ts';
+import { Text } from '../../protocol/text.ts';
 
 const Count = Type.Integer({ minimum: 0 });
 const Counts = Type.Record(Type.String(), Type.Number());
@@ -11,10 +13,9 @@ const Milliseconds = Type.Object({
 });
 const Latency = Type.Union([Milliseconds, Type.Null()]);
 
-const Instant = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
 export const PeriodQuery = Type.Object({
-  from: Instant('a day before `to` when left out'),
-  to: Instant('now when left out; not in the period itself'),
+  from: Type.Optional(InstantParameter({ description: 'a day before `to` when left out' })),
+  to: Type.Optional(InstantParameter({ description: 'now when left out; not in the period itself' })),
 });
 
 export const Statistics = Type.Object({
@@ -51,12 +52,15 @@ export const PushKey = Type.Object({
   success: Type.Literal(true),
   data: Type.Object({ publicKey: Type.Union([Type.String(), Type.Null()]) }),
 });
-export const PushEndpoint = Type.Object({ endpoint: Type.String({ minLength: 1, maxLength: 2_000 }) });
+export const PushEndpoint = Type.Object({ endpoint: Text(2_000) });
 export const Done = Type.Object({ success: Type.Literal(true) });
 
 /** The last day of those that are asked for. */
 export function periodOf({ from, to }: Static<typeof PeriodQuery>, now: number) {
-  const end = to === undefined ? now : Date.parse(to);
-  const start = from === undefined ? end - 86_400_000 : Date.parse(from);
-  return { from: new Date(start).toISOString(), to: new Date(end).toISOString() };
+  const end = to === undefined ? new Date(now).toISOString() : formatInstantParameter(to);
+  const dayBefore = Math.max(Date.parse(end) - 86_400_000, earliestInstant);
+  return {
+    from: from === undefined ? new Date(dayBefore).toISOString() : formatInstantParameter(from),
+    to: end,
+  };
 }

@@ -1,5 +1,7 @@
 import { type Static, type TUnsafe, Type } from '@sinclair/typebox';
 import { IdempotencyKey } from '../../protocol/idempotency.ts';
+import { InstantParameter } from '../../protocol/instant.ts';
+import { Text, Uuid, Word } from '../../protocol/text.ts';
 import { NewEvent } from '../../tracking/model.ts';
 import {
   awaitedAcknowledgements,
@@ -13,15 +15,12 @@ import { schoolRoles } from './roles.ts';
 export const oneOf = <const Word extends string>(words: readonly Word[]) =>
   Type.Union(words.map((word) => Type.Literal(word))) as unknown as TUnsafe<Word>;
 
-/** Postgres stores every character but NUL. */
-export const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]*$' });
 export const Id = Text(200);
-export const DeviceId = Type.String({
-  pattern: '^[A-Za-z0-9_.:-]{1,100}$',
+export const DeviceId = Word(100, '^[A-Za-z0-9_.:-]{1,100}$', {
   description: 'the same for all connections of one device',
 });
 const Instant = Type.String({ description: 'ISO 8601, UTC' });
-const Time = Type.String({ format: 'date-time' });
+const Time = InstantParameter();
 const success = Type.Literal(true);
 const orNull = <T extends ReturnType<typeof Type.String>>(schema: T) => Type.Union([schema, Type.Null()]);
 
@@ -41,7 +40,7 @@ export const EventQuery = Type.Object({
   priority: Type.Optional(Priority),
   from: Type.Optional(Time),
   to: Type.Optional(Time),
-  cursor: Type.Optional(Type.String({ maxLength: 200, description: '`nextCursor` of the page before' })),
+  cursor: Type.Optional(Text(200, { minLength: 0, description: '`nextCursor` of the page before' })),
 });
 
 export const InboxEvent = Type.Object({
@@ -74,7 +73,7 @@ export const EventPage = Type.Object({
   ]),
 });
 
-export const EventParameters = Type.Object({ id: Type.String({ format: 'uuid' }) });
+export const EventParameters = Type.Object({ id: Uuid() });
 export const Device = Type.Object({ deviceId: Type.Optional(DeviceId) });
 
 export const Acknowledged = Type.Object({

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
 import { Problem, problemResponses } from '../../protocol/problem.ts';
+import { Text, Word } from '../../protocol/text.ts';
 import type { DomainDeps } from '../domain.ts';
 import { venueChannels, venuePolls } from './channels.ts';
 import { ControlService } from './control-service.ts';
@@ -31,12 +32,12 @@ import { Writer } from './writer.ts';
 
 const owners = { allow: ['owner', 'admin'] };
 const everybody = { allow: [] };
-const id = Type.String({ pattern: '^[A-Za-z0-9_.~-]{1,100}$' });
+const id = Word(100, '^[A-Za-z0-9_.~-]{1,100}$');
 const ofVenue = { params: Type.Object({ id }) };
 const reading = { 401: Problem, 503: Problem };
 const adding = { ...problemResponses, 409: Problem };
 const pageQuery = Type.Object({
-  after: Type.Optional(Type.String({ maxLength: 100, description: 'the last id of the page before' })),
+  after: Type.Optional(Text(100, { minLength: 0, description: 'the last id of the page before' })),
   limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 500, default: 100 }),
 });
 

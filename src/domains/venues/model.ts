@@ -1,36 +1,33 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { maxChannelLength } from '../../protocol/channel-name.ts';
+import { Instant } from '../../protocol/instant.ts';
+import { maxNameLength, Name } from '../../protocol/name.ts';
+import { Text, Word } from '../../protocol/text.ts';
 
-/** Postgres stores every character but NUL. */
-const Text = (minLength: number, maxLength: number) =>
-  Type.String({ minLength, maxLength, pattern: '^[^\\u0000]*$' });
-const Id = Type.String({
-  pattern: '^(?!updates$)[A-Za-z0-9_.~-]{1,100}$',
+const Id = Word(100, '^(?!updates$)[A-Za-z0-9_.~-]{1,100}$', {
   description: 'made by the server when left out; with one, a request can be repeated: the second gets 409',
 });
-const Time = Type.String({ format: 'date-time' });
+const Time = Instant();
 const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const Status = Type.Union([Type.Literal('active'), Type.Literal('inactive')]);
 const Details = Type.Record(Type.String(), Type.Unknown());
-const UserId = Type.String({ minLength: 1, maxLength: 200 });
 const excludeUserId = Type.Optional(
-  Type.String({
-    minLength: 1,
-    maxLength: 200,
+  Text(maxNameLength, {
     description: 'whoever is not to hear of this: the author, whose screen shows it already',
   }),
 );
 
 const venueFields = {
-  name: Text(1, 200),
-  description: Text(0, 10_000),
-  address: Text(0, 500),
+  name: Text(200),
+  description: Text(10_000, { minLength: 0 }),
+  address: Text(500, { minLength: 0 }),
   status: Status,
 };
 export const NewVenue = Type.Object({
   ...Type.Partial(Type.Object(venueFields)).properties,
   name: venueFields.name,
   id: Type.Optional(Id),
-  ownerId: Type.Optional(UserId),
+  ownerId: Type.Optional(Name),
   excludeUserId,
 });
 export type NewVenue = Static<typeof NewVenue>;
@@ -44,12 +41,17 @@ export type VenueChange = Static<typeof VenueChange>;
 export const NewVibeCheck = Type.Object({
   id: Type.Optional(Id),
   busyness: Type.Integer({ minimum: 1, maximum: 5, description: '1 empty, 5 full' }),
-  comment: Type.Optional(Text(0, 1_000)),
+  comment: Type.Optional(Text(1_000, { minLength: 0 })),
   excludeUserId,
 });
 export type NewVibeCheck = Static<typeof NewVibeCheck>;
 
-const promotionFields = { title: Text(1, 200), description: Text(0, 10_000), startsAt: Time, endsAt: Time };
+const promotionFields = {
+  title: Text(200),
+  description: Text(10_000, { minLength: 0 }),
+  startsAt: Time,
+  endsAt: Time,
+};
 export const NewPromotion = Type.Object({
   ...Type.Partial(Type.Object(promotionFields)).properties,
   title: promotionFields.title,
@@ -67,9 +69,9 @@ export type PromotionChange = Static<typeof PromotionChange>;
 
 const NewNotification = Type.Object({
   id: Type.Optional(Id),
-  type: Type.Optional(Text(1, 100)),
-  title: Text(1, 500),
-  message: Text(1, 10_000),
+  type: Type.Optional(Text(100)),
+  title: Text(500),
+  message: Text(10_000),
   data: Type.Optional(Details),
 });
 export type NewNotification = Static<typeof NewNotification>;
@@ -78,11 +80,11 @@ export type NewNotification = Static<typeof NewNotification>;
 export const Command = Type.Union([
   Type.Object({
     action: Type.Literal('broadcast'),
-    channel: Type.String({ minLength: 1, maxLength: 200 }),
+    channel: Text(maxChannelLength),
     data: Details,
     excludeUserId,
   }),
-  Type.Object({ action: Type.Literal('notify'), userId: UserId, data: NewNotification }),
+  Type.Object({ action: Type.Literal('notify'), userId: Name, data: NewNotification }),
 ]);
 export type Command = Static<typeof Command>;
 

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
+import { Instant } from '../../protocol/instant.ts';
 import { Problem } from '../../protocol/problem.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 
@@ -33,7 +34,7 @@ const Stats = Type.Object({
     { users: counts('users with a live session, by transport; services do not count') },
     { description: 'of all processes' },
   ),
-  timestamp: Type.String({ format: 'date-time' }),
+  timestamp: Instant(),
 });
 
 /** `GET /api/realtime/stats`: how much is going on. Numbers alone, so that whoever is known may see them. */

@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { maxChannelLength } from '../../protocol/channel-name.ts';
 import { maxSyncLimit } from '../../protocol/client-frames.ts';
 import { PublicationFrame, serverFrames } from '../../protocol/server-frames.ts';
+import { Text } from '../../protocol/text.ts';
 import type { PollAddress } from '../../realtime/addresses.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
@@ -20,11 +21,11 @@ interface PollingRouteDeps {
   readonly addresses: readonly PollAddress[];
 }
 
-const Segment = Type.String({ minLength: 1, maxLength: 3 * maxChannelLength });
+const Segment = Text(3 * maxChannelLength);
 
 const PollQuery = Type.Object({
   since: Type.Optional(
-    Type.String({ maxLength: 64, description: 'position, or a time in ISO 8601; without it, the beginning' }),
+    Text(64, { minLength: 0, description: 'position, or a time in ISO 8601; without it, the beginning' }),
   ),
   limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: maxSyncLimit, default: 100 }),
   wait: t.Numeric({
@@ -37,7 +38,7 @@ const PollQuery = Type.Object({
 });
 
 const PollHeaders = Type.Object({
-  'if-none-match': Type.Optional(Type.String({ description: 'the `ETag` of an earlier page' })),
+  'if-none-match': Type.Optional(Text(1_000, { minLength: 0, description: 'the `ETag` of an earlier page' })),
 });
 
 /** Not a `response` of the route: a page is put together from stored text, and nobody reads it again. */

@@ -1,10 +1,12 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { maxChannelLength } from '../../protocol/channel-name.ts';
 import { IdempotencyKey } from '../../protocol/idempotency.ts';
+import { Instant } from '../../protocol/instant.ts';
 import { Name, PublicationType } from '../../protocol/name.ts';
 import { serverFrames } from '../../protocol/server-frames.ts';
+import { Text } from '../../protocol/text.ts';
 
-const Channel = Type.String({ minLength: 1, maxLength: maxChannelLength });
+const Channel = Text(maxChannelLength);
 
 const NewPublicationBody = Type.Object({
   channel: Channel,
@@ -87,7 +89,7 @@ export const BatchReceipt = Type.Object({
 export type BatchReceipt = Static<typeof BatchReceipt>;
 
 export const ChannelParams = Type.Object({
-  channel: Type.String({ minLength: 1, maxLength: 3 * maxChannelLength }),
+  channel: Text(3 * maxChannelLength),
 });
 export const UserParams = Type.Object({ id: Name });
 
@@ -97,8 +99,5 @@ export type PresenceAnswer = Static<typeof PresenceAnswer>;
 export const Disconnected = Type.Object({ success });
 export const Revoked = Type.Object({
   success,
-  revokedAt: Type.String({
-    format: 'date-time',
-    description: 'every token issued until then is withdrawn',
-  }),
+  revokedAt: Instant({ description: 'every token issued until then is withdrawn' }),
 });

@@ -4,16 +4,17 @@ import { AppError } from '../../errors.ts';
 import { clientFrames } from '../../protocol/client-frames.ts';
 import type { CloseReason, ErrorCode } from '../../protocol/codes.ts';
 import { formatPosition, type PositionVector, parseVector } from '../../protocol/position.ts';
+import { Text } from '../../protocol/text.ts';
 import { introduce, subscribeUnasked } from '../frames/identity.ts';
 import type { Host, Peer } from '../frames/peer.ts';
 import { checkOrigin } from '../http/origin.ts';
 
-const vector = Type.Optional(Type.String({ maxLength: 8_192, description: 'channel@epoch:offset,…' }));
+const vector = Type.Optional(Text(8_192, { minLength: 0, description: 'channel@epoch:offset,…' }));
 
 /** What a client says of itself when it connects. `pid` and `offset` are the stock client's own, on a reconnect. */
-const ConnectPayload = Type.Composite([
+export const ConnectPayload = Type.Composite([
   Type.Pick(clientFrames.auth, ['token', 'userId', 'role', 'tenants']),
-  Type.Object({ since: vector, offset: vector, pid: Type.Optional(Type.String({ maxLength: 64 })) }),
+  Type.Object({ since: vector, offset: vector, pid: Type.Optional(Text(64, { minLength: 0 })) }),
 ]);
 type ConnectPayload = Static<typeof ConnectPayload>;
 

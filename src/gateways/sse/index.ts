@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
+import { Text } from '../../protocol/text.ts';
 import { failures } from '../http/openapi.ts';
 import type { SseGateway } from './gateway.ts';
 import { openStream } from './open.ts';
@@ -12,10 +13,10 @@ interface SseRouteDeps {
 }
 
 const StreamQuery = Type.Object({
-  channels: Type.String({ minLength: 1, maxLength: 8_192, description: 'names, separated by commas' }),
+  channels: Text(8_192, { description: 'names, separated by commas' }),
   since: Type.Optional(
-    Type.String({
-      maxLength: 8_192,
+    Text(8_192, {
+      minLength: 0,
       description: 'channel@epoch:offset, separated by commas; of a single channel also epoch:offset',
     }),
   ),
@@ -23,7 +24,7 @@ const StreamQuery = Type.Object({
 
 const StreamHeaders = Type.Object({
   'last-event-id': Type.Optional(
-    Type.String({ description: 'the id of the newest event; goes before `since`' }),
+    Text(8_192, { minLength: 0, description: 'the id of the newest event; goes before `since`' }),
   ),
 });
 
