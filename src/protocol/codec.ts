@@ -2,6 +2,7 @@ import type { TSchema } from '@sinclair/typebox';
 import { type TypeCheck, TypeCompiler, type ValueError } from '@sinclair/typebox/compiler';
 import { type ClientFrame, type ClientFrameType, clientFrames } from './client-frames.ts';
 import type { ErrorCode } from './codes.ts';
+import { faultMessage } from './fault.ts';
 import type { FrameId } from './frame-id.ts';
 import type { OwnFrame } from './own-frames.ts';
 
@@ -65,7 +66,7 @@ function fault(code: FrameFault['code'], message: string, id: FrameId | undefine
 
 function describe(type: string, error: ValueError | undefined): string {
   const where = error?.path ? `"${error.path.slice(1).replaceAll('/', '.')}"` : 'the frame';
-  return `In ${type}, ${where} is wrong: ${error?.message ?? 'it does not have the documented shape'}.`;
+  return `In ${type}, ${where} is wrong: ${error ? faultMessage(error) : 'it does not have the documented shape'}.`;
 }
 
 function frameId(value: unknown): FrameId | undefined {

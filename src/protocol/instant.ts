@@ -17,7 +17,9 @@ export function parseInstant(text: string): number | undefined {
   const match = text.length <= maxLength ? pattern.exec(text) : null;
   if (!match) return undefined;
   const [, ...parts] = match;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(0, 6).map((part = '0') => Number(part));
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
+    .slice(0, 6)
+    .map((part = '0') => Number(part));
   const [decimals = '', sign, offsetHours = '0', offsetMinutes = '0'] = parts.slice(6);
   if (hour > 23 || minute > 59 || second > 59 || Number(offsetHours) > 15 || Number(offsetMinutes) > 59) {
     return undefined;

@@ -11,6 +11,7 @@ export function schemasOf(document: object): DocumentSchemas {
   // Not strict: a document has more than schemas in it, and examples and formats of its own.
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats(ajv);
+  for (const format of ['text', 'instant-parameter']) ajv.addFormat(format, true);
   ajv.addSchema(document, 'document');
   return {
     faults(place, value) {

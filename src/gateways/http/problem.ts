@@ -3,6 +3,7 @@ import { Elysia, ValidationError } from 'elysia';
 import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { type ErrorCode, errorCodes } from '../../protocol/codes.ts';
+import { faultMessage } from '../../protocol/fault.ts';
 import type { Problem } from '../../protocol/problem.ts';
 import { refusalStream } from '../sse/refusal.ts';
 import { requestFacts } from './request-facts.ts';
@@ -95,9 +96,9 @@ function validation(error: ValidationError): { failure: AppError; errors?: Probl
     const { value, valueError } = error;
     return { failure: new AppError('validation_failed', `${value}: ${valueError.message}.`) };
   }
-  const found = faultsOf(error).map(({ path, message }) => ({
-    field: path.slice(1).replaceAll('/', '.'),
-    message,
+  const found = faultsOf(error).map((fault) => ({
+    field: fault.path.slice(1).replaceAll('/', '.'),
+    message: faultMessage(fault),
   }));
   const seen = new Map(found.reverse().map((each) => [each.field, each]));
   const errors = [...seen.values()].reverse().slice(0, maxListedErrors);

@@ -54,7 +54,7 @@ const refusals: readonly [
   ['a hearing that is not there', 404, 'not_found', 'hearing', { ...hearing, hearingId: 124 }],
   ['a case that is not there', 404, 'not_found', 'case', { caseId: 1, eventType: 'created' }],
   ['a person who is not there', 404, 'not_found', 'person', { ...person, personId: 'PERSON-1' }],
-  ['a person code with NUL', 404, 'not_found', 'person', { ...person, personId: 'a\0' }],
+  ['a person code with NUL', 422, 'validation_failed', 'person', { ...person, personId: 'a\0' }],
   ['a path that is not there', 404, 'not_found', 'nothing', hearing],
   ['no body', 422, 'validation_failed', 'hearing', ''],
   ['a body that is null', 422, 'validation_failed', 'hearing', 'null'],
