@@ -44,7 +44,7 @@ async function openFragile(driver: 'tcp' | 'neon'): Promise<Bus> {
   const stack = new AsyncDisposableStack();
   const server = stack.use(await startPostgres());
   const relay = driver === 'neon' ? stack.use(startNeonRelay()) : undefined;
-  const limits = { driver, queryTimeoutMs: 1_000, connectTimeoutMs: 1_000 };
+  const limits = { driver, queryTimeoutMs: 1_500, connectTimeoutMs: 1_500 };
   const { query } = stack.use(await openTestDatabase(server.url, limits));
   return {
     connect: postgresBroker({ url: server.url, query, driver }),

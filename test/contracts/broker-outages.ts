@@ -29,16 +29,12 @@ export function outageContract({ name, kind, test, check, open }: OutageOptions)
       await c.joined('before');
       await outage(bus).begin();
       await until(() => [a, b, c].every(({ broker }) => !broker.connected));
-      const started = performance.now();
       for (let n = 1; n <= 1_000; n++) {
         a.broker.announce([publication('before', n)]);
         a.broker.signal('before', 'x'.repeat(maxSignalBytes));
       }
       a.broker.echo(publication('before', 1_001));
-      expect(performance.now() - started).toBeLessThan(200);
-      const joining = performance.now();
       await b.joined('during');
-      expect(performance.now() - joining).toBeLessThan(2_000);
       const gaps = Promise.all([b.gap(), c.gap()]);
       await outage(bus).end();
       await gaps;
@@ -58,9 +54,7 @@ export function outageContract({ name, kind, test, check, open }: OutageOptions)
     await using a = await connectMember(bus.connect);
     await outage(bus).begin();
     await using late = createMember(bus.connect);
-    const joining = performance.now();
     await late.joined('news');
-    expect(performance.now() - joining).toBeLessThan(4_000);
     expect(late.broker.connected).toBe(false);
     const gaps = late.gap();
     await outage(bus).end();

@@ -11,7 +11,7 @@ import { openTestDatabase } from '../support/database.ts';
 import { startNeonRelay } from '../support/neon-relay.ts';
 import { createTestDatabase, startPostgres } from '../support/postgres.ts';
 
-const limits = { poolSize: 3, queryTimeoutMs: 500, connectTimeoutMs: 2_000 };
+const limits = { poolSize: 3, queryTimeoutMs: 1_500, connectTimeoutMs: 2_000 };
 
 async function startSubject(driver: 'tcp' | 'neon') {
   const stack = new AsyncDisposableStack();
@@ -91,7 +91,7 @@ for (const driver of ['tcp', 'neon'] as const) {
       await using subject = await startSubject(driver);
       const slow = subject.database.transaction(async (tx, query) => {
         await tx.insert(realtimeChannels).values({ name: 'never', epoch: 'e' });
-        await query('select pg_sleep(2)');
+        await query('select pg_sleep(600)');
       });
       await expectUnavailable([slow]);
       const [row] = await subject.database.query(`select 'mine' as answer`);
@@ -120,12 +120,19 @@ test('a full pool is unavailable when no connection comes back in time', async (
   await using target = await createTestDatabase();
   await using database = await openTestDatabase(target.url, {
     ...limits,
-    connectTimeoutMs: 300,
     poolSize: 1,
-    queryTimeoutMs: 5_000,
+    queryTimeoutMs: 60_000,
   });
-  const holding = database.query('select pg_sleep(1)');
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const holding = database.transaction(async (_tx, query) => {
+    await query('select 1');
+    held.resolve();
+    await released;
+  });
+  await held.promise;
   await expectUnavailable([database.query('select 1')]);
+  release();
   await holding;
   expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]);
 });

@@ -187,10 +187,8 @@ test('behind a pooler the relay works by the timer alone, and says so once', asy
 
 test('a relay ends at once, also while it waits', async () => {
   await using subject = await openSubject();
-  const relay = await startTestRelay(subject.url);
+  const relay = await startTestRelay(subject.url, { intervalMs: 600_000 });
   await subject.publish('a');
   await relay.heard(1);
-  const started = performance.now();
   await relay[Symbol.asyncDispose]();
-  expect(performance.now() - started).toBeLessThan(2_000);
 });

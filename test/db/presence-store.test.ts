@@ -218,7 +218,7 @@ test('without the database every method says so, and the end is quiet', async ()
 
 test('after a statement whose answer never came, the next beat begins anew', async () => {
   await using shared = await openShared();
-  await using hasty = await openTestDatabase(shared.url, { queryTimeoutMs: 300 });
+  await using hasty = await openTestDatabase(shared.url, { queryTimeoutMs: 1_500 });
   const [store, other] = [connect(hasty), shared.connect()];
   await store.enter([entrance('lobby', 'ana')]);
   const lock = await lockTable(shared.database, 'realtime_presence');

@@ -15,7 +15,7 @@ async function startOverOwnServer(): Promise<{ server: TestServer; service: Test
   await seedBarangay(database.db);
   const service = await startTestService({
     database: { url: server.url, [Symbol.asyncDispose]: () => Promise.resolve() },
-    env: { QUERY_TIMEOUT_MS: '500', CONNECT_TIMEOUT_MS: '500' },
+    env: { QUERY_TIMEOUT_MS: '1500', CONNECT_TIMEOUT_MS: '1500' },
   });
   return { server, service };
 }

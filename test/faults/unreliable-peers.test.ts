@@ -97,7 +97,7 @@ describe('a reader that stops reading', () => {
 });
 
 describe('a peer that has vanished', () => {
-  serve({ HEARTBEAT_MS: '400' });
+  serve({ HEARTBEAT_MS: '1000' });
 
   test('is found under traffic by its missing pong and closed with 4004; one that answers stays', async () => {
     await using healthy = await subscriber('alive', 'open:traffic');

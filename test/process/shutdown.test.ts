@@ -9,6 +9,8 @@ import { lockTable } from '../support/table-lock.ts';
 import { connect, type WsClient } from '../support/ws-client.ts';
 
 const testOkHttp = needs('okhttp');
+/** What the server would wait for if it waited at all. */
+const longerThanATest = '300000';
 const hearing = { hearingId: 123, eventType: 'updated' };
 
 async function createSeededDatabase() {
@@ -49,7 +51,10 @@ async function load(url: string, published: number[]): Promise<{ refused: number
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`${signal} under load: every client gets 4001, no success is lost, the exit code is 0`, async () => {
     await using database = await createSeededDatabase();
-    await using server = startServerProcess({ DATABASE_URL: database.url, DRAIN_TIMEOUT_MS: '5000' });
+    await using server = startServerProcess({
+      DATABASE_URL: database.url,
+      DRAIN_TIMEOUT_MS: longerThanATest,
+    });
     const url = await server.listening();
     await using stack = new AsyncDisposableStack();
     const clients = await Promise.all(Array.from({ length: 60 }, (_, user) => open(url, user)));
@@ -58,12 +63,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const loads = Array.from({ length: 8 }, () => load(url, published));
     for (let n = 0; n < 20; n++) await clients[0]?.next('hearing_update');
 
-    const start = performance.now();
     server.kill(signal);
     const codes = await Promise.all(clients.map(({ closed }) => closed));
     expect(codes.map(({ code }) => code)).toEqual(clients.map(() => 4001));
     expect(await server.exited).toBe(0);
-    expect(performance.now() - start).toBeLessThan(5_000);
     for (const { other } of await Promise.all(loads)) expect(other).toEqual([]);
 
     await using connection = await openTestDatabase(database.url);
@@ -96,7 +99,7 @@ test('a request in flight at SIGTERM is answered before the exit', async () => {
 test('a request that does not end, and a peer that never answers, hold the exit up no longer than the limit', async () => {
   await using database = await createSeededDatabase();
   await using connection = await openTestDatabase(database.url);
-  const limits = { DRAIN_TIMEOUT_MS: '300', QUERY_TIMEOUT_MS: '60000', CONNECT_TIMEOUT_MS: '500' };
+  const limits = { DRAIN_TIMEOUT_MS: '300', QUERY_TIMEOUT_MS: longerThanATest, CONNECT_TIMEOUT_MS: '500' };
   await using server = startServerProcess({ DATABASE_URL: database.url, ...limits });
   const url = await server.listening();
   const silent = await connect(`${url.replace('http', 'ws')}/ws/realtime?userId=a`, { implementation: 'ws' });
@@ -108,10 +111,8 @@ test('a request that does not end, and a peer that never answers, hold the exit 
     () => 'cut',
   );
   await lock.contended();
-  const start = performance.now();
   server.kill('SIGTERM');
   expect(await server.exited).toBe(0);
-  expect(performance.now() - start).toBeLessThan(3_000);
   expect(await stuck).toBe('cut');
   silent.terminate();
 });

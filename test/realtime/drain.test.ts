@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { drainSessions } from '../../src/realtime/drain.ts';
 import { createEngine } from '../support/engine.ts';
+import { settled } from '../support/settled.ts';
 
 test('a draining process closes its sessions in waves and waits until they are gone', async () => {
   const { manager, clock, gateway, connect } = createEngine();
@@ -14,7 +15,7 @@ test('a draining process closes its sessions in waves and waits until they are g
   for (let n = 0; n < 3; n++) {
     waves.push(ended());
     clock.advance(50);
-    await Bun.sleep(0);
+    await settled();
   }
   expect(waves).toEqual([200, 400, 450]);
   expect(done).toBe(false);
@@ -29,7 +30,7 @@ test('a peer that does not go is not waited for beyond the limit', async () => {
   const draining = drainSessions(manager, clock, 1_000);
   for (let n = 0; n < 30; n++) {
     clock.advance(50);
-    await Bun.sleep(0);
+    await settled();
   }
   await draining;
   expect(manager.sessions.size).toBe(1);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { publishFrom } from '../../src/realtime/client-publishing.ts';
 import { createMemoryBus } from '../../src/realtime/memory/bus.ts';
 import { createEngine, limits, namespaces, someone } from '../support/engine.ts';
+import { settled } from '../support/settled.ts';
 
 const publication = (channel: string) => ({ channel, type: 'note', data: { n: 1 } });
 
@@ -73,7 +74,7 @@ describe('subscribing', () => {
     engine.log.head = () => Promise.reject(new Error('away'));
     const { session, client } = await engine.connect(someone);
     await expect(engine.subscribe(session, 'open')).rejects.toThrow('away');
-    await Bun.sleep(0);
+    await settled();
     engine.log.head = head;
     await engine.subscribe(session, 'open');
     expect(client.received).toEqual(['subscribed']);
@@ -104,7 +105,7 @@ describe('publications', () => {
     engine.manager.announce([third]);
     engine.manager.announce([first]);
     engine.manager.announce([second]);
-    await Bun.sleep(0);
+    await settled();
     engine.manager.announce([third]);
     engine.manager.announce([fourth]);
     expect(client.received).toEqual(['subscribed', 'open/1', 'open/2', 'open/3', 'open/4']);
@@ -126,7 +127,7 @@ describe('publications', () => {
     await here.manager.publish(publication('open'));
     deaf = false;
     await here.manager.publish(publication('open'));
-    await Bun.sleep(0);
+    await settled();
     expect(client.received).toEqual(['subscribed', 'open/1', 'open/2', 'open/3']);
   });
 
@@ -138,7 +139,7 @@ describe('publications', () => {
     const restored = { epoch: 'restored', offset: 5 };
     engine.log.read = async () => ({ head: restored, publications: [] });
     engine.manager.announce([{ ...old, ...restored }]);
-    await Bun.sleep(0);
+    await settled();
     engine.manager.announce([{ ...old, ...restored, offset: 6 }]);
     expect(client.received).toEqual(['subscribed', 'open/1', 'subscribed', 'open/6']);
     expect(client.frames.at(-1)).toMatchObject({ position: 'restored:5', recovered: false });
@@ -152,11 +153,11 @@ describe('publications', () => {
     const { read } = engine.log;
     engine.log.read = () => Promise.reject(new Error('away'));
     engine.manager.announce(appended.slice(1));
-    await Bun.sleep(0);
+    await settled();
     expect(client.received).toEqual(['subscribed']);
     engine.log.read = read;
     engine.clock.advance(1_000);
-    await Bun.sleep(0);
+    await settled();
     expect(client.received).toEqual(['subscribed', 'open/1', 'open/2']);
   });
 
@@ -186,7 +187,7 @@ describe('the comparison of heads', () => {
     await engine.subscribe(session, 'open');
     await engine.log.append([1, 2].map(() => engine.manager.draft(publication('open'))));
     await engine.manager.checkHeads();
-    await Bun.sleep(0);
+    await settled();
     expect(client.received).toEqual(['subscribed', 'open/1', 'open/2']);
   });
 
@@ -227,7 +228,7 @@ describe('the comparison of heads', () => {
     engine.log.head = async () => emptied;
     engine.log.read = async () => ({ head: emptied, publications: [] });
     await engine.manager.checkHeads();
-    await Bun.sleep(0);
+    await settled();
     expect(client.frames.at(-1)).toMatchObject({ position: 'emptied:0', recovered: false });
   });
 
@@ -258,7 +259,7 @@ describe('readiness', () => {
         bus({ ...listener, onPublication: (each) => deaf || listener.onPublication(each) }),
     });
     const check = engine.manager.checkReady();
-    await Bun.sleep(0);
+    await settled();
     await engine.manager.checkHeads();
     engine.clock.advance(2_000);
     await expect(check).rejects.toMatchObject({ code: 'not_ready' });

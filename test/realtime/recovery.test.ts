@@ -3,6 +3,7 @@ import { MemoryEventLog } from '../../src/realtime/memory/event-log.ts';
 import type { EventLog } from '../../src/realtime/ports/event-log.ts';
 import { createEngine, someone } from '../support/engine.ts';
 import { fc } from '../support/property.ts';
+import { settled } from '../support/settled.ts';
 
 const note = { channel: 'open', type: 'note', data: null };
 
@@ -50,7 +51,7 @@ describe('a subscriber that comes back', () => {
     await engine.log.append([1, 2].map(() => engine.manager.draft(note)));
     const { session, client } = await engine.connect(someone);
     await engine.subscribe(session, 'open', `${epoch}:2`);
-    await Bun.sleep(0);
+    await settled();
     expect(other.client.received).toEqual(['subscribed', 'open/2', 'open/3']);
     expect(client.received.filter((each) => each !== 'open/2')).toEqual(['subscribed', 'open/3']);
   });

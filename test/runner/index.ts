@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sweepServers } from '../support/cluster-place.ts';
-import { runVariable } from '../support/postgres.ts';
+import { portsVariable, startPostgres } from '../support/postgres.ts';
 import { runSeed, seedVariable } from '../support/random.ts';
 import { countOutcomes, parseReport, renderSlowest } from './report.ts';
 
@@ -14,21 +14,23 @@ const timeoutMs = 30_000;
 /** More would wait for each other's processor. */
 const mostWorkers = 4;
 
+await sweepServers();
+await using opened = new AsyncDisposableStack();
+const workers = Math.min(availableParallelism(), mostWorkers);
+// Bun ends what a file has started with the file, so that a worker cannot start what outlives one.
+const servers = await Promise.all(Array.from({ length: workers }, () => startPostgres()));
+for (const server of servers) opened.use(server);
 const directory = await mkdtemp(join(tmpdir(), 'tambuli-run-'));
+opened.defer(() => rm(directory, { recursive: true }));
 const report = join(directory, 'report.xml');
 const durations = join(directory, 'durations.json');
-const runs = {
-  [runVariable]: String(process.pid),
-  [seedVariable]: String(runSeed()),
-};
+const seed = String(runSeed());
 
-await sweepServers();
 const child = Bun.spawn(
   [
-    ...[process.execPath, 'test', '--timeout', String(timeoutMs)],
-    `--parallel=${Math.min(availableParallelism(), mostWorkers)}`,
+    ...[process.execPath, 'test', '--timeout', String(timeoutMs), `--parallel=${workers}`],
     ...['--reporter=junit', `--reporter-outfile=${report}`],
-    // Of the files that take longest the first begin first. The second list is only read.
+    // What takes longest begins first. The second list is only read.
     ...[
       `--timings=${durations}`,
       `--timings=${join(import.meta.dir, 'slow-files.json')}`,
@@ -36,18 +38,23 @@ const child = Bun.spawn(
     ],
     ...process.argv.slice(2),
   ],
-  { env: { ...process.env, ...runs }, stdio: ['inherit', 'inherit', 'inherit'] },
+  {
+    env: {
+      ...process.env,
+      [portsVariable]: servers.map(({ port }) => port).join(),
+      [seedVariable]: seed,
+    },
+    stdio: ['inherit', 'inherit', 'inherit'],
+  },
 );
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => child.kill(name));
 const exitCode = await child.exited;
-await sweepServers(process.pid);
 
 const tests = parseReport(await textOf(report));
 const { files = {} } = JSON.parse((await textOf(durations)) || '{}') as { files?: Record<string, number> };
-await rm(directory, { recursive: true });
 const { passed, failed, skipped } = countOutcomes(tests);
 process.stdout.write(`\n${renderSlowest(files, tests)}\n`);
-process.stdout.write(`\n${seedVariable}=${runs[seedVariable]}\n`);
+process.stdout.write(`\n${seedVariable}=${seed}\n`);
 process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exitCode = exitCode || (failed > 0 ? 1 : 0);
 

@@ -20,17 +20,17 @@ export async function clusterPlace(): Promise<{ readonly directory: string; read
     : { directory: memory, inMemory: true };
 }
 
-/** The beginning of the names of the directories that belong to a process, and go when it is gone. */
+/** How the names of the directories begin that belong to a process, and go when it is gone. */
 export function ownedBy(pid: number): string {
   return `${prefix}${pid}-`;
 }
 
-/** Stops and removes the servers of test runs that were killed, or of the run that is named. */
-export async function sweepServers(run?: number): Promise<void> {
+/** Stops and removes the servers of test runs that were killed. */
+export async function sweepServers(): Promise<void> {
   for (const parent of new Set([tmpdir(), memory])) {
     for (const name of await readdir(parent).catch(() => [])) {
       const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]);
-      if (!pid || (run === undefined ? isAlive(pid) : pid !== run)) continue;
+      if (!pid || isAlive(pid)) continue;
       const directory = join(parent, name, 'cluster');
       const running = await runningServer(directory);
       if (running) {

@@ -63,7 +63,8 @@ export function createInbox<T>(owner: string): Inbox<T> {
   };
 }
 
-const PATIENCE_MS = 5_000;
+/** Long enough for a busy machine: it only decides how soon a failure is told. */
+const PATIENCE_MS = 20_000;
 const SHOWN_ITEMS = 30;
 
 interface Entry<T> {

@@ -73,7 +73,7 @@ export async function startOkHttpClient(options: OkHttpOptions): Promise<OkHttpC
   };
 }
 
-const JVM_PATIENCE_MS = 10_000;
+const JVM_PATIENCE_MS = 20_000;
 const QUICK_START = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx64m'];
 const SOURCE = join(import.meta.dir, '../android/RealtimeClient.java');
 

@@ -1,15 +1,16 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { listenOn } from '../../src/db/embedded.ts';
 import { type Binaries, embeddedBinaries } from '../../src/db/embedded-binaries.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { runningServer, serverUrl, startServer } from '../../src/db/postgres-server.ts';
+import { serverUrl, startServer } from '../../src/db/postgres-server.ts';
 import { createLogger } from '../../src/logger.ts';
 import { clusterPlace, ownedBy, signalFamily } from './cluster-place.ts';
 
 /** A server of a test's own, to be stopped and hung; address and data stay the same from start to start. */
 export interface TestServer extends AsyncDisposable {
+  readonly port: number;
   /** The address of its database `postgres`. */
   readonly url: string;
   urlOf(database: string): string;
@@ -43,6 +44,7 @@ export async function startPostgres(options: { binaries?: Binaries } = {}): Prom
   };
   servers.add(remove);
   return {
+    port,
     url: serverUrl({ port, password }, 'postgres'),
     urlOf: (database) => serverUrl({ port, password }, database),
     async start() {
@@ -55,8 +57,8 @@ export async function startPostgres(options: { binaries?: Binaries } = {}): Prom
   };
 }
 
-/** Names the process that runs the tests in workers and stops their servers. */
-export const runVariable = 'TAMBULI_TEST_RUN';
+/** The ports of the servers of the runner, one for each worker, with commas between them. */
+export const portsVariable = 'TAMBULI_TEST_POSTGRES_PORTS';
 
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
@@ -101,30 +103,14 @@ interface SharedServer {
   readonly cloning: string;
 }
 
-/** The server of the tests that need no server of their own. */
+/** The server of the tests that need no server of their own: that of their worker, or one of this process. */
 async function sharedServer(): Promise<SharedServer> {
-  const { directory, inMemory } = await clusterPlace();
-  const cloning = inMemory ? 'strategy file_copy' : '';
-  const run = process.env[runVariable];
-  if (run === undefined) return { ...(await startPostgres()), cloning };
-  const port = await joinServer(
-    join(directory, `${ownedBy(Number(run))}${process.env['BUN_TEST_WORKER_ID']}`),
-  );
+  const cloning = (await clusterPlace()).inMemory ? 'strategy file_copy' : '';
+  const ports = process.env[portsVariable]?.split(',') ?? [];
+  if (ports.length === 0) return { ...(await startPostgres()), cloning };
+  const port = Number(ports[Number(process.env['BUN_TEST_WORKER_ID'] ?? 0) % ports.length]);
   const urlOf = (database: string) => serverUrl({ port, password }, database);
   return { url: urlOf('postgres'), urlOf, cloning };
-}
-
-/** The port of a worker's server: its first file starts it, the next ones find it, the runner stops it. */
-async function joinServer(parent: string): Promise<number> {
-  const directory = join(parent, 'cluster');
-  const portFile = join(parent, 'port');
-  if (await runningServer(directory)) return Number(await Bun.file(portFile).text());
-  await mkdir(parent, { recursive: true });
-  await chmod(parent, 0o711);
-  const port = await listenOn(0);
-  await startServer({ directory, port, password, binaries: await embeddedBinaries(), settings });
-  await Bun.write(portFile, String(port));
-  return port;
 }
 
 async function createDatabase(server: SharedServer, options: string): Promise<TestDatabase> {
@@ -138,7 +124,7 @@ async function createDatabase(server: SharedServer, options: string): Promise<Te
   };
 }
 
-/** Another file of this worker may have made it. A name that is final has all its tables. */
+/** Another file of the worker may have made it. Under its final name it has all its tables. */
 async function createTemplate(server: SharedServer, name: string, domains: readonly string[]): Promise<void> {
   const [existing] = await administer(server, `select 1 from pg_database where datname = '${name}'`);
   if (existing) return;

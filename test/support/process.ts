@@ -69,7 +69,7 @@ export function startServerProcess(
 }
 
 const entry = join(import.meta.dir, '../../src/index.ts');
-const startPatienceMs = 10_000;
+const startPatienceMs = 20_000;
 
 async function readLines(stream: ReadableStream<Uint8Array>, push: (line: string) => void): Promise<void> {
   const decoder = new TextDecoder();

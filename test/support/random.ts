@@ -35,6 +35,6 @@ const mostSeed = 2 ** 31;
 
 function freshSeed(): number {
   const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
-  process.stdout.write(`random numbers: ${seedVariable}=${seed % mostSeed}\n`);
+  process.stderr.write(`random numbers: ${seedVariable}=${seed % mostSeed}\n`);
   return seed % mostSeed;
 }

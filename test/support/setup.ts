@@ -1,7 +1,7 @@
 import { afterAll } from 'bun:test';
 import { sweepServers } from './cluster-place.ts';
-import { runVariable, stopAllServers } from './postgres.ts';
+import { portsVariable, stopAllServers } from './postgres.ts';
 
 // In a worker the runner has done it.
-if (process.env[runVariable] === undefined) await sweepServers();
+if (process.env[portsVariable] === undefined) await sweepServers();
 afterAll(stopAllServers);

@@ -15,7 +15,7 @@ test('an outage of the database is one line in the log, and what was due comes w
   await using server = await startPostgres();
   const silent = createLogger('silent');
   await migrate({ url: server.url, driver: 'tcp', domains: ['school'], log: silent });
-  await using database = await openTestDatabase(server.url, { queryTimeoutMs: 500, connectTimeoutMs: 500 });
+  await using database = await openTestDatabase(server.url);
   await seedSchool(database.db);
   const lines: string[] = [];
   const logger = createLogger('info', { write: (line) => void lines.push(line) });

@@ -28,8 +28,12 @@ export function problems({ logger, onRefusal }: ProblemsOptions) {
     ({ code, error, request, set }) => {
       const given = isRead(request) ? error : writeFailure(error);
       const { failure, errors } = translate(code, given);
-      onRefusal(failure.code);
       const requestId = requestFacts.get(request)?.id;
+      if (isDeparture(error, request)) {
+        logger.debug({ requestId }, 'a client left before its request was answered');
+        return problemResponse(failure, requestId);
+      }
+      onRefusal(failure.code);
       if (failure.code === 'internal') {
         logger.error({ err: failure.cause ?? failure, requestId }, 'a request failed');
       }
@@ -71,6 +75,11 @@ const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD';
 
 /** What was thrown, or its form for a request that writes. */
 const writeFailure = (error: unknown) => (error instanceof AppError ? AppError.fromWrite(error) : error);
+
+/** The client closed its connection, and a step of its request ended for that reason: nobody reads the response. */
+function isDeparture(error: unknown, { signal }: Request): boolean {
+  return signal.aborted && error instanceof Error && error.name === 'AbortError';
+}
 
 function translate(code: unknown, error: unknown): { failure: AppError; errors?: Problem['errors'] } {
   if (error instanceof AppError) return refusal(error);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { Inbox } from '../../../src/gateways/frames/inbox.ts';
+import { settled } from '../../support/settled.ts';
 
 function createOwner() {
   const started: number[] = [];
@@ -14,13 +15,12 @@ function createOwner() {
     },
     setPaused: (value: boolean) => paused.push(value),
   };
-  const settled = () => Bun.sleep(0);
-  return { started, paused, finishOne: () => finish.shift()?.(), settled, inbox: new Inbox<number>(owner) };
+  return { started, paused, finishOne: () => finish.shift()?.(), inbox: new Inbox<number>(owner) };
 }
 
 describe('an inbox', () => {
   test('hands over the next item only when the one before is done', async () => {
-    const { inbox, started, finishOne, settled } = createOwner();
+    const { inbox, started, finishOne } = createOwner();
     for (const item of [1, 3, 4, 5]) inbox.push(item);
     expect(started).toEqual([1]);
     finishOne();
@@ -39,7 +39,7 @@ describe('an inbox', () => {
   });
 
   test('asks its source to pause when much waits, and to go on when nothing does', async () => {
-    const { inbox, paused, finishOne, settled } = createOwner();
+    const { inbox, paused, finishOne } = createOwner();
     inbox.push(1);
     for (let n = 0; n < 40; n++) inbox.push(2);
     expect(paused).toEqual([true]);
@@ -52,7 +52,7 @@ describe('an inbox', () => {
   });
 
   test('that is cleared forgets what waited', async () => {
-    const { inbox, started, finishOne, settled } = createOwner();
+    const { inbox, started, finishOne } = createOwner();
     inbox.push(1);
     inbox.push(2);
     inbox.clear();

@@ -7,6 +7,7 @@ import { MemoryEventLog } from '../../../src/realtime/memory/event-log.ts';
 import type { Page } from '../../../src/realtime/ports/event-log.ts';
 import { createEngine, limits, someone } from '../../support/engine.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { settled } from '../../support/settled.ts';
 import { until } from '../../support/until.ts';
 
 class FailingLog extends MemoryEventLog {
@@ -87,7 +88,7 @@ test('an idle stream that is read outlives the sweep, one that nobody reads does
   for (let seconds = 0; seconds < 60; seconds += 5) {
     clock.advance(5_000);
     manager.sweep();
-    await Bun.sleep(1);
+    await settled();
   }
   expect([read.session.closed, unread.session.closed]).toEqual([false, true]);
 });

@@ -7,6 +7,7 @@ import type { Feed, FeedStep } from '../../../src/realtime/feed.ts';
 import type { Principal } from '../../../src/realtime/principal.ts';
 import { createEngine, limits, someone } from '../../support/engine.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { settled } from '../../support/settled.ts';
 import { until } from '../../support/until.ts';
 
 const timestamp = '2026-01-01T00:00:00.000Z';
@@ -94,7 +95,7 @@ test('it is refreshed at its interval while anybody watches, and what it says go
   const streams = [await open(), await open()];
   clock.advance(15_000);
   expect(feed.refreshed).toBe(1);
-  await Bun.sleep(0);
+  await settled();
   feed.next = async () => ({
     event: { type: 'update', data: 1, timestamp },
     position: { epoch: 'later', offset: 4 },

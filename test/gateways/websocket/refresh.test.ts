@@ -10,9 +10,9 @@ async function refresh(client: WsClient, claims: TokenClaims): Promise<void> {
 }
 
 test('a token that expires closes the socket with 4002 within a moment', async () => {
-  await using service = await startTestService({ env: { ...jwtMode, HEARTBEAT_MS: '200' } });
+  await using service = await startTestService({ env: { ...jwtMode, HEARTBEAT_MS: '1000' } });
   await using client = await connect(service.socketUrl);
-  await refresh(client, { expiresIn: 0.3 });
+  await refresh(client, { expiresIn: 2 });
   const { expiresAt } = await client.next('authenticated');
   expect(await client.next('error')).toMatchObject({ code: 'token_expired' });
   expect((await client.closed).code).toBe(4002);
@@ -20,11 +20,11 @@ test('a token that expires closes the socket with 4002 within a moment', async (
 });
 
 test('a refresh on the socket extends its life and keeps its subscriptions', async () => {
-  await using service = await startTestService({ env: { ...jwtMode, HEARTBEAT_MS: '200' } });
+  await using service = await startTestService({ env: { ...jwtMode, HEARTBEAT_MS: '1000' } });
   await using expiring = await connect(service.socketUrl);
   await using client = await connect(service.socketUrl);
   for (const each of [expiring, client]) {
-    await refresh(each, { expiresIn: 0.5 });
+    await refresh(each, { expiresIn: 3 });
     await each.next('authenticated');
   }
   client.send({ type: 'subscribe', channel: 'hearings' });
