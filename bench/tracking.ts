@@ -2,7 +2,7 @@ import { commandLine, optionsOf } from '../src/commands/command-line.ts';
 import { acknowledge } from '../src/tracking/acknowledge.ts';
 import { channelOf } from '../src/tracking/channels.ts';
 import { createEvent } from '../src/tracking/create-event.ts';
-import type { EventData, NewEvent } from '../src/tracking/model.ts';
+import type { NewEvent, SentEvent } from '../src/tracking/model.ts';
 import { eventPublication, sendDue } from '../src/tracking/send-due.ts';
 import { stopAllServers } from '../test/support/postgres.ts';
 import { person, startTracking } from '../test/tracking/support.ts';
@@ -79,7 +79,7 @@ if (options.write) await writeReadme('tracking', report);
 
 function publishPlain(userId: string) {
   const { payload, ...said } = event;
-  const data: EventData = {
+  const data: SentEvent = {
     ...said,
     payload,
     id: Bun.randomUUIDv7(),
@@ -91,6 +91,7 @@ function publishPlain(userId: string) {
     acknowledgement: 'device',
     expiresAt: null,
     createdAt: new Date().toISOString(),
+    attempt: 1,
   };
   return manager.publish({ channel: channelOf(userId), ...eventPublication(data) });
 }

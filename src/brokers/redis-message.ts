@@ -47,5 +47,5 @@ function isHeader(value: unknown): value is Header {
 
 /** A kind of exclusion that is not known is not to be ignored: the log is read instead. */
 function isExclusion(value: unknown): value is Exclusion {
-  return typeof value === 'string' && /^(user|session):/.test(value);
+  return typeof value === 'string' && /^(user|session|since):/.test(value);
 }

@@ -1,5 +1,5 @@
-/** The one user, by id, or the one session that a publication is kept from. */
-export type Exclusion = `user:${string}` | `session:${string}`;
+/** Readers that a publication is kept from: a user by id, a session, or those that read since `epoch:offset` or earlier. */
+export type Exclusion = `user:${string}` | `session:${string}` | `since:${string}:${number}`;
 
 /**
  * One item of a channel as the engine holds it. `data` stays JSON text from the publisher to the socket: it is

@@ -39,7 +39,8 @@ const repairRetryMs = 1_000;
 export class LiveChannel {
   readonly name: string;
   readonly wireName: string;
-  readonly subscribers = new Set<Subscriber>();
+  /** Each with the offset after which it reads. */
+  readonly subscribers = new Map<Subscriber, number>();
   /** Whether its readers learn of each other. */
   readonly hasPresence: boolean;
   /** Of the engine itself: serves nobody, and is left out of all counting. */
@@ -78,8 +79,9 @@ export class LiveChannel {
     return this.#position;
   }
 
-  join(subscriber: Subscriber): void {
-    this.subscribers.add(subscriber);
+  /** `began` is the offset after which the subscriber was given everything; the head when left out. */
+  join(subscriber: Subscriber, began = this.position.offset): void {
+    this.subscribers.set(subscriber, began);
     const { gateway } = subscriber.transport;
     this.#gateways.set(gateway, (this.#gateways.get(gateway) ?? 0) + 1);
     subscriber.transport.join(this.name);
@@ -113,8 +115,9 @@ export class LiveChannel {
 
   /** Hands on what is in no log. */
   whisper(frame: EphemeralFrame, text: string, exclude: Exclusion | undefined): void {
-    for (const subscriber of this.subscribers) {
-      if (!subscriber.isExcluded(exclude)) subscriber.transport.whisper(frame, text);
+    for (const [subscriber, offset] of this.subscribers) {
+      const began = { epoch: this.position.epoch, offset };
+      if (!subscriber.isExcluded(exclude, began)) subscriber.transport.whisper(frame, text);
     }
   }
 
@@ -162,10 +165,11 @@ export class LiveChannel {
   }
 
   #deliverToEach(delivery: Delivery): void {
-    const { exclude } = delivery.publication;
+    const { exclude, epoch } = delivery.publication;
     const inItsPlace = skippedDelivery(delivery, this.wireName);
-    for (const subscriber of this.subscribers) {
-      subscriber.transport.deliver(subscriber.isExcluded(exclude) ? inItsPlace : delivery);
+    for (const [subscriber, offset] of this.subscribers) {
+      const isKept = subscriber.isExcluded(exclude, { epoch, offset });
+      subscriber.transport.deliver(isKept ? inItsPlace : delivery);
     }
   }
 
@@ -174,8 +178,9 @@ export class LiveChannel {
     this.#position = position;
     this.#heardOf = position.offset;
     this.#tail.clear();
-    for (const { transport } of this.subscribers) {
-      transport.send({
+    for (const subscriber of this.subscribers.keys()) {
+      this.subscribers.set(subscriber, position.offset);
+      subscriber.transport.send({
         type: 'subscribed',
         channel: this.wireName,
         position: formatPosition(position),

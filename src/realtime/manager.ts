@@ -62,6 +62,7 @@ export class RealtimeManager implements AsyncDisposable {
   readonly #deps: ManagerDeps;
   readonly #sessionEndListeners = new Set<(session: Session) => void>();
   readonly #identityListeners = new Set<(session: Session) => void>();
+  readonly #subscriptionListeners = new Set<(session: Session, wireName: string) => void>();
 
   constructor(deps: ManagerDeps) {
     this.#deps = deps;
@@ -86,7 +87,11 @@ export class RealtimeManager implements AsyncDisposable {
     this.presence = new Presence({ store, broker, clock, logger });
     const { presence } = this;
     this.reader = new Reader({ log, history, namespaces, clock });
-    this.#subscriptions = new Subscriptions({ channels, namespaces, presence, limits, clock, telemetry });
+    const onChange = (session: Session, wireName: string) => {
+      for (const listener of this.#subscriptionListeners) listener(session, wireName);
+    };
+    const parts = { channels, namespaces, presence, limits, clock, telemetry, onChange };
+    this.#subscriptions = new Subscriptions(parts);
     this.#ephemerals = new Ephemerals({ channels, broker, clock });
     this.#census = new Census({
       store,
@@ -147,6 +152,12 @@ export class RealtimeManager implements AsyncDisposable {
   onIdentified(listener: (session: Session) => void): Disposable {
     this.#identityListeners.add(listener);
     return { [Symbol.dispose]: () => this.#identityListeners.delete(listener) };
+  }
+
+  /** Hands every session of this process that begins or ends to read a channel to `listener`. As `onSessionEnd`. */
+  onSubscription(listener: (session: Session, wireName: string) => void): Disposable {
+    this.#subscriptionListeners.add(listener);
+    return { [Symbol.dispose]: () => this.#subscriptionListeners.delete(listener) };
   }
 
   /**

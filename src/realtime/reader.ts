@@ -1,9 +1,10 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Position } from '../protocol/position.ts';
-import type { Exclusion } from '../protocol/publication.ts';
+import { isExcluded } from './exclusion.ts';
 import type { History } from './history.ts';
 import type { NamespaceRegistry } from './namespace.ts';
 import type { EventLog } from './ports/event-log.ts';
+import type { Subscriber } from './ports/transport.ts';
 import type { Principal } from './principal.ts';
 import { positionOf, readSince, type SyncResult } from './recovery.ts';
 import type { Session } from './session.ts';
@@ -39,8 +40,10 @@ export class Reader {
     reader?: Session,
   ): Promise<SyncResult> {
     const channel = await this.#deps.namespaces.readable(wireName, principal);
-    const isExcluded = (exclude?: Exclusion) => exclude === `user:${principal.userId}`;
-    return readSince(this.#deps.history, channel, since, limit, reader ?? { isExcluded });
+    const poll: Pick<Subscriber, 'isExcluded'> = {
+      isExcluded: (exclude, began) => isExcluded(exclude, { userId: principal.userId }, began),
+    };
+    return readSince(this.#deps.history, channel, since, limit, reader ?? poll);
   }
 
   /** The position after which everything published at `time` (milliseconds since the Unix epoch) or later follows. */

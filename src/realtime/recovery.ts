@@ -43,8 +43,8 @@ export async function joinSince(
     const rest = live.tailAfter(offset);
     if (rest) {
       answerOnce(since);
-      for (const delivery of rest) give(delivery);
-      live.join(session);
+      for (const delivery of rest) give(delivery, since);
+      live.join(session, since.offset);
       return 'recovered';
     }
     const block = await live.historyAfter(offset);
@@ -55,21 +55,21 @@ export async function joinSince(
     live.hearOf(block.head);
     for (const delivery of block.deliveries) {
       if (delivery.publication.offset > live.position.offset) break;
-      give(delivery);
+      give(delivery, since);
       offset = delivery.publication.offset;
       // What a slow reader missed waits in the log, not in its send buffer (R4).
       if (session.transport.congested) await session.transport.drained();
       if (session.closed) return undefined;
     }
     if (offset > live.position.offset) {
-      live.join(session);
+      live.join(session, since.offset);
       return 'recovered';
     }
   }
   return joinAtHead(false);
 
-  function give(delivery: Delivery): void {
-    session.transport.deliver(givenTo(session, delivery, live.wireName));
+  function give(delivery: Delivery, began: Position): void {
+    session.transport.deliver(givenTo(session, delivery, live.wireName, began));
   }
   function joinAtHead(recovered?: false): 'lost' | undefined {
     const position = formatPosition(live.position);
@@ -103,7 +103,7 @@ export async function readSince(
       return { publications: [], position: formatPosition(block.head), recovered: false, more: false };
     }
     for (const delivery of block.deliveries) {
-      const { text } = givenTo(reader, delivery, channel.wireName);
+      const { text } = givenTo(reader, delivery, channel.wireName, { epoch, offset: since?.offset ?? 0 });
       characters += text.length;
       const full =
         publications.length === limit || (characters > maxSyncCharacters && publications.length > 0);
@@ -119,8 +119,14 @@ export async function readSince(
   }
 }
 
-function givenTo(reader: Pick<Subscriber, 'isExcluded'>, delivery: Delivery, wireName: string): Delivery {
-  return reader.isExcluded(delivery.publication.exclude) ? skippedDelivery(delivery, wireName) : delivery;
+function givenTo(
+  reader: Pick<Subscriber, 'isExcluded'>,
+  delivery: Delivery,
+  wireName: string,
+  began: Position,
+): Delivery {
+  const { exclude } = delivery.publication;
+  return reader.isExcluded(exclude, began) ? skippedDelivery(delivery, wireName) : delivery;
 }
 
 /** The position that a client sent, if it sent one. Throws `invalid_frame`. */

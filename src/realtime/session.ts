@@ -1,6 +1,8 @@
 import { AppError } from '../errors.ts';
 import type { CloseReason } from '../protocol/codes.ts';
+import type { Position } from '../protocol/position.ts';
 import type { Exclusion } from '../protocol/publication.ts';
+import { isExcluded } from './exclusion.ts';
 import type { LiveChannel } from './live-channel.ts';
 import type { Subscriber, Transport } from './ports/transport.ts';
 import type { Principal } from './principal.ts';
@@ -38,9 +40,9 @@ export class Session implements Subscriber {
     return this.principal;
   }
 
-  isExcluded(exclude: Exclusion | undefined): boolean {
+  isExcluded(exclude: Exclusion | undefined, began: Position): boolean {
     if (exclude === undefined) return false;
-    return exclude === `session:${this.id}` || exclude === `user:${this.principal?.userId}`;
+    return isExcluded(exclude, { sessionId: this.id, userId: this.principal?.userId }, began);
   }
 
   /** Why this session has to go by now, if it has to. `silent` marks one that owes a sign of life. */

@@ -18,6 +18,8 @@ interface SubscriptionsDeps {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  /** Called when a session has begun or ended to read a channel. */
+  readonly onChange: (session: Session, wireName: string) => void;
 }
 
 /** Which session reads which channel, and that it may (R3). */
@@ -92,6 +94,7 @@ export class Subscriptions {
   #begin(session: Session, wireName: string, live: LiveChannel): void {
     session.subscriptions.set(wireName, live);
     if (live.hasPresence) this.#deps.presence.enter(session, live.name);
+    this.#deps.onChange(session, wireName);
   }
 
   #end(session: Session, wireName: string, live: LiveChannel): void {
@@ -99,5 +102,6 @@ export class Subscriptions {
     live.leave(session);
     if (live.hasPresence) this.#deps.presence.leave(session, live.name);
     this.#deps.channels.release(live);
+    this.#deps.onChange(session, wireName);
   }
 }

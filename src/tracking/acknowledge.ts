@@ -70,8 +70,8 @@ async function update(
   const device = deviceId ?? null;
   const reached = acknowledgementKinds.indexOf(kind);
   const { rows } = await tx.execute<UpdatedRow>(sql`
-    with found as materialized (
-      select d.event_id, d.status, d.method, d.delivered_at, d.acknowledged_at, t.acknowledgement,
+    with known as materialized (
+      select d.event_id, d.expected_devices, d.status, d.method, d.delivered_at, d.acknowledged_at, t.acknowledgement,
         (extract(epoch from ${now}::timestamptz - d.sent_at) * 1000)::float8 as sent_ms,
         case when ${device}::text is null or not ${isDeviceNews(device, kind)} then d.device_acks
           else d.device_acks || jsonb_build_object(${device}::text,
@@ -81,6 +81,13 @@ async function update(
       join realtime_events e on e.id = d.event_id
       join realtime_event_types t on t.name = e.type
       where d.event_id = ${eventId} and d.user_id = ${userId} and d.status <> 'pending' for update of d
+    ), found as materialized (
+      select known.*, case acknowledgement
+          when 'person' then ${reached >= 2}
+          when 'every_device' then expected_devices <@ array(select jsonb_object_keys(device_acks))
+          else true
+        end as is_answered
+      from known
     ), changed as (
       update realtime_event_deliveries d set
         status = case when d.status in ${sourcesOf(kind)} then ${kind} else d.status end,
@@ -88,11 +95,8 @@ async function update(
         read_at = case when ${reached >= 1} then coalesce(d.read_at, ${now}) else d.read_at end,
         acknowledged_at = case when ${reached >= 2} then coalesce(d.acknowledged_at, ${now}) else d.acknowledged_at end,
         device_acks = found.device_acks,
-        next_attempt_at = case when case found.acknowledgement
-            when 'person' then ${reached >= 2}
-            when 'every_device' then d.expected_devices <@ array(select jsonb_object_keys(found.device_acks))
-            else true
-          end then null else d.next_attempt_at end
+        awaits_connection = d.awaits_connection and not found.is_answered,
+        next_attempt_at = case when found.is_answered then null else d.next_attempt_at end
       from found
       where d.event_id = found.event_id and d.user_id = ${userId} and d.status not in ('expired', 'cancelled')
         and (d.status in ${sourcesOf(kind)} or d.device_acks <> found.device_acks)

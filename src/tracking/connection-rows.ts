@@ -9,7 +9,11 @@ import { nowOf, type Tracking } from './tracking.ts';
 type Row = typeof websocketConnections.$inferInsert;
 
 /** Tenants of the principal in place of the one that the row names. */
-export type ConnectionRow = Omit<Row, 'tenantId'> & { readonly tenants: readonly string[] };
+export type ConnectionRow = Omit<Row, 'tenantId'> & {
+  readonly tenants: readonly string[];
+  /** Of a session that has ended: what was sent after this may not have arrived. */
+  readonly unheardSince: string | null;
+};
 
 /**
  * Adds what is new and brings the rest up to date, in one statement. Sessions of users whom `members` does not know
@@ -24,24 +28,45 @@ export function writeConnections(
   return withPrincipal(tracking, service, async (tx) => {
     await tx.execute(sql`
       insert into websocket_connections as c (id, user_id, role, tenant_id, transport, device_id, device_type, platform,
-        process_id, connected_at, last_seen_at, latency_ms, loss, quality, disconnected_at, disconnect_reason)
+        process_id, connected_at, last_seen_at, latency_ms, loss, quality, receives_events, disconnected_at, disconnect_reason)
       select id, "userId", role,
         (select case when count(*) = 1 then min(tenant_id) end from ${members} m where ${ofUser}
           and tenant_id is not null and (cardinality(tenants) = 0 or tenant_id = any(tenants))),
         transport, "deviceId", "deviceType", platform, "processId", "connectedAt", "lastSeenAt", "latencyMs", loss, quality,
-        "disconnectedAt", "disconnectReason"
+        "receivesEvents", "disconnectedAt", "disconnectReason"
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as g(id text, "userId" text, role text, tenants text[],
         transport text, "deviceId" text, "deviceType" text, platform text, "processId" text, "connectedAt" timestamptz,
-        "lastSeenAt" timestamptz, "latencyMs" real, loss real, quality text, "disconnectedAt" timestamptz,
+        "lastSeenAt" timestamptz, "latencyMs" real, loss real, quality text, "receivesEvents" boolean, "disconnectedAt" timestamptz,
         "disconnectReason" text)
       where exists (select from ${members} m where ${ofUser})
       on conflict (id) do update set tenant_id = excluded.tenant_id, last_seen_at = excluded.last_seen_at,
         latency_ms = excluded.latency_ms, loss = excluded.loss, quality = excluded.quality,
+        receives_events = excluded.receives_events,
         disconnected_at = excluded.disconnected_at, disconnect_reason = excluded.disconnect_reason`);
+    const ends = rows.flatMap(({ userId, unheardSince }) => (unheardSince ? [{ userId, unheardSince }] : []));
+    if (ends.length > 0) await awaitConnections(tx, ends);
   });
 }
 
-/** Closes what processes left whose lease is over, on behalf of `processId`, and answers how many that were. */
+/**
+ * What was sent after a connection of its person was heard the last time, is not sent again by itself and was not
+ * answered, awaits the next connection, where the person has no other.
+ */
+async function awaitConnections(
+  tx: Drizzle,
+  ends: readonly { readonly userId: string; readonly unheardSince: string }[],
+): Promise<void> {
+  await tx.execute(sql`
+    update realtime_event_deliveries d set awaits_connection = true
+    from unnest(${sql.param(ends.map(({ userId }) => userId))}::text[],
+      ${sql.param(ends.map(({ unheardSince }) => unheardSince))}::timestamptz[]) as ended(user_id, since)
+    where d.user_id = ended.user_id and d.sent_at >= ended.since and d.status = 'sent' and d.method = 'websocket'
+      and d.next_attempt_at is null and not d.awaits_connection and not exists (
+        select from websocket_connections c
+        where c.user_id = d.user_id and c.disconnected_at is null and c.receives_events)`);
+}
+
+/** Closes what processes left whose lease is over, on behalf of `processId`, and returns how many those were. */
 export function closeStale(
   tracking: Pick<Tracking, 'database' | 'members' | 'clock'>,
   processId: string,
@@ -58,12 +83,17 @@ export function closeStale(
       open.rows.map((row) => row.process_id),
     );
     if (dead.length === 0) return 0;
-    const closed = await asService(() =>
-      tx.execute(sql`
+    return asService(async () => {
+      const { rows } = await tx.execute<{ user_id: string; last_seen_at: string }>(sql`
         update websocket_connections set disconnected_at = ${nowOf(tracking)}, disconnect_reason = 'process_lost'
-        where disconnected_at is null and process_id in ${dead} returning 1`),
-    );
-    return closed.rows.length;
+        where disconnected_at is null and process_id in ${dead} returning user_id, last_seen_at`);
+      const ends = rows.map((row) => ({
+        userId: row.user_id,
+        unheardSince: new Date(row.last_seen_at).toISOString(),
+      }));
+      if (ends.length > 0) await awaitConnections(tx, ends);
+      return ends.length;
+    });
   });
 }
 

@@ -1,8 +1,11 @@
+import { writeInParts } from '../db/divide.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
 import type { Session } from '../realtime/session.ts';
+import { eventsChannel } from './channels.ts';
 import { qualityOf } from './connection-quality.ts';
 import { type ConnectionRow, closeStale, writeConnections } from './connection-rows.ts';
 import { deviceTypes } from './schema/connections.ts';
+import { sendAwaiting } from './send-due.ts';
 import type { Tracking } from './tracking.ts';
 
 export interface RecorderDeps extends Omit<Tracking, 'manager'> {
@@ -10,8 +13,10 @@ export interface RecorderDeps extends Omit<Tracking, 'manager'> {
   readonly processId: string;
 }
 
-/** Between two writings of what is new. Milliseconds. */
+/** Between two writings of what is new, where nothing hurries. Milliseconds. */
 const writeMs = 1_000;
+/** From a change that others wait for to its writing: who changes meanwhile shares the statement. Milliseconds. */
+const gatherMs = 50;
 /** Between two measurements of every connection, and two looks for what dead processes left. Milliseconds. */
 const measureMs = 30_000;
 /** Rows of one statement. */
@@ -23,20 +28,27 @@ const maxWaiting = 10_000;
 export const deviceIdOf = ({ id, transport }: Session): string => transport.client?.deviceId ?? id;
 
 /**
- * Keeps `websocket_connections`: a row for each session of the people whom the domain knows. Everything is written in
- * batches beside the sessions, which never wait for it. A poll is no connection.
+ * Keeps `websocket_connections`: a row for each session of the people whom the domain knows, and sends what awaited the
+ * connection of a person. Everything is written in batches beside the sessions, which never wait for it. A poll is no
+ * connection.
  */
 export class ConnectionRecorder implements AsyncDisposable {
   readonly #deps: RecorderDeps;
   readonly #live = new Set<Session>();
+  /** When sessions ended that are not written yet. */
+  readonly #endedAt = new Map<Session, number>();
   #changed = new Set<Session>();
+  /** People who may have something that awaits them. */
+  #arrived = new Set<string>();
   #writing: Promise<void> | undefined;
+  #gathering: Disposable | undefined;
   readonly #owned = new DisposableStack();
 
   constructor(deps: RecorderDeps) {
     this.#deps = deps;
     const { manager, clock } = deps;
     this.#owned.use(manager.onIdentified((session) => this.#identified(session)));
+    this.#owned.use(manager.onSubscription((session, wireName) => this.#subscribed(session, wireName)));
     this.#owned.use(manager.onSessionEnd((session) => this.#ended(session)));
     this.#owned.use(clock.every(writeMs, () => void this.write()));
     this.#owned.use(clock.every(measureMs, () => void this.measure()));
@@ -44,7 +56,7 @@ export class ConnectionRecorder implements AsyncDisposable {
 
   /** Writes what changed since the last time. Never rejects: what cannot be written waits. */
   write(): Promise<void> {
-    this.#writing ??= this.#writeChanged().finally(() => {
+    this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
     });
     return this.#writing;
@@ -55,6 +67,7 @@ export class ConnectionRecorder implements AsyncDisposable {
     for (const session of this.#live) {
       session.transport.probe();
       this.#changed.add(session);
+      if (session.principal && receives(session)) this.#arrived.add(session.principal.userId);
     }
     try {
       await closeStale(this.#deps, this.#deps.processId);
@@ -65,6 +78,7 @@ export class ConnectionRecorder implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#owned.dispose();
+    this.#gathering?.[Symbol.dispose]();
     await this.#writing;
     await this.write();
   }
@@ -76,27 +90,68 @@ export class ConnectionRecorder implements AsyncDisposable {
     this.#changed.add(session);
   }
 
-  #ended(session: Session): void {
-    if (!this.#live.delete(session)) return;
-    if (this.#changed.size < maxWaiting) this.#changed.add(session);
+  #subscribed(session: Session, wireName: string): void {
+    if (wireName !== eventsChannel || !this.#live.has(session)) return;
+    this.#changed.add(session);
+    if (session.principal && receives(session)) this.#arrived.add(session.principal.userId);
+    this.#writeSoon();
   }
 
-  async #writeChanged(): Promise<void> {
+  #ended(session: Session): void {
+    if (!this.#live.delete(session)) return;
+    if (this.#changed.size >= maxWaiting) return;
+    this.#endedAt.set(session, this.#deps.clock.now());
+    this.#changed.add(session);
+    this.#writeSoon();
+  }
+
+  #writeSoon(): void {
+    this.#gathering ??= this.#deps.clock.after(gatherMs, () => {
+      this.#gathering = undefined;
+      // A writing under way does not hold what has changed since.
+      void Promise.resolve(this.#writing).then(() => this.write());
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    const { logger } = this.#deps;
     const changed = this.#changed;
+    const arrived = this.#arrived;
     this.#changed = new Set();
+    this.#arrived = new Set();
     try {
-      while (changed.size > 0) {
-        const sessions = [...changed].slice(0, rowsAtOnce);
-        await writeConnections(
-          this.#deps,
-          sessions.flatMap((session) => this.#rowOf(session) ?? []),
-        );
-        for (const session of sessions) changed.delete(session);
-      }
+      await this.#writeRows(changed);
+      await sendAwaiting(this.#deps, [...arrived]);
     } catch (error) {
       for (const session of changed) this.#changed.add(session);
-      this.#deps.logger.warn({ err: error, connections: changed.size }, 'connections not written yet');
+      for (const userId of arrived) this.#arrived.add(userId);
+      logger.warn({ err: error, connections: changed.size }, 'connections not written yet; will retry');
     }
+  }
+
+  /** Takes out of `changed` what is written. */
+  async #writeRows(changed: Set<Session>): Promise<void> {
+    while (changed.size > 0) {
+      const sessions = [...changed].slice(0, rowsAtOnce);
+      const rows = sessions.flatMap((session) => this.#rowOf(session) ?? []);
+      await writeInParts(
+        rows,
+        (part) => writeConnections(this.#deps, part),
+        ({ id }, error) => this.#putAside(id, error),
+      );
+      for (const session of sessions) {
+        changed.delete(session);
+        if (session.closed) this.#endedAt.delete(session);
+      }
+    }
+  }
+
+  #putAside(clientId: string, error: unknown): void {
+    this.#deps.measures?.count('rows_refused');
+    this.#deps.logger.warn(
+      { err: error, clientId },
+      'the record of a connection was refused; it is left out',
+    );
   }
 
   #rowOf(session: Session): ConnectionRow | undefined {
@@ -120,8 +175,22 @@ export class ConnectionRecorder implements AsyncDisposable {
       latencyMs: roundTrips?.latencyMs ?? null,
       loss: roundTrips ? loss : null,
       quality: qualityOf(roundTrips?.latencyMs, loss),
-      disconnectedAt: session.closed ? new Date(this.#deps.clock.now()).toISOString() : null,
+      receivesEvents: receives(session),
+      unheardSince: session.closed ? new Date(this.#unheardSince(session)).toISOString() : null,
+      disconnectedAt: session.closed ? new Date(this.#endOf(session)).toISOString() : null,
       disconnectReason: session.closed ? (session.endReason ?? 'client') : null,
     };
   }
+
+  #endOf(session: Session): number {
+    return this.#endedAt.get(session) ?? this.#deps.clock.now();
+  }
+
+  /** What was sent after this may not have arrived. */
+  #unheardSince(session: Session): number {
+    const isLost = session.endReason === 'no_pong' || session.endReason === 'slow';
+    return isLost ? session.heardAt : this.#endOf(session);
+  }
 }
+
+const receives = ({ subscriptions, closed }: Session) => !closed && subscriptions.has(eventsChannel);

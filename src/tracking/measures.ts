@@ -11,7 +11,8 @@ export type Counter =
   | 'expired'
   | 'errors'
   | 'activity_recorded'
-  | 'activity_dropped';
+  | 'activity_dropped'
+  | 'rows_refused';
 
 /** The largest of a minute counts. */
 export const levels = ['sessions', 'users'] as const;

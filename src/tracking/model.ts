@@ -46,6 +46,12 @@ export interface CreatedEvent {
 }
 
 /** What a device gets as `realtime_event`. */
+export interface SentEvent extends EventData {
+  /** The number of the sending, from 1. A larger one follows where the acknowledgement is missing. */
+  readonly attempt: number;
+}
+
+/** What an event says, the same to each of its recipients. */
 export interface EventData {
   readonly id: string;
   readonly eventType: string;

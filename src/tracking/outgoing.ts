@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
+import { waitedMs } from './claim-due.ts';
 import { attemptMs, type Outcome, type OutgoingDelivery } from './methods/port.ts';
 import { passOn } from './pass-on.ts';
 import { publishWithPrincipal, service } from './principal.ts';
-import { beginEvents, measureSent, type SentRow, waitedMs } from './send-due.ts';
+import { beginEvents, measureSent, type SentRow } from './send-due.ts';
 import { nowOf, type Tracking } from './tracking.ts';
 import { type CountRow, countUnread, unreadPublication } from './unread.ts';
 
@@ -66,9 +67,10 @@ interface ClaimedRow extends CountRow, SentRow {
 }
 
 /**
- * Writes what came of an attempt: it is repeated after the type's interval, doubled each time and up to a quarter longer
- * by `random` (0 to 1), until it is acknowledged; `never`, or the last one without success, passes it on at once. Changes
- * nothing when the lease has ended or the acknowledgement was quicker. Answers whether it was passed on.
+ * Writes the outcome of an attempt. `taken` hands the delivery over: no method is called for it again. `later` repeats the
+ * attempt after the type's interval, doubled each time and up to a quarter longer by `random` (0 to 1); `never`, or the
+ * last `later`, passes it on at once. Changes nothing when the lease has ended or the acknowledgement was quicker.
+ * Returns whether it was passed on.
  */
 export async function settleOutgoing(
   tracking: Tracking,
@@ -84,7 +86,7 @@ export async function settleOutgoing(
     const pause = sql`least(${longestPauseMs}, t.retry_interval_ms * 2 ^ least(d.attempts, 20))`;
     const { rows } = await tx.execute<{ is_last: boolean; methods: readonly string[] }>(sql`
       update realtime_event_deliveries d set attempts = d.attempts + 1, last_error = ${error},
-        next_attempt_at = case when not ${isTaken} or t.acknowledgement <> 'none' then ${now}::timestamptz
+        next_attempt_at = case when not ${isTaken} then ${now}::timestamptz
           + greatest(${notBefore}, ${pause}) * ${1 + random / 4}::double precision * interval '1 millisecond' end
       from realtime_events e join realtime_event_types t on t.name = e.type
       where d.event_id = ${event.id} and d.user_id = ${userId} and d.method = ${method} and e.id = d.event_id

@@ -14,6 +14,8 @@ export interface Unsettled {
   /** Of its type. */
   readonly methods: readonly string[];
   readonly error: string;
+  /** It awaits a connection of the person: without a next method it goes on waiting. */
+  readonly awaits?: boolean;
 }
 
 /** Deliveries of one transaction. */
@@ -21,7 +23,7 @@ export const passedAtOnce = 500;
 
 /**
  * Hands deliveries to the next method of their type among `available`; where there is none they fail, or, already read,
- * wait for nothing any more. In a transaction of the service that has locked them. Answers how many failed.
+ * wait for nothing any more. In a transaction of the service that has locked them. Returns how many failed.
  */
 export async function passOn(
   tx: Drizzle,
@@ -44,25 +46,28 @@ export async function passOn(
       ${sql.param(deliveries.map(({ userId }) => userId))}::text[], ${sql.param(next)}::text[],
       ${sql.param(deliveries.map(({ error }) => error.slice(0, 500)))}::text[]) as given(event_id, user_id, next, error)
     where d.event_id = given.event_id and d.user_id = given.user_id`);
-  const last = deliveries.filter((_, index) => next[index] === null);
+  const last = deliveries.filter(({ awaits = false }, index) => next[index] === null && !awaits);
   return last.length > 0 ? failDeliveries(tx, publish, last, now) : 0;
 }
 
 /**
- * Passes on what was sent as often as its type allows and is still not acknowledged, or what waits for a method this
- * deployment has not, and lets go of what was read before it expired. Answers how many, at most {@link passedAtOnce}.
+ * Passes on what was sent as often as its type allows and is still not acknowledged, what nobody was connected for, and
+ * what waits for a method this deployment has not; lets go of what was read before it expired. Returns how many, at most
+ * {@link passedAtOnce}.
  */
 export async function passOnDue(tracking: Tracking, available: readonly string[]): Promise<number> {
   const { found, failed } = await publishWithPrincipal(tracking, service, async (tx, publish) => {
     const now = nowOf(tracking);
     const { rows } = await tx.execute<Due>(sql`
-      select d.event_id, d.user_id, d.method, d.attempts, d.last_error, d.is_over, t.methods
+      select d.event_id, d.user_id, d.method, d.attempts, d.last_error, d.is_over, t.methods,
+        d.awaits_connection and d.method = 'websocket' and not d.is_over as awaits
       from generate_series(5, 1, -1) as rank
       cross join lateral (
         select *, coalesce(expires_at <= ${now}, false) as is_over from realtime_event_deliveries
         where priority_rank = rank and next_attempt_at <= ${now} and case when expires_at <= ${now}
           then status not in ${sourcesOf('expired')}
-          else attempts >= max_attempts or method <> all(${sql.param(available)}::text[]) end
+          else attempts >= max_attempts or (awaits_connection and method = 'websocket')
+            or method <> all(${sql.param(available)}::text[]) end
         order by next_attempt_at limit ${passedAtOnce} for update skip locked
       ) d
       join realtime_events e on e.id = d.event_id
@@ -77,11 +82,10 @@ export async function passOnDue(tracking: Tracking, available: readonly string[]
 }
 
 function unsettled(row: Due, available: readonly string[]): Unsettled {
-  const { event_id: eventId, user_id: userId, method, attempts, last_error, is_over, methods } = row;
-  const missing = available.includes(method)
-    ? `no acknowledgement after ${attempts} by ${method}`
-    : `${method} is not set up`;
-  return { eventId, userId, method, methods: is_over ? [] : methods, error: last_error ?? missing };
+  const { event_id: eventId, user_id: userId, method, attempts, last_error, is_over, methods, awaits } = row;
+  const unanswered = awaits ? 'nobody was connected' : `no acknowledgement after ${attempts} by ${method}`;
+  const missing = available.includes(method) ? unanswered : `${method} is not set up`;
+  return { eventId, userId, method, methods: is_over ? [] : methods, error: last_error ?? missing, awaits };
 }
 
 interface Due extends Record<string, unknown> {
@@ -91,5 +95,6 @@ interface Due extends Record<string, unknown> {
   readonly attempts: number;
   readonly last_error: string | null;
   readonly is_over: boolean;
+  readonly awaits: boolean;
   readonly methods: readonly string[];
 }

@@ -27,7 +27,7 @@ export function readAll(
         order by d.event_id for update of d
       ), changed as (
         update realtime_event_deliveries d set status = 'read', read_at = ${now},
-          delivered_at = coalesce(d.delivered_at, ${now}),
+          delivered_at = coalesce(d.delivered_at, ${now}), awaits_connection = d.awaits_connection and found.acknowledgement in ('person', 'every_device'),
           next_attempt_at = case when found.acknowledgement in ('person', 'every_device') then d.next_attempt_at end
         from found where d.event_id = found.event_id and d.user_id = ${userId}
         returning found.method

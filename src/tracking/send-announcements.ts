@@ -21,7 +21,7 @@ export async function sendAnnouncements(
     const now = nowOf(tracking);
     const due = await asPrincipal(tx, members, service, () => claim(tx, now, limit, eventId));
     const drafts = due.map((event) => {
-      const data = dataOf({ ...event, acknowledgement: 'none' });
+      const data = { ...dataOf({ ...event, acknowledgement: 'none' }), attempt: 1 };
       return manager.draft({
         channel: announcementsChannel(event.tenantId ?? ''),
         ...eventPublication(data),

@@ -1,13 +1,15 @@
-import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import type { Drizzle } from '../db/open.ts';
+import type { NewPublication } from '../realtime/new-publication.ts';
 import { channelOf } from './channels.ts';
+import { alreadyHeard, type Claimed, claimAwaiting, claimDue } from './claim-due.ts';
 import { dataOf } from './event-data.ts';
-import type { EventData } from './model.ts';
+import type { EventData, SentEvent } from './model.ts';
 import { publishWithPrincipal, service } from './principal.ts';
 import { realtimeEvents, realtimeEventTypes } from './schema/events.ts';
 import { type DeliveryStatus, priorities } from './statuses.ts';
 import { nowOf, type Tracking } from './tracking.ts';
-import { type CountRow, countUnread, unreadPublication } from './unread.ts';
+import { unreadPublication } from './unread.ts';
 
 /** Deliveries of one transaction: few enough that an urgent one soon has its turn. */
 export const deliveriesAtOnce = 500;
@@ -20,36 +22,65 @@ export interface SendOptions {
 }
 
 /**
- * Publishes what is due by `websocket`, the most urgent first, and answers how many that were: pending ones for the
- * first time, others again because the acknowledgement their type awaits is missing. One transaction claims them, makes
- * them `sent`, counts them unread and appends to the log, so each attempt is published exactly once, whatever dies and
- * however many processes do this at once. An attempt after the type's last, another method, or an event that is over
- * is not its business.
+ * Publishes what is due by `websocket`, the most urgent first, and returns how many deliveries it claimed: pending ones
+ * for the first time, others again because the acknowledgement their type awaits is missing. One transaction claims
+ * them, makes them `sent`, counts them unread and appends to the log, so each attempt is published exactly once,
+ * whatever dies and however many processes do this at once. An attempt after the type's last, another method, or an
+ * event that is over is not its business.
  */
-export async function sendDue(
+export function sendDue(
   tracking: Tracking,
   { eventId, limit = deliveriesAtOnce }: SendOptions = {},
 ): Promise<number> {
-  const sent = await publishWithPrincipal(tracking, service, async (tx, publish) => {
+  return publishClaimed(tracking, (tx, now) => claimDue(tx, now, limit, eventId));
+}
+
+/**
+ * Publishes to people who have connected what was due while they were not, in the order in which it was sent. Sessions
+ * that have read it from the log meanwhile do not hear it again.
+ */
+export async function sendAwaiting(tracking: Tracking, userIds: readonly string[]): Promise<void> {
+  if (userIds.length === 0) return;
+  let sent = deliveriesAtOnce;
+  while (sent === deliveriesAtOnce) {
+    sent = await publishClaimed(tracking, (tx, now) => claimAwaiting(tx, now, deliveriesAtOnce, userIds));
+  }
+}
+
+async function publishClaimed(
+  tracking: Tracking,
+  claim: (tx: Drizzle, now: string) => Promise<readonly Claimed[]>,
+): Promise<number> {
+  const claimed = await publishWithPrincipal(tracking, service, async (tx, publish) => {
     const now = nowOf(tracking);
-    const claimed = await claim(tx, now, limit, eventId);
-    if (claimed.length === 0) return claimed;
-    const events = await beginEvents(tx, now, [...new Set(claimed.map((row) => row.event_id))]);
-    for (const { event_id, user_id } of claimed) {
-      const data = events.get(event_id);
-      if (!data) throw new Error('A delivery was claimed without its event.');
-      publish({ channel: channelOf(user_id), ...eventPublication(data) });
-    }
-    const counts = new Map(claimed.map((row) => [row.user_id, row]));
+    const rows = await claim(tx, now);
+    const heard = rows.filter(({ is_heard }) => is_heard);
+    if (heard.length === 0) return rows;
+    const events = await beginEvents(tx, now, [...new Set(heard.map((row) => row.event_id))]);
+    for (const row of heard) publish(publicationOf(row, events.get(row.event_id)));
+    const counts = new Map(rows.map((row) => [row.user_id, row]));
     for (const row of counts.values()) if (row.version !== null) publish(unreadPublication(row));
-    return claimed;
+    return rows;
   });
-  measureSent(tracking, sent);
-  return sent.length;
+  measureSent(
+    tracking,
+    claimed.filter(({ is_heard }) => is_heard),
+  );
+  return claimed.length;
+}
+
+function publicationOf(row: Claimed, data: EventData | undefined): NewPublication {
+  if (!data) throw new Error('A delivery was claimed without its event.');
+  const exclude = alreadyHeard(row);
+  return {
+    channel: channelOf(row.user_id),
+    ...eventPublication({ ...data, attempt: row.attempt }),
+    ...(exclude && { exclude }),
+  };
 }
 
 /** An event as it is published, wherever to. */
-export const eventPublication = (data: EventData) => ({
+export const eventPublication = (data: SentEvent) => ({
   type: 'realtime_event',
   eventType: data.eventType,
   data,
@@ -72,51 +103,7 @@ export interface SentRow {
   readonly waited_ms: number;
 }
 
-interface Claimed extends CountRow, SentRow {
-  readonly event_id: string;
-}
-
-export const waitedMs = (now: string) =>
-  sql`(extract(epoch from ${now}::timestamptz - next_attempt_at) * 1000)::float8 as waited_ms`;
-
-/** A look at each priority in turn, by an index, reads little but what is due. */
-async function claim(
-  tx: Drizzle,
-  now: string,
-  limit: number,
-  eventId: string | undefined,
-): Promise<readonly Claimed[]> {
-  const ofEvent: SQL = eventId === undefined ? sql`` : sql`and event_id = ${eventId}`;
-  const { rows } = await tx.execute<Claimed & Record<string, unknown>>(sql`
-    with due as materialized (
-      select d.*, row_number() over () as place from generate_series(5, 1, -1) as rank
-      cross join lateral (
-        select event_id, user_id, status, priority_rank, ${waitedMs(now)} from realtime_event_deliveries
-        where priority_rank = rank and next_attempt_at <= ${now} ${ofEvent}
-          and method = 'websocket' and attempts < max_attempts and (expires_at is null or expires_at > ${now})
-        order by next_attempt_at limit ${limit} for update skip locked
-      ) d limit ${limit}
-    ), told as materialized (
-      select due.*, t.acknowledgement, t.retry_interval_ms * interval '1 millisecond' as pause
-      from due join realtime_events e on e.id = due.event_id join realtime_event_types t on t.name = e.type
-    ), sent as (
-      update realtime_event_deliveries d set
-        status = case when d.status = 'pending' then 'sent' else d.status end,
-        sent_at = coalesce(d.sent_at, ${now}),
-        attempts = d.attempts + 1,
-        next_attempt_at = case when told.acknowledgement <> 'none' then ${now}::timestamptz + told.pause * 2 ^ d.attempts end,
-        expected_devices = case when told.acknowledgement = 'every_device' then array(
-          select unnest(d.expected_devices) union select c.device_id from websocket_connections c
-          where c.user_id = d.user_id and c.disconnected_at is null
-        ) else d.expected_devices end
-      from told where d.event_id = told.event_id and d.user_id = told.user_id
-    ), counted as (${countUnread(sql`select user_id, 1 from due where status = 'pending'`)})
-    select due.event_id, due.user_id, due.status, due.priority_rank, due.waited_ms, counted.count, counted.version
-    from due left join counted on counted.user_id = due.user_id order by due.place`);
-  return rows;
-}
-
-/** Makes pending events sent, and answers what they say. */
+/** Makes pending events sent, and returns what they say. */
 export async function beginEvents(
   tx: Drizzle,
   now: string,

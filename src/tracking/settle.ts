@@ -46,7 +46,7 @@ export function cancelEvent(tracking: Tracking, principal: Principal, eventId: s
       if (cancelled.rows.length === 0) throw new AppError('conflict', 'This event is over already.');
       // Who has read it keeps it, and is not asked again to acknowledge it.
       await tx.execute(
-        sql`update realtime_event_deliveries set next_attempt_at = null where event_id = ${eventId}`,
+        sql`update realtime_event_deliveries set next_attempt_at = null, awaits_connection = false where event_id = ${eventId}`,
       );
       const found = sql`select event_id, user_id, status from realtime_event_deliveries
         where event_id = ${eventId} and method <> 'channel' and status in ${sourcesOf('cancelled')}
@@ -87,7 +87,9 @@ async function settle(
 ): Promise<number> {
   const at = sql.raw(`${to}_at`);
   const more =
-    to === 'failed' ? sql`, last_error = found.error, sent_at = coalesce(d.sent_at, ${now})` : sql``;
+    to === 'failed'
+      ? sql`, last_error = found.error, sent_at = coalesce(d.sent_at, ${now})`
+      : sql`, awaits_connection = false`;
   const wasUnread = sql`status in ${[...unreadStatuses]} and method <> 'channel'`;
   // A failed one is still to be read; one that had never been sent is from now on.
   const delta = to === 'failed' ? sql`(status = 'pending')::integer` : sql`-(${wasUnread})::integer`;

@@ -181,8 +181,8 @@ test('what is awaited ends the sending again: a device, each device, or the pers
   const { rows } = subject;
   for (const device of ['phone', 'tablet']) {
     await rows(
-      `insert into websocket_connections (id, user_id, role, transport, device_id, process_id, connected_at, last_seen_at)
-       values ($1, $2, 'parent', 'websocket', $1, 'p', now(), now())`,
+      `insert into websocket_connections (id, user_id, role, transport, device_id, process_id, connected_at, last_seen_at, receives_events)
+       values ($1, $2, 'parent', 'websocket', $1, 'p', now(), now(), true)`,
       [device, joseph.userId],
     );
   }

@@ -5,6 +5,7 @@ import { sendAnnouncements } from '../../src/tracking/send-announcements.ts';
 import { sendDue } from '../../src/tracking/send-due.ts';
 import {
   codeOf,
+  connectPeople,
   esther,
   greenfield,
   joseph,
@@ -35,6 +36,7 @@ const recipientsOf = async (subject: Subject, eventId: string) =>
 
 test('an event is written with its deliveries, sent, and published to each of its people with their counts', async () => {
   await using subject = await startTracking();
+  await connectPeople(subject, 'user1-uuid', 'user2-uuid');
   const { tracking, told } = subject;
   const created = await createEvent(tracking, { ...custom, payload: { a: 1 }, correlationId: 'c-1' });
   expect(created).toMatchObject({ deliveryMode: 'person', recipients: 2, repeated: false });
@@ -59,6 +61,7 @@ test('an event is written with its deliveries, sent, and published to each of it
         acknowledgement: 'none',
         expiresAt: null,
         createdAt: '2026-01-01T00:00:00.000Z',
+        attempt: 1,
       },
     },
     { type: 'unread_count', eventType: undefined, data: { count: 1, version: 1 } },
@@ -185,6 +188,7 @@ test('the most urgent goes out first, whatever was written before', async () => 
 test('what is awaited is sent again, each time twice as late, until the type’s maximum', async () => {
   await using subject = await startTracking();
   const { tracking, clock } = subject;
+  await connectPeople(subject, 'user1-uuid');
   await createEvent(tracking, { ...custom, eventType: 'assignment_overdue', targetUserIds: ['user1-uuid'] });
   const sentAfter = async (ms: number) => {
     clock.advance(ms);

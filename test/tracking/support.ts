@@ -70,6 +70,20 @@ export async function startTracking(): Promise<Subject> {
   };
 }
 
+/** Records a live connection of these people that is subscribed to their events. */
+export async function connectPeople({ rows }: Subject, ...userIds: readonly string[]): Promise<void> {
+  await rows(
+    `insert into websocket_connections (id, user_id, role, transport, device_id, process_id, connected_at, last_seen_at, receives_events)
+     select gen_random_uuid(), person, 'parent', 'websocket', 'phone', 'p', now(), now(), true from unnest($1::text[]) person`,
+    [userIds],
+  );
+}
+
+/** Ends every connection. */
+export async function disconnectAll({ rows }: Subject): Promise<void> {
+  await rows('update websocket_connections set disconnected_at = now()');
+}
+
 /** Of the AppError a promise rejects with; `nothing` when it does not. */
 export async function codeOf(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(

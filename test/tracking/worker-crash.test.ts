@@ -8,7 +8,7 @@ import { startTrackingWorker } from '../../src/tracking/worker.ts';
 import { createInbox } from '../support/inbox.ts';
 import { until } from '../support/until.ts';
 import { type Receiver, startReceiver, webhookSecret } from './receivers.ts';
-import { greenfield, joseph, type Subject, startTracking } from './support.ts';
+import { connectPeople, greenfield, joseph, type Subject, startTracking } from './support.ts';
 
 let subject: Subject;
 beforeAll(async () => {
@@ -116,6 +116,7 @@ test('three workers send each of a thousand deliveries by webhook and a thousand
     `update realtime_event_types set methods = '{webhook}' where name = 'custom_notification'`,
   );
   const people = ['user1-uuid', 'user2-uuid', 'student-1', 'student-2', 'user-uuid'];
+  await connectPeople(subject, ...people);
   await subject.database.transaction(async (tx) => {
     for (let n = 0; n < 200; n++) {
       for (const eventType of ['custom_notification', 'fee_assignment_approved']) {

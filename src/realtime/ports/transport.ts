@@ -1,4 +1,5 @@
 import type { CloseReason } from '../../protocol/codes.ts';
+import type { Position } from '../../protocol/position.ts';
 import type { Exclusion, Publication } from '../../protocol/publication.ts';
 import type { ControlFrame, EphemeralFrame } from '../../protocol/server-frames.ts';
 import type { RoundTrips } from '../round-trips.ts';
@@ -56,6 +57,9 @@ export interface Transport {
 /** Whoever can join a live channel: a session. */
 export interface Subscriber {
   readonly transport: Transport;
-  /** Whether a publication with this `exclude` is kept from it; it gets a `skipped` one of the same offset instead. */
-  isExcluded(exclude: Exclusion | undefined): boolean;
+  /**
+   * Whether a publication with this `exclude` is kept from it; it gets a `skipped` one of the same offset instead. `began`
+   * is the position after which it reads the channel.
+   */
+  isExcluded(exclude: Exclusion | undefined, began: Position): boolean;
 }

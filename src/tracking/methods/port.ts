@@ -22,8 +22,8 @@ export interface DeliveryMethod {
   /** As event types name it. */
   readonly name: string;
   /**
-   * Hands it over; `taken` says that somebody else answers for it from now on. May be called again for the same attempt
-   * after a crash. Ends soon after `signal` fires, which it does after {@link attemptMs}. `error` is shown to those who
+   * Hands it over; `taken` says that somebody else is responsible for it from now on, so it is not called for this
+   * delivery again, except for the same attempt after a crash. Ends soon after `signal` fires, which it does after {@link attemptMs}. `error` is shown to those who
    * supervise the tenant; so is the `code` of what it rejects with, which counts as `later`.
    */
   send(delivery: OutgoingDelivery, signal: AbortSignal): Promise<Outcome>;

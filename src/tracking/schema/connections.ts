@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, pgTable, primaryKey, real, text } from 'drizzle-orm/pg-core';
+import { bigint, boolean, check, index, pgTable, primaryKey, real, text } from 'drizzle-orm/pg-core';
 import { realtimeChannels } from '../../db/schema.ts';
 import { instant, oneOf } from './columns.ts';
 
@@ -29,6 +29,8 @@ export const websocketConnections = pgTable(
     /** Pings without an answer, 0 to 1. */
     loss: real('loss'),
     quality: text('quality', { enum: connectionQualities }),
+    /** Whether it is subscribed to the events of its person. */
+    receivesEvents: boolean('receives_events').notNull().default(false),
     disconnectedAt: instant('disconnected_at'),
     disconnectReason: text('disconnect_reason'),
   },

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   check,
   index,
   integer,
@@ -34,13 +35,18 @@ export const realtimeEventDeliveries = pgTable(
     priorityRank: smallint('priority_rank').notNull(),
     /** `channel` where the person reads by position and only said what became of it. */
     method: text('method').notNull().default('websocket'),
-    /** By the present method. */
+    /** By the present method; by `websocket`, those that somebody was connected for. */
     attempts: smallint('attempts').notNull().default(0),
     /** As the type says when it is written, and the event: who looks for what is due reads this table alone. */
     maxAttempts: smallint('max_attempts').notNull().default(1),
     expiresAt: instant('expires_at'),
-    /** When it is due; null when nothing is awaited any more. */
+    /** When it is due, or passed on to the next method; null when nothing of that is awaited any more. */
     nextAttemptAt: instant('next_attempt_at'),
+    /** Nobody was connected when it was due by `websocket`: the next connection of the person gets it. */
+    awaitsConnection: boolean('awaits_connection').notNull().default(false),
+    /** A position of the person's channel shortly before the last publication of it; null until there is one. */
+    channelEpoch: text('channel_epoch'),
+    channelOffset: bigint('channel_offset', { mode: 'number' }),
     /** Connected when it was sent, where every one of them is awaited. */
     expectedDevices: texts('expected_devices'),
     deviceAcks: jsonb('device_acks').$type<DeviceAcknowledgements>().notNull().default({}),
@@ -65,6 +71,7 @@ export const realtimeEventDeliveries = pgTable(
     index('realtime_event_deliveries_due_idx')
       .on(table.priorityRank, table.nextAttemptAt)
       .where(sql`${table.nextAttemptAt} is not null`),
+    index('realtime_event_deliveries_awaiting_idx').on(table.userId).where(sql`${table.awaitsConnection}`),
     index('realtime_event_deliveries_tenant_idx').on(table.tenantId, table.createdAt),
     index('realtime_event_deliveries_age_idx').using('brin', table.createdAt),
   ],
