@@ -19,7 +19,13 @@ test('Eden calls a broadcast with its types, and gets the receipt', async () => 
   const { data, error, status } = await broadcast.hearing.post({ hearingId: 123, eventType: 'created' });
   holds<Same<typeof data, BroadcastReceipt | null>>();
   expect({ data, error, status }).toEqual({
-    data: { success: true, channel: 'hearings', offset: 1, delivered: 0 },
+    data: {
+      success: true,
+      channel: 'hearings',
+      offset: 1,
+      delivered: 0,
+      position: expect.stringMatching(/^[^:]+:1$/),
+    },
     error: null,
     status: 200,
   });

@@ -82,7 +82,7 @@ const rules: readonly Rule[] = [
   { files: /^src\/commands\//, ours: anything, packages: /^(commander|node:.*)$/ },
 ];
 
-/** A domain sees itself and what is below, never another domain; Elysia only in its index, drizzle in schema and services. */
+/** A domain sees itself and what is below, never another domain; Elysia only in its index and routes, drizzle in schema and services. */
 function domainRules(): Rule[] {
   const names = [...new Glob('src/domains/*/index.ts').scanSync({ cwd: root })].map(
     (file) => file.split('/')[2],
@@ -93,7 +93,11 @@ function domainRules(): Rule[] {
     );
     const inside = `^src/domains/${name}/`;
     return [
-      { files: new RegExp(`${inside}index\\.ts`), ours, packages: /^(elysia|@sinclair\/typebox.*)$/ },
+      {
+        files: new RegExp(`${inside}(index|[a-z-]+-routes)\\.ts`),
+        ours,
+        packages: /^(elysia|@sinclair\/typebox.*)$/,
+      },
       {
         files: new RegExp(`${inside}(schema|([a-z-]+-)?service)\\.ts`),
         ours,

@@ -2,6 +2,7 @@ import { Elysia } from 'elysia';
 import { AppError } from '../errors.ts';
 import { hasScope, type Principal, type ServiceScope } from '../realtime/principal.ts';
 import type { Authenticator } from './authenticator.ts';
+import { requestKeyOf } from './request-key.ts';
 
 /** Called once with each identified request; throws for a caller who asks too often. */
 export type OnAdmitted = (principal: Principal, request: Request, scope: ServiceScope) => void;
@@ -10,7 +11,9 @@ export type OnAdmitted = (principal: Principal, request: Request, scope: Service
  * Two macros for routes. `{ allow: ['officer', 'admin'] }` gives the handler `principal`, whose role is one of these, or
  * which is a service whose key has the scope `read` or, where the method writes, `publish`. `[]` allows everybody who is
  * identified. `{ operate: ['admin'] }` is the same for routes of the operator, and asks a service for the scope `operate`.
- * Others get `unauthenticated` or `forbidden` before the body is validated, so that strangers learn nothing of its shape.
+ * Others get `unauthenticated` or `forbidden` before the body is validated, so that strangers learn nothing of its shape. The
+ * handler also gets `requestKey`, where the request has an `Idempotency-Key`; a route that uses it declares the header by
+ * `headers: KeyHeaders`.
  */
 export function authPlugin(authenticator: Authenticator, onAdmitted: OnAdmitted) {
   const admitted = new WeakMap<Request, Principal>();
@@ -29,9 +32,10 @@ export function authPlugin(authenticator: Authenticator, onAdmitted: OnAdmitted)
     transform: async ({ request }: { request: Request }) => {
       await admit(request, roles, scopeOf(request));
     },
-    resolve: async ({ request }: { request: Request }) => ({
-      principal: await admit(request, roles, scopeOf(request)),
-    }),
+    resolve: async ({ request, route, headers, params, body }: Call) => {
+      const principal = await admit(request, roles, scopeOf(request));
+      return { principal, requestKey: requestKeyOf({ request, route, headers, params, body }, principal) };
+    },
   });
 
   return new Elysia({ name: 'tambuli/auth' }).macro({
@@ -39,6 +43,8 @@ export function authPlugin(authenticator: Authenticator, onAdmitted: OnAdmitted)
     operate: (roles: readonly string[]) => guard(roles, () => 'operate'),
   });
 }
+
+type Call = Parameters<typeof requestKeyOf>[0];
 
 const scopeOfMethod = ({ method }: Request): ServiceScope =>
   method === 'GET' || method === 'HEAD' ? 'read' : 'publish';

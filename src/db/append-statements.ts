@@ -47,12 +47,15 @@ const rowsOf = (after: string) => `public.realtime_rows(
  * of a row the later one never shows an older state. A writer of the same key on another connection waits at the
  * channel; its statement does not see the key and fails at the end, to run again and see it. A known key is answered
  * whatever became of the row.
+ *
+ * With $17, a key stands for what was published under it: a known key with other content makes the whole statement
+ * append nothing and mark the draft with `clashes`. Rows written before contents were hashed match any content.
  */
 export const appendResolved = `
 with given as (
   select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-      $7::text[], $8::text[], $9::bigint[], $10::text[])
-    with ordinality as g(channel, id, type, event_type, data, source_user_id, exclude, key, source, row_key, ordinal)
+      $7::text[], $8::text[], $9::bigint[], $10::text[], $16::text[])
+    with ordinality as g(channel, id, type, event_type, data, source_user_id, exclude, key, source, row_key, context, ordinal)
 ), asked as (
   select s.*, array_agg(distinct g.row_key) as keys, max(octet_length(g.data)) as added
   from unnest($11::text[], $12::text[], $13::text[], $14::text[])
@@ -61,18 +64,25 @@ with given as (
 ), seen as materialized (
   select asked.source, r.key, r.wire_row::text as wire_row
   from asked cross join lateral ${rowsOf('0')} r
+), hashed as (
+  select g.*, case when $17 and g.key is not null then encode(sha256(convert_to(json_build_array(
+      g.type, g.event_type, g.data, g.exclude, g.row_key, g.context)::text, 'UTF8')), 'base64') end as hash
+  from given g
 ), draft as materialized (
   select g.*, known.epoch as known_epoch, known."offset" as known_offset, known.id as known_id,
     known.created_at as known_at,
-    row_number() over (partition by g.channel, g.key order by g.ordinal) as turn
-  from given g
+    row_number() over same_key as turn,
+    coalesce(known.content_hash <> g.hash or first_value(g.hash) over same_key <> g.hash, false) as clashes
+  from hashed g
   left join seen on seen.source = g.source and seen.key = g.row_key
   left join public.realtime_idempotency_keys known on known.channel = g.channel and known.key = g.key
     and known.created_at > now() - ${keyLifetime}
   where g.source is null or known.id is not null
     or octet_length(seen.wire_row) + octet_length(g.data) <= $15
+  window same_key as (partition by g.channel, g.key order by g.ordinal)
 ), fresh as (
-  select * from draft where key is null or (turn = 1 and known_id is null)
+  select * from draft where (key is null or (turn = 1 and known_id is null))
+    and not exists (select from draft where clashes)
 ), head as (${bumpHeads('fresh')}
 ), latest as materialized (
   select asked.source, r.key, r.wire_row::text as wire_row
@@ -97,10 +107,10 @@ with given as (
     (channel, "offset", id, type, event_type, data, created_at, source_user_id, exclude)
   select channel, "offset", id, type, event_type, content, updated_at, source_user_id, exclude from placed
 ), keyed as (
-  insert into public.realtime_idempotency_keys as k (channel, key, epoch, "offset", id, created_at)
-  select channel, key, epoch, "offset", id, updated_at from placed where key is not null
+  insert into public.realtime_idempotency_keys as k (channel, key, epoch, "offset", id, content_hash, created_at)
+  select channel, key, epoch, "offset", id, hash, updated_at from placed where key is not null
   on conflict (channel, key) do update set
-    epoch = excluded.epoch, "offset" = excluded."offset", id = excluded.id,
+    epoch = excluded.epoch, "offset" = excluded."offset", id = excluded.id, content_hash = excluded.content_hash,
     created_at = case when k.created_at > now() - ${keyLifetime} then public.realtime_key_taken()
       else excluded.created_at end
 )
@@ -108,7 +118,7 @@ select g.ordinal, coalesce(own.epoch, first.epoch, draft.known_epoch) as epoch,
   coalesce(own."offset", first."offset", draft.known_offset) as "offset",
   coalesce(own.id, first.id, draft.known_id) as id,
   ${isoTime('coalesce(own.updated_at, first.updated_at, draft.known_at)')} as timestamp,
-  own.ordinal is null as repeated,
+  own.ordinal is null as repeated, coalesce(draft.clashes, false) as clashes,
   case when g.source is not null then content.data end as data,
   case when draft.ordinal is not null then null when seen.key is null then 'missing' else 'too_large' end as refusal
 from given g

@@ -1,3 +1,4 @@
+import { keyConflict } from '../realtime/idempotency.ts';
 import type { Appended, Draft } from '../realtime/ports/event-log.ts';
 import { appendPlain, appendResolved } from './append-statements.ts';
 import type { Query } from './connection.ts';
@@ -17,16 +18,18 @@ interface AnswerRow {
   readonly id: string;
   readonly timestamp: string;
   readonly repeated: boolean;
+  readonly clashes: boolean;
   readonly data: string | null;
   readonly refusal: Refusal | null;
 }
 
 /**
  * Appends in one statement, all or none. In a caller's transaction it is to be the last statement: from here to the
- * commit every other publisher on these channels waits.
+ * commit every other publisher on these channels waits. A known key is answered whatever the content: what a
+ * transaction publishes often holds the ids and times that it has just made.
  */
 export async function appendWithin(query: Query, drafts: readonly Draft[]): Promise<readonly Appended[]> {
-  return allAppended(await appendAny(query, drafts, 0));
+  return allAppended(await appendAny(query, drafts, { maxBytes: 0, comparesContent: false }));
 }
 
 /** The answers to drafts of which none can be refused. */
@@ -37,14 +40,21 @@ export function allAppended(answers: readonly (Appended | Refusal)[]): readonly 
   });
 }
 
+interface AppendOptions {
+  /** Of a sourced draft: row and added members together. */
+  readonly maxBytes: number;
+  /** Whether a known key with other content is refused. */
+  readonly comparesContent: boolean;
+}
+
 /**
  * Appends in one statement what is there to append; a sourced draft may be refused instead, and then nothing of it is
- * left. Row and added members together may have `maxBytes` bytes.
+ * left. Throws `idempotency_conflict`, and then appends nothing at all.
  */
 export async function appendAny(
   query: Query,
   drafts: readonly (Draft | SourcedDraft)[],
-  maxBytes: number,
+  { maxBytes, comparesContent }: AppendOptions,
 ): Promise<readonly (Appended | Refusal)[]> {
   if (drafts.length === 0) return [];
   const columns = [
@@ -70,8 +80,11 @@ export async function appendAny(
     sources.map(({ type }) => type),
     sources.map(({ hidden }) => arrayLiteral(hidden)),
     maxBytes,
+    drafts.map((draft) => draft.idempotencyContext ?? null),
+    comparesContent,
   ];
   const rows = await query<AnswerRow>(appendResolved, parameters, 'prepared');
+  if (rows.some(({ clashes }) => clashes)) throw keyConflict();
   return drafts.map((draft, index) => answer(draft, rows[index]));
 }
 

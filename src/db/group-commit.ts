@@ -50,7 +50,7 @@ export class GroupCommit {
   async #withoutConflict(drafts: readonly AnyDraft[]): Promise<readonly Answer[]> {
     for (let conflicts = 0; ; conflicts++) {
       try {
-        return await appendAny(this.#query, drafts, this.#maxBytes);
+        return await appendAny(this.#query, drafts, { maxBytes: this.#maxBytes, comparesContent: true });
       } catch (error) {
         const state = sqlState(error);
         if (conflicts === maxConflicts || (state !== '40001' && state !== '40P01')) throw error;

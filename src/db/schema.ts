@@ -47,15 +47,21 @@ export const realtimePublications = pgTable(
   ],
 );
 
-/** What an idempotency key was answered with; outlives the publication it names. */
+/**
+ * What an idempotency key was answered with; outlives the publication it names. A key of a publication is of its
+ * channel and names its place; a key of a request has the scope of the request in `channel` and holds its answer.
+ */
 export const realtimeIdempotencyKeys = pgTable(
   'realtime_idempotency_keys',
   {
     channel: text().notNull(),
     key: text().notNull(),
-    epoch: text().notNull(),
-    offset: bigint({ mode: 'number' }).notNull(),
-    id: text().notNull(),
+    epoch: text(),
+    offset: bigint({ mode: 'number' }),
+    id: text(),
+    // Of what came with the key; null in rows of servers that did not compare.
+    contentHash: text('content_hash'),
+    answer: json(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
   },
   (table) => [

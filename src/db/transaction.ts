@@ -1,12 +1,16 @@
 import { sql } from 'drizzle-orm';
+import type { RequestKey } from '../realtime/idempotency.ts';
 import type { Appended, Draft } from '../realtime/ports/event-log.ts';
 import { appendWithin } from './append.ts';
+import { once } from './once.ts';
 import type { Database, Drizzle } from './open.ts';
 
 export interface Published<T> {
   readonly result: T;
   /** Committed, in the order they were published; whoever called hands them to the manager to deliver. */
   readonly publications: readonly Appended[];
+  /** True when the request was carried out before: `result` and `publications` are those of the first time, without data. */
+  readonly repeated: boolean;
 }
 
 /**
@@ -14,8 +18,8 @@ export interface Published<T> {
  * `work` throws, or the commit fails, nothing of either is left. `work` may run more than once (see
  * `Database.transaction`); publishing appends nothing by itself.
  *
- * Publications whose idempotency keys are all known roll `work` back: it was done the first time, whose publications
- * are answered.
+ * With a `request` key, `work` runs once for each request (see `once`); its result must be JSON. Publications whose own
+ * idempotency keys are all known roll `work` back too: it was done the first time, whose publications are returned.
  *
  * For a caller that answers with the offset or whose readers must not wait for the relay. From the append to the end
  * of the commit, one round trip, the other publishers of these channels wait; where that or the answer does not
@@ -24,16 +28,24 @@ export interface Published<T> {
 export async function publishInTransaction<T>(
   database: Database,
   work: (tx: Drizzle, publish: (draft: Draft) => void) => Promise<T>,
+  request?: RequestKey,
 ): Promise<Published<T>> {
   const before: { published?: Published<T> } = {};
   try {
     return await database.transaction(async (tx, query) => {
-      const drafts: Draft[] = [];
-      const result = await work(tx, (draft) => drafts.push(draft));
-      const published = { result, publications: await appendWithin(query, drafts) };
-      if (!isRepetition(published.publications)) return published;
-      before.published = published;
-      throw new Error('All of it was published before.');
+      let publications: readonly Appended[] = [];
+      const answer = await once(query, request, async () => {
+        const drafts: Draft[] = [];
+        const result = await work(tx, (draft) => drafts.push(draft));
+        publications = await appendWithin(query, drafts);
+        if (isRepetition(publications)) {
+          before.published = { result, publications, repeated: true };
+          throw new Error('All of it was published before.');
+        }
+        return { result, places: publications.map(placeOf) };
+      });
+      const { result, places } = answer.result;
+      return { result, publications: answer.repeated ? places : publications, repeated: answer.repeated };
     });
   } catch (error) {
     if (before.published) return before.published;
@@ -62,6 +74,9 @@ export async function publishLater(tx: Drizzle, publication: LaterPublication): 
   // The form of realtime_publish that keeps the data letter by letter.
   await tx.execute(sql`select public.realtime_enqueue(${channel}, ${type}, ${eventType}, ${json}::json)`);
 }
+
+/** A publication as the answer to a repeated request has it: the log holds its data. */
+const placeOf = (publication: Appended): Appended => ({ ...publication, data: 'null', repeated: true });
 
 function isRepetition(publications: readonly Appended[]): boolean {
   return publications.length > 0 && publications.every(({ repeated }) => repeated);

@@ -85,6 +85,12 @@ export const errorCodes = {
     meaning: 'the row is not in a state that permits this, is held by somebody else, or exists already',
     remedy: 'read it again, then decide; "details" holds what there is to know',
   },
+  idempotency_conflict: {
+    status: 422,
+    retry: false,
+    meaning: 'the idempotency key was used within 24 hours for a request with other content',
+    remedy: 'repeat a request exactly as it was, or use a new key for a new request',
+  },
   payload_too_large: {
     status: 413,
     retry: false,

@@ -10,8 +10,13 @@ export interface NewPublication {
   /** Any JSON value. */
   readonly data: unknown;
   readonly sourceUserId?: string;
-  /** The same key on the same channel within 24 hours publishes once, and answers the first time's receipt again. */
+  /**
+   * The same key on the same channel within 24 hours publishes once and returns the first time's receipt again. With
+   * other content it is refused with `idempotency_conflict`.
+   */
   readonly idempotencyKey?: string;
+  /** What else has to be the same when the key comes again. */
+  readonly idempotencyContext?: string;
   /** The author, for instance, whose screen shows it already. */
   readonly exclude?: Exclusion;
 }

@@ -1,8 +1,10 @@
+import { once } from '../db/once.ts';
 import type { Drizzle } from '../db/open.ts';
+import type { RequestKey } from '../realtime/idempotency.ts';
 import type { Principal } from '../realtime/principal.ts';
 import { insertEvent, type Written } from './insert-event.ts';
 import type { CreatedEvent, NewEvent } from './model.ts';
-import { asPrincipal, service, withPrincipal } from './principal.ts';
+import { asPrincipal, service } from './principal.ts';
 import { sendAnnouncements } from './send-announcements.ts';
 import { deliveriesAtOnce, sendDue } from './send-due.ts';
 import { nowOf, type Tracking } from './tracking.ts';
@@ -12,6 +14,8 @@ export interface CreateOptions {
   readonly by?: Principal;
   /** A transaction to take part in: what comes of it is sent when that commits (R5), by whoever runs `sendDue`. */
   readonly tx?: Drizzle;
+  /** Of the request that this answers, which writes one event however often it comes. Without `tx`. */
+  readonly requestKey?: RequestKey | undefined;
 }
 
 /**
@@ -22,13 +26,17 @@ export interface CreateOptions {
 export async function createEvent(
   tracking: Tracking,
   input: NewEvent,
-  { by = service, tx }: CreateOptions = {},
+  { by = service, tx, requestKey }: CreateOptions = {},
 ): Promise<CreatedEvent> {
   const { members } = tracking;
-  if (tx) return (await asPrincipal(tx, members, by, () => insertEvent(tracking, tx, input, by))).created;
-  const written = await withPrincipal(tracking, by, (own) => insertEvent(tracking, own, input, by));
-  await sendNow(tracking, written);
-  return written.created;
+  const insert = (own: Drizzle) => asPrincipal(own, members, by, () => insertEvent(tracking, own, input, by));
+  if (tx) return (await insert(tx)).created;
+  const { result, repeated } = await tracking.database.transaction((own, query) =>
+    once(query, requestKey, () => insert(own)),
+  );
+  if (repeated) return { ...result.created, repeated };
+  await sendNow(tracking, result);
+  return result.created;
 }
 
 /** What fails here is not lost: the event is committed, and the next `sendDue` finds it. */

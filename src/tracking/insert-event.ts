@@ -2,6 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import { sqlState } from '../db/errors.ts';
 import type { Drizzle } from '../db/open.ts';
 import { AppError } from '../errors.ts';
+import { keyConflict } from '../realtime/idempotency.ts';
 import type { Principal } from '../realtime/principal.ts';
 import { deliveriesWaiting } from './channels.ts';
 import { dataOf } from './event-data.ts';
@@ -114,11 +115,26 @@ const titled = (given: string | undefined, template: string, payload: object, ma
 
 const later = (one: string, other: string) => (one > other ? one : other);
 
-/** The event that was written under the same idempotency key. */
-async function knownEvent(tx: Drizzle, { tenantId, sourceUserId, idempotencyKey }: EventRow) {
-  const { id: eventId, deliveryMode, recipients } = realtimeEvents;
+/** What has to be the same in an event whose idempotency key comes again; times that the server sets are left out. */
+const contentOf = (event: Omit<EventRow, 'idempotencyKey'>): string =>
+  JSON.stringify([
+    [
+      event.type,
+      event.title,
+      event.message,
+      event.payload,
+      event.priority,
+      event.actionUrl,
+      event.correlationId,
+    ],
+    [event.targetUserIds, event.targetRoles, event.targetTenantIds, event.excludedUserIds],
+  ]);
+
+/** The event that was written under the same idempotency key. Throws `idempotency_conflict` for another one. */
+async function knownEvent(tx: Drizzle, row: EventRow) {
+  const { tenantId, sourceUserId, idempotencyKey } = row;
   const [known] = await tx
-    .select({ eventId, deliveryMode, recipients })
+    .select()
     .from(realtimeEvents)
     .where(
       and(
@@ -128,7 +144,9 @@ async function knownEvent(tx: Drizzle, { tenantId, sourceUserId, idempotencyKey 
       ),
     );
   if (!known) throw new Error('An event was neither written nor known.');
-  return { ...known, repeated: true };
+  if (contentOf(known) !== contentOf(row)) throw keyConflict();
+  const { id: eventId, deliveryMode, recipients } = known;
+  return { eventId, deliveryMode, recipients, repeated: true };
 }
 
 function refuse(error: unknown): never {

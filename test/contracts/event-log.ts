@@ -242,6 +242,52 @@ export function eventLogContract(name: string, open: () => Promise<Subject>): vo
         expect(appended.some(({ repeated }) => repeated)).toBe(false);
       });
 
+      check(
+        'that comes with other content is refused, and nothing of that append is left',
+        async (log, other) => {
+          const content = {
+            idempotencyKey: 'k',
+            eventType: 'made',
+            data: '{"a":1}',
+            idempotencyContext: '1',
+          };
+          await log.append([draft('a', content)]);
+          const others: Partial<Draft>[] = [
+            { data: '{"a":2}' },
+            { type: 'letter' },
+            { eventType: 'gone' },
+            { exclude: 'user:ana' },
+            { idempotencyContext: '2' },
+          ];
+          for (const change of others) {
+            const refused = other.append([draft('b'), draft('a', { ...content, ...change })]);
+            await expect(refused).rejects.toMatchObject({ code: 'idempotency_conflict' });
+          }
+          expect((await log.head('a')).offset).toBe(1);
+          expect((await log.head('b')).offset).toBe(0);
+          expect(await other.append([draft('a', content)])).toMatchObject([{ offset: 1, repeated: true }]);
+        },
+      );
+
+      check('that stands for two contents in one append is refused', async (log) => {
+        const keyed = (data: string) => draft('a', { idempotencyKey: 'k', data });
+        await expect(log.append([keyed('1'), keyed('2')])).rejects.toMatchObject({
+          code: 'idempotency_conflict',
+        });
+        expect((await log.head('a')).offset).toBe(0);
+      });
+
+      check('that is refused fails its own caller alone', async (log) => {
+        const answers = await Promise.allSettled([
+          log.append([draft('a', { idempotencyKey: 'k', data: '1' })]),
+          log.append([draft('a', { idempotencyKey: 'k', data: '2' }), draft('b')]),
+          log.append([draft('a')]),
+        ]);
+        expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+        expect((await log.head('a')).offset).toBe(2);
+        expect((await log.head('b')).offset).toBe(0);
+      });
+
       check('that comes twice in one append counts once', async (log) => {
         const twice = () => draft('a', { idempotencyKey: 'k' });
         const appended = await log.append([draft('a'), twice(), draft('a'), twice(), twice()]);

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia';
-import { PublishHeaders } from '../../protocol/idempotency.ts';
+import { KeyHeaders } from '../../protocol/idempotency.ts';
 import { problemResponses } from '../../protocol/problem.ts';
 import type { DomainDeps } from '../domain.ts';
 import { barangayChannels, officials } from './channels.ts';
@@ -23,32 +23,32 @@ export const barangay = {
   routes({ auth, database, log, manager }: DomainDeps) {
     const service = new BarangayService(database, log, manager);
     const allow = officials;
-    const headers = PublishHeaders;
+    const headers = KeyHeaders;
     const response = { 200: BroadcastReceipt, ...problemResponses };
     return new Elysia({ name: 'domain-barangay', prefix: '/ws/broadcast', tags: ['barangay'] })
       .use(auth)
-      .post('/hearing', ({ body, headers }) => service.hearing(body, headers['idempotency-key']), {
+      .post('/hearing', ({ body, principal, requestKey }) => service.hearing(body, principal, requestKey), {
         allow,
         headers,
         body: HearingBroadcast,
         response,
         detail: { summary: 'Reads a hearing and publishes it on `hearings`' },
       })
-      .post('/case', ({ body, headers }) => service.case(body, headers['idempotency-key']), {
+      .post('/case', ({ body, principal, requestKey }) => service.case(body, principal, requestKey), {
         allow,
         headers,
         body: CaseBroadcast,
         response,
         detail: { summary: 'Reads a case and publishes it on `cases` and `case:{id}`' },
       })
-      .post('/person', ({ body, headers }) => service.person(body, headers['idempotency-key']), {
+      .post('/person', ({ body, principal, requestKey }) => service.person(body, principal, requestKey), {
         allow,
         headers,
         body: PersonBroadcast,
         response,
         detail: { summary: 'Reads a person and publishes it on `persons`' },
       })
-      .post('/notification', ({ body, headers }) => service.notification(body, headers['idempotency-key']), {
+      .post('/notification', ({ body, requestKey }) => service.notification(body, requestKey), {
         allow,
         headers,
         body: NotificationBroadcast,

@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Name } from '../../protocol/name.ts';
 import { Integer } from '../../protocol/number.ts';
 import { Text, Word } from '../../protocol/text.ts';
+import { writtenAt } from '../../protocol/written.ts';
 
 const RowId = Integer({ minimum: 1 });
 const EventType = Word(64, '^[a-z][a-z0-9_]{0,63}$', {
@@ -39,5 +40,6 @@ export const BroadcastReceipt = Type.Object({
   channel: Type.String(),
   offset: Type.Integer({ description: "the publication's place in the channel" }),
   delivered: Type.Integer({ description: 'sessions of this process it went to' }),
+  ...writtenAt,
 });
 export type BroadcastReceipt = Static<typeof BroadcastReceipt>;

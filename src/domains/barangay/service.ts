@@ -1,13 +1,16 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { publicationKey } from '../../auth/request-key.ts';
 import { sqlState } from '../../db/errors.ts';
 import type { PostgresEventLog } from '../../db/event-log.ts';
 import type { Database, Drizzle } from '../../db/open.ts';
 import { arrayLiteral, type RowSource } from '../../db/row-source.ts';
-import { publishInTransaction } from '../../db/transaction.ts';
+import { type Published, publishInTransaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import { personalChannel } from '../../protocol/channel-name.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
-import type { Receipt } from '../../realtime/new-publication.ts';
+import type { Principal } from '../../realtime/principal.ts';
+import { writtenAt } from '../../realtime/written.ts';
 import type {
   BroadcastReceipt,
   CaseBroadcast,
@@ -53,7 +56,11 @@ export class BarangayService {
     this.#manager = manager;
   }
 
-  hearing({ hearingId, eventType }: HearingBroadcast, key: string | undefined): Promise<BroadcastReceipt> {
+  hearing(
+    { hearingId, eventType }: HearingBroadcast,
+    by: Principal,
+    request?: RequestKey,
+  ): Promise<BroadcastReceipt> {
     return this.#publishRow({
       from: hearingById,
       rowKey: String(hearingId),
@@ -61,12 +68,12 @@ export class BarangayService {
       channels: ['hearings'],
       type: hearingsTable.type,
       eventType,
-      key,
+      key: request && publicationKey(request.key, by),
     });
   }
 
   /** To the officials, and to whoever follows this one case. */
-  case({ caseId, eventType }: CaseBroadcast, key: string | undefined): Promise<BroadcastReceipt> {
+  case({ caseId, eventType }: CaseBroadcast, by: Principal, request?: RequestKey): Promise<BroadcastReceipt> {
     return this.#publishRow({
       from: caseById,
       rowKey: String(caseId),
@@ -74,14 +81,15 @@ export class BarangayService {
       channels: ['cases', `case:${caseId}`],
       type: casesTable.type,
       eventType,
-      key,
+      key: request && publicationKey(request.key, by),
     });
   }
 
   /** The row, and under `record` what the caller says was added. */
   person(
     { personId, eventType, data: record }: PersonBroadcast,
-    key: string | undefined,
+    by: Principal,
+    request?: RequestKey,
   ): Promise<BroadcastReceipt> {
     return this.#publishRow({
       from: personByCode,
@@ -91,33 +99,37 @@ export class BarangayService {
       type: personsTable.type,
       eventType,
       ...(record ? { added: { record } } : {}),
-      key,
+      key: request && publicationKey(request.key, by),
     });
   }
 
   /** Stored and published in one transaction, so that a phone that was off finds it in both places or in neither. */
   async notification(
     { userId: given, notification }: NotificationBroadcast,
-    key: string | undefined,
+    request?: RequestKey,
   ): Promise<BroadcastReceipt> {
-    const { publications } = await publishInTransaction(this.#database, async (tx, publish) => {
-      // As the table writes it: where ids are integers, `007` finds user 7, who listens as 7. The triggers, where they
-      // are installed, leave this transaction's publication to us.
-      const silent = sql`id::text, set_config('tambuli.publishing', 'off', true)`;
-      const user = await findRow(
-        tx,
-        sql`select ${silent} from ${users} where id = ${given}`,
-        `user ${given}`,
-      );
-      const userId = String(user['id']);
-      const { caseId } = notification;
-      if (caseId)
-        await findRow(tx, sql`select from ${blotterReports} where id = ${caseId}`, `case ${caseId}`);
-      const data = await insertNotification(tx, userId, notification);
-      const channel = personalChannel('notifications', userId);
-      publish(this.#manager.draft({ channel, type: notificationsTable.type, data, ...keyed(key) }));
-    });
-    return asReceipt('notifications', this.#manager.announce(publications));
+    const published = await publishInTransaction(
+      this.#database,
+      async (tx, publish) => {
+        // As the table writes it: where ids are integers, `007` finds user 7, who listens as 7. The triggers, where they
+        // are installed, leave this transaction's publication to us.
+        const silent = sql`id::text, set_config('tambuli.publishing', 'off', true)`;
+        const user = await findRow(
+          tx,
+          sql`select ${silent} from ${users} where id = ${given}`,
+          `user ${given}`,
+        );
+        const userId = String(user['id']);
+        const { caseId } = notification;
+        if (caseId)
+          await findRow(tx, sql`select from ${blotterReports} where id = ${caseId}`, `case ${caseId}`);
+        const data = await insertNotification(tx, userId, notification);
+        const channel = personalChannel('notifications', userId);
+        publish(this.#manager.draft({ channel, type: notificationsTable.type, data }));
+      },
+      request,
+    );
+    return this.#receipt('notifications', published);
   }
 
   /** One round trip: the row is read and appended by one statement. Throws `not_found`, `payload_too_large`. */
@@ -137,7 +149,15 @@ export class BarangayService {
         throw new AppError('payload_too_large', `The row of ${what} is too large to be published.`);
       return answer;
     });
-    return asReceipt(channels[0] ?? '', this.#manager.announce(appended));
+    const repeated = appended.every((each) => each.repeated);
+    return this.#receipt(channels[0] ?? '', { publications: appended, repeated });
+  }
+
+  #receipt(channel: string, published: Omit<Published<unknown>, 'result'>): BroadcastReceipt {
+    const receipts = this.#manager.announce(published.publications);
+    const offset = published.publications[0]?.offset ?? 0;
+    const delivered = receipts.reduce((sum, receipt) => sum + receipt.delivered, 0);
+    return { success: true, channel, offset, delivered, ...writtenAt(published) };
   }
 }
 
@@ -191,10 +211,4 @@ async function insertNotification(
     sql`insert into ${notifications} (${names}) values (${parameters}) returning ${wireRow} as row`,
   );
   return rows[0]?.row ?? {};
-}
-
-function asReceipt(channel: string, receipts: readonly Receipt[]): BroadcastReceipt {
-  const offset = receipts[0]?.publication.offset ?? 0;
-  const delivered = receipts.reduce((sum, receipt) => sum + receipt.delivered, 0);
-  return { success: true, channel, offset, delivered };
 }

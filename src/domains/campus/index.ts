@@ -1,7 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
 import { formatPosition } from '../../protocol/position.ts';
-import { Problem } from '../../protocol/problem.ts';
 import type { SocketAddress } from '../../realtime/addresses.ts';
 import type { DomainDeps } from '../domain.ts';
 import { campusChannels, campusRooms, heatmapChannel } from './channels.ts';
@@ -10,15 +9,11 @@ import { heatmapView } from './heatmap-feed.ts';
 import { heatmapFilterOf, readHeatmap } from './heatmap-service.ts';
 import { issueView } from './issue-feed.ts';
 import { filterOf } from './issue-list-service.ts';
-import { IssueService } from './issue-service.ts';
+import { issueRoutes } from './issue-routes.ts';
 import * as model from './model.ts';
 import { seedCampus } from './seed.ts';
 
 const allow: string[] = [];
-const readingOne = { 401: Problem, 404: Problem, 422: Problem, 503: Problem };
-const reading = { ...readingOne, 403: Problem };
-const writing = { ...readingOne, 400: Problem, 413: Problem };
-const changing = { ...writing, 409: Problem };
 const tags = ['campus'];
 
 /** The team's clients name the server alone. */
@@ -38,76 +33,6 @@ export const campus = {
       .use(streamRoutes(deps));
   },
 };
-
-function issueRoutes({ auth, database, log, manager }: DomainDeps) {
-  const service = new IssueService(database, log, manager);
-  const answer = async (data: ReturnType<IssueService['create']>) =>
-    ({ success: true, data: await data }) as const;
-  const params = Type.Object({ id: model.Id });
-  const response = { 200: model.IssueAnswer, ...changing };
-  return new Elysia({ name: 'campus-issues', prefix: '/api/issues', tags })
-    .use(auth)
-    .get('', ({ query, principal }) => service.list(query, principal), {
-      allow,
-      query: model.IssueQuery,
-      response: { 200: model.IssueList, ...reading },
-      detail: { summary: 'Issues of an organisation, and the position to subscribe from' },
-    })
-    .post('', ({ body, principal }) => answer(service.create(body, principal)), {
-      allow,
-      body: model.NewIssue,
-      response: { 200: model.IssueAnswer, ...writing },
-      detail: { summary: 'Stores an issue and publishes `issue:created`' },
-    })
-    .get('/:id', ({ params, principal }) => service.read(params.id, principal), {
-      allow,
-      params,
-      response: { 200: model.IssueScreen, ...readingOne },
-      detail: { summary: 'One issue' },
-    })
-    .patch('/:id', ({ params, body, principal }) => answer(service.update(params.id, body, principal)), {
-      allow,
-      params,
-      body: model.IssueChange,
-      response,
-      detail: { summary: 'Changes or moves an issue and publishes `issue:updated`' },
-    })
-    .post(
-      '/:id/resolve',
-      ({ params, body, principal }) => answer(service.resolve(params.id, body, principal)),
-      {
-        allow,
-        params,
-        body: model.Resolution,
-        response,
-        detail: { summary: 'Resolves an issue and publishes `issue:resolved`' },
-      },
-    )
-    .post(
-      '/:id/assign',
-      ({ params, body, principal }) => answer(service.assign(params.id, body, principal)),
-      {
-        allow,
-        params,
-        body: model.Assignment,
-        response,
-        detail: { summary: 'Says who sees to an issue and publishes `issue:assigned`' },
-      },
-    )
-    .delete(
-      '/:id',
-      async ({ params, principal }) => {
-        const { id } = await service.delete(params.id, principal);
-        return { success: true as const, id };
-      },
-      {
-        allow,
-        params,
-        response: { 200: model.IssueDeleted, ...readingOne },
-        detail: { summary: 'Removes an issue and publishes `issue:deleted`' },
-      },
-    );
-}
 
 /** What a route that describes its responses itself can answer, beside what all routes can. */
 const unknownOrganization = { 404: { description: 'There is no such organisation' } };

@@ -7,14 +7,29 @@ import { readSnapshot } from '../../db/snapshot.ts';
 import { publishInTransaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import { formatPosition } from '../../protocol/position.ts';
+import type { WrittenAt } from '../../protocol/written.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { Draft } from '../../realtime/ports/event-log.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import { writtenAt } from '../../realtime/written.ts';
 import { organizationChannel } from './channels.ts';
 import { at, filterOf, listIssues, toIssue } from './issue-list-service.ts';
 import type { Assignment, Issue, IssueChange, IssueQuery, NewIssue, Resolution } from './model.ts';
 import { mayEnter } from './place-service.ts';
 import { type IssueEvent, publicationsOf } from './publications.ts';
 import { buildings, campuses, issues } from './schema.ts';
+
+/** Who writes, and under which key. */
+export interface Author {
+  readonly by: Principal;
+  readonly requestKey?: RequestKey | undefined;
+}
+
+/** The issue after a write, or the deleted one, and where it was published. */
+export interface Changed extends WrittenAt {
+  readonly data: Issue;
+}
 
 type Columns = PgUpdateSetSource<typeof issues>;
 
@@ -51,8 +66,9 @@ export class IssueService {
   }
 
   /** Throws `not_found` for a campus or building there is not. */
-  create({ campusId, buildingId, location, ...fields }: NewIssue, by: Principal): Promise<Issue> {
-    return this.#publishing(by, async (tx) => {
+  create({ campusId, buildingId, location, ...fields }: NewIssue, author: Author): Promise<Changed> {
+    const { by } = author;
+    return this.#publishing(author, async (tx) => {
       const place = await findPlace(tx, campusId, buildingId);
       if (!place || !mayEnter(by, place.organizationId)) {
         throw new AppError('not_found', `There is no campus ${campusId} with this building.`);
@@ -65,8 +81,8 @@ export class IssueService {
   }
 
   /** Throws `not_found`, `conflict`. */
-  update(id: string, { version, location, ...fields }: IssueChange, by: Principal): Promise<Issue> {
-    return this.#change('issue:updated', id, version, by, ({ campusId }) => ({
+  update(id: string, { version, location, ...fields }: IssueChange, author: Author): Promise<Changed> {
+    return this.#change('issue:updated', id, version, author, ({ campusId }) => ({
       ...(fields.campusId !== undefined && fields.campusId !== campusId && { buildingId: null }),
       ...fields,
       ...location,
@@ -75,21 +91,23 @@ export class IssueService {
   }
 
   /** Throws `not_found`, `conflict`. */
-  resolve(id: string, { version, resolution }: Resolution, by: Principal): Promise<Issue> {
-    return this.#change('issue:resolved', id, version, by, ({ status }) => {
+  resolve(id: string, { version, resolution }: Resolution, author: Author): Promise<Changed> {
+    const { by } = author;
+    return this.#change('issue:resolved', id, version, author, ({ status }) => {
       if (status === 'resolved') throw new AppError('conflict', `Issue ${id} is resolved already.`);
       return { status: 'resolved', resolution, resolvedBy: by.userId, resolvedAt: sql`clock_timestamp()` };
     });
   }
 
   /** Throws `not_found`, `conflict`. */
-  assign(id: string, { version, assigneeId }: Assignment, by: Principal): Promise<Issue> {
-    return this.#change('issue:assigned', id, version, by, () => ({ assigneeId }));
+  assign(id: string, { version, assigneeId }: Assignment, author: Author): Promise<Changed> {
+    return this.#change('issue:assigned', id, version, author, () => ({ assigneeId }));
   }
 
   /** Throws `not_found`. */
-  delete(id: string, by: Principal): Promise<Issue> {
-    return this.#publishing(by, async (tx) => {
+  delete(id: string, author: Author): Promise<Changed> {
+    const { by } = author;
+    return this.#publishing(author, async (tx) => {
       const before = await visibleIssue(tx, id, by, 'for update');
       await tx.delete(issues).where(eq(issues.id, id));
       return { type: 'issue:deleted', before, after: undefined };
@@ -101,10 +119,11 @@ export class IssueService {
     type: IssueEvent['type'],
     id: string,
     version: number | undefined,
-    by: Principal,
+    author: Author,
     columnsOf: (before: Issue) => Columns,
-  ): Promise<Issue> {
-    return this.#publishing(by, async (tx) => {
+  ): Promise<Changed> {
+    const { by } = author;
+    return this.#publishing(author, async (tx) => {
       const before = await visibleIssue(tx, id, by, 'for update');
       if (version !== undefined && version !== before.version) {
         throw new AppError('conflict', `Issue ${id} has changed since version ${version}.`, {
@@ -125,17 +144,21 @@ export class IssueService {
     });
   }
 
-  async #publishing(by: Principal, work: (tx: Drizzle) => Promise<IssueEvent>): Promise<Issue> {
-    try {
-      const { result, publications } = await publishInTransaction(this.#database, async (tx, publish) => {
-        const event = await work(tx);
-        for (const publication of publicationsOf(event, by)) publish(this.#manager.draft(publication));
-        return event;
-      });
-      this.#manager.announce(publications);
-      const issue = result.after ?? result.before;
+  async #publishing(
+    { by, requestKey }: Author,
+    work: (tx: Drizzle) => Promise<IssueEvent>,
+  ): Promise<Changed> {
+    const change = async (tx: Drizzle, publish: (draft: Draft) => void) => {
+      const event = await work(tx);
+      for (const publication of publicationsOf(event, by)) publish(this.#manager.draft(publication));
+      const issue = event.after ?? event.before;
       if (!issue) throw new Error('A change of no issue.');
       return issue;
+    };
+    try {
+      const published = await publishInTransaction(this.#database, change, requestKey);
+      this.#manager.announce(published.publications);
+      return { data: published.result, ...writtenAt(published) };
     } catch (error) {
       if (sqlState(error) !== '23503') throw error;
       throw new AppError('not_found', 'There is no such campus or building here.', { cause: error });

@@ -3,6 +3,7 @@ import { Instant } from '../../protocol/instant.ts';
 import { Name } from '../../protocol/name.ts';
 import { Integer } from '../../protocol/number.ts';
 import { Text, Word } from '../../protocol/text.ts';
+import { writtenAt } from '../../protocol/written.ts';
 
 /** Of priority and of severity, ascending. */
 export const levels = ['low', 'medium', 'high', 'critical'] as const;
@@ -123,9 +124,9 @@ export const HeatmapQuery = Type.Object({
 export type HeatmapQuery = Static<typeof HeatmapQuery>;
 
 const position = Type.String({ description: 'to subscribe from: everything after it is not in `data` yet' });
-export const IssueAnswer = Type.Object({ success: Type.Literal(true), data: Issue });
+export const IssueAnswer = Type.Object({ success: Type.Literal(true), data: Issue, ...writtenAt });
 export const IssueScreen = Type.Object({ data: Issue, position });
-export const IssueDeleted = Type.Object({ success: Type.Literal(true), id: Type.String() });
+export const IssueDeleted = Type.Object({ success: Type.Literal(true), id: Type.String(), ...writtenAt });
 export const IssueList = Type.Object({
   data: Type.Array(Issue, { description: 'those that changed last, first' }),
   position: { ...position, description: `${position.description}; of campus_org:{organizationId}` },

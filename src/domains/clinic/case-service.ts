@@ -4,11 +4,13 @@ import { fence } from '../../db/lease-fence.ts';
 import { readLease } from '../../db/lease-statements.ts';
 import type { Database, Drizzle } from '../../db/open.ts';
 import { readSnapshot } from '../../db/snapshot.ts';
-import { publishInTransaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import { formatPositions } from '../../protocol/position.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { Draft } from '../../realtime/ports/event-log.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import { type Changed, carryOut } from './change.ts';
 import type { Case, ClinicianReview, NewCase, StatusChange } from './model.ts';
 import { allCases, caseRoom, casesOf } from './rooms.ts';
 import { cases, reviews } from './schema.ts';
@@ -35,12 +37,16 @@ export class CaseService {
   }
 
   /** Published as `newCase` to those who see all cases, and to its worker. Throws `forbidden`. */
-  create({ workerId, ...body }: NewCase, principal: Principal): Promise<Case> {
+  create(
+    { workerId, ...body }: NewCase,
+    principal: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Changed<Case>> {
     const { userId } = principal;
     if (workerId !== undefined && workerId !== userId && !seesAll(principal)) {
       throw new AppError('forbidden', 'A health worker brings cases of their own only.');
     }
-    return this.#publishing(async (tx, publish) => {
+    return this.#publishing(principal, requestKey, async (tx, publish) => {
       const values = { ...body, workerId: workerId ?? userId, updatedBy: userId };
       const created = first(await tx.insert(cases).values(values).returning());
       publish([allCases, casesOf(created.workerId)], 'newCase', created);
@@ -77,17 +83,26 @@ export class CaseService {
   }
 
   /** Throws `not_found`, `forbidden`, `conflict`. */
-  changeStatus({ status: to, version, ...rest }: StatusChange, principal: Principal): Promise<Case> {
+  changeStatus(
+    { status: to, version, ...rest }: StatusChange,
+    principal: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Changed<Case>> {
     const { caseId, fencingToken } = rest;
-    return this.#publishing((tx, publish) =>
+    return this.#publishing(principal, requestKey, (tx, publish) =>
       step(tx, publish, { caseId, to, version, fencingToken }, principal),
     );
   }
 
   /** Stores the review and takes the step it means, both or neither. Throws as `changeStatus`. */
-  review(caseId: string, body: ClinicianReview, principal: Principal): Promise<Case> {
+  review(
+    caseId: string,
+    body: ClinicianReview,
+    principal: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Changed<Case>> {
     const { assessment, advice, status: to = 'REVIEWED', version, fencingToken } = body;
-    return this.#publishing(async (tx, publish) => {
+    return this.#publishing(principal, requestKey, async (tx, publish) => {
       const changed = await step(tx, publish, { caseId, to, version, fencingToken }, principal);
       const clinicianId = principal.userId;
       await tx.insert(reviews).values({ caseId, clinicianId, assessment, advice, status: to });
@@ -95,14 +110,16 @@ export class CaseService {
     });
   }
 
-  async #publishing<T>(work: (tx: Drizzle, publish: Publish) => Promise<T>): Promise<T> {
-    const { result, publications } = await publishInTransaction(this.#database, (tx, publish) =>
+  #publishing<T>(
+    principal: Principal,
+    requestKey: RequestKey | undefined,
+    work: (tx: Drizzle, publish: Publish) => Promise<T>,
+  ): Promise<Changed<T>> {
+    const change = (tx: Drizzle, publish: (draft: Draft) => void) =>
       work(tx, (channels, type, data) => {
         for (const channel of channels) publish(this.#manager.draft({ channel, type, data }));
-      }),
-    );
-    this.#manager.announce(publications);
-    return result;
+      });
+    return carryOut(this.#database, this.#manager, change, { principal, requestKey });
   }
 }
 

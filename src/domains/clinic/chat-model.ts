@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Text, Uuid, Word } from '../../protocol/text.ts';
+import { writtenAt } from '../../protocol/written.ts';
 import { CaseId, Instant, oneOf } from './model.ts';
 
 /** What may be attached. Nothing is fetched or stored here: an attachment only says where something is. */
@@ -71,7 +72,11 @@ export const ReactionChange = Type.Object({
   present: Type.Boolean({ description: 'false takes the reaction back' }),
 });
 export type ReactionChange = Static<typeof ReactionChange>;
-export const ReactionAnswer = Type.Object({ success: Type.Literal(true), changed: Type.Boolean() });
+export const ReactionAnswer = Type.Object({
+  success: Type.Literal(true),
+  changed: Type.Boolean(),
+  ...writtenAt,
+});
 
 const Reaction = Type.Object({ emoji: Type.String(), userIds: Type.Array(Type.String()) });
 export type Reaction = Static<typeof Reaction>;
@@ -81,7 +86,7 @@ export type Receipt = Static<typeof Receipt>;
 
 export const ReadUpTo = Type.Object({ messageId: MessageId });
 
-export const MessageAnswer = Type.Object({ success: Type.Literal(true), data: Message });
+export const MessageAnswer = Type.Object({ success: Type.Literal(true), data: Message, ...writtenAt });
 export const History = Type.Object({
   data: Type.Array(Type.Composite([Message, Type.Object({ reactions: Type.Array(Reaction) })]), {
     description: 'the newest first',

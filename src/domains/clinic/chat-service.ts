@@ -1,11 +1,13 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { sqlState } from '../../db/errors.ts';
 import type { Database, Drizzle } from '../../db/open.ts';
-import { publishInTransaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { Draft } from '../../realtime/ports/event-log.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { visibleCase } from './case-service.ts';
+import { type Changed, carryOut } from './change.ts';
 import { type Message, type NewMessage, type ReactionChange, shownOf } from './chat-model.ts';
 import { chatRoom } from './rooms.ts';
 import { messages, reactions, receipts } from './schema.ts';
@@ -25,9 +27,14 @@ export class ChatService {
   }
 
   /** With a `messageId` that is stored already, answers that message. Throws `conflict` when it is another's. */
-  send(caseId: string, body: NewMessage, principal: Principal): Promise<Message> {
+  send(
+    caseId: string,
+    body: NewMessage,
+    principal: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Changed<Message>> {
     const { userId: authorId, role: authorRole } = principal;
-    return this.#changing(caseId, principal, async (tx, publish) => {
+    return this.#changing(caseId, { principal, requestKey }, async (tx, publish) => {
       const values = { ...body, caseId, authorId, authorRole };
       const [stored] = await tx.insert(messages).values(values).onConflictDoNothing().returning();
       if (stored) return publish('chatMessage', shownOf(stored));
@@ -41,8 +48,14 @@ export class ChatService {
   }
 
   /** By its author. Throws `not_found`, `forbidden`, `conflict` when it is deleted. */
-  edit(caseId: string, messageId: string, body: string, principal: Principal): Promise<Message> {
-    return this.#changing(caseId, principal, async (tx, publish) => {
+  edit(
+    caseId: string,
+    messageId: string,
+    body: string,
+    principal: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Changed<Message>> {
+    return this.#changing(caseId, { principal, requestKey }, async (tx, publish) => {
       await mutable(tx, caseId, messageId, (authorId) => authorId === principal.userId);
       const [edited] = await tx
         .update(messages)
@@ -55,9 +68,14 @@ export class ChatService {
   }
 
   /** By its author or an admin: what was said is gone, its place in the thread stays. Throws as `edit`. */
-  delete(caseId: string, messageId: string, principal: Principal): Promise<Message> {
+  delete(
+    caseId: string,
+    messageId: string,
+    principal: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Changed<Message>> {
     const mayAll = principal.service === true || principal.role === 'admin';
-    return this.#changing(caseId, principal, async (tx, publish) => {
+    return this.#changing(caseId, { principal, requestKey }, async (tx, publish) => {
       await mutable(tx, caseId, messageId, (authorId) => mayAll || authorId === principal.userId);
       await tx.delete(reactions).where(eq(reactions.messageId, messageId));
       const [deleted] = await tx
@@ -76,10 +94,11 @@ export class ChatService {
     messageId: string,
     { emoji, present }: ReactionChange,
     principal: Principal,
-  ): Promise<boolean> {
+    requestKey?: RequestKey,
+  ): Promise<Changed<boolean>> {
     const { userId } = principal;
     const reaction = { messageId, userId, emoji };
-    return this.#changing(caseId, principal, async (tx, publish) => {
+    return this.#changing(caseId, { principal, requestKey }, async (tx, publish) => {
       await mutable(tx, caseId, messageId, () => true);
       const changed = present
         ? await tx.insert(reactions).values(reaction).onConflictDoNothing().returning()
@@ -99,9 +118,14 @@ export class ChatService {
   }
 
   /** Everything up to this message is read; a receipt never goes back. Throws `not_found`. */
-  markRead(caseId: string, messageId: string, principal: Principal): Promise<boolean> {
+  markRead(
+    caseId: string,
+    messageId: string,
+    principal: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Changed<boolean>> {
     const { userId } = principal;
-    return this.#changing(caseId, principal, async (tx, publish) => {
+    return this.#changing(caseId, { principal, requestKey }, async (tx, publish) => {
       const inCase = and(eq(messages.caseId, caseId), eq(messages.messageId, messageId));
       const [message] = await tx.select({ seq: messages.seq }).from(messages).where(inCase);
       if (!message) throw noMessage(messageId);
@@ -122,21 +146,21 @@ export class ChatService {
 
   async #changing<T>(
     caseId: string,
-    principal: Principal,
+    author: { readonly principal: Principal; readonly requestKey: RequestKey | undefined },
     work: (tx: Drizzle, publish: <Data>(type: string, data: Data) => Data) => Promise<T>,
-  ): Promise<T> {
+  ): Promise<Changed<T>> {
     const channel = chatRoom(caseId);
+    const { principal } = author;
     const { userId: sourceUserId } = principal;
-    try {
-      const { result, publications } = await publishInTransaction(this.#database, async (tx, publish) => {
-        await visibleCase(tx, caseId, principal);
-        return work(tx, (type, data) => {
-          publish(this.#manager.draft({ channel, type, data, sourceUserId }));
-          return data;
-        });
+    const change = async (tx: Drizzle, publish: (draft: Draft) => void) => {
+      await visibleCase(tx, caseId, principal);
+      return work(tx, (type, data) => {
+        publish(this.#manager.draft({ channel, type, data, sourceUserId }));
+        return data;
       });
-      this.#manager.announce(publications);
-      return result;
+    };
+    try {
+      return await carryOut(this.#database, this.#manager, change, author);
     } catch (error) {
       // The only reference a caller can get wrong is to the message replied to, which has to be of the same case.
       if (sqlState(error) === '23503')

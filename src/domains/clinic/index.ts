@@ -1,22 +1,11 @@
 import { Elysia, t } from 'elysia';
+import { KeyHeaders, repeatable } from '../../protocol/idempotency.ts';
 import { Problem } from '../../protocol/problem.ts';
-import { Word } from '../../protocol/text.ts';
 import type { DomainDeps } from '../domain.ts';
 import { CaseService } from './case-service.ts';
+import { answered } from './change.ts';
 import { clinicChannels, portalChannels } from './channels.ts';
-import {
-  History,
-  MessageAnswer,
-  MessageEdit,
-  MessageId,
-  MessageParameters,
-  NewMessage,
-  ReactionAnswer,
-  ReactionChange,
-  ReadUpTo,
-} from './chat-model.ts';
-import { ChatService } from './chat-service.ts';
-import { readHistory } from './history-service.ts';
+import { chatRoutes } from './chat-routes.ts';
 import { LockService } from './lock-service.ts';
 import * as model from './model.ts';
 import { NotificationService } from './notification-service.ts';
@@ -46,9 +35,6 @@ export const clinic = {
   },
 };
 
-const answered = async <T>(data: Promise<T>) => ({ success: true, data: await data }) as const;
-const told = async (changed: Promise<boolean>) => ({ success: true, changed: await changed }) as const;
-
 /** A query's text as a number. */
 const pageSize = (maximum: number) => t.Numeric({ multipleOf: 1, minimum: 1, maximum, default: 50 });
 
@@ -57,8 +43,9 @@ function caseRoutes({ auth, database, log, manager }: DomainDeps) {
   const response = { 200: model.CaseAnswer, ...changing };
   return new Elysia({ name: 'clinic-cases', prefix: '/api/cases', tags })
     .use(auth)
-    .post('', ({ body, principal }) => answered(service.create(body, principal)), {
+    .post('', ({ body, principal, requestKey }) => answered(service.create(body, principal, requestKey)), {
       allow: [...workers, 'admin'],
+      headers: KeyHeaders,
       body: model.NewCase,
       response: { 200: model.CaseAnswer, ...writing },
       detail: { summary: 'Stores a case and publishes `newCase`' },
@@ -69,12 +56,17 @@ function caseRoutes({ auth, database, log, manager }: DomainDeps) {
       response: { 200: model.CaseList, ...reading },
       detail: { summary: 'The cases of a health worker, or all, with the position to subscribe from' },
     })
-    .post('/update-status', ({ body, principal }) => answered(service.changeStatus(body, principal)), {
-      allow,
-      body: model.StatusChange,
-      response,
-      detail: { summary: 'Takes a legal step and publishes `caseStatusUpdate`' },
-    })
+    .post(
+      '/update-status',
+      ({ body, principal, requestKey }) => answered(service.changeStatus(body, principal, requestKey)),
+      {
+        allow,
+        headers: KeyHeaders,
+        body: model.StatusChange,
+        response,
+        detail: { summary: 'Takes a legal step and publishes `caseStatusUpdate`' },
+      },
+    )
     .get('/:id', ({ params, principal }) => service.read(params.id, principal), {
       allow,
       params: model.CaseParameters,
@@ -83,9 +75,11 @@ function caseRoutes({ auth, database, log, manager }: DomainDeps) {
     })
     .post(
       '/:id/clinician-review',
-      ({ params, body, principal }) => answered(service.review(params.id, body, principal)),
+      ({ params, body, principal, requestKey }) =>
+        answered(service.review(params.id, body, principal, requestKey)),
       {
         allow: clinicians,
+        headers: KeyHeaders,
         params: model.CaseParameters,
         body: model.ClinicianReview,
         response,
@@ -115,14 +109,23 @@ function lockRoutes({ auth, database, leases }: DomainDeps) {
         params,
         body: model.LockRequest,
         response,
-        detail: { summary: 'Takes the lock, or a place in its queue' },
+        detail: {
+          summary: 'Takes the lock, or a place in its queue',
+          ...repeatable('a session that holds the lock, or waits for it, keeps its place'),
+        },
       },
     )
     .post(
       '/renew',
       ({ params, body: { sessionId, token }, principal }) =>
         service.renew(params.id, sessionId, token, principal),
-      { allow, params, body: model.LockRenewal, response, detail: { summary: 'Keeps the lock' } },
+      {
+        allow,
+        params,
+        body: model.LockRenewal,
+        response,
+        detail: { summary: 'Keeps the lock', ...repeatable('the lock lasts from the last renewal') },
+      },
     )
     .post(
       '/release',
@@ -132,71 +135,10 @@ function lockRoutes({ auth, database, leases }: DomainDeps) {
         params,
         body: model.LockRelease,
         response: { 200: model.LockReleased, ...writing, 404: Problem },
-        detail: { summary: 'Gives back the lock, or the place in its queue' },
-      },
-    );
-}
-
-function chatRoutes({ auth, database, log, manager }: DomainDeps) {
-  const service = new ChatService(database, manager);
-  const params = MessageParameters;
-  const response = { 200: MessageAnswer, ...changing };
-  return new Elysia({ name: 'clinic-chat', prefix: '/api/cases/:id/chat', tags })
-    .use(auth)
-    .get('', ({ params, query, principal }) => readHistory(database, log, params.id, query, principal), {
-      allow,
-      params: model.CaseParameters,
-      query: t.Object({
-        before: t.Optional(Word(16, '^[1-9][0-9]{0,15}$', { description: '`next` of a page' })),
-        replyTo: t.Optional(MessageId),
-        limit: pageSize(100),
-      }),
-      response: { 200: History, ...readingOne },
-      detail: { summary: 'A page of the chat, newest first, with reactions and receipts' },
-    })
-    .post('', ({ params, body, principal }) => answered(service.send(params.id, body, principal)), {
-      allow,
-      params: model.CaseParameters,
-      body: NewMessage,
-      response,
-      detail: { summary: 'Stores a message and publishes `chatMessage`' },
-    })
-    .put(
-      '/:messageId',
-      ({ params: { id, messageId }, body, principal }) =>
-        answered(service.edit(id, messageId, body.body, principal)),
-      { allow, params, body: MessageEdit, response, detail: { summary: 'Edits a message of one’s own' } },
-    )
-    .delete(
-      '/:messageId',
-      ({ params: { id, messageId }, principal }) => answered(service.delete(id, messageId, principal)),
-      {
-        allow,
-        params,
-        response: { 200: MessageAnswer, ...readingOne, 409: Problem },
-        detail: { summary: 'Deletes a message of one’s own' },
-      },
-    )
-    .put(
-      '/:messageId/reactions',
-      ({ params: { id, messageId }, body, principal }) => told(service.react(id, messageId, body, principal)),
-      {
-        allow,
-        params,
-        body: ReactionChange,
-        response: { 200: ReactionAnswer, ...changing },
-        detail: { summary: 'Adds or takes back a reaction and publishes `chatReaction`' },
-      },
-    )
-    .post(
-      '/read',
-      ({ params, body, principal }) => told(service.markRead(params.id, body.messageId, principal)),
-      {
-        allow,
-        params: model.CaseParameters,
-        body: ReadUpTo,
-        response: { 200: ReactionAnswer, ...writing, 404: Problem },
-        detail: { summary: 'Marks all up to a message as read and publishes `chatRead`' },
+        detail: {
+          summary: 'Gives back the lock, or the place in its queue',
+          ...repeatable('what was given back stays so: a repeat answers `released: false`'),
+        },
       },
     );
 }
@@ -205,8 +147,9 @@ function notificationRoutes({ auth, database, log, manager }: DomainDeps) {
   const service = new NotificationService(database, log, manager);
   return new Elysia({ name: 'clinic-notifications', prefix: '/api/clinic/notifications', tags })
     .use(auth)
-    .post('', ({ body, principal }) => answered(service.send(body, principal)), {
+    .post('', ({ body, principal, requestKey }) => answered(service.send(body, principal, requestKey)), {
       allow: clinicians,
+      headers: KeyHeaders,
       body: model.NewNotification,
       response: { 200: model.NotificationAnswer, ...writing, 404: Problem },
       detail: { summary: 'Stores a notification and publishes it to one user' },
@@ -217,10 +160,15 @@ function notificationRoutes({ auth, database, log, manager }: DomainDeps) {
       response: { 200: model.NotificationList, ...reading },
       detail: { summary: 'The caller’s notifications' },
     })
-    .post('/:id/read', ({ params, principal }) => answered(service.markRead(params.id, principal)), {
-      allow,
-      params: model.NotificationParameters,
-      response: { 200: model.NotificationAnswer, ...readingOne },
-      detail: { summary: 'Marks one as read and publishes `notificationRead` to its user' },
-    });
+    .post(
+      '/:id/read',
+      ({ params, principal, requestKey }) => answered(service.markRead(params.id, principal, requestKey)),
+      {
+        allow,
+        headers: KeyHeaders,
+        params: model.NotificationParameters,
+        response: { 200: model.NotificationAnswer, ...readingOne },
+        detail: { summary: 'Marks one as read and publishes `notificationRead` to its user' },
+      },
+    );
 }

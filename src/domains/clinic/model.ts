@@ -2,6 +2,7 @@ import { type Static, type TUnsafe, Type } from '@sinclair/typebox';
 import { Name } from '../../protocol/name.ts';
 import { Integer } from '../../protocol/number.ts';
 import { Text, Uuid, Word } from '../../protocol/text.ts';
+import { writtenAt } from '../../protocol/written.ts';
 import { statuses } from './statuses.ts';
 
 /** One segment of a channel's name. */
@@ -79,7 +80,7 @@ export const ClinicianReview = Type.Object({
 });
 export type ClinicianReview = Static<typeof ClinicianReview>;
 
-export const CaseAnswer = Type.Object({ success: Type.Literal(true), data: Case });
+export const CaseAnswer = Type.Object({ success: Type.Literal(true), data: Case, ...writtenAt });
 export const CaseDetail = Type.Object({
   data: Type.Composite([Case, Type.Object({ reviews: Type.Array(Review) })]),
   position: Type.String({ description: 'of clinic_case:{id}; subscribe with it as since' }),
@@ -141,5 +142,9 @@ export const NotificationList = Type.Object({
   unread: Type.Integer({ description: 'how many are not read, of all' }),
   position: Type.String({ description: 'of clinic_notifications' }),
 });
-export const NotificationAnswer = Type.Object({ success: Type.Literal(true), data: Notification });
+export const NotificationAnswer = Type.Object({
+  success: Type.Literal(true),
+  data: Notification,
+  ...writtenAt,
+});
 export const NotificationParameters = Type.Object({ id: Uuid() });

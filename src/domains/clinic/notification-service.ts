@@ -1,13 +1,15 @@
 import { and, count, desc, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
 import { sqlState } from '../../db/errors.ts';
 import type { PostgresEventLog } from '../../db/event-log.ts';
-import type { Database } from '../../db/open.ts';
+import type { Database, Drizzle } from '../../db/open.ts';
 import { readSnapshot } from '../../db/snapshot.ts';
-import { publishInTransaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import { formatPositions } from '../../protocol/position.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { Draft } from '../../realtime/ports/event-log.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import { type Changed, carryOut } from './change.ts';
 import type { NewNotification, Notification } from './model.ts';
 import { noticesOf } from './rooms.ts';
 import { notifications } from './schema.ts';
@@ -25,20 +27,25 @@ export class NotificationService {
   }
 
   /** Throws `not_found` when it is about a case that does not exist. */
-  async send(body: NewNotification, { userId: sentBy }: Principal): Promise<Notification> {
+  async send(
+    body: NewNotification,
+    principal: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Changed<Notification>> {
     const { userId } = body;
+    const sentBy = principal.userId;
+    const channel = noticesOf(userId);
     try {
-      const { result, publications } = await publishInTransaction(this.#database, async (tx, publish) => {
+      const change = async (tx: Drizzle, publish: (draft: Draft) => void) => {
         const [data] = await tx
           .insert(notifications)
           .values({ ...body, sentBy })
           .returning(shown);
         if (!data) throw new Error('An insert answered without its row.');
-        publish(this.#manager.draft({ channel: noticesOf(userId), type: 'notification', data }));
+        publish(this.#manager.draft({ channel, type: 'notification', data }));
         return data;
-      });
-      this.#manager.announce(publications);
-      return result;
+      };
+      return await carryOut(this.#database, this.#manager, change, { principal, requestKey });
     } catch (error) {
       if (sqlState(error) === '23503') throw new AppError('not_found', `There is no case ${body.caseId}.`);
       throw error;
@@ -67,9 +74,14 @@ export class NotificationService {
   }
 
   /** The first time is published, so that the user's other devices know. Throws `not_found`. */
-  async markRead(notificationId: string, { userId }: Principal): Promise<Notification> {
+  markRead(
+    notificationId: string,
+    principal: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Changed<Notification>> {
+    const { userId } = principal;
     const own = and(eq(notifications.notificationId, notificationId), eq(notifications.userId, userId));
-    const { result, publications } = await publishInTransaction(this.#database, async (tx, publish) => {
+    const change = async (tx: Drizzle, publish: (draft: Draft) => void) => {
       const [read] = await tx
         .update(notifications)
         .set({ readAt: sql`clock_timestamp()` })
@@ -80,9 +92,8 @@ export class NotificationService {
       const [found] = read ? [read] : await tx.select(shown).from(notifications).where(own);
       if (!found) throw new AppError('not_found', `There is no notification ${notificationId} of yours.`);
       return found;
-    });
-    this.#manager.announce(publications);
-    return result;
+    };
+    return carryOut(this.#database, this.#manager, change, { principal, requestKey });
   }
 }
 

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { AppError } from '../../errors.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { acknowledge } from '../../tracking/acknowledge.ts';
 import { createEvent } from '../../tracking/create-event.ts';
@@ -53,21 +54,26 @@ export class EventService {
   }
 
   /** To the caller, on all their devices. Throws `forbidden` for a service, which has none. */
-  test(body: TestEvent, { service, userId, role }: Principal): Promise<CreatedEvent> {
+  test(
+    body: TestEvent,
+    { service, userId, role }: Principal,
+    requestKey?: RequestKey,
+  ): Promise<CreatedEvent> {
     if (service) throw new AppError('forbidden', 'A service has no devices: call as a person.');
     const { title = 'Test', message = `This reached you as ${role}.`, priority } = body;
-    return createEvent(this.#tracking, {
+    const event = {
       eventType: 'custom_notification',
       sourceUserId: userId,
       targetUserIds: [userId],
       title,
       message,
       ...(priority && { priority }),
-    });
+    };
+    return createEvent(this.#tracking, event, { requestKey });
   }
 
   /** Throws `forbidden`, `validation_failed` where the school has to be named. */
-  async broadcast(body: Broadcast, principal: Principal): Promise<CreatedEvent> {
+  async broadcast(body: Broadcast, principal: Principal, requestKey?: RequestKey): Promise<CreatedEvent> {
     const { schoolId: named, title, message, payload, priority = 'normal', ...rest } = body;
     const { targetRoles } = rest;
     const refusal = refusalOf(principal, { ...(targetRoles && { targetRoles }), priority });
@@ -75,13 +81,13 @@ export class EventService {
     const tenantId = named ?? (await schoolOf(this.#tracking, principal));
     const said = { title, message, ...(payload && { payload }) };
     const event = { eventType: 'school_announcement', tenantId, priority, ...said, ...rest };
-    return createEvent(this.#tracking, event, { by: principal });
+    return createEvent(this.#tracking, event, { by: principal, requestKey });
   }
 
   /** For administrators, which the route sees to. What is for all schools is of none. */
-  system(body: SystemEvent, { service, userId }: Principal): Promise<CreatedEvent> {
+  system(body: SystemEvent, { service, userId }: Principal, requestKey?: RequestKey): Promise<CreatedEvent> {
     const { schoolIds, title, message, payload, ...rest } = body;
-    return createEvent(this.#tracking, {
+    const event = {
       eventType: 'system_maintenance',
       title,
       message,
@@ -89,6 +95,7 @@ export class EventService {
       ...(schoolIds && { targetTenantIds: schoolIds }),
       ...(!service && { sourceUserId: userId }),
       ...rest,
-    });
+    };
+    return createEvent(this.#tracking, event, { requestKey });
   }
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { CreatedEvent } from '../../tracking/model.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
@@ -18,20 +19,20 @@ export class HookService {
   async call(
     call: HookCall,
     principal: Principal,
-    idempotencyKey: string | undefined,
+    requestKey: RequestKey | undefined,
   ): Promise<CreatedEvent> {
     checkCall(call, principal);
     const raise = this.#hooks[call.hook] as (input: unknown, options: HookOptions) => Promise<CreatedEvent>;
-    return raise(call.input, optionsOf([call], principal, idempotencyKey));
+    return raise(call.input, optionsOf([call], principal, requestKey));
   }
 
   async callAll(
     calls: readonly HookCall[],
     principal: Principal,
-    idempotencyKey: string | undefined,
+    requestKey: RequestKey | undefined,
   ): Promise<CreatedEvent[]> {
     for (const call of calls) checkCall(call, principal);
-    return this.#hooks.batch(calls, optionsOf(calls, principal, idempotencyKey));
+    return this.#hooks.batch(calls, optionsOf(calls, principal, requestKey));
   }
 }
 
@@ -70,11 +71,11 @@ function checkCall(call: HookCall, principal: Principal): void {
 function optionsOf(
   calls: readonly HookCall[],
   principal: Principal,
-  idempotencyKey: string | undefined,
+  requestKey: RequestKey | undefined,
 ): HookOptions {
   const forAll = calls.every(({ hook }) => hook === 'systemMaintenance');
   return {
     ...(!forAll && { by: principal }),
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    requestKey,
   };
 }

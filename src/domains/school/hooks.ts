@@ -1,4 +1,6 @@
+import { once } from '../../db/once.ts';
 import type { Drizzle } from '../../db/open.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { createEvent } from '../../tracking/create-event.ts';
 import type { CreatedEvent, NewEvent } from '../../tracking/model.ts';
@@ -13,6 +15,8 @@ export interface HookOptions {
   /** On whose behalf; row level security says what they may raise. The school itself when left out. */
   readonly by?: Principal;
   readonly idempotencyKey?: string;
+  /** Of the request that this answers, which is carried out once however often it comes. Without `tx`. */
+  readonly requestKey?: RequestKey | undefined;
 }
 
 export type HookCall = {
@@ -66,7 +70,7 @@ function raise(
 async function raiseAll(
   tracking: Tracking,
   calls: readonly HookCall[],
-  { tx, idempotencyKey: key, by }: HookOptions = {},
+  { tx, idempotencyKey: key, by, requestKey }: HookOptions = {},
 ): Promise<CreatedEvent[]> {
   const within = async (own: Drizzle) => {
     const created: CreatedEvent[] = [];
@@ -78,9 +82,12 @@ async function raiseAll(
     return created;
   };
   if (tx) return within(tx);
-  const created = await tracking.database.transaction(within);
+  const { result, repeated } = await tracking.database.transaction((own, query) =>
+    once(query, requestKey, () => within(own)),
+  );
+  if (repeated) return result.map((each) => ({ ...each, repeated }));
   await sendNow(tracking);
-  return created;
+  return result;
 }
 
 /** What fails here is not lost: the events are committed, and whoever sends next finds them. */

@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia';
-import { PublishHeaders } from '../../protocol/idempotency.ts';
+import { KeyHeaders, repeatable } from '../../protocol/idempotency.ts';
 import { Problem } from '../../protocol/problem.ts';
 import { Text } from '../../protocol/text.ts';
 import { type Activity, ActivityBatch } from '../../tracking/activity.ts';
@@ -17,13 +17,12 @@ import { members, ownChannels, schoolChannels } from './channels.ts';
 import { healthOf, testConnection } from './connection-service.ts';
 import { EventService } from './event-service.ts';
 import { schoolFrames } from './frames.ts';
-import { type Hook, HookBatch, type HookName, hookEvents } from './hook-events.ts';
-import { HookService, sourceRolesOf } from './hook-service.ts';
-import type { HookCall } from './hooks.ts';
+import { hookRoutes } from './hook-routes.ts';
 import * as measure from './measure-model.ts';
 import * as model from './model.ts';
 import { pageResponse } from './page-response.ts';
 import { broadcasterRoles } from './permissions.ts';
+import { raised } from './raised.ts';
 import { schoolRoles } from './roles.ts';
 import { seedSchool } from './seed.ts';
 
@@ -49,7 +48,7 @@ export const school = {
     return new Elysia({ name: 'domain-school' })
       .use(eventRoutes(deps))
       .use(sendingRoutes(deps))
-      .use(hookRoutes(deps))
+      .use(hookRoutes(deps.auth, trackingOf(deps)))
       .use(diagnosticRoutes(deps))
       .use(measureRoutes(deps, activity));
   },
@@ -73,6 +72,7 @@ function eventRoutes({ auth, ...deps }: DomainDeps) {
   const response = { 200: model.Acknowledged, ...reading, 404: Problem, 413: Problem };
   const one = { allow, params: model.EventParameters, body: t.Optional(model.Device), response };
   const optional = { 'x-optional-body': true };
+  const state = repeatable('says a state: a repeat changes nothing and answers `changed: false`, or 0');
   return new Elysia({ name: 'school-events', prefix, tags })
     .use(auth)
     .get(
@@ -92,18 +92,24 @@ function eventRoutes({ auth, ...deps }: DomainDeps) {
     .put(
       '/events/:id/read',
       ({ params, body, principal }) => service.acknowledge(params.id, 'read', body?.deviceId, principal),
-      { ...one, detail: { summary: 'Marks an event as read and publishes `unread_count`', ...optional } },
+      {
+        ...one,
+        detail: { summary: 'Marks an event as read and publishes `unread_count`', ...optional, ...state },
+      },
     )
     .put(
       '/events/:id/ack',
       ({ params, body, principal }) =>
         service.acknowledge(params.id, 'acknowledged', body?.deviceId, principal),
-      { ...one, detail: { summary: 'Acknowledges an event, as the person it is for', ...optional } },
+      {
+        ...one,
+        detail: { summary: 'Acknowledges an event, as the person it is for', ...optional, ...state },
+      },
     )
     .put('/events/read-all', ({ principal }) => service.readAll(principal), {
       allow,
       response: { 200: model.AllRead, ...refusing },
-      detail: { summary: 'Marks all of the caller’s events as read' },
+      detail: { summary: 'Marks all of the caller’s events as read', ...state },
     })
     .get('/event-types', ({ principal }) => service.types(principal), {
       allow,
@@ -117,60 +123,39 @@ function sendingRoutes({ auth, ...deps }: DomainDeps) {
   const response = { 200: model.CreatedAnswer, ...writing };
   return new Elysia({ name: 'school-sending', prefix, tags })
     .use(auth)
-    .post('/events/test', ({ body, principal }) => created(service.test(body, principal)), {
-      allow,
-      body: model.TestEvent,
-      response,
-      detail: { summary: 'Sends the caller an event' },
-    })
-    .post('/broadcast/school', ({ body, principal }) => created(service.broadcast(body, principal)), {
-      allow: broadcasterRoles,
-      body: model.Broadcast,
-      response,
-      detail: { summary: 'Announces something at a school, to everybody or to roles' },
-    })
-    .post('/events/system', ({ body, principal }) => created(service.system(body, principal)), {
-      allow: administrators,
-      body: model.SystemEvent,
-      response,
-      detail: { summary: 'Announces a maintenance at all schools, or at some' },
-    });
-}
-
-function hookRoutes({ auth, ...deps }: DomainDeps) {
-  const service = new HookService(trackingOf({ auth, ...deps }));
-  const headers = PublishHeaders;
-  const routes = new Elysia({ name: 'school-hooks', prefix: `${prefix}/hooks`, tags })
-    .use(auth)
     .post(
-      '/batch',
-      ({ body, principal, headers }) =>
-        created(service.callAll(body.calls as unknown as HookCall[], principal, headers['idempotency-key'])),
+      '/events/test',
+      ({ body, principal, requestKey }) => raised(service.test(body, principal, requestKey)),
       {
         allow,
-        headers,
-        body: HookBatch,
-        response: { 200: model.BatchAnswer, ...writing },
-        detail: { summary: 'Several hooks, all or none' },
+        headers: KeyHeaders,
+        body: model.TestEvent,
+        response,
+        detail: { summary: 'Sends the caller an event' },
       },
-    );
-  for (const [name, { eventType, input }] of Object.entries<Hook>(hookEvents)) {
-    routes.post(
-      `/${name}`,
-      ({ body, principal, headers }) => {
-        const call = { hook: name as HookName, input: body } as HookCall;
-        return created(service.call(call, principal, headers['idempotency-key']));
-      },
+    )
+    .post(
+      '/broadcast/school',
+      ({ body, principal, requestKey }) => raised(service.broadcast(body, principal, requestKey)),
       {
-        allow: [...sourceRolesOf(eventType)],
-        headers,
-        body: input,
-        response: { 200: model.CreatedAnswer, ...writing },
-        detail: { summary: `Tells what happened, and raises \`${eventType}\`` },
+        allow: broadcasterRoles,
+        headers: KeyHeaders,
+        body: model.Broadcast,
+        response,
+        detail: { summary: 'Announces something at a school, to everybody or to roles' },
+      },
+    )
+    .post(
+      '/events/system',
+      ({ body, principal, requestKey }) => raised(service.system(body, principal, requestKey)),
+      {
+        allow: administrators,
+        headers: KeyHeaders,
+        body: model.SystemEvent,
+        response,
+        detail: { summary: 'Announces a maintenance at all schools, or at some' },
       },
     );
-  }
-  return routes;
 }
 
 function diagnosticRoutes({ auth, manager, ...deps }: DomainDeps) {
@@ -184,7 +169,10 @@ function diagnosticRoutes({ auth, manager, ...deps }: DomainDeps) {
     .post('/test-connection', ({ principal }) => testConnection(tracking, manager, principal), {
       allow,
       response: { 200: model.ConnectionTest, ...refusing },
-      detail: { summary: 'Whispers to the caller’s devices and says how they are connected' },
+      detail: {
+        summary: 'Whispers to the caller’s devices and says how they are connected',
+        ...repeatable('what is whispered is in no log'),
+      },
     });
 }
 
@@ -192,13 +180,17 @@ function measureRoutes({ auth, ...deps }: DomainDeps, activity: Activity) {
   const tracking = trackingOf({ auth, ...deps });
   const { clock, delivery } = deps;
   const push = { allow, response: { 200: measure.Done, ...writing } };
+  const state = repeatable('says a state: a repeat changes nothing');
   return new Elysia({ name: 'school-measures', prefix, tags })
     .use(auth)
     .post('/activity', ({ body, principal }) => success(activity.record(principal, body)), {
       allow,
       body: ActivityBatch,
       response: { 200: measure.Recorded, ...writing },
-      detail: { summary: 'Takes what the caller’s device saw them do, as far as there is room' },
+      detail: {
+        summary: 'Takes what the caller’s device saw them do, as far as there is room',
+        ...repeatable('measures are approximate: items may be dropped, and repeated ones count again'),
+      },
     })
     .get(
       '/statistics',
@@ -224,11 +216,15 @@ function measureRoutes({ auth, ...deps }: DomainDeps, activity: Activity) {
     .put(
       '/push-subscriptions',
       ({ body, principal }) => done(savePushSubscription(tracking, principal, body)),
-      { ...push, body: PushSubscription, detail: { summary: 'Notifies the caller in this browser too' } },
+      {
+        ...push,
+        body: PushSubscription,
+        detail: { summary: 'Notifies the caller in this browser too', ...state },
+      },
     )
     .delete(
       '/push-subscriptions',
       ({ body, principal }) => done(removePushSubscription(tracking, principal, body.endpoint)),
-      { ...push, body: measure.PushEndpoint, detail: { summary: 'Notifies this browser no more' } },
+      { ...push, body: measure.PushEndpoint, detail: { summary: 'Notifies this browser no more', ...state } },
     );
 }

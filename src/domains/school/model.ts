@@ -1,5 +1,5 @@
 import { type Static, type TUnsafe, Type } from '@sinclair/typebox';
-import { IdempotencyKey } from '../../protocol/idempotency.ts';
+import { IdempotencyKey, repeated } from '../../protocol/idempotency.ts';
 import { InstantParameter } from '../../protocol/instant.ts';
 import { Text, Uuid, Word } from '../../protocol/text.ts';
 import { NewEvent } from '../../tracking/model.ts';
@@ -147,8 +147,8 @@ export const Created = Type.Object({
   }),
   repeated: Type.Boolean({ description: 'the idempotency key was known: this is the first one' }),
 });
-export const CreatedAnswer = Type.Object({ success, data: Created });
-export const BatchAnswer = Type.Object({ success, data: Type.Array(Created) });
+export const CreatedAnswer = Type.Object({ success, data: Created, repeated });
+export const BatchAnswer = Type.Object({ success, data: Type.Array(Created), repeated });
 
 export const Health = Type.Object({
   success,

@@ -1,7 +1,10 @@
+import { publicationKey } from '../../auth/request-key.ts';
 import { AppError } from '../../errors.ts';
 import { channelSegments } from '../../protocol/channel-name.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import { writtenAt } from '../../realtime/written.ts';
 import { publicTypes } from './channels.ts';
 import type { Command, Receipt } from './model.ts';
 import type { NotificationService } from './notification-service.ts';
@@ -29,8 +32,10 @@ export class ControlService {
   }
 
   /** Throws `unknown_channel` for what is no channel of venues, `not_found` for a user there is not, `conflict`. */
-  async run(command: Command, by: Principal): Promise<Receipt> {
-    if (command.action === 'notify') return this.#notifications.notify(command.userId, command.data, by);
+  async run(command: Command, by: Principal, requestKey?: RequestKey): Promise<Receipt> {
+    if (command.action === 'notify') {
+      return this.#notifications.notify(command.userId, command.data, by, requestKey);
+    }
     const { channel, data, excludeUserId } = command;
     const type = publicTypes[channelSegments(channel)[0]];
     if (type === undefined) throw new AppError('unknown_channel', `Venues have no channel ${channel}.`);
@@ -41,7 +46,15 @@ export class ControlService {
       data,
       ...(!by.service && { sourceUserId: by.userId }),
       ...(excludeUserId !== undefined && { exclude: `user:${excludeUserId}` }),
+      ...(requestKey && { idempotencyKey: publicationKey(requestKey.key, by) }),
     });
-    return { success: true, channel, offset: publication.offset, delivered };
+    const { offset, repeated = false } = publication;
+    return {
+      success: true,
+      channel,
+      offset,
+      delivered,
+      ...writtenAt({ publications: [publication], repeated }),
+    };
   }
 }

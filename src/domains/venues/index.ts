@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
+import { KeyHeaders } from '../../protocol/idempotency.ts';
 import { Problem, problemResponses } from '../../protocol/problem.ts';
 import { Text, Word } from '../../protocol/text.ts';
 import type { DomainDeps } from '../domain.ts';
@@ -63,12 +64,17 @@ export const venues = {
         response: { 200: VenueList, ...reading, 422: Problem },
         detail: { summary: 'Venues by id, and where to follow `venue_updates` from' },
       })
-      .post('/venues', ({ body, principal }) => venueService.create(body, principal), {
-        ...owners,
-        body: NewVenue,
-        response: { 200: Written(Venue), ...adding },
-        detail: { summary: 'Adds a venue; published on `venue_updates` and `venue:{id}`' },
-      })
+      .post(
+        '/venues',
+        ({ body, principal, requestKey }) => venueService.create(body, principal, requestKey),
+        {
+          ...owners,
+          headers: KeyHeaders,
+          body: NewVenue,
+          response: { 200: Written(Venue), ...adding },
+          detail: { summary: 'Adds a venue; published on `venue_updates` and `venue:{id}`' },
+        },
+      )
       .get('/venues/:id', ({ params }) => venueService.screen(params.id), {
         ...everybody,
         ...ofVenue,
@@ -77,10 +83,12 @@ export const venues = {
       })
       .patch(
         '/venues/:id',
-        ({ params, body, principal }) => venueService.change(params.id, body, principal),
+        ({ params, body, principal, requestKey }) =>
+          venueService.change(params.id, body, principal, requestKey),
         {
           ...owners,
           ...ofVenue,
+          headers: KeyHeaders,
           body: VenueChange,
           response: { 200: Written(Venue), ...problemResponses },
           detail: { summary: 'Changes a venue; published on `venue_updates` and `venue:{id}`' },
@@ -88,10 +96,12 @@ export const venues = {
       )
       .post(
         '/venues/:id/vibe-checks',
-        ({ params, body, principal }) => vibeChecks.create(params.id, body, principal),
+        ({ params, body, principal, requestKey }) =>
+          vibeChecks.create(params.id, body, principal, requestKey),
         {
           ...everybody,
           ...ofVenue,
+          headers: KeyHeaders,
           body: NewVibeCheck,
           response: { 200: Written(VibeCheck), ...adding },
           detail: { summary: 'Says how full a venue is; published on `vibe_checks:{venueId}`' },
@@ -99,10 +109,12 @@ export const venues = {
       )
       .post(
         '/venues/:id/promotions',
-        ({ params, body, principal }) => promotions.create(params.id, body, principal),
+        ({ params, body, principal, requestKey }) =>
+          promotions.create(params.id, body, principal, requestKey),
         {
           ...owners,
           ...ofVenue,
+          headers: KeyHeaders,
           body: NewPromotion,
           response: { 200: Written(Promotion), ...adding },
           detail: { summary: 'Adds a promotion; published on `promotions:{venueId}`' },
@@ -110,10 +122,12 @@ export const venues = {
       )
       .patch(
         '/venues/:id/promotions/:promotionId',
-        ({ params, body, principal }) => promotions.change(params.id, params.promotionId, body, principal),
+        ({ params, body, principal, requestKey }) =>
+          promotions.change(params.id, params.promotionId, body, principal, requestKey),
         {
           ...owners,
           params: Type.Object({ id, promotionId: id }),
+          headers: KeyHeaders,
           body: PromotionChange,
           response: { 200: Written(Promotion), ...problemResponses },
           detail: { summary: 'Changes a promotion, or ends it; published on `promotions:{venueId}`' },
@@ -129,8 +143,9 @@ export const venues = {
         response: { 200: SocketStatus, ...reading, 403: Problem },
         detail: { summary: 'Sockets and channels of this process' },
       })
-      .post('/websocket', ({ body, principal }) => control.run(body, principal), {
+      .post('/websocket', ({ body, principal, requestKey }) => control.run(body, principal, requestKey), {
         allow: ['admin'],
+        headers: KeyHeaders,
         body: Command,
         response: { 200: Receipt, ...adding },
         detail: { summary: 'Broadcasts to a channel, or notifies a user' },

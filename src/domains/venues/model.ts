@@ -3,6 +3,7 @@ import { maxChannelLength } from '../../protocol/channel-name.ts';
 import { Instant } from '../../protocol/instant.ts';
 import { maxNameLength, Name } from '../../protocol/name.ts';
 import { Text, Word } from '../../protocol/text.ts';
+import { writtenAt } from '../../protocol/written.ts';
 
 const Id = Word(100, '^(?!updates$)[A-Za-z0-9_.~-]{1,100}$', {
   description: 'made by the server when left out; with one, a request can be repeated: the second gets 409',
@@ -146,6 +147,7 @@ const receiptFields = {
   channel: Type.String(),
   offset: Type.Integer({ description: "the publication's place in the channel" }),
   delivered: Type.Integer({ description: 'sessions of this process it went to' }),
+  ...writtenAt,
 };
 export const Receipt = Type.Object(receiptFields);
 export type Receipt = Static<typeof Receipt>;

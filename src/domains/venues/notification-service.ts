@@ -4,6 +4,7 @@ import type { Database } from '../../db/open.ts';
 import { readSnapshot } from '../../db/snapshot.ts';
 import { personalChannel } from '../../protocol/channel-name.ts';
 import { formatPositions } from '../../protocol/position.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { notificationsChannel } from './channels.ts';
 import type { NewNotification, Receipt } from './model.ts';
@@ -37,8 +38,13 @@ export class NotificationService {
   }
 
   /** Stored and published, so that a phone that was off finds it in both places or in neither. */
-  async notify(userId: string, fields: NewNotification, by: Principal): Promise<Receipt> {
-    const receipt = await this.#writer.write(by, undefined, async (tx) => {
+  async notify(
+    userId: string,
+    fields: NewNotification,
+    by: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Receipt> {
+    const receipt = await this.#writer.write({ by, requestKey }, async (tx) => {
       const { type = 'general', data = {}, ...rest } = fields;
       const values = { ...rest, type, data, userId };
       const [row] = await tx.insert(notifications).values(values).returning();
@@ -46,7 +52,7 @@ export class NotificationService {
       const channels = [personalChannel(notificationsChannel, userId)];
       return { row, type: 'notification', eventType: 'created', channels };
     });
-    const { success, offset, delivered } = receipt;
-    return { success, channel: notificationsChannel, offset, delivered };
+    const { data: _, ...rest } = receipt;
+    return { ...rest, channel: notificationsChannel };
   }
 }

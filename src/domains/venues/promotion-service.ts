@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { AppError } from '../../errors.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { NewPromotion, PromotionChange } from './model.ts';
 import { promotions } from './schema.ts';
@@ -21,8 +22,9 @@ export class PromotionService {
     venueId: string,
     { excludeUserId, ...fields }: NewPromotion,
     by: Principal,
+    requestKey?: RequestKey,
   ): Promise<Written<Promotion>> {
-    return this.#writer.write(by, excludeUserId, async (tx) => {
+    return this.#writer.write({ by, requestKey, excludeUserId }, async (tx) => {
       await ownVenue(tx, venueId, by);
       const values = { ...fields, venueId, updatedBy: by.userId };
       return published(await tx.insert(promotions).values(values).returning(), 'created');
@@ -35,8 +37,9 @@ export class PromotionService {
     id: string,
     { excludeUserId, ...fields }: PromotionChange,
     by: Principal,
+    requestKey?: RequestKey,
   ): Promise<Written<Promotion>> {
-    return this.#writer.write(by, excludeUserId, async (tx) => {
+    return this.#writer.write({ by, requestKey, excludeUserId }, async (tx) => {
       await ownVenue(tx, venueId, by);
       const rows = await tx
         .update(promotions)

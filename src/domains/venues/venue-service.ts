@@ -4,6 +4,7 @@ import type { Database, Drizzle } from '../../db/open.ts';
 import { readSnapshot } from '../../db/snapshot.ts';
 import { AppError } from '../../errors.ts';
 import { formatPositions } from '../../protocol/position.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { NewVenue, VenueChange } from './model.ts';
 import { promotions, venues, vibeChecks } from './schema.ts';
@@ -60,19 +61,28 @@ export class VenueService {
   }
 
   /** An owner's own; an administrator may give it to anybody, or to nobody yet. */
-  create({ excludeUserId, ownerId, ...fields }: NewVenue, by: Principal): Promise<Written<Venue>> {
+  create(
+    { excludeUserId, ownerId, ...fields }: NewVenue,
+    by: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Written<Venue>> {
     const owner = ownerId ?? (isAdmin(by) ? null : by.userId);
     if (owner !== by.userId && !isAdmin(by))
       throw new AppError('forbidden', 'You may add venues of your own alone.');
-    return this.#writer.write(by, excludeUserId, async (tx) => {
+    return this.#writer.write({ by, requestKey, excludeUserId }, async (tx) => {
       const values = { ...fields, ownerId: owner, updatedBy: by.userId };
       return published(await tx.insert(venues).values(values).returning(), 'created');
     });
   }
 
   /** Throws `not_found`, `forbidden`. */
-  change(id: string, { excludeUserId, ...fields }: VenueChange, by: Principal): Promise<Written<Venue>> {
-    return this.#writer.write(by, excludeUserId, async (tx) => {
+  change(
+    id: string,
+    { excludeUserId, ...fields }: VenueChange,
+    by: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Written<Venue>> {
+    return this.#writer.write({ by, requestKey, excludeUserId }, async (tx) => {
       const { status } = await ownVenue(tx, id, by);
       const rows = await tx
         .update(venues)

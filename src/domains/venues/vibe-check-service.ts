@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { NewVibeCheck } from './model.ts';
 import { vibeChecks } from './schema.ts';
@@ -20,8 +21,9 @@ export class VibeCheckService {
     venueId: string,
     { excludeUserId, ...fields }: NewVibeCheck,
     by: Principal,
+    requestKey?: RequestKey,
   ): Promise<Written<VibeCheck>> {
-    return this.#writer.write(by, excludeUserId, async (tx) => {
+    return this.#writer.write({ by, requestKey, excludeUserId }, async (tx) => {
       const { status } = await existingVenue(tx, venueId);
       if (status !== 'active') throw new AppError('conflict', `The venue ${venueId} is ${status}.`);
       const values = { ...fields, venueId, userId: by.service ? null : by.userId };

@@ -3,8 +3,10 @@ import type { Database, Drizzle } from '../../db/open.ts';
 import { publishInTransaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import type { ErrorCode } from '../../protocol/codes.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import { writtenAt } from '../../realtime/written.ts';
 import type { Receipt } from './model.ts';
 
 /** A row as it is published, and where to. */
@@ -14,6 +16,13 @@ export interface Write<Row> {
   readonly eventType: string;
   /** Names in the log; the receipt tells the first. */
   readonly channels: readonly string[];
+}
+
+/** Who writes, and how. */
+export interface Author {
+  readonly by: Principal;
+  readonly requestKey: RequestKey | undefined;
+  readonly excludeUserId?: string | undefined;
 }
 
 export type Written<Row> = Receipt & { readonly data: Row };
@@ -33,34 +42,38 @@ export class Writer {
    * `conflict` for an id that is taken, `not_found` for a user there is not, `validation_failed`, `payload_too_large`.
    */
   async write<Row>(
-    by: Principal,
-    excludeUserId: string | undefined,
+    { by, requestKey, excludeUserId }: Author,
     work: (tx: Drizzle) => Promise<Write<Row>>,
   ): Promise<Written<Row>> {
     if (excludeUserId !== undefined && excludeUserId !== by.userId && !isAdmin(by)) {
       throw new AppError('forbidden', 'You may keep your updates from yourself, and from nobody else.');
     }
-    const written = publishInTransaction(this.#database, async (tx, publish) => {
-      const { row, type, eventType, channels } = await work(tx);
-      for (const channel of channels) {
-        publish(
-          this.#manager.draft({
-            channel,
-            type,
-            eventType,
-            data: row,
-            ...(!by.service && { sourceUserId: by.userId }),
-            ...(excludeUserId !== undefined && { exclude: `user:${excludeUserId}` }),
-          }),
-        );
-      }
-      return row;
-    });
-    const { result: data, publications } = await written.catch(refuse);
+    const written = publishInTransaction(
+      this.#database,
+      async (tx, publish) => {
+        const { row, type, eventType, channels } = await work(tx);
+        for (const channel of channels) {
+          publish(
+            this.#manager.draft({
+              channel,
+              type,
+              eventType,
+              data: row,
+              ...(!by.service && { sourceUserId: by.userId }),
+              ...(excludeUserId !== undefined && { exclude: `user:${excludeUserId}` }),
+            }),
+          );
+        }
+        return row;
+      },
+      requestKey,
+    );
+    const published = await written.catch(refuse);
+    const { result: data, publications } = published;
     const receipts = this.#manager.announce(publications);
     const { channel = '', offset = 0 } = publications[0] ?? {};
     const delivered = receipts.reduce((sum, receipt) => sum + receipt.delivered, 0);
-    return { success: true, channel, offset, delivered, data };
+    return { success: true, channel, offset, delivered, data, ...writtenAt(published) };
   }
 }
 

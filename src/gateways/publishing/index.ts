@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
-import { PublishHeaders } from '../../protocol/idempotency.ts';
+import { KeyHeaders, repeatable } from '../../protocol/idempotency.ts';
 import { Problem, problemResponses } from '../../protocol/problem.ts';
 import {
   BatchBody,
@@ -21,7 +21,7 @@ const refusals = { 401: Problem, 403: Problem, 422: Problem, 429: Problem, 503: 
 /** The routes for other backends. Those that publish are open to users as well, where the rule of a channel lets them. */
 export function publishingGateway({ auth, ...deps }: PublishingDeps & { readonly auth: AuthPlugin }) {
   const service = new PublishingService(deps);
-  const headers = PublishHeaders;
+  const headers = KeyHeaders;
   return new Elysia({ name: 'gateway-publishing', prefix: '/api/realtime', tags: ['realtime'] })
     .use(auth)
     .post(
@@ -57,12 +57,18 @@ export function publishingGateway({ auth, ...deps }: PublishingDeps & { readonly
       operate: ['admin'],
       params: UserParams,
       response: { 200: Disconnected, ...refusals },
-      detail: { summary: 'Ends all sessions of a user, who may come back' },
+      detail: {
+        summary: 'Ends all sessions of a user, who may come back',
+        ...repeatable('ends what is open; a session that came back meanwhile may come back again'),
+      },
     })
     .post('/users/:id/revoke', ({ params }) => service.revoke(params.id), {
       operate: ['admin'],
       params: UserParams,
       response: { 200: Revoked, ...refusals },
-      detail: { summary: 'Withdraws all tokens a user has, and ends what was opened with them' },
+      detail: {
+        summary: 'Withdraws all tokens a user has, and ends what was opened with them',
+        ...repeatable('withdraws what was issued until now; a repeat only moves that time'),
+      },
     });
 }

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { maxChannelLength } from '../../protocol/channel-name.ts';
-import { IdempotencyKey } from '../../protocol/idempotency.ts';
+import { IdempotencyKey, repeated } from '../../protocol/idempotency.ts';
 import { Instant } from '../../protocol/instant.ts';
 import { Name, PublicationType } from '../../protocol/name.ts';
 import { serverFrames } from '../../protocol/server-frames.ts';
@@ -42,6 +42,11 @@ export type PublishBody = Static<typeof PublishBody>;
 
 const BatchItem = Type.Object({
   ...NewPublicationBody.properties,
+  ephemeral: Type.Optional(
+    Type.Literal(false, {
+      description: 'a batch is stored in the log; only `/publish` takes ephemeral ones',
+    }),
+  ),
   idempotencyKey: Type.Optional({
     ...IdempotencyKey,
     description: 'otherwise the header `Idempotency-Key` of the request, a colon and the index of the item',
@@ -69,9 +74,7 @@ const Receipt = Type.Object({
   position: Type.String({ description: 'epoch:offset' }),
   offset: Type.Integer(),
   delivered,
-  repeated: Type.Optional(
-    Type.Literal(true, { description: 'the idempotency key was known: this is where the first one is' }),
-  ),
+  repeated,
 });
 export type Receipt = Static<typeof Receipt>;
 
@@ -85,6 +88,7 @@ export type PublishReceipt = Static<typeof PublishReceipt>;
 export const BatchReceipt = Type.Object({
   success,
   publications: Type.Array(Receipt, { description: 'in the order of the request' }),
+  repeated,
 });
 export type BatchReceipt = Static<typeof BatchReceipt>;
 

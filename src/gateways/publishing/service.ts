@@ -1,3 +1,4 @@
+import { publicationKey } from '../../auth/request-key.ts';
 import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { formatPosition } from '../../protocol/position.ts';
@@ -37,7 +38,7 @@ export class PublishingService {
 
   async publish(principal: Principal, body: PublishBody, key: string | undefined): Promise<PublishReceipt> {
     const { manager } = this.#deps;
-    if (body.ephemeral) return this.#whisper(principal, body);
+    if (body.ephemeral) return this.#whisper(principal, body, key);
     const { name } = await this.#destination(principal, body);
     const published = await manager.publish(toPublication(principal, body, name, key));
     return { success: true, ...toReceipt(body.channel, published) };
@@ -61,9 +62,11 @@ export class PublishingService {
       );
     }
     const published = manager.announce(await log.append(drafts));
+    const isRepeated = published.every(({ publication }) => publication.repeated);
     return {
       success: true,
       publications: published.map((each, index) => toReceipt(items[index]?.channel ?? '', each)),
+      ...(isRepeated && { repeated: true }),
     };
   }
 
@@ -85,8 +88,15 @@ export class PublishingService {
     return { success: true, revokedAt: new Date(at).toISOString() };
   }
 
-  async #whisper(principal: Principal, body: PublishBody): Promise<PublishReceipt> {
+  async #whisper(principal: Principal, body: PublishBody, key: string | undefined): Promise<PublishReceipt> {
     const { manager } = this.#deps;
+    if (key !== undefined) {
+      throw new AppError(
+        'validation_failed',
+        'An ephemeral publication is in no log, so it takes no "Idempotency-Key".',
+        { field: 'idempotency-key' },
+      );
+    }
     const channel = await this.#destination(principal, body, 'ephemeral');
     if (body.eventType !== undefined) {
       throw new AppError('validation_failed', 'What is ephemeral has no "eventType".', {
@@ -113,7 +123,10 @@ export class PublishingService {
         const destination = destinations.get(place) ?? (await this.#destination(principal, item));
         destinations.set(place, destination);
         const ownKey = item.idempotencyKey ?? (key && `${key}:${index}`);
-        drafts.push(this.#deps.manager.draft(toPublication(principal, item, destination.name, ownKey)));
+        const publication = toPublication(principal, item, destination.name, ownKey);
+        // A batch of another length is another request.
+        const context = item.idempotencyKey === undefined && key && { idempotencyContext: `${items.length}` };
+        drafts.push(this.#deps.manager.draft({ ...publication, ...context }));
       } catch (error) {
         throw refusalOf(index, AppError.from(error));
       }
@@ -145,19 +158,19 @@ export class PublishingService {
 
 /** `channel` is the name in the log. */
 function toPublication(
-  { service, userId }: Principal,
+  principal: Principal,
   { type, eventType, data, exclude }: NewPublicationBody,
   channel: string,
   key: string | undefined,
 ): NewPublication {
+  const { service, userId } = principal;
   return {
     channel,
     type,
     ...(eventType !== undefined && { eventType }),
     data,
     ...(!service && { sourceUserId: userId }),
-    // A key has no spaces. Users of one channel do not know of each other's keys.
-    ...(key !== undefined && { idempotencyKey: service ? key : `${key} ${userId}` }),
+    ...(key !== undefined && { idempotencyKey: publicationKey(key, principal) }),
     ...(exclude && { exclude: toExclusion(exclude) }),
   };
 }

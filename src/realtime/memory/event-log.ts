@@ -1,5 +1,6 @@
 import type { Position } from '../../protocol/position.ts';
 import type { Publication } from '../../protocol/publication.ts';
+import { contentOf, keyConflict } from '../idempotency.ts';
 import type { Appended, Draft, EventLog, Page, Retention } from '../ports/event-log.ts';
 
 interface Channel {
@@ -8,7 +9,13 @@ interface Channel {
   publications: Publication[];
   /** Offset of the newest publication. */
   head: number;
-  readonly keys: Map<string, Publication>;
+  readonly keys: Map<string, Keyed>;
+}
+
+interface Keyed {
+  readonly publication: Publication;
+  /** See `contentOf`. */
+  readonly content: string;
 }
 
 interface Options {
@@ -35,6 +42,7 @@ export class MemoryEventLog implements EventLog {
     // All or none: whatever can fail does so before the first channel changes.
     for (const draft of drafts) JSON.parse(draft.data);
     this.#lastTime = Math.max(this.#lastTime, this.#options.now());
+    this.#refuseConflicts(drafts);
     return drafts.map((draft) => this.#add(draft));
   }
 
@@ -61,8 +69,8 @@ export class MemoryEventLog implements EventLog {
     const now = this.#options.now();
     let removed = 0;
     for (const [name, channel] of this.#channels) {
-      for (const [key, { timestamp }] of channel.keys) {
-        if (now - Date.parse(timestamp) > keyLifetimeMs) channel.keys.delete(key);
+      for (const [key, { publication }] of channel.keys) {
+        if (now - Date.parse(publication.timestamp) > keyLifetimeMs) channel.keys.delete(key);
       }
       if (name.split(':')[0] !== namespace) continue;
       const { publications, head } = channel;
@@ -77,11 +85,11 @@ export class MemoryEventLog implements EventLog {
   }
 
   #add(draft: Draft): Appended {
-    const { sourceUserId: _, idempotencyKey, ...content } = draft;
+    const { sourceUserId: _, idempotencyKey, idempotencyContext: __, ...content } = draft;
     const channel = this.#channel(draft.channel);
     const { epoch, keys } = channel;
-    const first = idempotencyKey === undefined ? undefined : keys.get(idempotencyKey);
-    if (first && this.#lastTime - Date.parse(first.timestamp) < keyLifetimeMs) {
+    const first = this.#known(draft)?.publication;
+    if (first) {
       const { id, offset, timestamp } = first;
       return { ...content, id, epoch, offset, timestamp, repeated: true };
     }
@@ -89,8 +97,27 @@ export class MemoryEventLog implements EventLog {
     const timestamp = new Date(this.#lastTime).toISOString();
     const publication = { ...content, epoch, offset: channel.head, timestamp };
     channel.publications.push(publication);
-    if (idempotencyKey !== undefined) keys.set(idempotencyKey, publication);
+    if (idempotencyKey !== undefined) keys.set(idempotencyKey, { publication, content: contentOf(draft) });
     return publication;
+  }
+
+  #refuseConflicts(drafts: readonly Draft[]): void {
+    const given = new Map<string, string>();
+    for (const draft of drafts) {
+      if (draft.idempotencyKey === undefined) continue;
+      const name = JSON.stringify([draft.channel, draft.idempotencyKey]);
+      const content = contentOf(draft);
+      const first = given.get(name) ?? this.#known(draft)?.content ?? content;
+      if (first !== content) throw keyConflict();
+      given.set(name, content);
+    }
+  }
+
+  #known({ channel, idempotencyKey }: Draft): Keyed | undefined {
+    const known =
+      idempotencyKey === undefined ? undefined : this.#channels.get(channel)?.keys.get(idempotencyKey);
+    const isAlive = known && this.#lastTime - Date.parse(known.publication.timestamp) < keyLifetimeMs;
+    return isAlive ? known : undefined;
   }
 
   #channel(name: string): Channel {

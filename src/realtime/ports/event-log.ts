@@ -11,8 +11,13 @@ export interface Draft {
   readonly data: string;
   /** Who caused it, if a person did. */
   readonly sourceUserId?: string;
-  /** The same key on the same channel within 24 hours is the same publication. */
+  /**
+   * The same key on the same channel within 24 hours is the same publication: it is appended once. With another type,
+   * data or exclusion it is refused.
+   */
   readonly idempotencyKey?: string;
+  /** What else has to be the same when the key comes again. */
+  readonly idempotencyContext?: string;
   readonly exclude?: Exclusion;
 }
 
@@ -45,7 +50,10 @@ export interface Retention {
  * storage cannot be reached in time; an append that threw may or may not have happened.
  */
 export interface EventLog {
-  /** Appends all drafts or none, those of one channel in the order given. Answers in the order given. */
+  /**
+   * Appends all drafts or none, those of one channel in the order given, and returns them in the order given. Throws
+   * AppError `idempotency_conflict` for a known key with other content.
+   */
   append(drafts: readonly Draft[]): Promise<readonly Appended[]>;
   /** The end of the channel. A channel that never had a publication gets its epoch now and keeps it. */
   head(channel: string): Promise<Position>;

@@ -119,7 +119,7 @@ function publishes(name: string, body: (item: object) => object): Example[] {
     (call) => call(path, { body: body({ ...item, channel: 'hearings' }) }),
     (call) => call(path, { body: body({ ...item, channel: 'nowhere' }) }),
     exhausting(path, { body: body(item) }),
-    // In a batch this is one field more.
+    // In a batch this is refused.
     (call) => call(path, { body: body({ ...item, ephemeral: true }) }),
   ];
 }

@@ -108,7 +108,9 @@ test('a repeated batch publishes nothing, by the key of the request and by those
   expect(again).toEqual(first.map((each) => ({ ...each, repeated: true })));
   const other = itemsOf(await batch(items, { ...asService, 'idempotency-key': 'import-2' }));
   expect(other).toMatchObject([{ offset: 3 }, { offset: 2, repeated: true }, { offset: 2 }]);
-  const twins = itemsOf(await batch([0, 1].map((data) => ({ ...item, data, idempotencyKey: 'twin' }))));
+  const twins = itemsOf(await batch([0, 1].map(() => ({ ...item, idempotencyKey: 'twin' }))));
   expect(twins).toMatchObject([{ offset: 4 }, { offset: 4, repeated: true }]);
   expect(twins[0]?.id).toBe(twins[1]?.id ?? '');
+  const contradicting = await batch([0, 1].map((data) => ({ ...item, data, idempotencyKey: 'other-twin' })));
+  expect(contradicting).toMatchObject({ status: 422, body: { code: 'idempotency_conflict' } });
 });
