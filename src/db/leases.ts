@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import { Outage } from '../lib/outage.ts';
 import type { Logger } from '../logger.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
 import type { Draft } from '../realtime/ports/event-log.ts';
@@ -46,10 +47,16 @@ export class Leases implements AsyncDisposable {
   readonly #timer: Disposable;
   /** Never reject. */
   readonly #underWay = new Set<Promise<void>>();
+  readonly #outage: Outage;
   #sweeping = false;
 
   constructor(deps: LeasesDeps) {
     this.#deps = deps;
+    this.#outage = new Outage({
+      logger: deps.logger,
+      failing: 'expired leases cannot be handed on; will retry',
+      healed: 'expired leases are handed on again',
+    });
     this.#ending = new Batching({
       run: (sessionIds: readonly string[]) => this.#shorten(sessionIds),
       costOf: () => 1,
@@ -104,8 +111,9 @@ export class Leases implements AsyncDisposable {
     this.#sweeping = true;
     try {
       while (await this.#passOnExpired());
+      this.#outage.passed();
     } catch (error) {
-      this.#deps.logger.warn({ err: error }, 'expired leases not handed on yet');
+      this.#outage.failed(error);
     }
     this.#sweeping = false;
   }

@@ -1,3 +1,4 @@
+import { Outage } from '../lib/outage.ts';
 import type { Logger } from '../logger.ts';
 import type { Entrance, PresenceStore } from './ports/presence-store.ts';
 
@@ -16,17 +17,23 @@ const entriesAtOnce = 500;
 /** Keeps the lease of this process, and the store in agreement with what the process has. */
 export class Census {
   readonly #deps: CensusDeps;
+  readonly #outage: Outage;
   #beating = false;
 
   constructor(deps: CensusDeps) {
     this.#deps = deps;
+    this.#outage = new Outage({
+      logger: deps.logger,
+      failing: 'presence heartbeat failed; will retry',
+      healed: 'presence heartbeat works again',
+    });
   }
 
   /** To be called several times within `presenceLeaseMs`. Never rejects; what fails is made up for at the next. */
   async beat(): Promise<void> {
     if (this.#beating) return;
     this.#beating = true;
-    const { store, logger, entrances, onChange } = this.#deps;
+    const { store, entrances, onChange } = this.#deps;
     try {
       const { lost, left } = await store.beat();
       const missing = lost ? entrances() : [];
@@ -37,8 +44,9 @@ export class Census {
       }
       await Promise.all(entering);
       onChange([...left, ...missing].map(({ channel }) => channel));
+      this.#outage.passed();
     } catch (error) {
-      logger.warn({ err: error }, 'who is here is not known to the other processes');
+      this.#outage.failed(error);
     }
     this.#beating = false;
   }

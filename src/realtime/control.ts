@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { Outage } from '../lib/outage.ts';
 import type { Logger } from '../logger.ts';
 import type { CloseReason } from '../protocol/codes.ts';
 import type { LiveChannels } from './live-channels.ts';
@@ -35,8 +36,11 @@ export class Control {
   /** By user id; tokens issued until then are withdrawn. */
   readonly #revokedAt = new Map<string, number>();
   #listening = false;
-  #mustRead = true;
-  #healing = false;
+  /** Whether the table was read since orders were last lost, and how often they were. */
+  #isKnown = false;
+  #losses = 0;
+  readonly #outage: Outage;
+  #healing: Promise<void> | undefined;
 
   constructor(deps: ControlDeps) {
     this.#deps = deps;
@@ -44,11 +48,18 @@ export class Control {
       deliver: (delivery) => this.#obey(orderIn(delivery)),
       // The log began a new life, or lost what was ordered meanwhile.
       send: () => {
-        this.#mustRead = true;
+        this.#isKnown = false;
+        this.#losses++;
         void this.heal();
       },
     });
     this.#subscriber = { transport, isExcluded: () => false };
+    this.#outage = new Outage({
+      logger: deps.logger,
+      level: 'error',
+      failing: 'withdrawn tokens cannot be read; tokens are refused until they are',
+      healed: 'withdrawn tokens are known',
+    });
   }
 
   /** Ends the user's sessions in all processes; they may come back. */
@@ -63,29 +74,50 @@ export class Control {
     return at;
   }
 
-  /** Throws `token_revoked` for an identity whose token has been withdrawn. */
+  /**
+   * Throws `token_revoked` for an identity whose token has been withdrawn, and `not_ready` for one whose token may have
+   * been, while this process could not read which ones are (R3).
+   */
   check(principal: Principal): void {
     if (this.isRevoked(principal)) throw new AppError('token_revoked', 'This token has been withdrawn.');
+    if (this.#isKnown || !isRevocable(principal)) return;
+    void this.heal();
+    throw unread();
+  }
+
+  /** Resolves when every withdrawn token is known; rejects with `not_ready` while the table cannot be read. */
+  async checkReady(): Promise<void> {
+    await this.heal();
+    if (!this.#isKnown) throw unread();
   }
 
   /**
    * Listens, and knows what was revoked before it did, or while orders were lost with their log. Never rejects; to be
    * called again and again, for the database may be away.
    */
-  async heal(): Promise<void> {
-    if (this.#healing || (this.#listening && !this.#mustRead)) return;
-    this.#healing = true;
+  heal(): Promise<void> {
+    if (this.#listening && this.#isKnown) return Promise.resolve();
+    this.#healing ??= this.#heal().finally(() => {
+      this.#healing = undefined;
+    });
+    return this.#healing;
+  }
+
+  async #heal(): Promise<void> {
     try {
-      // In this order nothing falls between: who is not in the table yet is ordered later, and heard.
+      // In this order nothing falls between: an order that is not in the table yet is given later, and heard.
       if (!this.#listening) await this.#listen();
-      this.#mustRead = false;
-      for (const [userId, at] of await this.#deps.revocations.read()) this.#revoked(userId, at);
+      let losses: number;
+      do {
+        losses = this.#losses;
+        for (const [userId, at] of await this.#deps.revocations.read()) this.#revoked(userId, at);
+      } while (losses !== this.#losses);
+      this.#isKnown = true;
       this.#endRevoked();
+      this.#outage.passed();
     } catch (error) {
-      this.#mustRead = true;
-      this.#deps.logger.error({ err: error }, 'revocations not read yet');
+      this.#outage.failed(error);
     }
-    this.#healing = false;
   }
 
   async #listen(): Promise<void> {
@@ -130,6 +162,14 @@ export class Control {
     return at !== undefined && issuedAt !== undefined && issuedAt <= at;
   }
 }
+
+/** Whether the identity rests on a token that can be withdrawn. */
+const isRevocable = ({ service, issuedAt }: Principal) => !service && issuedAt !== undefined;
+
+const unread = () =>
+  new AppError('not_ready', 'This process has not read yet which tokens were withdrawn.', {
+    retryAfterMs: 1_000,
+  });
 
 /** Undefined for what another version orders. */
 function orderIn({ publication: { type, data } }: Delivery): Order | undefined {

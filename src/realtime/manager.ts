@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import { Outage } from '../lib/outage.ts';
 import type { Logger } from '../logger.ts';
 import type { CloseReason, ErrorCode } from '../protocol/codes.ts';
 import { Canary } from './canary.ts';
@@ -58,6 +59,7 @@ export class RealtimeManager implements AsyncDisposable {
   readonly #ephemerals: Ephemerals;
   readonly #census: Census;
   readonly #canary: Canary;
+  readonly #headsOutage: Outage;
   readonly #telemetry: Telemetry;
   readonly #deps: ManagerDeps;
   readonly #sessionEndListeners = new Set<(session: Session) => void>();
@@ -99,6 +101,11 @@ export class RealtimeManager implements AsyncDisposable {
       entrances: () => [...this.sessions.entrances(), ...presence.entrances()],
       onChange: (changed) => presence.changed(changed),
     });
+    this.#headsOutage = new Outage({
+      logger,
+      failing: 'heads cannot be compared with the log; what a broker lost waits',
+      healed: 'heads are compared again',
+    });
     this.#canary = new Canary({ channels, log, broker, clock, createId });
     this.control = new Control({
       channels,
@@ -135,7 +142,7 @@ export class RealtimeManager implements AsyncDisposable {
 
   /**
    * Makes `principal` the identity of the session, the first time or as a refresh of the same user. A refresh asks
-   * every rule again (R3). Throws `forbidden`, `too_many_connections`, `token_revoked`.
+   * every rule again (R3). Throws `forbidden`, `too_many_connections`, `token_revoked`, `not_ready`.
    */
   async identify(session: Session, principal: Principal): Promise<void> {
     this.control.check(principal);
@@ -219,14 +226,19 @@ export class RealtimeManager implements AsyncDisposable {
   async checkHeads(): Promise<void> {
     try {
       await this.channels.checkHeads();
+      this.#headsOutage.passed();
     } catch (error) {
-      this.#deps.logger.warn({ err: error }, 'heads not compared');
+      this.#headsOutage.failed(error);
     }
   }
 
-  /** R6: resolves when a publication of our own came the whole way through log, broker and manager. */
-  checkReady(): Promise<void> {
-    return this.#canary.check();
+  /**
+   * R6: resolves when a publication of our own came the whole way through log, broker and manager, and it is known
+   * which tokens were withdrawn.
+   */
+  async checkReady(): Promise<void> {
+    await this.#canary.check();
+    await this.control.checkReady();
   }
 
   /** Tells the other processes that this one lives, and hears of those that do not. Never rejects. */

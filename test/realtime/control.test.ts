@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'bun:test';
+import { AppError } from '../../src/errors.ts';
 import { createMemoryBus } from '../../src/realtime/memory/bus.ts';
 import { MemoryEventLog } from '../../src/realtime/memory/event-log.ts';
 import { createMemoryPresence } from '../../src/realtime/memory/presence-store.ts';
 import { createMemoryRevocations } from '../../src/realtime/memory/revocation-store.ts';
 import type { ConnectBroker } from '../../src/realtime/ports/broker.ts';
+import type { RevocationStore } from '../../src/realtime/ports/revocation-store.ts';
 import { createEngine, someone } from '../support/engine.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
@@ -30,13 +32,22 @@ async function createProcesses(connectBroker: ConnectBroker = createMemoryBus())
     revocations: createMemoryRevocations(clock),
   };
   const connectStore = createMemoryPresence({ clock });
-  const create = async () => {
-    const engine = createEngine({ ...shared, presence: connectStore() });
+  const createWith = async (revocations: RevocationStore) => {
+    const engine = createEngine({ ...shared, revocations, presence: connectStore() });
     await engine.manager.start();
     return engine;
   };
+  const create = () => createWith(shared.revocations);
   const issued = () => ({ ...someone, issuedAt: clock.now() });
-  return { clock, create, issued, engines: [await create(), await create()] as const };
+  const { revocations } = shared;
+  return {
+    clock,
+    create,
+    createWith,
+    revocations,
+    issued,
+    engines: [await create(), await create()] as const,
+  };
 }
 
 describe('an order of an administrator', () => {
@@ -67,6 +78,26 @@ describe('an order of an administrator', () => {
     }
     clock.advance(1);
     expect((await there.connect(issued())).client.ended).toBeUndefined();
+  });
+
+  test('admits no token while a process cannot read which are withdrawn, and says that it is not ready', async () => {
+    const { engines, issued, clock, createWith, revocations } = await createProcesses();
+    const before = issued();
+    clock.advance(1);
+    await engines[0].manager.control.revoke('someone');
+    let isAway = true;
+    const away = () => Promise.reject(new AppError('database_unavailable', 'Gone.'));
+    const late = await createWith({ ...revocations, read: () => (isAway ? away() : revocations.read()) });
+    for (const principal of [before, { ...issued(), userId: 'other' }]) {
+      await expect(late.connect(principal)).rejects.toMatchObject({ code: 'not_ready' });
+    }
+    await expect(late.manager.checkReady()).rejects.toMatchObject({ code: 'not_ready' });
+    expect((await late.connect({ ...someone, service: true })).client.ended).toBeUndefined();
+    isAway = false;
+    await late.manager.checkReady();
+    await expect(late.connect(before)).rejects.toMatchObject({ code: 'token_revoked' });
+    clock.advance(1);
+    expect((await late.connect(issued())).client.ended).toBeUndefined();
   });
 
   test('reaches a process whose broker is deaf by the next comparison of heads', async () => {

@@ -1,0 +1,30 @@
+import type { Logger } from '../logger.ts';
+
+interface OutageOptions {
+  readonly logger: Logger;
+  readonly level?: 'warn' | 'error';
+  /** What fails, and what follows from it. */
+  readonly failing: string;
+  readonly healed: string;
+}
+
+/** The log of work that is tried again and again: its first failure and the success after it, once per outage. */
+export class Outage {
+  readonly #options: OutageOptions;
+  #isDown = false;
+
+  constructor(options: OutageOptions) {
+    this.#options = options;
+  }
+
+  failed(error: unknown, facts: object = {}): void {
+    const { logger, level = 'warn', failing } = this.#options;
+    if (!this.#isDown) logger[level]({ ...facts, err: error }, failing);
+    this.#isDown = true;
+  }
+
+  passed(): void {
+    if (this.#isDown) this.#options.logger.info(this.#options.healed);
+    this.#isDown = false;
+  }
+}
