@@ -13,7 +13,7 @@ import { RealtimeManager } from './realtime/manager.ts';
 import { createMemoryPresence } from './realtime/memory/presence-store.ts';
 import type { Namespace } from './realtime/namespace.ts';
 import { presenceLeaseMs } from './realtime/ports/presence-store.ts';
-import { pruneLog } from './realtime/pruner.ts';
+import { Pruner } from './realtime/pruner.ts';
 import type { Storage } from './storage.ts';
 
 export interface EngineOptions {
@@ -43,7 +43,7 @@ const presenceRefreshMs = 60_000;
 /** Log, broker and manager, and what runs beside them: outbox relay, pruning, comparison of heads, sweep. */
 export async function openEngine(options: EngineOptions, opened: AsyncDisposableStack): Promise<Engine> {
   const { config, storage, metrics, clock, logger, createId } = options;
-  const { database, directUrl } = storage;
+  const { database, directUrl, cluster } = storage;
   const log = new PostgresEventLog(database, {
     maxDataBytes: config.limits.publicationBytes,
     onFlush: (publications, ms) => metrics.appended(publications, ms),
@@ -76,9 +76,16 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
       clock,
       logger: logger.child({ name: 'realtime' }),
       telemetry: metrics,
+      onPublished: (channel) => pruner.note(channel),
       createId,
     }),
   );
+  const pruner = new Pruner({
+    log,
+    retentions: manager.namespaces.retentions(config.retention),
+    idle: () => manager.channels.unpublished(),
+    logger,
+  });
   metrics.watch(manager);
   opened.use(
     startOutboxRelay({
@@ -97,10 +104,17 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   const leases = opened.use(
     new Leases({ database, manager, clock, logger: logger.child({ name: 'leases' }) }),
   );
-  const retentions = manager.namespaces.retentions(config.retention);
-  opened.use(clock.every(pruneMs, () => void pruneLog(log, retentions, logger)));
+  opened.use(clock.every(pruneMs, () => void pruner.run()));
   await manager.start();
-  opened.use(clock.every(presenceLeaseMs / 3, () => void manager.beat()));
+  cluster.onRenewed(() => void manager.checkHeads());
+  const beat = async () => {
+    // A failure is one of the database, which everything else reports.
+    await cluster
+      .check(database.query)
+      .catch((error) => logger.debug({ err: error }, 'identity not compared'));
+    await manager.beat();
+  };
+  opened.use(clock.every(presenceLeaseMs / 3, () => void beat()));
   opened.use(clock.every(presenceRefreshMs, () => manager.presence.refresh()));
   opened.use(clock.every(config.headCheckMs, () => void manager.checkHeads()));
   opened.use(clock.every(sweepMs(config.limits.heartbeatMs), () => manager.sweep()));

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Config, Secrets } from './config.ts';
 import { openEmbedded } from './db/embedded.ts';
+import { ClusterWatch } from './db/identity/cluster-watch.ts';
 import { migrate } from './db/migrate.ts';
-import { type Database, openDatabase } from './db/open.ts';
+import { type Database, openDatabase, type Query } from './db/open.ts';
 import { shippedDomains } from './domains.ts';
 import type { Logger } from './logger.ts';
 
@@ -10,6 +11,7 @@ export interface Storage {
   readonly database: Database;
   /** Where sessions last, for LISTEN and migrations; the pooled address when there is no other. */
   readonly directUrl: string;
+  readonly cluster: ClusterWatch;
 }
 
 interface StorageOptions {
@@ -33,11 +35,13 @@ export async function openStorage(
   if (config.environment !== 'production') {
     await migrate({ url: directUrl, driver: config.database.driver, domains: config.domains, log });
   }
-  const database = opened.use(await openDatabase({ url, ...config.database, log }));
+  const cluster = new ClusterWatch(log);
+  const onConnect = (query: Query) => cluster.check(query);
+  const database = opened.use(await openDatabase({ url, ...config.database, onConnect, log }));
   if (!secrets.databaseUrl) {
     for (const domain of shippedDomains) {
       if (config.domains.includes(domain.name)) await domain.seed?.(database.db);
     }
   }
-  return { database, directUrl };
+  return { database, directUrl, cluster };
 }

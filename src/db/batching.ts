@@ -63,10 +63,11 @@ export class Batching<Item, Answer> {
         from += items.length;
       }
     } catch (error) {
-      // A refused statement did nothing, so each can be tried alone and one bad item fails only its own caller. An
-      // AppError says that the database is away, which is true for each of them; after a lost connection the batch may
-      // even have been committed, and trying again could do it twice.
-      if (batch.length === 1 || error instanceof AppError) for (const { reject } of batch) reject(error);
+      // A refused statement did nothing, so each can be tried alone and one bad item fails only its own caller. A
+      // database that is away is so for each of them; after a lost connection the batch may even have been committed,
+      // and trying again could do it twice.
+      const isAway = error instanceof AppError && error.status === 503;
+      if (batch.length === 1 || isAway) for (const { reject } of batch) reject(error);
       else for (const waiting of batch) await this.#runTogether([waiting]);
     }
   }

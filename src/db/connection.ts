@@ -1,6 +1,6 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import { connectError } from './connection/connect-error.ts';
-import type { Driver, Drizzle, Pool, PooledClient, QueryConfig, QueryResult } from './driver.ts';
+import type { Driver, Drizzle, Pool, PooledClient, Queryable, QueryConfig, QueryResult } from './driver.ts';
 import { breaksConnection, databaseError } from './errors.ts';
 
 /**
@@ -19,6 +19,18 @@ export interface Connection {
   readonly query: Query;
   /** True after an error that leaves the state of the protocol unknown. */
   readonly broken: boolean;
+}
+
+/** Raw SQL on a driver's client that nobody else uses now. */
+export function queryOn(client: Queryable): Query {
+  const query = async (text: string, values?: readonly unknown[]) => {
+    try {
+      return (await client.query({ text }, values)).rows;
+    } catch (thrown) {
+      throw databaseError(thrown, false);
+    }
+  };
+  return query as Query;
 }
 
 /** Where connections come from, and how what takes too long on one is ended. */

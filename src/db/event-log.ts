@@ -2,11 +2,12 @@ import type { Position } from '../protocol/position.ts';
 import type { Exclusion, Publication } from '../protocol/publication.ts';
 import type { Appended, Draft, EventLog, Page, Retention } from '../realtime/ports/event-log.ts';
 import { allAppended } from './append.ts';
-import { isoTime, newEpoch } from './append-statements.ts';
+import { isoTime } from './append-statements.ts';
 import type { Query } from './connection.ts';
 import { GroupCommit, type OnFlush } from './group-commit.ts';
 import { pruneKeys, prunePublications } from './prune.ts';
 import type { Refusal, SourcedDraft } from './row-source.ts';
+import { forgetUnused, openChannel } from './unused-channels.ts';
 
 interface Options {
   /** Largest data of a sourced publication, in bytes; 131,072 when left out. */
@@ -16,9 +17,6 @@ interface Options {
 
 const headsStatement =
   'select name, epoch, last_offset from public.realtime_channels where name = any($1::text[])';
-
-const createStatement = `insert into public.realtime_channels (name, epoch, updated_at, created_at)
-  values ($1, ${newEpoch}, clock_timestamp(), clock_timestamp()) on conflict (name) do nothing`;
 
 const maxPageBytes = 1_048_576;
 
@@ -78,7 +76,7 @@ export class PostgresEventLog implements EventLog {
   async head(channel: string): Promise<Position> {
     const known = (await this.heads([channel])).get(channel);
     if (known) return known;
-    await this.#query(createStatement, [channel]);
+    await openChannel(this.#query, channel);
     return this.head(channel);
   }
 
@@ -101,9 +99,18 @@ export class PostgresEventLog implements EventLog {
     };
   }
 
-  async prune(namespace: string, retention: Retention, limit: number): Promise<number> {
+  async prune(
+    namespace: string,
+    retention: Retention,
+    limit: number,
+    channels?: readonly string[],
+  ): Promise<number> {
     await pruneKeys(this.#query, limit);
-    return prunePublications(this.#query, namespace, retention, limit);
+    return prunePublications(this.#query, namespace, retention, limit, channels);
+  }
+
+  forgetUnused(live: readonly string[], limit: number): Promise<number> {
+    return forgetUnused(this.#query, live, limit);
   }
 }
 

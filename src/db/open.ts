@@ -1,7 +1,7 @@
 import type { Logger } from '../logger.ts';
 import { LimitedPool } from './connection/limited-pool.ts';
 import { localLimits, statementLimits } from './connection/statement-limits.ts';
-import { guardedDrizzle, type Lending, type Query, withClient } from './connection.ts';
+import { guardedDrizzle, type Lending, type Query, queryOn, withClient } from './connection.ts';
 import { chooseDriver, type DriverName, type Drizzle, loadDriver, type Pool } from './driver.ts';
 import { sqlState, withoutDoubt } from './errors.ts';
 import { canListen } from './listener.ts';
@@ -18,6 +18,8 @@ export interface OpenOptions {
   readonly queryTimeoutMs: number;
   /** Limit of getting a connection, waiting for a free one included. Milliseconds. */
   readonly connectTimeoutMs: number;
+  /** Called on every new connection before anything else is sent on it. */
+  readonly onConnect?: (query: Query) => Promise<void>;
   readonly log: Logger;
 }
 
@@ -56,7 +58,14 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
     query_timeout: limits.giveUpMs,
     keepAlive: true,
   };
-  const pool = new LimitedPool(driver, poolOptions, limits, options.log);
+  const { onConnect, log } = options;
+  const pool = new LimitedPool(
+    driver,
+    poolOptions,
+    limits,
+    log,
+    onConnect && ((client) => onConnect(queryOn(client))),
+  );
   const lending: Lending = { pool, driver, url: options.url, cancelMs: limits.cancelMs };
   // Local settings pass poolers.
   const begin = (isolation: string) => `begin isolation level ${isolation}; ${localLimits(limits)}`;

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import {
   bigint,
   index,
+  integer,
   json,
   jsonb,
   pgTable,
@@ -24,6 +25,30 @@ export const realtimeChannels = pgTable(
   // Of the name alone, so that bumping a counter touches no index.
   (table) => [index('realtime_channels_namespace_idx').on(sql`split_part(${table.name}, ':', 1)`)],
 );
+
+/** Channels that were read before anything was published on them, until they are used or forgotten. */
+export const realtimeChannelOpenings = pgTable(
+  'realtime_channel_openings',
+  {
+    name: text().primaryKey(),
+    openedAt: timestamp('opened_at', { withTimezone: true }).notNull(),
+  },
+  (table) => [index('realtime_channel_openings_age_idx').on(table.openedAt)],
+);
+
+/** One row: which database this is, as it was when the row was written. A copy of it elsewhere shows by that. */
+export const realtimeCluster = pgTable('realtime_cluster', {
+  /** Always 1. */
+  id: integer().primaryKey(),
+  /** By name, what tells databases apart. */
+  facts: jsonb().$type<Record<string, string>>().notNull(),
+  /** The number of the transaction that wrote the row. */
+  written: text().notNull(),
+  /** The facts of a renewal of all epochs that is under way, and the last name that it reached. */
+  pending: jsonb().$type<Record<string, string>>(),
+  renewedTo: text('renewed_to').notNull().default(''),
+  changedAt: timestamp('changed_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
+});
 
 /** The log. */
 export const realtimePublications = pgTable(

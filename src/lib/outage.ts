@@ -1,7 +1,12 @@
-import type { Logger } from '../logger.ts';
+/** What is needed of a logger. */
+interface Log {
+  info(text: string): void;
+  warn(facts: object, text: string): void;
+  error(facts: object, text: string): void;
+}
 
 interface OutageOptions {
-  readonly logger: Logger;
+  readonly logger: Log;
   readonly level?: 'warn' | 'error';
   /** What fails, and what follows from it. */
   readonly failing: string;

@@ -50,6 +50,13 @@ export class LiveChannels {
     return this.#subscribed().reduce((sum, live) => sum + live.subscribers.size, 0);
   }
 
+  /** Channels that are open and have no publication. */
+  unpublished(): string[] {
+    return [...this.#live.values()].flatMap((live) =>
+      live.isOpen && live.position.offset === 0 ? [live.name] : [],
+    );
+  }
+
   /**
    * Compares every head with the log and repairs what lags (R1): a broker that lost something, or everything, is made
    * up for. Asked again while a comparison runs, it compares once more.

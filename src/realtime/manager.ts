@@ -38,6 +38,8 @@ export interface ManagerDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly telemetry?: Telemetry;
+  /** Told the channel of everything that this process has published. */
+  readonly onPublished?: (channel: string) => void;
   /** A new id, unique everywhere: sessions and publications get one. ASCII without quotes. */
   readonly createId: () => string;
 }
@@ -218,6 +220,7 @@ export class RealtimeManager implements AsyncDisposable {
     });
     const added = publications.filter(({ repeated }) => !repeated);
     if (added.length > 0) this.broker.announce(added);
+    for (const { channel } of added) this.#deps.onPublished?.(channel);
     this.#telemetry.published(added.length);
     return receipts;
   }

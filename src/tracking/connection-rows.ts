@@ -75,8 +75,16 @@ export function closeStale(
   return database.transaction(async (tx) => {
     const asService = <T>(work: () => Promise<T>) => asPrincipal(tx, members, service, work);
     const open = await asService(() =>
-      tx.execute<{ process_id: string }>(sql`select distinct process_id from websocket_connections
-        where disconnected_at is null and process_id <> ${processId}`),
+      // From one process to the next by the index: what is read grows with the processes, not with the connections.
+      tx.execute<{ process_id: string }>(sql`
+        with recursive process as (
+          (select process_id as id from websocket_connections where disconnected_at is null order by process_id limit 1)
+          union all
+          select (select c.process_id from websocket_connections c
+            where c.disconnected_at is null and c.process_id > process.id order by c.process_id limit 1)
+          from process where process.id is not null
+        )
+        select id as process_id from process where id <> ${processId}`),
     );
     const dead = await deadAmong(
       tx,

@@ -368,6 +368,14 @@ export function eventLogContract(name: string, open: () => Promise<Subject>): vo
         expect(await offsets(log, 'a')).toEqual([8, 9, 10]);
       });
 
+      check('by count looks at the channels that it is given, and by age at all of them', async (log) => {
+        await log.append(Array.from({ length: 6 }, (_, n) => draft(`team:${n % 2}`)));
+        expect(await log.prune('team', { ...unbounded, count: 1 }, 100, [])).toBe(0);
+        expect(await log.prune('team', { ...unbounded, count: 1 }, 100, ['team:1', 'team:9'])).toBe(2);
+        expect(await offsets(log, 'team:0')).toEqual([1, 2, 3]);
+        expect(await offsets(log, 'team:1')).toEqual([3]);
+      });
+
       check('never moves the end of a channel, and leaves a page that shows what is gone', async (log) => {
         const appended = await log.append(Array.from({ length: 5 }, () => draft('a')));
         const head = { epoch: appended[0]?.epoch ?? '', offset: 5 };

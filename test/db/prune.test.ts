@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test';
 import { PostgresEventLog } from '../../src/db/event-log.ts';
-import { pruneStatement } from '../../src/db/prune.ts';
 import { publishInTransaction } from '../../src/db/transaction.ts';
 import { draft } from '../contracts/event-log.ts';
 import { openTestDatabase } from '../support/database.ts';
@@ -139,16 +138,4 @@ describe('an idempotency key', () => {
     expect(new Set(answers.map(({ publications }) => publications[0]?.id)).size).toBe(1);
     expect((await log.head('a')).offset).toBe(1);
   });
-});
-
-test('pruning finds its rows by the indexes', async () => {
-  await using subject = await openSubject();
-  const { database, log } = subject;
-  await log.append(Array.from({ length: 3_000 }, (_, n) => draft(`${n % 3 ? 'team' : 'other'}:${n % 50}`)));
-  await database.query('vacuum analyze');
-  const rows = await database.query(`explain ${pruneStatement}`, ['team', hour, 100, 10]);
-  const plan = JSON.stringify(rows);
-  expect(plan).toContain('Index Scan using realtime_publications_age_idx');
-  expect(plan).toContain('Index Scan using realtime_publications_channel_offset_pk');
-  expect(plan).not.toContain('Seq Scan on realtime_publications');
 });

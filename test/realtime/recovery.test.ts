@@ -225,6 +225,7 @@ test('whatever the timing, a subscriber gets everything after its position, in o
           read: scheduler.scheduleFunction((channel, after) => memory.read(channel, after, 2)),
           heads: scheduler.scheduleFunction((channels) => memory.heads(channels)),
           prune: () => Promise.resolve(0),
+          forgetUnused: () => Promise.resolve(0),
         };
         const engine = createEngine({ log });
         const drafts = Array.from({ length: before }, () => engine.manager.draft(note));

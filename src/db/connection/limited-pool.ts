@@ -5,6 +5,9 @@ import { type StatementLimits, startupLimits } from './statement-limits.ts';
 
 export type PoolOptions = Parameters<Driver['pool']>[0];
 
+/** Called with every new connection before it is lent for the first time; what it rejects with, the borrower gets. */
+export type OnConnect = (client: PooledClient) => Promise<void>;
+
 /**
  * A pool whose connections carry the server-side limits as startup parameters. A pooler that refuses such parameters
  * is connected to without them: there the limits of a transaction are set inside it, and a single statement is ended
@@ -15,10 +18,20 @@ export class LimitedPool implements Pool {
   readonly #options: PoolOptions;
   readonly #log: Logger;
   readonly #onError: (error: Error) => void;
+  /** Clients that were lent before. */
+  readonly #known = new WeakSet<PooledClient>();
+  readonly #onConnect: OnConnect;
   #pool: Pool;
 
-  constructor(driver: Driver, options: PoolOptions, limits: StatementLimits, log: Logger) {
+  constructor(
+    driver: Driver,
+    options: PoolOptions,
+    limits: StatementLimits,
+    log: Logger,
+    onConnect: OnConnect = () => Promise.resolve(),
+  ) {
     this.#driver = driver;
+    this.#onConnect = onConnect;
     this.#options = options;
     this.#log = log;
     // Without a listener the loss of an idle connection ends the process.
@@ -27,6 +40,23 @@ export class LimitedPool implements Pool {
   }
 
   async connect(): Promise<PooledClient> {
+    const client = await this.#take();
+    if (this.#known.has(client)) return client;
+    this.#known.add(client);
+    try {
+      await this.#onConnect(client);
+    } catch (error) {
+      client.release(error instanceof Error ? error : new Error('connection lost'));
+      throw error;
+    }
+    return client;
+  }
+
+  end(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  async #take(): Promise<PooledClient> {
     const pool = this.#pool;
     try {
       return await pool.connect();
@@ -39,10 +69,6 @@ export class LimitedPool implements Pool {
       }
       return this.#pool.connect();
     }
-  }
-
-  end(): Promise<void> {
-    return this.#pool.end();
   }
 
   #open(options: ConnectionOptions & PoolOptions): Pool {

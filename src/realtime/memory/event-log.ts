@@ -10,6 +10,8 @@ interface Channel {
   /** Offset of the newest publication. */
   head: number;
   readonly keys: Map<string, Keyed>;
+  /** When it was first looked at without a publication. */
+  openedAt?: number;
 }
 
 interface Keyed {
@@ -26,6 +28,7 @@ interface Options {
 }
 
 const keyLifetimeMs = 24 * 3_600_000;
+const unusedMs = 3_600_000;
 const maxPageBytes = 1_048_576;
 
 /** The log of a process without a database: complete, and gone with the process. */
@@ -65,7 +68,12 @@ export class MemoryEventLog implements EventLog {
     return { head: headOf(rest), publications: page.slice(0, fittingCount(page)) };
   }
 
-  async prune(namespace: string, { ageMs, count }: Retention, limit: number): Promise<number> {
+  async prune(
+    namespace: string,
+    { ageMs, count }: Retention,
+    limit: number,
+    channels?: readonly string[],
+  ): Promise<number> {
     const now = this.#options.now();
     let removed = 0;
     for (const [name, channel] of this.#channels) {
@@ -74,14 +82,30 @@ export class MemoryEventLog implements EventLog {
       }
       if (name.split(':')[0] !== namespace) continue;
       const { publications, head } = channel;
+      const mayBeMany = channels?.includes(name) ?? true;
       const kept = publications.findIndex(
-        ({ offset, timestamp }) => offset > head - count && now - Date.parse(timestamp) <= ageMs,
+        ({ offset, timestamp }) =>
+          (!mayBeMany || offset > head - count) && now - Date.parse(timestamp) <= ageMs,
       );
       const due = Math.min(kept === -1 ? publications.length : kept, limit - removed);
       channel.publications = publications.slice(due);
       removed += due;
     }
     return removed;
+  }
+
+  async forgetUnused(live: readonly string[], limit: number): Promise<number> {
+    const now = this.#options.now();
+    let looked = 0;
+    for (const [name, channel] of this.#channels) {
+      if (channel.head > 0 || looked === limit) continue;
+      if (live.includes(name)) channel.openedAt = now;
+      channel.openedAt ??= now;
+      if (now - channel.openedAt <= unusedMs) continue;
+      this.#channels.delete(name);
+      looked++;
+    }
+    return looked;
   }
 
   #add(draft: Draft): Appended {
@@ -123,7 +147,12 @@ export class MemoryEventLog implements EventLog {
   #channel(name: string): Channel {
     let channel = this.#channels.get(name);
     if (!channel) {
-      channel = { epoch: this.#options.createEpoch(), publications: [], head: 0, keys: new Map() };
+      channel = {
+        epoch: this.#options.createEpoch(),
+        publications: [],
+        head: 0,
+        keys: new Map(),
+      };
       this.#channels.set(name, channel);
     }
     return channel;

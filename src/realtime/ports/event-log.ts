@@ -65,6 +65,19 @@ export interface EventLog {
    * the head is further says that the range is gone.
    */
   read(channel: string, after: number, limit: number): Promise<Page>;
-  /** Removes at most `limit` publications of a namespace that are over its retention. Answers how many. */
-  prune(namespace: string, retention: Retention, limit: number): Promise<number>;
+  /**
+   * Removes at most `limit` publications of a namespace that are over its retention. Answers how many. `channels` are
+   * those that may have more than their count; all of the namespace when left out.
+   */
+  prune(
+    namespace: string,
+    retention: Retention,
+    limit: number,
+    channels?: readonly string[],
+  ): Promise<number>;
+  /**
+   * Forgets channels that were opened an hour ago and have no publication, but those that are `live` here, or were in
+   * another process within half an hour. Looks at `limit` at most, and answers at how many.
+   */
+  forgetUnused(live: readonly string[], limit: number): Promise<number>;
 }

@@ -39,6 +39,9 @@ export const websocketConnections = pgTable(
     oneOf('websocket_connections_quality', table.quality, connectionQualities),
     check('websocket_connections_loss', sql`${table.loss} between 0 and 1`),
     index('websocket_connections_open_idx').on(table.userId).where(sql`${table.disconnectedAt} is null`),
+    index('websocket_connections_process_idx')
+      .on(table.processId)
+      .where(sql`${table.disconnectedAt} is null`),
     index('websocket_connections_stale_idx').on(table.lastSeenAt).where(sql`${table.disconnectedAt} is null`),
     index('websocket_connections_tenant_idx').on(table.tenantId, table.connectedAt),
     index('websocket_connections_ended_idx').on(table.disconnectedAt),

@@ -1,0 +1,2 @@
+CREATE INDEX "websocket_connections_process_idx" ON "websocket_connections" USING btree ("process_id") WHERE "websocket_connections"."disconnected_at" is null;--> statement-breakpoint
+CREATE INDEX "realtime_system_metrics_age_idx" ON "realtime_system_metrics" USING btree ("minute");
