@@ -83,12 +83,13 @@ test('a new key of the provider is found, and unknown ids cannot make the server
   await using idp = provider(old);
   const verify = createTokenVerifier({ keys: [], jwksUrl: idp.url, clock });
   expect(await verify(await sign(old))).toBeDefined();
-  for (let i = 0; i < 5; i += 1) expect((await failureOf(verify(await sign(next)))).message).toContain('kid');
+  for (let i = 0; i < 5; i += 1)
+    expect((await failureOf(verify(await sign(next)))).message).toMatch(/\bkid\b/);
   expect(idp.requests).toBe(1);
   idp.keys = [next.jwk];
   setSystemTime(Date.now() + 31_000);
   expect(await verify(await sign(next))).toBeDefined();
-  expect((await failureOf(verify(await sign(old)))).message).toContain('kid');
+  expect((await failureOf(verify(await sign(old)))).message).toMatch(/\bkid\b/);
   expect(idp.requests).toBe(2);
 });
 

@@ -129,6 +129,6 @@ test('keys rotate: the key id selects, all of them verify, an unknown id does no
   expect(await rotating(await signed(old, 'old'))).toBeDefined();
   expect(await rotating(await signed(old))).toBeDefined();
   expect((await failureOf(rotating(await signed(old, 'new')))).message).toContain('signature');
-  expect((await failureOf(rotating(await signed(secret, 'gone')))).message).toContain('kid');
+  expect((await failureOf(rotating(await signed(secret, 'gone')))).message).toMatch(/\bkid\b/);
   expect((await failureOf(rotating(await signed(`${old}er`)))).code).toBe('invalid_token');
 });

@@ -35,7 +35,7 @@ for (const driver of ['tcp', 'neon'] as const) {
         { channel: 'a', offset: 2, data: '{"n": 2}' },
       ]);
       expect(await subject.count('realtime_outbox')).toBe(0);
-      expect(relay.lags.every((lag) => lag >= 0 && lag < 10_000)).toBe(true);
+      expect(relay.lags.filter((lag) => !(lag >= 0 && lag < 60_000))).toEqual([]);
     });
   });
 }

@@ -205,8 +205,9 @@ describe('a trigger', () => {
     expect((await update(`login_pin = '1234', photo = 'x'`)).lines).toEqual([]);
     const { rows } = await update(`login_pin = '4321', address = 'Purok 4'`);
     expect(rows.length).toBe(1);
-    expect(Object.keys(rows[0]?.data ?? {})).not.toContain('photo');
-    expect(JSON.stringify(rows)).not.toMatch(/pin|4321/i);
+    const data = rows[0]?.data ?? {};
+    expect(Object.keys(data).filter((name) => /photo|pin/i.test(name))).toEqual([]);
+    expect(Object.values(data).filter((value) => value === '4321' || value === 4321)).toEqual([]);
   });
 
   test('works for whoever may write to the table and nothing else', async () => {

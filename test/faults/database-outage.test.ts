@@ -3,6 +3,7 @@ import { migrate } from '../../src/db/migrate.ts';
 import { seedBarangay } from '../../src/domains/barangay/seed.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase } from '../support/database.ts';
+import { pace } from '../support/pace.ts';
 import { startPostgres, type TestServer } from '../support/postgres.ts';
 import { type Answer, startTestService, type TestService } from '../support/service.ts';
 import { until } from '../support/until.ts';
@@ -48,7 +49,7 @@ describe.each([
         const answer = await broadcast(service);
         answers.push(answer);
         // A refused publisher waits a little, as Retry-After asks in seconds.
-        if (answer.status !== 200) await Bun.sleep(20);
+        if (answer.status !== 200) await pace(20);
       }
     });
     const successes = () => answers.filter(({ status }) => status === 200).length;

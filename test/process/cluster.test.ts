@@ -5,6 +5,7 @@ import { seedBarangay } from '../../src/domains/barangay/seed.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { type ServerProcess, startServerProcess } from '../support/process.ts';
+import { isAlive, signal } from '../support/signal.ts';
 import { until } from '../support/until.ts';
 import { type Closing, connect, type WsClient } from '../support/ws-client.ts';
 
@@ -51,14 +52,6 @@ function pidsOf(cluster: ServerProcess): Map<number, number> {
   return new Map(started.map((line) => JSON.parse(line)).map(({ worker, pid }) => [worker, pid]));
 }
 
-const isAlive = (pid: number) => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
 test('three processes on one port: whoever takes a publication, subscribers of all have it, in order', async () => {
   await using database = await createSeededDatabase();
   await using cluster = startCluster({ DATABASE_URL: database.url }, '--processes', '3');
@@ -98,7 +91,7 @@ test('a killed process is replaced, and the sockets of the others never notice',
     void client.closed.then((closing) => lost.set(client, closing));
   }
   const before = pidsOf(cluster);
-  process.kill(before.get(1) ?? 0, 'SIGKILL');
+  signal(before.get(1) ?? 0, 'SIGKILL');
   await cluster.next('another one follows');
   await until(() => (cluster.output().match(/"msg":"worker listens"/g) ?? []).length === 3);
   const after = pidsOf(cluster);
@@ -118,7 +111,7 @@ test('without restarts a process that ended stays away and the exit code tells',
   await using database = await createSeededDatabase();
   await using cluster = startCluster({ DATABASE_URL: database.url }, '--processes', '2', '--no-restart');
   const [url = ''] = await listening(cluster);
-  process.kill(pidsOf(cluster).get(1) ?? 0, 'SIGKILL');
+  signal(pidsOf(cluster).get(1) ?? 0, 'SIGKILL');
   expect(JSON.parse(await cluster.next('"msg":"worker ended"'))).toMatchObject({ worker: 1, code: 137 });
   expect((await fetch(`${url}/health`)).status).toBe(200);
   cluster.kill('SIGINT');

@@ -111,6 +111,6 @@ describe('the format of every schema', () => {
     for (const text of ['1'.repeat(1_000_000), `2026-01-31T08:00:00.${'1'.repeat(1_000_000)}`]) {
       expect(check?.(text)).toBe(false);
     }
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });

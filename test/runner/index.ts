@@ -52,11 +52,13 @@ const exitCode = await child.exited;
 
 const tests = parseReport(await textOf(report));
 const { files = {} } = JSON.parse((await textOf(durations)) || '{}') as { files?: Record<string, number> };
-const { passed, failed, skipped } = countOutcomes(tests);
+const { passed, failed: failedTests, skipped } = countOutcomes(tests);
+// An error outside of every test is in no report.
+const failed = failedTests || (exitCode === 0 ? 0 : 1);
 process.stdout.write(`\n${renderSlowest(files, tests)}\n`);
 process.stdout.write(`\n${seedVariable}=${seed}\n`);
 process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
-process.exitCode = exitCode || (failed > 0 ? 1 : 0);
+process.exitCode = failed > 0 ? 1 : 0;
 
 async function textOf(path: string): Promise<string> {
   const file = Bun.file(path);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dieWithParent } from './die-with-parent.ts';
 import { createInbox } from './inbox.ts';
+import { signal } from './signal.ts';
 
 declare global {
   /** In pages of the tests: what the test gets from `next`. `data` travels as JSON. */
@@ -62,7 +63,7 @@ async function startChromium(): Promise<AsyncDisposable & { readonly url: string
     stderr: 'pipe',
   });
   opened.defer(async () => {
-    if (!child.killed) process.kill(-child.pid, 'SIGKILL');
+    signal(-child.pid, 'SIGKILL');
     await child.exited;
   });
   const url = await announcedUrl(child.stderr);

@@ -10,6 +10,7 @@ test('a signal reaches a process that runs and passes over one that has ended', 
   expect(isAlive(child.pid)).toBe(false);
 });
 
-test('a signal that does not exist is thrown', () => {
+test('a signal that does not exist, and a number that is no process of a test, are thrown', () => {
   expect(() => signal(process.pid, 'SIGNONE' as NodeJS.Signals)).toThrow();
+  for (const pid of [0, -1, 1, Number.NaN]) expect(() => signal(pid, 'SIGCONT')).toThrow('is no process');
 });

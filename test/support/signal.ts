@@ -1,5 +1,9 @@
-/** Sends a signal. Returns false when the process has ended meanwhile; every other failure is thrown. */
+/**
+ * Sends a signal to a process, or to a process group by its negative number. Returns false when it has ended meanwhile;
+ * every other failure is thrown, and so is a number that would mean this process group or every process.
+ */
 export function signal(pid: number, name: NodeJS.Signals): boolean {
+  if (!Number.isInteger(pid) || Math.abs(pid) < 2) throw new Error(`${pid} is no process to be signalled.`);
   try {
     return process.kill(pid, name);
   } catch (error) {

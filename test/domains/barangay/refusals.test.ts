@@ -124,10 +124,10 @@ for (const [name, status, code, ...request] of refusals) {
 
 test('a record nested a hundred thousand times is refused at once and holds nobody up', async () => {
   const deep = `{"personId":"PERSON-123","eventType":"x","data":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`;
-  const start = performance.now();
+  const { user } = process.cpuUsage();
   await expectRefusal(413, 'payload_too_large', ['person', deep]);
-  // Overflowing the stack of JSON.stringify costs 1.5 s, in which nobody else is served.
-  expect(performance.now() - start).toBeLessThan(700);
+  // Overflowing the stack of JSON.stringify takes the processor for 1.5 s, in which nobody else is served.
+  expect(process.cpuUsage().user - user).toBeLessThan(700_000);
 });
 
 test('the fields that are wrong are listed', async () => {

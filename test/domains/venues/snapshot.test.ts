@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { parseVector } from '../../../src/protocol/position.ts';
+import { pace } from '../../support/pace.ts';
 import { joinAs } from '../../support/session.ts';
 import { startVenues, type Venues } from './support.ts';
 
@@ -50,7 +51,7 @@ test('list, then subscribe since the position: under concurrent writers nothing 
   const readers: Promise<void>[] = [];
   for (let round = 0; round < rounds || (writing && round < 60); round++) {
     readers.push(follow());
-    await Bun.sleep(5);
+    await pace(5);
   }
   await Promise.all([writers, ...readers]);
   expect(followed).toBeGreaterThanOrEqual(rounds);

@@ -102,7 +102,7 @@ test('what a slow WebSocket missed waits in the log, not in its send buffer', as
   }
   expect(service.logged()).not.toContain('slow reader');
   unread.resume();
-  await until(() => unread.all().some((frame) => String(frame['text']).includes('"offset":120')));
+  await until(() => unread.all().some((frame) => /"offset":120\b/.test(String(frame['text']))));
 });
 
 test('a client that stops polling is ended at the send buffer', async () => {

@@ -27,7 +27,8 @@ describe.each(['polling', 'websocket'] as const)('by %s', (transport) => {
       expect(error?.data).toMatchObject({ type: 'error', code: 'forbidden' });
     }
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
-    expect(metrics).toContain('reason="permission"} 4');
+    const ended = /^tambuli_sessions_ended_total\{reason="permission"\} (\d+)$/m.exec(metrics);
+    expect(ended?.[1]).toBe('4');
   });
 
   test('with * pages of every origin may connect', async () => {
