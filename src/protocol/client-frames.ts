@@ -25,6 +25,10 @@ export const clientFrames = {
       userId: Type.Optional(Name),
       role: Type.Optional(Name),
       tenants: Type.Optional(Type.Array(Name, { maxItems: 100 })),
+      context: Type.Optional({
+        ...Name,
+        description: 'the tenant to act for alone, of those that are yours',
+      }),
     },
     { description: 'Says who is there; again on the same socket, a new token for the same user.' },
   ),

@@ -1,4 +1,4 @@
-import { isChannelName } from './channel-name.ts';
+import { encodeSegment, isChannelName } from './channel-name.ts';
 
 /** A place in a channel's log: everything up to and including `offset`, in the life called `epoch`. */
 export interface Position {
@@ -36,10 +36,31 @@ export function formatPositions(vector: PositionVector): string {
   return first && others.length === 0 ? formatPosition(first) : formatVector(vector);
 }
 
+/** What a string of positions says beside them: the tenant that the session acted for alone. */
+export function contextOfVector(text: string): string | undefined {
+  const [, context] = text.split(contextSign);
+  if (context === undefined || !/^(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2})+$/.test(context)) return undefined;
+  try {
+    return decodeURIComponent(context);
+  } catch (error) {
+    // Bytes that are no UTF-8.
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
+/** The same positions of a session that acts for one tenant alone. */
+export const inVectorContext = (vector: string, context: string) =>
+  `${vector}${contextSign}${encodeSegment(context)}`;
+
+/** In no channel name, and nothing that needs escaping in JSON. */
+const contextSign = ';';
+
 /** The positions a string stands for, or undefined when a part stands for none or a channel comes twice. */
 export function parseVector(text: string): PositionVector | undefined {
   const vector = new Map<string, Position>();
-  for (const part of text.split(',')) {
+  const [positions = ''] = text.split(contextSign);
+  for (const part of positions.split(',')) {
     const at = part.indexOf('@');
     const channel = part.slice(0, Math.max(0, at));
     const position = parsePosition(part.slice(at + 1));

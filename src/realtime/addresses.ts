@@ -1,5 +1,5 @@
 import type { Static, TObject } from '@sinclair/typebox';
-import type { FramePair } from '../protocol/own-frames.ts';
+import type { FramePair, OwnFrame } from '../protocol/own-frames.ts';
 import type { Delivery } from './ports/transport.ts';
 import type { Principal } from './principal.ts';
 import type { Session } from './session.ts';
@@ -20,6 +20,15 @@ export interface SocketIoClients {
   autoSubscribe?(principal: Principal): readonly string[];
   /** By the last part of the events `subscribe:{name}` and `unsubscribe:{name}`: a channel, with fields of their payload. */
   readonly rooms?: Readonly<Record<string, string>>;
+  /** By the type of a publication: its listeners get an acknowledgement callback, and calling it says that it arrived. */
+  readonly receipts?: Readonly<Record<string, Receipt>>;
+}
+
+export interface Receipt {
+  /** The personal channel whose publications are receipted; on other channels the callback means nothing. */
+  readonly channel: string;
+  /** The frame of the domain that the callback stands for, made from the data of the publication. */
+  frame(data: unknown): OwnFrame;
 }
 
 /** An address for WebSockets that speak the engine's frames, but word publications as an application's clients know them. */

@@ -5,6 +5,10 @@ export function inContext(principal: Principal, tenant: string): Principal {
   return { ...principal, tenants: [tenant], granted: principal.granted ?? principal.tenants };
 }
 
+/** The tenant that this identity acts for alone, where it chose one. */
+export const contextOf = (principal: Principal | undefined): string | undefined =>
+  principal?.granted && principal.tenants[0];
+
 /** Whether the credentials leave this tenant to be chosen: those that name none leave it to the rules. */
 export function mayChoose({ tenants, granted = tenants }: Principal, tenant: string): boolean {
   return granted.length === 0 || granted.includes(tenant);

@@ -24,6 +24,11 @@ export interface Namespace {
   readonly batchMs?: number;
   /** What event-style transports hand to their listeners: the whole publication, or with this its data alone. */
   readonly eventPayload?: 'data';
+  /**
+   * The channel of a tenant that everybody reads who may act for that tenant alone. A session that names a tenant as its
+   * context, or comes back in one, acts for it where it may read that channel.
+   */
+  readonly contextChannel?: (tenant: string) => string;
   /** What the log keeps of each channel, where it is not what the configuration says. */
   readonly retention?: Retention;
 }
@@ -106,6 +111,11 @@ export class NamespaceRegistry {
         ? 'You may not publish to this channel.'
         : 'You may send nothing ephemeral to this channel.',
     );
+  }
+
+  /** The channels of which one has to be readable for whoever acts for this tenant alone. */
+  contextChannels(tenant: string): readonly string[] {
+    return [...this.#byName.values()].flatMap(({ namespace }) => namespace.contextChannel?.(tenant) ?? []);
   }
 
   /** What the log keeps of each namespace, by name. */

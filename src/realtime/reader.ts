@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Position } from '../protocol/position.ts';
+import type { Publication } from '../protocol/publication.ts';
 import { isExcluded } from './exclusion.ts';
 import type { History } from './history.ts';
 import type { NamespaceRegistry } from './namespace.ts';
@@ -44,6 +45,12 @@ export class Reader {
       isExcluded: (exclude, began) => isExcluded(exclude, { userId: principal.userId }, began),
     };
     return readSince(this.#deps.history, channel, since, limit, reader ?? poll);
+  }
+
+  /** One publication of a channel; undefined where it is kept no more. `channel` is the name in the log. */
+  async publication(channel: string, offset: number): Promise<Publication | undefined> {
+    const { publications } = await this.#deps.log.read(channel, offset - 1, 1);
+    return publications.find((each) => each.offset === offset);
   }
 
   /** The position after which everything published at `time` (milliseconds since the Unix epoch) or later follows. */

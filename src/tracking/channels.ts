@@ -23,6 +23,7 @@ export function trackingChannels({
     {
       pattern: 'realtime_announcements:{tenantId}',
       eventPayload,
+      contextChannel: announcementsChannel,
       async read({ service, userId, role, tenants }, segment = '') {
         if (service) return true;
         if (tenants.length > 0 && !tenants.some((tenant) => encodeSegment(tenant) === segment)) return false;

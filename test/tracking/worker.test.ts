@@ -220,6 +220,7 @@ test('what was read and then ran out waits for nothing any more', async () => {
   await using subject = await startSubject();
   await using _worker = startWorker(subject);
   const { eventId } = await create(subject, { expiresAt: at(subject, minute / 2).toISOString() });
+  await expectAfter(subject, 0, eventId, { status: 'sent' });
   await acknowledge(subject.tracking, joseph, { eventId, kind: 'read' });
   await expectAfter(subject, minute, eventId, { status: 'read', next_attempt_at: null });
 });

@@ -1,13 +1,15 @@
 import { Type } from '@sinclair/typebox';
 import { AppError } from '../../errors.ts';
-import { OwnFrameId as id } from '../../protocol/own-frames.ts';
+import { OwnFrameId as id, type OwnFrame } from '../../protocol/own-frames.ts';
 import { Uuid } from '../../protocol/text.ts';
-import { type DomainFrame, domainFrame } from '../../realtime/addresses.ts';
+import { type DomainFrame, domainFrame, type Receipt } from '../../realtime/addresses.ts';
 import { inContext, mayChoose } from '../../realtime/context.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Session } from '../../realtime/session.ts';
 import { acknowledge } from '../../tracking/acknowledge.ts';
+import { eventsChannel } from '../../tracking/channels.ts';
 import { deviceIdOf } from '../../tracking/connections.ts';
+import type { EventData } from '../../tracking/model.ts';
 import { acknowledgementKinds } from '../../tracking/statuses.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
 import { schoolHooks } from './hooks.ts';
@@ -48,6 +50,12 @@ const eventAck = {
     { type: Type.Literal('event_acked'), id, eventId: Type.String(), status: Status, unread: Unread },
     { description: 'What the event is now for this person, and how many are unread.' },
   ),
+};
+
+/** A Socket.IO listener that calls the acknowledgement of an event has it. */
+export const eventReceipt: Receipt = {
+  channel: eventsChannel,
+  frame: (data) => ({ type: eventAck.type, eventId: (data as EventData).id, kind: 'delivered' }) as OwnFrame,
 };
 
 const switchContext = {

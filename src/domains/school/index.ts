@@ -16,7 +16,7 @@ import type { DomainDeps } from '../domain.ts';
 import { members, ownChannels, schoolChannels } from './channels.ts';
 import { healthOf, testConnection } from './connection-service.ts';
 import { EventService } from './event-service.ts';
-import { schoolFrames } from './frames.ts';
+import { eventReceipt, schoolFrames } from './frames.ts';
 import { hookRoutes } from './hook-routes.ts';
 import * as measure from './measure-model.ts';
 import * as model from './model.ts';
@@ -39,7 +39,10 @@ export const school = {
   name: 'school',
   channels: schoolChannels,
   seed: seedSchool,
-  socketIo: { autoSubscribe: ownChannels },
+  socketIo: {
+    autoSubscribe: ownChannels,
+    receipts: { realtime_event: eventReceipt },
+  },
   frames: (deps: DomainDeps) => schoolFrames(trackingOf(deps), deps.manager),
   routes(deps: DomainDeps) {
     const { manager, processId, opened } = deps;

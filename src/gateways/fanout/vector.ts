@@ -1,4 +1,4 @@
-import { formatPosition, type Position, parsePosition } from '../../protocol/position.ts';
+import { formatPosition, inVectorContext, type Position, parsePosition } from '../../protocol/position.ts';
 import type { ResolvedChannel } from '../../realtime/namespace.ts';
 
 type Channel = Pick<ResolvedChannel, 'name' | 'wireName'>;
@@ -18,9 +18,12 @@ export class ReaderVector {
   /** Channels whose broadcasts reach the reader. */
   #joined = 0;
 
-  /** The same for readers of the same channels in the log. */
+  /** The tenant that the session acts for alone, where it does. */
+  context: string | undefined;
+
+  /** The same for readers of the same channels in the log, in the same context. */
   get channels(): string {
-    return this.#channels;
+    return this.context === undefined ? this.#channels : inVectorContext(this.#channels, this.context);
   }
 
   /** Whether the reader is past all recovery: whoever is live on the same channels stands at the same positions. */
@@ -70,13 +73,14 @@ export class ReaderVector {
     this.#joined -= 1;
   }
 
-  /** `channel@epoch:offset,channel@epoch:offset` */
+  /** `channel@epoch:offset,channel@epoch:offset`, and `;tenant` in a context. */
   toString(): string {
-    return this.#sorted
+    const positions = this.#sorted
       .map(({ channel: { wireName }, position = '' }) => {
         return `${wireName}@${typeof position === 'string' ? position : formatPosition(position)}`;
       })
       .join();
+    return this.context === undefined ? positions : inVectorContext(positions, this.context);
   }
 
   #sort(places: readonly Place[]): void {

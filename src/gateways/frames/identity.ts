@@ -2,6 +2,8 @@ import { AppError } from '../../errors.ts';
 import type { FrameOf } from '../../protocol/client-frames.ts';
 import type { ErrorCode } from '../../protocol/codes.ts';
 import { type ControlFrame, subprotocol } from '../../protocol/server-frames.ts';
+import { inContext, mayChoose } from '../../realtime/context.ts';
+import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { Session } from '../../realtime/session.ts';
 import type { Host, Peer } from './peer.ts';
@@ -23,7 +25,32 @@ export function greeting({ authenticator, limits }: Host, session: Session): Con
 
 /** The first auth frame, or a refresh of the same user. */
 export async function identifyByFrame(peer: Peer, frame: FrameOf<'auth'>): Promise<void> {
-  await identify(peer, await peer.host.authenticator.fromFrame(frame), frame.id);
+  const principal = await peer.host.authenticator.fromFrame(frame);
+  await identify(peer, await resumeContext(peer.host.manager, principal, frame.context), frame.id);
+}
+
+/** The principal in a context that it had or names, where it may still act so; otherwise as it is. */
+export async function resumeContext(
+  manager: RealtimeManager,
+  principal: Principal,
+  context: string | undefined,
+): Promise<Principal> {
+  if (context === undefined || principal.service || !mayChoose(principal, context)) return principal;
+  const acting = inContext(principal, context);
+  for (const channel of manager.namespaces.contextChannels(context)) {
+    if (await isReadable(manager, channel, acting)) return acting;
+  }
+  return principal;
+}
+
+async function isReadable(manager: RealtimeManager, channel: string, principal: Principal): Promise<boolean> {
+  try {
+    await manager.namespaces.readable(channel, principal);
+    return true;
+  } catch (error) {
+    if (denials.has(AppError.from(error).code)) return false;
+    throw error;
+  }
 }
 
 /** Makes the principal the identity of the session, says so, and subscribes it to what it reads unasked. */

@@ -3,9 +3,15 @@ import { Value } from '@sinclair/typebox/value';
 import { AppError } from '../../errors.ts';
 import { clientFrames } from '../../protocol/client-frames.ts';
 import type { CloseReason, ErrorCode } from '../../protocol/codes.ts';
-import { formatPosition, type PositionVector, parseVector } from '../../protocol/position.ts';
+import {
+  contextOfVector,
+  formatPosition,
+  type PositionVector,
+  parseVector,
+} from '../../protocol/position.ts';
 import { Text } from '../../protocol/text.ts';
-import { introduce, subscribeUnasked } from '../frames/identity.ts';
+import { contextOf } from '../../realtime/context.ts';
+import { introduce, resumeContext, subscribeUnasked } from '../frames/identity.ts';
 import type { Host, Peer } from '../frames/peer.ts';
 import { checkOrigin } from '../http/origin.ts';
 
@@ -13,7 +19,7 @@ const vector = Type.Optional(Text(8_192, { minLength: 0, description: 'channel@e
 
 /** What a client says of itself when it connects. `pid` and `offset` are the stock client's own, on a reconnect. */
 export const ConnectPayload = Type.Composite([
-  Type.Pick(clientFrames.auth, ['token', 'userId', 'role', 'tenants']),
+  Type.Pick(clientFrames.auth, ['token', 'userId', 'role', 'tenants', 'context']),
   Type.Object({ since: vector, offset: vector, pid: Type.Optional(Text(64, { minLength: 0 })) }),
 ]);
 type ConnectPayload = Static<typeof ConnectPayload>;
@@ -35,20 +41,22 @@ export async function admit(peer: Peer, payload: unknown, handshake: Request): P
     throw new AppError('invalid_frame', `In auth, "${at?.path.slice(1)}" is wrong: ${at?.message}.`);
   }
   checkOrigin(handshake, peer.host.origins);
-  const positions = positionsOf(payload, peer.host);
-  const principal = await principalOf(payload, handshake, peer.host);
-  if (!principal) {
+  const { positions, context } = resumedOf(payload, peer.host);
+  const identity = await principalOf(payload, handshake, peer.host);
+  if (!identity) {
     if (payload.since === undefined) return { pid: undefined, recovery: Promise.resolve() };
     throw new AppError('unauthenticated', 'Positions are resumed for somebody: send a token with "since".');
   }
+  const principal = await resumeContext(peer.host.manager, identity, context);
   await introduce(peer, principal);
   const resumed = [...(positions ?? [])].map(([channel, position]) =>
     resume(peer, channel, formatPosition(position)),
   );
   const isResumed = await Promise.all(resumed.map(({ answered }) => answered));
   await subscribeUnasked(peer, principal, positions);
+  const isSame = context === contextOf(principal);
   return {
-    pid: positions && isResumed.every((each) => each) ? payload.pid : undefined,
+    pid: positions && isSame && isResumed.every((each) => each) ? payload.pid : undefined,
     recovery: Promise.all(resumed.map(({ ended }) => ended)),
   };
 }
@@ -66,9 +74,16 @@ const ends: Partial<Record<ErrorCode, CloseReason>> = {
   too_many_connections: 'too_many_connections',
 };
 
+interface Resumed {
+  readonly positions: PositionVector | undefined;
+  /** The tenant that the session acted for alone. */
+  readonly context: string | undefined;
+}
+
 /** What the client itself heard last is newer than what its page was made with. */
-function positionsOf({ pid, offset, since }: ConnectPayload, host: Host): PositionVector | undefined {
+function resumedOf({ pid, offset, since, context }: ConnectPayload, host: Host): Resumed {
   const heard = pid !== undefined && offset !== undefined ? vectorOf(offset) : undefined;
+  const text = heard ? offset : since;
   const positions = heard ?? (since === undefined ? undefined : vectorOf(since));
   if (!positions && since !== undefined) {
     throw new AppError(
@@ -80,12 +95,12 @@ function positionsOf({ pid, offset, since }: ConnectPayload, host: Host): Positi
   if (positions && positions.size > most) {
     throw new AppError('too_many_channels', `A session may have ${most} subscriptions.`);
   }
-  return positions;
+  return { positions, context: (positions && contextOfVector(text ?? '')) ?? context };
 }
 
 /** Undefined when it is none of ours: another server's, for instance. */
 function vectorOf(text: string): PositionVector | undefined {
-  return text === '' ? new Map() : parseVector(text);
+  return text === '' || text.startsWith(';') ? new Map() : parseVector(text);
 }
 
 function principalOf(payload: ConnectPayload, handshake: Request, { authenticator }: Host) {

@@ -2,6 +2,7 @@ import type { Socket } from 'socket.io';
 import { AppError } from '../../errors.ts';
 import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
 import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/server-frames.ts';
+import { contextOf } from '../../realtime/context.ts';
 import type { ClientFacts, Delivery, Transport } from '../../realtime/ports/transport.ts';
 import { RoundTrips } from '../../realtime/round-trips.ts';
 import type { Session } from '../../realtime/session.ts';
@@ -19,7 +20,8 @@ import type { EngineSocket } from './engine-socket.ts';
 import { decodeEvent } from './event-frame.ts';
 import type { SharedPacket, SocketIoHost } from './host.ts';
 import { Outlet } from './outlet.ts';
-import { connectErrorPacket, eventName, eventPacket, positionPacket } from './packet.ts';
+import { acknowledgedId, connectErrorPacket, eventName, eventPacket, positionPacket } from './packet.ts';
+import { receiptFrame } from './receipts.ts';
 
 /**
  * One connection of the engine, polling or WebSocket: the transport of a session. Until the namespace has answered,
@@ -42,6 +44,8 @@ export class Connection implements Transport, Caller {
   #socket: Socket | undefined;
   #heldBack: (() => void)[] | undefined = [];
   #isAsked = false;
+  /** Acknowledgements that may still come: one for each publication that asks for it (R4). */
+  #receipts = 0;
   /** Nothing is heard or sent any more; a polling client may still have to fetch its end. */
   #over = false;
 
@@ -54,9 +58,11 @@ export class Connection implements Transport, Caller {
     engine.on('packetCreate', ({ type }) => {
       if (type === 'ping') this.roundTrips.asked(gateway.clock.now());
     });
-    engine.on('packet', ({ type }) => {
+    engine.on('packet', ({ type, data = '' }) => {
       this.session.heardAt = gateway.clock.now();
       if (type === 'pong') this.roundTrips.answered(this.session.heardAt);
+      const receipted = type === 'message' ? acknowledgedId(data) : undefined;
+      if (receipted !== undefined) this.#receipted(receipted);
       // The protocol itself answers too, whoever is refused a namespace for instance.
       this.#disconnectWhenSlow();
     });
@@ -108,13 +114,18 @@ export class Connection implements Transport, Caller {
 
   take(packet: SharedPacket): void {
     const { isLive } = this.#vector;
-    this.#inOrder(() => this.#write(packet.take(this.#vector, isLive)));
+    this.#inOrder(() => {
+      const packets = packet.take(this.#vector, isLive);
+      if (packets.length > 1) this.#receipts += 1;
+      for (const each of packets) this.#write(each);
+    });
   }
 
   acknowledge(frame: ControlFrame, answer: Acknowledge): void {
     const vector = this.#move(frame);
     answer(frame);
     if (vector !== undefined) this.#write(positionPacket(vector));
+    this.#tellContext();
     // Its listeners learn of every identity, whoever asked for it.
     if (frame.type === 'authenticated') this.send(frame);
     this.#disconnectWhenSlow();
@@ -133,6 +144,7 @@ export class Connection implements Transport, Caller {
     this.#inOrder(() => {
       const vector = this.#move(frame);
       this.#write(eventPacket(frame.type, encodeFrame(frame), vector));
+      this.#tellContext();
     });
   }
 
@@ -178,6 +190,14 @@ export class Connection implements Transport, Caller {
     this.#outlet.close(this.gateway.clock);
   }
 
+  /** A client that comes back says in what context it was. */
+  #tellContext(): void {
+    const context = contextOf(this.session.principal);
+    if (context === this.#vector.context) return;
+    this.#vector.context = context;
+    this.#write(positionPacket(String(this.#vector)));
+  }
+
   /** Where the session stands after this frame, if the frame moves it. */
   #move(frame: ControlFrame): string | undefined {
     if (frame.type === 'subscribed') {
@@ -198,6 +218,21 @@ export class Connection implements Transport, Caller {
     const refused = this.#intake.hear();
     if (refused) call.fail(refused);
     else this.#inbox.push(() => handleFrame(call, decodeEvent(name, args, rooms, frames)));
+  }
+
+  /** The listener of a publication called its acknowledgement, which stands for a frame. */
+  #receipted(offset: number): void {
+    if (this.#over || this.#receipts === 0) return;
+    this.#receipts -= 1;
+    const call = new Call(this, () => undefined);
+    this.#inbox.push(async () => {
+      try {
+        const own = await receiptFrame(this.gateway, this.session, offset);
+        if (own) await handleFrame(call, { own });
+      } catch (error) {
+        call.fail(error);
+      }
+    });
   }
 
   #inOrder(run: () => void): void {

@@ -1,9 +1,12 @@
+import type { Receipt } from '../../realtime/addresses.ts';
 import type { Readers } from '../fanout/readers.ts';
 import type { EncodeItem, SharedDelivery } from '../fanout/shared-delivery.ts';
 import type { Host } from '../frames/peer.ts';
 import type { Rooms } from './event-frame.ts';
 
-export type SharedPacket = SharedDelivery<string>;
+/** The Engine.IO messages of one publication, in the order in which they are written. */
+export type Packets = readonly string[];
+export type SharedPacket = SharedDelivery<Packets>;
 
 /** One connection as the gateway sees it. */
 export interface PacketReader {
@@ -14,5 +17,6 @@ export interface PacketReader {
 export interface SocketIoHost extends Host {
   readonly readers: Readers<PacketReader>;
   readonly rooms: Rooms;
-  readonly encode: EncodeItem<string>;
+  readonly encode: EncodeItem<Packets>;
+  readonly receipts: ReadonlyMap<string, Receipt>;
 }

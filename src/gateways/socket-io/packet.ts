@@ -1,6 +1,8 @@
 import { serverFrames } from '../../protocol/server-frames.ts';
+import type { Receipt } from '../../realtime/addresses.ts';
 import type { NamespaceRegistry } from '../../realtime/namespace.ts';
 import type { EncodeItem } from '../fanout/shared-delivery.ts';
+import type { Packets } from './host.ts';
 
 /** Event names with a meaning of their own: socket.io's, and those of what is no publication. */
 const reserved = new Set([
@@ -27,13 +29,34 @@ export function positionPacket(vector: string): string {
   return `42["position","${vector}"]`;
 }
 
-/** What the listeners of a publication get: the whole of it, or where its namespace says so its data. */
-export function publicationPacket(namespaces: NamespaceRegistry): EncodeItem<string> {
+/**
+ * What the listeners of a publication get: the whole of it, or where its namespace says so its data. A receipted one
+ * carries an acknowledgement id, the offset of the publication, or 0 where the receipt means nothing; the stock client
+ * puts its callback in the place of the vector, so that follows by itself.
+ */
+export function publicationPackets(
+  namespaces: NamespaceRegistry,
+  receipts: ReadonlyMap<string, Receipt>,
+): EncodeItem<Packets> {
   return ({ publication, text }) => {
-    const name = eventName(publication.type);
-    const json = namespaces.ofChannel(publication.channel)?.eventPayload === 'data' ? publication.data : text;
-    return (vector) => eventPacket(name, json, vector);
+    const { type, channel, offset, data } = publication;
+    const name = eventName(type);
+    const json = namespaces.ofChannel(channel)?.eventPayload === 'data' ? data : text;
+    const receipt = receipts.get(type);
+    if (!receipt) return (vector) => [eventPacket(name, json, vector)];
+    const receipted = receiptedPacket(channel.startsWith(`${receipt.channel}:`) ? offset : 0, name, json);
+    return (vector) => [receipted, positionPacket(vector)];
   };
+}
+
+const receiptedPacket = (id: number, name: string, json: string) =>
+  `42${id}[${JSON.stringify(name)},${json}]`;
+
+/** The id that an Engine.IO message acknowledges; undefined for other messages. */
+export function acknowledgedId(message: unknown): number | undefined {
+  if (typeof message !== 'string') return undefined;
+  const id = Number(/^3(\d{1,15})\[/.exec(message)?.[1]);
+  return id > 0 ? id : undefined;
 }
 
 /** Refuses a connection; the stock client shows `message` and `data` in its `connect_error`. */
