@@ -71,6 +71,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     isDraining: () => draining,
     async checkReady() {
       if (draining) throw new AppError('shutting_down', 'This process is being replaced.');
+      await storage.schema.checkReady(database.query);
       await engine.manager.checkReady();
     },
   });

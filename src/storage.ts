@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { Config, Secrets } from './config.ts';
 import { openEmbedded } from './db/embedded.ts';
 import { ClusterWatch } from './db/identity/cluster-watch.ts';
+import { neededTables } from './db/migrate/needed.ts';
+import { SchemaWatch } from './db/migrate/schema-watch.ts';
 import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase, type Query } from './db/open.ts';
 import { shippedDomains } from './domains.ts';
@@ -12,6 +14,7 @@ export interface Storage {
   /** Where sessions last, for LISTEN and migrations; the pooled address when there is no other. */
   readonly directUrl: string;
   readonly cluster: ClusterWatch;
+  readonly schema: SchemaWatch;
 }
 
 interface StorageOptions {
@@ -36,12 +39,17 @@ export async function openStorage(
     await migrate({ url: directUrl, driver: config.database.driver, domains: config.domains, log });
   }
   const cluster = new ClusterWatch(log);
-  const onConnect = (query: Query) => cluster.check(query);
-  const database = opened.use(await openDatabase({ url, ...config.database, onConnect, log }));
+  const mounted = shippedDomains.filter(({ name }) => config.domains.includes(name));
+  const tables = mounted.flatMap((domain) => neededTables(domain.schema ?? {}));
+  const schema = new SchemaWatch({ domains: config.domains, tables, log });
+  const onConnect = async (query: Query) => {
+    await cluster.check(query);
+    await schema.check(query);
+  };
+  const explain = (error: unknown) => schema.explain(error);
+  const database = opened.use(await openDatabase({ url, ...config.database, onConnect, explain, log }));
   if (!secrets.databaseUrl) {
-    for (const domain of shippedDomains) {
-      if (config.domains.includes(domain.name)) await domain.seed?.(database.db);
-    }
+    for (const domain of mounted) await domain.seed?.(database.db);
   }
-  return { database, directUrl, cluster };
+  return { database, directUrl, cluster, schema };
 }

@@ -40,6 +40,8 @@ export interface Lending {
   /** The address, for errors. */
   readonly url: string;
   readonly cancelMs: number;
+  /** The error of a statement as callers see it. */
+  readonly explain: (error: unknown) => unknown;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function withClient<T>(
   lending: Lending,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const { driver, cancelMs } = lending;
+  const { driver, cancelMs, explain } = lending;
   const client = await acquire(lending);
   let failure: Error | undefined;
   const onError = (error: Error) => {
@@ -67,7 +69,7 @@ export async function withClient<T>(
     } catch (thrown) {
       const cut = failure !== undefined;
       if (breaksConnection(thrown)) onError(thrown as Error);
-      throw databaseError(thrown, cut, sent);
+      throw explain(databaseError(thrown, cut, sent));
     } finally {
       clearTimeout(timer);
     }

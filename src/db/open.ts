@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly connectTimeoutMs: number;
   /** Called on every new connection before anything else is sent on it. */
   readonly onConnect?: (query: Query) => Promise<void>;
+  /** The error of a statement, with a reason that the statement itself does not know. */
+  readonly explain?: (error: unknown) => unknown;
   readonly log: Logger;
 }
 
@@ -58,7 +60,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
     query_timeout: limits.giveUpMs,
     keepAlive: true,
   };
-  const { onConnect, log } = options;
+  const { onConnect, explain = (error: unknown) => error, log } = options;
   const pool = new LimitedPool(
     driver,
     poolOptions,
@@ -66,7 +68,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
     log,
     onConnect && ((client) => onConnect(queryOn(client))),
   );
-  const lending: Lending = { pool, driver, url: options.url, cancelMs: limits.cancelMs };
+  const lending: Lending = { pool, driver, url: options.url, cancelMs: limits.cancelMs, explain };
   // Local settings pass poolers.
   const begin = (isolation: string) => `begin isolation level ${isolation}; ${localLimits(limits)}`;
   return {

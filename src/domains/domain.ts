@@ -50,6 +50,8 @@ export interface Domain {
   readonly polls?: readonly PollAddress[];
   /** WebSocket addresses of its own, beside the engine's. */
   readonly sockets?: readonly SocketAddress[];
+  /** The exports of its schema file: the tables that its code needs. */
+  readonly schema?: Readonly<Record<string, unknown>>;
   /** Tables of the application that publish by themselves once `bun run db:triggers install` has run. */
   readonly tables?: readonly PublishedTable[];
   /** Demo rows for a development database; safe to run again. */

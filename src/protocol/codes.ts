@@ -163,6 +163,12 @@ export const errorCodes = {
     meaning: 'the tables of the database are not those of this version of the server',
     remedy: 'come back later; the operator has to run the migrations',
   },
+  not_in_database: {
+    status: 501,
+    retry: false,
+    meaning: 'the database of the application has no table or column that this route needs, or one too many',
+    remedy: 'the message names it; the operator has to add it, or to do without this route',
+  },
   identity_unavailable: {
     status: 503,
     retry: true,

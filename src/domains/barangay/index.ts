@@ -10,6 +10,7 @@ import {
   NotificationBroadcast,
   PersonBroadcast,
 } from './model.ts';
+import * as schema from './schema.ts';
 import { seedBarangay } from './seed.ts';
 import { BarangayService } from './service.ts';
 import { barangayTables } from './triggers.ts';
@@ -17,6 +18,7 @@ import { barangayTables } from './triggers.ts';
 /** Blotter management: officers with phones hear of hearings, cases, persons and their own notifications. */
 export const barangay = {
   name: 'barangay',
+  schema,
   channels: barangayChannels,
   tables: barangayTables,
   seed: seedBarangay,

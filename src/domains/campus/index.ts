@@ -11,6 +11,7 @@ import { issueView } from './issue-feed.ts';
 import { filterOf } from './issue-list-service.ts';
 import { issueRoutes } from './issue-routes.ts';
 import * as model from './model.ts';
+import * as schema from './schema.ts';
 import { seedCampus } from './seed.ts';
 
 const allow: string[] = [];
@@ -22,6 +23,7 @@ const bareAddress: SocketAddress = { path: '/', encode: ({ text }) => text };
 /** Issues of organisations, their campuses and buildings, as lists and as a heatmap. */
 export const campus = {
   name: 'campus',
+  schema,
   channels: campusChannels,
   socketIo: { rooms: campusRooms },
   sockets: [bareAddress],

@@ -9,6 +9,7 @@ import { chatRoutes } from './chat-routes.ts';
 import { LockService } from './lock-service.ts';
 import * as model from './model.ts';
 import { NotificationService } from './notification-service.ts';
+import * as schema from './schema.ts';
 import { seedClinic } from './seed.ts';
 import { roles, workers } from './statuses.ts';
 
@@ -23,6 +24,7 @@ const tags = ['clinic'];
 /** Health workers' and clinicians' portals: cases, their locks and chats, notifications. */
 export const clinic = {
   name: 'clinic',
+  schema,
   channels: clinicChannels,
   seed: seedClinic,
   socketIo: { autoSubscribe: portalChannels },

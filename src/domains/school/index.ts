@@ -24,6 +24,7 @@ import { pageResponse } from './page-response.ts';
 import { broadcasterRoles } from './permissions.ts';
 import { raised } from './raised.ts';
 import { schoolRoles } from './roles.ts';
+import * as schema from './schema.ts';
 import { seedSchool } from './seed.ts';
 
 const allow = [...schoolRoles];
@@ -37,6 +38,7 @@ const tags = ['school'];
 /** Several schools under one roof: what happens there is tracked until everybody it concerns has read it. */
 export const school = {
   name: 'school',
+  schema,
   channels: schoolChannels,
   seed: seedSchool,
   socketIo: {

@@ -25,6 +25,7 @@ import {
 } from './model.ts';
 import { NotificationService } from './notification-service.ts';
 import { PromotionService } from './promotion-service.ts';
+import * as schema from './schema.ts';
 import { seedVenues } from './seed.ts';
 import { teamSocket } from './team-socket.ts';
 import { VenueService } from './venue-service.ts';
@@ -45,6 +46,7 @@ const pageQuery = Type.Object({
 /** A nightlife guide: guests hear how full venues are and what they offer, owners keep their venues up to date. */
 export const venues = {
   name: 'venues',
+  schema,
   channels: venueChannels,
   polls: venuePolls,
   sockets: [teamSocket],

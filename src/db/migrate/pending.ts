@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import type { Query } from '../connection.ts';
+import { foldersOf, migrationsTable, newestMigration, publicTables } from './folders.ts';
+
+/** The folders whose migrations have not all run in this database; an application's own tables have none to run. */
+export async function pendingFolders(
+  query: Query,
+  domains: readonly string[],
+  folder: string,
+): Promise<readonly string[]> {
+  const folders = foldersOf(domains, folder);
+  const found = await query<{ name: string; known: boolean; tables: number }>(
+    `select f.name, to_regclass(f.migrations) is not null as known,
+       (select count(*)::integer from pg_class c
+        where c.relnamespace = 'public'::regnamespace and c.relname = any(f.tables::text[])) as tables
+     from unnest($1::text[], $2::text[], $3::text[]) as f(name, migrations, tables)`,
+    [
+      folders,
+      folders.map(migrationsTable),
+      folders.map((name) => `{${publicTables(join(folder, name)).join(',')}}`),
+    ],
+  );
+  const pending: string[] = [];
+  for (const { name, known, tables } of found) {
+    if (known) {
+      const [row] = await query<{ last: string | null }>(
+        `select max(created_at) as last from ${migrationsTable(name)}`,
+      );
+      if (Number(row?.last ?? 0) < newestMigration(join(folder, name))) pending.push(name);
+    } else if (!domains.includes(name) || tables === 0) pending.push(name);
+  }
+  return pending;
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'bun:test';
+import { migrate } from '../../src/db/migrate.ts';
+import { createLogger } from '../../src/logger.ts';
+import { openTestDatabase } from '../support/database.ts';
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { startTestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
+
+const log = createLogger('silent');
+const production = { NODE_ENV: 'production', AUTH_MODE: 'insecure', DOMAINS: 'barangay' };
+const hearing = { hearingId: 1, eventType: 'updated' };
+const person = { personId: 'P-1', eventType: 'updated' };
+const notification = { userId: 'u1', notification: { title: 'a', message: 'b' } };
+
+async function sqlIn(database: TestDatabase, ...statements: string[]): Promise<void> {
+  await using connection = await openTestDatabase(database.url);
+  for (const statement of statements) await connection.query(statement);
+}
+
+const rows = [
+  `insert into users values ('u1', 'Ana', 'officer')`,
+  `insert into hearings (hearing_date, hearing_time) values ('2026-01-01', '10:00')`,
+  `insert into persons (person_code, first_name, last_name) values ('P-1', 'Ana', 'Cruz')`,
+];
+
+describe('a database of an application', () => {
+  test('that lacks a column is ready; the routes that need it are 501 with its name, the others work', async () => {
+    await using database = await createTestDatabase({ domains: ['barangay'] });
+    await sqlIn(database, ...rows, 'alter table persons drop column person_code');
+    await using service = await startTestService({ database, env: production });
+    expect(await service.get('/health/ready')).toMatchObject({ status: 200 });
+    const { status, body } = await service.post('/ws/broadcast/person', person);
+    expect([status, body]).toMatchObject([
+      501,
+      { code: 'not_in_database', detail: 'The column persons.person_code is missing.' },
+    ]);
+    expect((await service.post('/ws/broadcast/hearing', hearing)).status).toBe(200);
+    expect(await service.nextLog('not as assumed')).toContain('persons.person_code');
+  });
+
+  test('that has a column too many refuses what would add a row, and says which', async () => {
+    await using database = await createTestDatabase({ domains: ['barangay'] });
+    await sqlIn(database, ...rows, 'alter table notifications add column barangay_id integer not null');
+    await using service = await startTestService({ database, env: production });
+    const { status, body } = await service.post('/ws/broadcast/notification', notification);
+    expect([status, (body as { code: string }).code]).toEqual([501, 'not_in_database']);
+    expect((body as { detail: string }).detail).toContain(
+      'notifications.barangay_id is NOT NULL without a default',
+    );
+    expect((await service.post('/ws/broadcast/person', person)).status).toBe(200);
+  });
+
+  test('that has some of the tables gets the others beside them, once, and works', async () => {
+    await using database = await createEmptyDatabase();
+    await sqlIn(
+      database,
+      'create table users (id integer primary key, name text, role text, password_hash text not null)',
+      `insert into users values (7, 'Ana', 'officer', 'x')`,
+    );
+    for (let times = 0; times < 2; times++) await migrate({ url: database.url, domains: ['barangay'], log });
+    await sqlIn(database, ...rows.slice(1));
+    await using service = await startTestService({ database, env: production });
+    expect((await service.post('/ws/broadcast/hearing', hearing)).status).toBe(200);
+    expect((await service.post('/ws/broadcast/person', person)).status).toBe(200);
+    expect((await service.post('/ws/broadcast/notification', { ...notification, userId: '7' })).status).toBe(
+      200,
+    );
+    expect(await service.database.query('select * from users')).toEqual([
+      { id: 7, name: 'Ana', role: 'officer', password_hash: 'x' },
+    ]);
+    expect(service.logged()).not.toContain('not as assumed');
+  });
+});
+
+describe('production without migrations', () => {
+  test('is not_migrated, names the command once, and is ready by itself when they have run', async () => {
+    await using database = await createEmptyDatabase();
+    await using service = await startTestService({ database, env: production });
+    const ready = await service.get('/health/ready');
+    expect([ready.status, ready.body]).toMatchObject([503, { code: 'not_migrated' }]);
+    expect(ready.headers.get('retry-after')).toBeString();
+    const { status, body } = await service.post('/ws/broadcast/hearing', hearing);
+    expect([status, body]).toMatchObject([503, { code: 'not_migrated' }]);
+    expect(await service.nextLog('bun run db:migrate')).toContain('DOMAINS=barangay');
+    await migrate({ url: database.url, domains: ['barangay'], log });
+    await until(async () => (await service.get('/health/ready')).status === 200);
+    expect((await service.post('/ws/broadcast/hearing', hearing)).status).toBe(404);
+    const lines = service.logged().split('\n');
+    expect(lines.filter((line) => line.includes('bun run db:migrate'))).toHaveLength(1);
+    // Whatever is tried again and again says so once.
+    const messages = lines.filter((line) => /"level":(40|50)/.test(line)).map((line) => JSON.parse(line).msg);
+    expect(messages.length).toBe(new Set(messages).size);
+  });
+
+  test('with the migrations of an older version is not_migrated too', async () => {
+    await using database = await createTestDatabase({ domains: ['barangay'] });
+    await sqlIn(
+      database,
+      `delete from drizzle.realtime_migrations where created_at = (select max(created_at) from drizzle.realtime_migrations)`,
+    );
+    await using service = await startTestService({ database, env: production });
+    expect((await service.get('/health/ready')).body).toMatchObject({ code: 'not_migrated' });
+  });
+});
