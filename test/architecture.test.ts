@@ -49,6 +49,12 @@ const rules: readonly Rule[] = [
       /^(drizzle-orm.*|@sinclair\/typebox.*|web-push|ipaddr\.js|hdr-histogram-js|node:(crypto|dns|https?|net))$/,
   },
   {
+    // Conversations, for any domain: steps of a transaction of its own.
+    files: /^src\/chat\//,
+    ours: new RegExp(`^(src/chat/|src/db/|${engine})`),
+    packages: /^(drizzle-orm.*|@sinclair\/typebox)$/,
+  },
+  {
     // The one window from an edge into another: NOTIFY needs statements and a connection that listens.
     files: /^src\/brokers\//,
     ours: new RegExp(`^(src/brokers/|src/db/(listener|connection)\\.ts|${engine})`),
@@ -89,17 +95,17 @@ function domainRules(): Rule[] {
   );
   return names.flatMap((name) => {
     const ours = new RegExp(
-      `^(src/domains/${name}/|src/domains/domain\\.ts|src/db/|src/tracking/|src/auth/|${engine})`,
+      `^(src/domains/${name}/|src/domains/domain\\.ts|src/db/|src/chat/|src/tracking/|src/auth/|${engine})`,
     );
     const inside = `^src/domains/${name}/`;
     return [
       {
-        files: new RegExp(`${inside}(index|[a-z-]+-routes)\\.ts`),
+        files: new RegExp(`${inside}(index|([a-z-]+/)?[a-z-]+-routes)\\.ts`),
         ours,
         packages: /^(elysia|@sinclair\/typebox.*)$/,
       },
       {
-        files: new RegExp(`${inside}(schema|([a-z-]+-)?service)\\.ts`),
+        files: new RegExp(`${inside}([a-z-]+/)?(schema|([a-z-]+-)?service)\\.ts`),
         ours,
         packages: /^(drizzle-orm.*|@sinclair\/typebox.*)$/,
       },

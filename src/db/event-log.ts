@@ -1,9 +1,11 @@
+import { sql } from 'drizzle-orm';
 import type { Position } from '../protocol/position.ts';
 import type { Exclusion, Publication } from '../protocol/publication.ts';
 import type { Appended, Draft, EventLog, Page, Retention } from '../realtime/ports/event-log.ts';
 import { allAppended } from './append.ts';
-import { isoTime } from './append-statements.ts';
+import { isoTime, newEpoch } from './append-statements.ts';
 import type { Query } from './connection.ts';
+import type { Drizzle } from './driver.ts';
 import { GroupCommit, type OnFlush } from './group-commit.ts';
 import { pruneKeys, prunePublications } from './prune.ts';
 import type { Refusal, SourcedDraft } from './row-source.ts';
@@ -112,6 +114,12 @@ export class PostgresEventLog implements EventLog {
   forgetUnused(live: readonly string[], limit: number): Promise<number> {
     return forgetUnused(this.#query, live, limit);
   }
+}
+
+/** Makes the head of a channel in the caller's transaction, for rows that refer to it; an existing one stays. */
+export async function createHead(tx: Drizzle, channel: string): Promise<void> {
+  await tx.execute(sql`insert into public.realtime_channels (name, epoch, updated_at, created_at)
+    values (${channel}, ${sql.raw(newEpoch)}, clock_timestamp(), clock_timestamp()) on conflict (name) do nothing`);
 }
 
 /** As `EventLog.heads`, where the caller's transaction sees them. */

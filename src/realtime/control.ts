@@ -18,13 +18,26 @@ interface ControlDeps {
   readonly publish: (publication: NewPublication) => Promise<unknown>;
   /** Ends the sessions of this process that the order is for. */
   readonly end: (reason: CloseReason, isMeant: (principal: Principal) => boolean) => void;
+  /** Asks every rule again for the user's sessions of this process. */
+  readonly review: (userId: string) => void;
   readonly logger: Logger;
 }
 
 /** What an administrator orders all processes to do. */
 type Order =
   | { readonly type: 'disconnect'; readonly userId: string }
+  | { readonly type: 'review'; readonly userId: string }
   | { readonly type: 'revoke'; readonly userId: string; readonly at: number };
+
+/**
+ * R3: for a transaction that takes a right from a user. When it is committed, all processes ask every rule again for the
+ * user's sessions, and end the subscriptions that are denied now.
+ */
+export const reviewOrder = (userId: string): NewPublication => ({
+  channel: controlChannel,
+  type: 'review',
+  data: { userId },
+});
 
 /**
  * R3: orders to end somebody's sessions go through the log as publications do, so a process that the broker did not
@@ -140,6 +153,10 @@ export class Control {
     if (!order) return;
     const { userId } = order;
     this.#deps.logger.info(order, 'ordered');
+    if (order.type === 'review') {
+      this.#deps.review(userId);
+      return;
+    }
     if (order.type === 'disconnect') {
       this.#deps.end('disconnected', (principal) => !principal.service && principal.userId === userId);
       return;
@@ -174,5 +191,5 @@ const unread = () =>
 /** Undefined for what another version orders. */
 function orderIn({ publication: { type, data } }: Delivery): Order | undefined {
   const order = { type, ...(JSON.parse(data) as object) } as Order;
-  return type === 'disconnect' || type === 'revoke' ? order : undefined;
+  return type === 'disconnect' || type === 'revoke' || type === 'review' ? order : undefined;
 }

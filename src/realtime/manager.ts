@@ -114,6 +114,7 @@ export class RealtimeManager implements AsyncDisposable {
       revocations: deps.revocations,
       publish: (publication) => this.publish(publication),
       end: (reason, isMeant) => this.#end(reason, isMeant),
+      review: (userId) => this.#review(userId),
       logger,
     });
   }
@@ -283,6 +284,15 @@ export class RealtimeManager implements AsyncDisposable {
     const signal = parseSignal(text);
     if (signal?.kind === 'presence') this.presence.heard(channel);
     else if (signal) this.#ephemerals.heard(channel, signal);
+  }
+
+  #review(userId: string): void {
+    for (const session of this.sessions) {
+      if (session.principal?.userId !== userId || session.principal.service) continue;
+      this.#subscriptions
+        .review(session)
+        .catch((error) => this.#deps.logger.error({ err: error }, 'subscriptions of a user not reviewed'));
+    }
   }
 
   #end(reason: CloseReason, isMeant: (principal: Principal) => boolean): void {

@@ -15,7 +15,7 @@ import { campusTable } from './campus.ts';
 import { clinicTable } from './clinic.ts';
 import { deeds, forgedType } from './deeds.ts';
 import { addressWays, httpWays } from './http-ways.ts';
-import { schoolTable } from './school.ts';
+import { fillSchool, schoolTable } from './school.ts';
 import { domainSocketWays, socketWays } from './socket-ways.ts';
 import { type Entry, strangers, type Table, type Who } from './table.ts';
 import { venuesTable } from './venues.ts';
@@ -50,6 +50,7 @@ beforeAll(async () => {
   const database = opened.use(await createTestDatabase({ domains: names }));
   const connection = opened.use(await openTestDatabase(database.url));
   for (const domain of shippedDomains) await domain.seed?.(connection.db);
+  await fillSchool(connection.query);
   const env = { DOMAINS: names.join(), ...limits };
   service = opened.use(await startGatewayService(env, database, [controls]));
 });

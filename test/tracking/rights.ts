@@ -16,8 +16,8 @@ export interface Rights {
   sees?(row: Row, person: Person, all: Rows): boolean;
   /** Also what an update may leave. */
   inserts?(row: Row, person: Person, all: Rows): boolean;
-  updates?(row: Row, person: Person): boolean;
-  deletes?(row: Row, person: Person): boolean;
+  updates?(row: Row, person: Person, all: Rows): boolean;
+  deletes?(row: Row, person: Person, all: Rows): boolean;
 }
 
 const isOwn = ({ user_id }: Row, { principal }: Person) => user_id === principal.userId;
@@ -34,12 +34,32 @@ const seesChannel = ({ name }: Row, person: Person) =>
 const isSentAnnouncement = ({ delivery_mode, status, tenant_id }: Row, schools: readonly string[]) =>
   delivery_mode === 'channel' && status !== 'pending' && schools.includes(String(tenant_id));
 
+/** Whether a person is in the group channel of this id, at a school of theirs; with `moderated`, as a moderator. */
+function isIn(id: unknown, person: Person, all: Rows, moderated = false): boolean {
+  return (all['public.realtime_channel_subscriptions'] ?? []).some(
+    (row) =>
+      isOwn(row, person) &&
+      row['channel'] === `school_channel:${id}` &&
+      row['role'] !== null &&
+      schoolsOf(person).includes(String(row['tenant_id'])) &&
+      (!moderated || row['role'] !== 'member' || isSupervised(row, person)),
+  );
+}
+const isInOf = (row: Row, person: Person, all: Rows) => isIn(row['channel_id'], person, all);
+const messageOf = (row: Row, all: Rows) =>
+  (all['school.channel_messages'] ?? []).find(({ id }) => id === row['message_id']) ?? {};
+const isInOfMessage = (row: Row, person: Person, all: Rows) => isInOf(messageOf(row, all), person, all);
+const isAuthor = ({ author_id }: Row, { principal }: Person) => author_id === principal.userId;
+const makers = ['teacher', 'finance_manager', 'principal', 'school_director', 'super_admin'];
+
 /** By relation. A relation that is not here shows nothing and takes nothing. */
 export const rights: Readonly<Record<string, Rights>> = {
   'public.realtime_channels': { sees: seesChannel },
   'public.realtime_channel_subscriptions': {
     sees: isOwn,
-    inserts: (row, person) => isOwn(row, person) && seesChannel({ name: row['channel'] }, person),
+    // Who is a member of a group channel is written by the service.
+    inserts: (row, person) =>
+      isOwn(row, person) && row['role'] === null && seesChannel({ name: row['channel'] }, person),
     updates: isOwn,
     deletes: isOwn,
   },
@@ -95,11 +115,44 @@ export const rights: Readonly<Record<string, Rights>> = {
           (connection) => connection['id'] === row['connection_id'] && isOwn(connection, person),
         )),
   },
+  'school.channels': {
+    sees: (row, person, all) =>
+      person.supervised.includes(String(row['school_id'])) ||
+      (person.addressed.includes(String(row['school_id'])) &&
+        (row['visibility'] === 'open' || isIn(row['id'], person, all))),
+    inserts: (row, person) =>
+      row['created_by'] === person.principal.userId &&
+      makers.includes(person.principal.role) &&
+      schoolsOf(person).includes(String(row['school_id'])),
+  },
+  'school.channel_messages': {
+    sees: isInOf,
+    inserts: (row, person, all) => isAuthor(row, person) && isInOf(row, person, all),
+    updates: (row, person, all) =>
+      isInOf(row, person, all) &&
+      (isAuthor(row, person) ||
+        (row['deleted_at'] !== null && row['body'] === '' && isIn(row['channel_id'], person, all, true))),
+  },
+  'school.channel_reactions': {
+    sees: isInOfMessage,
+    inserts: (row, person, all) => isOwn(row, person) && isInOfMessage(row, person, all),
+    deletes: (row, person, all) =>
+      isInOfMessage(row, person, all) &&
+      (isOwn(row, person) ||
+        isAuthor(messageOf(row, all), person) ||
+        isIn(messageOf(row, all)['channel_id'], person, all, true)),
+  },
+  'school.channel_receipts': {
+    sees: isInOf,
+    inserts: (row, person, all) => isOwn(row, person) && isInOf(row, person, all),
+    updates: (row, person, all) => isOwn(row, person) && isInOf(row, person, all),
+  },
   'school.members': { sees: isOwnOrSupervised },
 };
 
 /** Functions of ours that a statement of a person may call: those that policies and queries ask. */
 export const callable = [
+  'joined_channels',
   'realtime_agrees_with_event',
   'realtime_encode_segment',
   'realtime_is_service',

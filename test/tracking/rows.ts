@@ -29,6 +29,7 @@ export async function fillSchools({ rows }: Subject): Promise<void> {
           channel,
         ]);
       }
+      await addGroup(rows, school, user, users[0]);
       await rows(`insert into realtime_unread_counts (user_id, count, version) values ($1, 1, 1)`, [user]);
       await rows(
         `insert into realtime_push_subscriptions (endpoint, user_id, p256dh, auth) values ('https://push.example/' || $1, $1, 'p', 'a')`,
@@ -71,4 +72,34 @@ async function addDelivery(rows: Subject['rows'], values: readonly string[]): Pr
     `insert into realtime_event_deliveries (event_id, user_id, tenant_id, status, method, priority_rank) values ($1, $2, $3, $4, $5, 1)`,
     values,
   );
+}
+
+/** A closed group channel of one person, and one in which the first of the school is a member too. */
+async function addGroup(rows: Subject['rows'], school: string, owner: string, guest: string): Promise<void> {
+  const [channel] = await rows(
+    `insert into school.channels (school_id, name, visibility, created_by) values ($1, 'g', 'closed', $2) returning id`,
+    [school, owner],
+  );
+  const id = String(channel?.['id']);
+  await rows(`insert into realtime_channels (name, epoch) values ('school_channel:' || $1, 'e')`, [id]);
+  const isShared = owner.length % 2 === 0;
+  for (const user of new Set([owner, ...(isShared ? [guest] : [])])) {
+    await rows(
+      `insert into realtime_channel_subscriptions (user_id, channel, tenant_id, role, subscribed_at)
+       values ($1, 'school_channel:' || $2, $3, $4, now())`,
+      [user, id, school, user === owner ? 'owner' : 'member'],
+    );
+    const [message] = await rows(
+      `insert into school.channel_messages (channel_id, author_id, author_role, body) values ($1, $2, 'r', 'b') returning id, seq`,
+      [id, user],
+    );
+    await rows(`insert into school.channel_reactions (message_id, user_id, emoji) values ($1, $2, '👍')`, [
+      message?.['id'],
+      user,
+    ]);
+    await rows(
+      `insert into school.channel_receipts (channel_id, user_id, message_id, seq) values ($1, $2, $3, $4)`,
+      [id, user, message?.['id'], message?.['seq']],
+    );
+  }
 }

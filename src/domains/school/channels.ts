@@ -1,11 +1,24 @@
 import type { Database } from '../../db/open.ts';
+import type { Namespace } from '../../realtime/namespace.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { announcementsChannel, eventsChannel, trackingChannels } from '../../tracking/channels.ts';
+import { groupPattern } from './groups/names.ts';
+import { isMemberOf } from './groups/standing-service.ts';
 
 /** The view of drizzle/school that says who belongs to which school. */
 export const members = 'school.members';
 
-export const schoolChannels = (database: Database) => trackingChannels({ database, members });
+export const schoolChannels = (database: Database): readonly Namespace[] => [
+  ...trackingChannels({ database, members }),
+  {
+    pattern: groupPattern,
+    read: (principal, channelId = '') =>
+      principal.service === true || isMemberOf({ database, members }, principal, channelId),
+    ephemeral: (principal, channelId = '') => isMemberOf({ database, members }, principal, channelId),
+    presence: true,
+    eventPayload: 'data',
+  },
+];
 
 /** What a client hears without asking: its own events, and what its schools announce. */
 export const ownChannels = ({ tenants }: Principal): readonly string[] => [

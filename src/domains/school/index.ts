@@ -17,6 +17,8 @@ import { members, ownChannels, schoolChannels } from './channels.ts';
 import { healthOf, testConnection } from './connection-service.ts';
 import { EventService } from './event-service.ts';
 import { eventReceipt, schoolFrames } from './frames.ts';
+import { groupFrames } from './groups/group-frames.ts';
+import { groupRoutes } from './groups/group-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
 import * as measure from './measure-model.ts';
 import * as model from './model.ts';
@@ -45,7 +47,10 @@ export const school = {
     autoSubscribe: ownChannels,
     receipts: { realtime_event: eventReceipt },
   },
-  frames: (deps: DomainDeps) => schoolFrames(trackingOf(deps), deps.manager),
+  frames: (deps: DomainDeps) => [
+    ...schoolFrames(trackingOf(deps), deps.manager),
+    ...groupFrames({ ...deps, tracking: trackingOf(deps) }),
+  ],
   routes(deps: DomainDeps) {
     const { manager, processId, opened } = deps;
     opened.use(new ConnectionRecorder({ ...trackingOf(deps), manager, processId }));
@@ -54,6 +59,7 @@ export const school = {
       .use(eventRoutes(deps))
       .use(sendingRoutes(deps))
       .use(hookRoutes(deps.auth, trackingOf(deps)))
+      .use(groupRoutes(deps.auth, { ...deps, tracking: trackingOf(deps) }))
       .use(diagnosticRoutes(deps))
       .use(measureRoutes(deps, activity));
   },

@@ -1,5 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, index, pgSchema, primaryKey, text } from 'drizzle-orm/pg-core';
+import { chatTables } from '../../chat/tables.ts';
+import { createdAt, instant, oneOf } from '../../tracking/schema/columns.ts';
+import { visibilities } from './groups/model.ts';
 import { type SchoolRole, schoolRoles } from './roles.ts';
 
 export const school = pgSchema('school');
@@ -48,3 +51,36 @@ export const directorAccess = school.table(
     index('director_access_school_idx').on(table.schoolId),
   ],
 );
+
+/** Group channels. Their members are in `realtime_channel_subscriptions`, their heads in `realtime_channels`. */
+export const channels = school.table(
+  'channels',
+  {
+    channelId: text('id').primaryKey().default(sql`gen_random_uuid()::text`),
+    schoolId: text('school_id')
+      .notNull()
+      .references(() => schools.id),
+    name: text('name').notNull(),
+    description: text('description').notNull().default(''),
+    visibility: text('visibility', { enum: visibilities }).notNull().default('open'),
+    createdBy: text('created_by').notNull(),
+    createdAt: createdAt(),
+    archivedAt: instant('archived_at'),
+  },
+  (table) => [
+    oneOf('channels_visibility', table.visibility, visibilities),
+    index('channels_school_idx').on(table.schoolId, table.createdAt, table.channelId),
+  ],
+);
+
+export const groupChat = chatTables({
+  schema: school,
+  prefix: 'channel_',
+  noun: 'channel',
+  conversation: () => channels.channelId,
+});
+export const {
+  messages: channelMessages,
+  reactions: channelReactions,
+  receipts: channelReceipts,
+} = groupChat;

@@ -4,6 +4,7 @@ import { realtimeChannels } from '../../db/schema.ts';
 import { instant, oneOf } from './columns.ts';
 
 export const deviceTypes = ['mobile', 'tablet', 'desktop', 'unknown'] as const;
+export const memberRoles = ['owner', 'moderator', 'member'] as const;
 export const connectionQualities = ['excellent', 'good', 'fair', 'poor'] as const;
 
 /** Every live or ended session of a person, one for each device and transport. */
@@ -48,7 +49,7 @@ export const websocketConnections = pgTable(
   ],
 );
 
-/** Who follows which channel, and how far they have read it. */
+/** Who follows which channel, how far they have read it, and who is a member of it. */
 export const realtimeChannelSubscriptions = pgTable(
   'realtime_channel_subscriptions',
   {
@@ -58,12 +59,23 @@ export const realtimeChannelSubscriptions = pgTable(
       .references(() => realtimeChannels.name, { onDelete: 'cascade' }),
     subscribedAt: instant('subscribed_at'),
     unsubscribedAt: instant('unsubscribed_at'),
+    /** What the person is in a channel that has members, and of which tenant it is; null in every other channel. */
+    role: text('role', { enum: memberRoles }),
+    tenantId: text('tenant_id'),
     /** Everything up to here counts as read. */
     readEpoch: text('read_epoch'),
     readOffset: bigint('read_offset', { mode: 'number' }).notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.userId, table.channel] }),
+    oneOf('realtime_channel_subscriptions_role', table.role, memberRoles),
+    check(
+      'realtime_channel_subscriptions_member',
+      sql`${table.role} is null or (${table.tenantId} is not null and ${table.subscribedAt} is not null)`,
+    ),
     index('realtime_channel_subscriptions_channel_idx').on(table.channel),
+    index('realtime_channel_subscriptions_member_idx')
+      .on(table.channel, table.subscribedAt, table.userId)
+      .where(sql`${table.role} is not null and ${table.unsubscribedAt} is null`),
   ],
 );

@@ -3,6 +3,7 @@ import { hookEvents } from '../../../src/domains/school/hook-events.ts';
 import type { Call, Example } from '../../gateways/http/openapi-examples.ts';
 import { expectDocumented } from '../../support/documented-answers.ts';
 import { jwtMode } from '../../support/service.ts';
+import { channelExamples } from './channel-examples.ts';
 import { sendAsService, startSchool } from './support.ts';
 
 const base = '/api/v1/realtime';
@@ -129,6 +130,9 @@ function acknowledging(what: string, eventId: string): readonly Example[] {
 
 test('whatever is answered is what the document says, for every route of the school and every status it has', async () => {
   await using school = await startSchool(jwtMode);
-  const examples = examplesWith(await sendAsService(school, 'user1-uuid'));
+  const examples = {
+    ...examplesWith(await sendAsService(school, 'user1-uuid')),
+    ...(await channelExamples(school)),
+  };
   await expectDocumented(school, { of: / \/api\/v1\/realtime/, examples });
 });

@@ -3,7 +3,8 @@ import { shippedDomains } from '../../../src/domains.ts';
 import { openTestDatabase } from '../../support/database.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
 import { startTestService, type TestService } from '../../support/service.ts';
-import { type KeyedRequest, keyedRequests } from './keyed-requests.ts';
+import type { KeyedRequest } from './keyed-request.ts';
+import { keyedRequests } from './keyed-requests.ts';
 
 /** Two processes of the whole product over one database, in insecure mode. */
 let service: TestService;

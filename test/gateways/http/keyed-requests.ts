@@ -1,13 +1,6 @@
 import type { TestService } from '../../support/service.ts';
-
-/** A legal request of a route that takes an `Idempotency-Key`, and another one that differs from it. */
-export interface KeyedRequest {
-  readonly path: string;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-/** Brings about what both need, and returns them. */
-type Requests = (service: TestService) => Promise<readonly [KeyedRequest, KeyedRequest]>;
+import { keyedChannelRequests } from './keyed-channel-requests.ts';
+import { created, type KeyedRequest, type Requests } from './keyed-request.ts';
 
 const clinician = { 'x-user-id': 'dr-lee', 'x-role': 'clinician' };
 const asha = { 'x-user-id': 'asha1', 'x-role': 'asha' };
@@ -20,17 +13,6 @@ const bodies =
     { path, body, headers },
     { path, body: other, headers },
   ];
-
-async function created(
-  service: TestService,
-  path: string,
-  body: object,
-  headers: KeyedRequest['headers'] = {},
-): Promise<Readonly<Record<string, string>>> {
-  const answer = await service.post(path, body, headers);
-  if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-  return (answer.body as { readonly data: Readonly<Record<string, string>> }).data;
-}
 
 const issueOf = async (service: TestService) =>
   `/api/issues/${(await created(service, '/api/issues', { title: 'Lamp', campusId: 'campus123' }))['id']}`;
@@ -249,4 +231,5 @@ export const keyedRequests: Readonly<Record<string, Requests>> = {
     calls({ userId: 'user1-uuid', device: 'Phone' }),
     calls({ userId: 'user1-uuid', device: 'Tablet' }),
   ),
+  ...keyedChannelRequests,
 };

@@ -1,0 +1,5 @@
+ALTER TABLE "realtime_channel_subscriptions" ADD COLUMN "role" text;--> statement-breakpoint
+ALTER TABLE "realtime_channel_subscriptions" ADD COLUMN "tenant_id" text;--> statement-breakpoint
+CREATE INDEX "realtime_channel_subscriptions_member_idx" ON "realtime_channel_subscriptions" USING btree ("channel","subscribed_at","user_id") WHERE "realtime_channel_subscriptions"."role" is not null and "realtime_channel_subscriptions"."unsubscribed_at" is null;--> statement-breakpoint
+ALTER TABLE "realtime_channel_subscriptions" ADD CONSTRAINT "realtime_channel_subscriptions_role_check" CHECK ("realtime_channel_subscriptions"."role" in ('owner', 'moderator', 'member'));--> statement-breakpoint
+ALTER TABLE "realtime_channel_subscriptions" ADD CONSTRAINT "realtime_channel_subscriptions_member" CHECK ("realtime_channel_subscriptions"."role" is null or ("realtime_channel_subscriptions"."tenant_id" is not null and "realtime_channel_subscriptions"."subscribed_at" is not null));

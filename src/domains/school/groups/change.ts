@@ -1,0 +1,64 @@
+import type { PostgresEventLog } from '../../../db/event-log.ts';
+import type { Drizzle } from '../../../db/open.ts';
+import { publishInTransaction } from '../../../db/transaction.ts';
+import type { WrittenAt } from '../../../protocol/written.ts';
+import type { RequestKey } from '../../../realtime/idempotency.ts';
+import type { RealtimeManager } from '../../../realtime/manager.ts';
+import type { NewPublication } from '../../../realtime/new-publication.ts';
+import type { Principal } from '../../../realtime/principal.ts';
+import { writtenAt } from '../../../realtime/written.ts';
+import { asPrincipal, service } from '../../../tracking/principal.ts';
+import type { Tracking } from '../../../tracking/tracking.ts';
+import { isGroupChannel } from './names.ts';
+
+/** What the services of this room work with. */
+export interface GroupDeps {
+  readonly tracking: Tracking;
+  readonly manager: RealtimeManager;
+  readonly log: PostgresEventLog;
+}
+
+/** What a write returns, and where it was published on the channel of the group. */
+export interface Changed<T> extends WrittenAt {
+  readonly data: T;
+}
+
+/** Who writes, and by which request. */
+export interface Author {
+  readonly principal: Principal;
+  readonly requestKey?: RequestKey | undefined;
+}
+
+/** One transaction of a write. */
+export interface Change {
+  /** As whoever connected, whom no policy may bind: for the engine's own tables. */
+  readonly tx: Drizzle;
+  /** Runs a part as the caller: row level security shows what they may see. */
+  asCaller<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs a part as the service, after the caller's rights were checked. */
+  asService<T>(work: () => Promise<T>): Promise<T>;
+  publish(publication: NewPublication): void;
+}
+
+/** Runs a change with its publications in a transaction, once for each request key, and delivers them (R5). */
+export async function carryOut<T>(
+  { tracking: { database, members }, manager }: Pick<GroupDeps, 'tracking' | 'manager'>,
+  { principal, requestKey }: Author,
+  work: (change: Change) => Promise<T>,
+): Promise<Changed<T>> {
+  const published = await publishInTransaction(
+    database,
+    (tx, publish) =>
+      work({
+        tx,
+        asCaller: (part) => asPrincipal(tx, members, principal, part),
+        asService: (part) => asPrincipal(tx, members, service, part),
+        publish: (publication) => publish(manager.draft(publication)),
+      }),
+    requestKey,
+  );
+  manager.announce(published.publications);
+  // The others are personal channels of members, and the engine's own.
+  const wireNameOf = (channel: string) => (isGroupChannel(channel) ? channel : undefined);
+  return { data: published.result, ...writtenAt(published, wireNameOf) };
+}
