@@ -53,10 +53,23 @@ export function checkTogether(given: Given, report: Report): void {
   if (values.WEBHOOK_URL?.startsWith('http:') && !values.PRIVATE_RECEIVERS) {
     report('WEBHOOK_URL', 'an address without TLS', 'an https:// address, or PRIVATE_RECEIVERS=true');
   }
+  if (!isTimeZone(values.TIMESTAMP_ZONE)) {
+    report('TIMESTAMP_ZONE', values.TIMESTAMP_ZONE, 'a time zone such as Asia/Manila');
+  }
   if (values.LIMIT_PUBLICATION_BYTES * 2 > values.LIMIT_SEND_BUFFER_BYTES) {
     const half = Math.floor(values.LIMIT_SEND_BUFFER_BYTES / 2);
     const expected = `at most ${half}, half of LIMIT_SEND_BUFFER_BYTES, so that one publication closes nobody`;
     report('LIMIT_PUBLICATION_BYTES', String(values.LIMIT_PUBLICATION_BYTES), expected);
+  }
+}
+
+/** Names of the tz database, which Postgres knows too. */
+function isTimeZone(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
   }
 }
 

@@ -112,6 +112,13 @@ export const variables = Type.Object({
     'The Redis or Valkey of this deployment alone, for BROKER=redis',
     { pattern: '^rediss?://[^\\s/]+' },
   ),
+  TIMESTAMP_ZONE: Type.String({
+    pattern: '^[A-Za-z][A-Za-z0-9_+-]{0,40}(/[A-Za-z0-9_+-]{1,40}){0,2}$',
+    default: 'UTC',
+    expected: 'a time zone such as Asia/Manila',
+    description:
+      'Zone that a `timestamp without time zone` of a published row is meant in; run `bun run db:triggers install` after a change',
+  }),
   HEAD_CHECK_MS: integer(
     50,
     hour,

@@ -49,6 +49,7 @@ export interface Config {
   };
   readonly broker: 'memory' | 'postgres' | 'redis';
   readonly headCheckMs: number;
+  readonly timestampZone: string;
   /** Of namespaces that do not say otherwise. */
   readonly retention: Retention;
   readonly auth: {
@@ -196,6 +197,7 @@ function toConfig(given: Given, domains: readonly string[]): Config {
     },
     broker: brokerKind(given),
     headCheckMs: values.HEAD_CHECK_MS,
+    timestampZone: values.TIMESTAMP_ZONE,
     retention: { ageMs: values.RETENTION_AGE_MS, count: values.RETENTION_COUNT },
     auth: {
       mode: authMode(given),

@@ -2,8 +2,8 @@ import { openBroker } from './brokers/open.ts';
 import type { Config, Secrets } from './config.ts';
 import { PostgresEventLog } from './db/event-log.ts';
 import { Leases } from './db/leases.ts';
-import { canListen } from './db/listener.ts';
-import { startOutboxRelay } from './db/outbox-relay.ts';
+import type { Moved } from './db/outbox-move.ts';
+import { reportDeadLetters, startOutboxRelay } from './db/outbox-relay.ts';
 import { PostgresPresenceStore } from './db/presence-store.ts';
 import { PostgresRevocations } from './db/revocations.ts';
 import type { Metrics } from './gateways/http/metrics.ts';
@@ -46,6 +46,8 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   const { database, directUrl, cluster } = storage;
   const log = new PostgresEventLog(database, {
     maxDataBytes: config.limits.publicationBytes,
+    timestampZone: config.timestampZone,
+    onRelayed: (moved) => relayed(moved),
     onFlush: (publications, ms) => metrics.appended(publications, ms),
   });
   const connectBroker = await openBroker({
@@ -87,20 +89,15 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
     logger,
   });
   metrics.watch(manager);
-  opened.use(
-    startOutboxRelay({
-      database,
-      listenUrl: canListen(directUrl) ? directUrl : undefined,
-      driver: config.database.driver,
-      onAppended(publications) {
-        metrics.relayed(publications.length);
-        manager.announce(publications);
-      },
-      onLag: (lagMs) => metrics.relayLag(lagMs),
-      clock,
-      log: logger.child({ name: 'relay' }),
-    }),
-  );
+  const relayLog = logger.child({ name: 'relay' });
+  const relayed = (moved: Moved) => {
+    metrics.relayed(moved.publications.length);
+    metrics.relayLag(moved.lagMs);
+    reportDeadLetters(moved.dead, relayLog);
+    manager.announce(moved.publications);
+  };
+  const { segments } = manager.namespaces;
+  opened.use(startOutboxRelay({ database, namespaces: segments, onMoved: relayed, clock, log: relayLog }));
   const leases = opened.use(
     new Leases({ database, manager, clock, logger: logger.child({ name: 'leases' }) }),
   );

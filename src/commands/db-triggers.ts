@@ -28,13 +28,18 @@ const command = commandLine(
     const database = opened.use(await openDatabase({ url, ...config.database, log }));
     const tables = shippedDomains
       .filter(({ name }) => config.domains.includes(name))
-      .flatMap((domain) => domain.tables ?? []);
+      .flatMap((domain) => domain.tables ?? [])
+      .map((table) => ({ zone: config.timestampZone, ...table }));
     await database.transaction(async (_, query) => {
       if (action === 'install') await installTriggers(query, tables);
       if (action === 'remove') await removeTriggers(query, tables);
     });
     for (const table of tables) {
-      process.stdout.write(`${table.table}: ${await stateOf(database.query, table)}\n`);
+      const state = await stateOf(database.query, table);
+      // Tables in a schema of ours come with the migrations of a domain that nobody mounts here.
+      if (state === 'no table' && table.schema) continue;
+      const name = table.schema ? `${table.schema}.${table.table}` : table.table;
+      process.stdout.write(`${name}: ${state}\n`);
     }
   });
 

@@ -38,7 +38,7 @@ with draft as (
 select name, epoch, last_offset, ${isoTime('updated_at')} as timestamp from head`;
 
 const rowsOf = (after: string) => `public.realtime_rows(
-    asked.relation::regclass, asked.key_column, asked.key_type::regtype, asked.hidden::text[], asked.keys, ${after})`;
+    asked.relation::regclass, asked.key_column, asked.key_type::regtype, asked.shape::json, asked.keys, ${after})`;
 
 /**
  * For drafts with an idempotency key or a row source. Answers one row for each draft.
@@ -59,8 +59,8 @@ with given as (
 ), asked as (
   select s.*, array_agg(distinct g.row_key) as keys, max(octet_length(g.data)) as added
   from unnest($11::text[], $12::text[], $13::text[], $14::text[])
-    with ordinality as s(relation, key_column, key_type, hidden, source)
-  join given g on g.source = s.source group by s.source, s.relation, s.key_column, s.key_type, s.hidden
+    with ordinality as s(relation, key_column, key_type, shape, source)
+  join given g on g.source = s.source group by s.source, s.relation, s.key_column, s.key_type, s.shape
 ), seen as materialized (
   select asked.source, r.key, r.wire_row::text as wire_row
   from asked cross join lateral ${rowsOf('0')} r

@@ -2,7 +2,8 @@ import { keyConflict } from '../realtime/idempotency.ts';
 import type { Appended, Draft } from '../realtime/ports/event-log.ts';
 import { appendPlain, appendResolved } from './append-statements.ts';
 import type { Query } from './connection.ts';
-import { arrayLiteral, isSourced, type Refusal, type SourcedDraft } from './row-source.ts';
+import { shapeJson } from './published-table.ts';
+import { isSourced, type Refusal, type SourcedDraft } from './row-source.ts';
 
 interface HeadRow {
   readonly name: string;
@@ -43,6 +44,8 @@ export function allAppended(answers: readonly (Appended | Refusal)[]): readonly 
 interface AppendOptions {
   /** Of a sourced draft: row and added members together. */
   readonly maxBytes: number;
+  /** Of a sourced draft: the zone of timestamps without one, where its source names none. */
+  readonly zone?: string;
   /** Whether a known key with other content is refused. */
   readonly comparesContent: boolean;
 }
@@ -54,7 +57,7 @@ interface AppendOptions {
 export async function appendAny(
   query: Query,
   drafts: readonly (Draft | SourcedDraft)[],
-  { maxBytes, comparesContent }: AppendOptions,
+  { maxBytes, zone, comparesContent }: AppendOptions,
 ): Promise<readonly (Appended | Refusal)[]> {
   if (drafts.length === 0) return [];
   const columns = [
@@ -78,7 +81,7 @@ export async function appendAny(
     sources.map(({ table }) => `public."${table}"`),
     sources.map(({ column }) => column),
     sources.map(({ type }) => type),
-    sources.map(({ hidden }) => arrayLiteral(hidden)),
+    sources.map((source) => JSON.stringify(shapeJson({ zone, ...source }))),
     maxBytes,
     drafts.map((draft) => draft.idempotencyContext ?? null),
     comparesContent,

@@ -7,6 +7,7 @@ import { isoTime, newEpoch } from './append-statements.ts';
 import type { Query } from './connection.ts';
 import type { Drizzle } from './driver.ts';
 import { GroupCommit, type OnFlush } from './group-commit.ts';
+import type { Moved } from './outbox-move.ts';
 import { pruneKeys, prunePublications } from './prune.ts';
 import type { Refusal, SourcedDraft } from './row-source.ts';
 import { forgetUnused, openChannel } from './unused-channels.ts';
@@ -14,7 +15,11 @@ import { forgetUnused, openChannel } from './unused-channels.ts';
 interface Options {
   /** Largest data of a sourced publication, in bytes; 131,072 when left out. */
   readonly maxDataBytes?: number;
+  /** The zone that a `timestamp without time zone` of a published row is meant in; UTC when left out. */
+  readonly timestampZone?: string;
   readonly onFlush?: OnFlush;
+  /** Told of what a snapshot moved from the outbox to the log. */
+  readonly onRelayed?: (moved: Moved) => void;
 }
 
 const headsStatement =
@@ -57,10 +62,18 @@ interface ReadRow extends HeadRow {
 export class PostgresEventLog implements EventLog {
   readonly #query: Query;
   readonly #commits: GroupCommit;
+  readonly timestampZone: string;
+  readonly onRelayed: (moved: Moved) => void;
 
-  constructor(database: { readonly query: Query }, { maxDataBytes = 131_072, onFlush }: Options = {}) {
+  constructor(
+    database: { readonly query: Query },
+    { maxDataBytes = 131_072, timestampZone = 'UTC', onFlush, onRelayed = () => undefined }: Options = {},
+  ) {
     this.#query = database.query;
-    this.#commits = new GroupCommit(database.query, maxDataBytes, onFlush);
+    this.timestampZone = timestampZone;
+    this.onRelayed = onRelayed;
+    const limits = { maxBytes: maxDataBytes, zone: timestampZone };
+    this.#commits = new GroupCommit(database.query, limits, onFlush);
   }
 
   async append(drafts: readonly Draft[]): Promise<readonly Appended[]> {

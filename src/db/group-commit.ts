@@ -14,19 +14,25 @@ const maxCost = 512 * 1024;
 const draftCost = 1024;
 const maxConflicts = 10;
 
+/** What holds for rows that are read while they are appended; see `appendAny`. */
+interface RowLimits {
+  readonly maxBytes: number;
+  readonly zone: string;
+}
+
 /** Told of every append that succeeded: how many publications it held, and how long it took in milliseconds. */
 export type OnFlush = (drafts: number, ms: number) => void;
 
 /** Appends of a process, one in flight at a time. */
 export class GroupCommit {
   readonly #query: Query;
-  readonly #maxBytes: number;
+  readonly #limits: RowLimits;
   readonly #onFlush: OnFlush | undefined;
   readonly #batches: Batching<AnyDraft, Answer>;
 
-  constructor(query: Query, maxBytes: number, onFlush?: OnFlush) {
+  constructor(query: Query, limits: RowLimits, onFlush?: OnFlush) {
     this.#query = query;
-    this.#maxBytes = maxBytes;
+    this.#limits = limits;
     this.#onFlush = onFlush;
     this.#batches = new Batching({
       run: (drafts) => this.#appendTogether(drafts),
@@ -50,7 +56,7 @@ export class GroupCommit {
   async #withoutConflict(drafts: readonly AnyDraft[]): Promise<readonly Answer[]> {
     for (let conflicts = 0; ; conflicts++) {
       try {
-        return await appendAny(this.#query, drafts, { maxBytes: this.#maxBytes, comparesContent: true });
+        return await appendAny(this.#query, drafts, { ...this.#limits, comparesContent: true });
       } catch (error) {
         const state = sqlState(error);
         if (conflicts === maxConflicts || (state !== '40001' && state !== '40P01')) throw error;

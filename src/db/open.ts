@@ -45,6 +45,8 @@ export interface Database extends AsyncDisposable {
 
 export interface TransactionOptions {
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
+  /** Keeps the triggers of `bun run db:triggers` from publishing what the transaction changes. */
+  readonly triggers?: 'silent';
 }
 
 /** Does not connect: the first statement does, so a process starts while its database is away. */
@@ -70,15 +72,15 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
   );
   const lending: Lending = { pool, driver, url: options.url, cancelMs: limits.cancelMs, explain };
   // Local settings pass poolers.
-  const begin = (isolation: string) => `begin isolation level ${isolation}; ${localLimits(limits)}`;
+  const begin = ({ isolation = 'read committed', triggers }: TransactionOptions) =>
+    `begin isolation level ${isolation}; ${localLimits(limits)}${triggers ? '; set local tambuli.publishing = off' : ''}`;
   return {
     driver: driver.name,
     db: guardedDrizzle(driver, (config, values) =>
       withClient(lending, (client) => client.send(config, values)),
     ),
     query: preparingQuery(lending, canListen(options.url), options.log),
-    transaction: (work, { isolation = 'read committed' } = {}) =>
-      retryConflicts(() => runTransaction(lending, begin(isolation), work)),
+    transaction: (work, options = {}) => retryConflicts(() => runTransaction(lending, begin(options), work)),
     [Symbol.asyncDispose]: () => endWithin(pool, options.connectTimeoutMs),
   };
 }

@@ -1,6 +1,7 @@
 import type { Publication } from '../protocol/publication.ts';
 import { bumpHeads, isoTime } from './append-statements.ts';
 import type { Query } from './connection.ts';
+import { nowhere } from './namespaces.ts';
 
 /** What became of a batch of the outbox. */
 export interface Moved {
@@ -18,6 +19,7 @@ export interface Moved {
 export interface DeadLetter {
   /** Of the row in realtime_dead_letters. */
   readonly id: number;
+  readonly channel: string;
   readonly reason: string;
 }
 
@@ -41,13 +43,15 @@ with turn as materialized (
     select id from (
       select id, sum(bytes) over (order by id) - bytes as bytes_before from (
         select id, octet_length(data::text) as bytes from public.realtime_outbox
-        where (select mine from turn) order by id limit $1
+        where (select mine from turn) and ($2::text[] is null or channel = any($2)) order by id limit $1
       ) waiting
     ) measured where bytes_before < ${maxBytes}
   )
   returning *
 ), judged as materialized (
-  select *, public.realtime_fault(channel, type, event_type, octet_length(data::text)) as fault from taken
+  select id, channel, type, event_type, data, created_at,
+    coalesce(public.realtime_fault(channel, type, event_type, octet_length(data::text)), ${nowhere('channel')}) as fault
+  from taken
 ), draft as materialized (
   select id as ordinal, gen_random_uuid()::text as id, channel, type, event_type, data from judged where fault is null
 ), head as (${bumpHeads('draft')}
@@ -82,15 +86,21 @@ interface MovedRow {
   readonly lag_ms: number;
 }
 
-/** Moves at most `limit` rows, fewer large ones; none while another process does. */
-export async function moveOutbox(query: Query, limit: number): Promise<Moved> {
-  const rows = await query<MovedRow>(moveStatement, [limit]);
+/** Moves at most `limit` rows, fewer large ones, of these channels or of all; none while another process does. */
+export async function moveOutbox(
+  query: Query,
+  limit: number,
+  channels: readonly string[] | null = null,
+): Promise<Moved> {
+  const rows = await query<MovedRow>(moveStatement, [limit, channels]);
   const bytes = rows.reduce((sum, { data }) => sum + Buffer.byteLength(data), 0);
   return {
     count: rows.length,
     isFull: rows.length === limit || bytes >= maxBytes,
     publications: rows.filter(({ fault }) => fault === null).map(publicationOf),
-    dead: rows.flatMap(({ ordinal, fault }) => (fault ? [{ id: Number(ordinal), reason: fault }] : [])),
+    dead: rows.flatMap(({ ordinal, channel, fault }) =>
+      fault ? [{ id: Number(ordinal), channel, reason: fault }] : [],
+    ),
     lagMs: Math.max(0, ...rows.map((row) => row.lag_ms)),
   };
 }
@@ -104,12 +114,21 @@ with turn as materialized (
   returning *
 )
 insert into public.realtime_dead_letters (id, channel, type, event_type, data, created_at, reason)
-select id, channel, type, event_type, data, created_at, $1 from taken returning id`;
+select id, channel, type, event_type, data, created_at, $1 from taken returning id, channel`;
+
+const unreportedStatement = `update public.realtime_dead_letters set is_reported = true where not is_reported
+  returning id, channel, reason`;
+
+/** The dead letters of triggers that no process has reported yet; each is returned once. */
+export async function takeUnreported(query: Query): Promise<readonly DeadLetter[]> {
+  const rows = await query<DeadLetter & { id: string }>(unreportedStatement, [], 'prepared');
+  return rows.map(({ id, channel, reason }) => ({ id: Number(id), channel, reason }));
+}
 
 /** Takes the first row out of the way of the others. */
 export async function buryFirst(query: Query, reason: string): Promise<DeadLetter | undefined> {
-  const [row] = await query<{ id: string }>(buryStatement, [reason]);
-  return row && { id: Number(row.id), reason };
+  const [row] = await query<{ id: string; channel: string }>(buryStatement, [reason]);
+  return row && { id: Number(row.id), channel: row.channel, reason };
 }
 
 function publicationOf(row: MovedRow): Publication {

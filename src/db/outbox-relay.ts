@@ -1,26 +1,26 @@
-import { type Bell, createBell } from '../lib/bell.ts';
+import { createBell } from '../lib/bell.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
-import type { Publication } from '../protocol/publication.ts';
 import type { Query } from './connection.ts';
-import type { DriverName } from './driver.ts';
 import { QueryError } from './errors.ts';
-import { listen } from './listener.ts';
-import { buryFirst, type DeadLetter, type Moved, moveOutbox } from './outbox-move.ts';
+import { namespaceRenewalMs, registerNamespaces } from './namespaces.ts';
+import { buryFirst, type DeadLetter, type Moved, moveOutbox, takeUnreported } from './outbox-move.ts';
+
+/** Between two attempts while the database is away. Milliseconds. */
+const outageMs = 1_000;
+/** Between two looks for the dead letters of triggers. Milliseconds. */
+const reportMs = 1_000;
 
 export interface OutboxRelayOptions {
   readonly database: { readonly query: Query };
-  /** Where LISTEN works; undefined: the timer alone wakes the relay. */
-  readonly listenUrl: string | undefined;
-  readonly driver?: DriverName | 'auto';
-  /** What was dropped without a word is found within this time; 1,000 ms when left out. */
+  /** The namespaces of this process: by name, how many segments follow in the log. Without one, no channel is judged. */
+  readonly namespaces?: ReadonlyMap<string, number>;
+  /** Between two looks; 50 ms when left out. */
   readonly intervalMs?: number;
   /** Rows moved in one statement; 500 when left out. */
   readonly batchSize?: number;
-  /** Delivers what is in the log now, such as the manager's `announce`. */
-  readonly onAppended: (publications: readonly Publication[]) => void;
-  /** Milliseconds the oldest row of a batch had waited. */
-  readonly onLag?: (lagMs: number) => void;
+  /** Delivers what is in the log now, and tells of what is not (see {@link reportDeadLetters}). */
+  readonly onMoved: (moved: Moved) => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -29,64 +29,66 @@ export interface OutboxRelayOptions {
  * Moves what transactions dropped into realtime_outbox to the log (R5). Every process runs one; the statement's lock
  * lets one at a time work, and any of them takes over at once. What was moved and could not be announced, because the
  * process died in between, is found by the comparison of heads.
+ *
+ * The timer alone wakes it (R7): a NOTIFY in the application's transaction would make its commit wait for every other
+ * that notifies, and fail PREPARE TRANSACTION. A look at an empty outbox reads one page of an index.
  */
 export function startOutboxRelay(options: OutboxRelayOptions): AsyncDisposable {
-  const { listenUrl, driver = 'auto', clock, log } = options;
   const ending = new AbortController();
-  const bell = createBell(clock, ending.signal);
-  if (!listenUrl)
-    log.info('the address is a pooler’s, which keeps no LISTEN: the outbox is read by the timer alone');
-  const listener = listenUrl
-    ? listen({
-        url: listenUrl,
-        driver,
-        channels: ['realtime_outbox'],
-        onNotification: bell.ring,
-        // What was dropped while nobody listened.
-        onConnected: bell.ring,
-        log,
-        clock,
-        signal: ending.signal,
-      })
-    : undefined;
-  const running = run(options, bell, ending.signal);
+  const running = run(options, ending.signal);
   return {
     async [Symbol.asyncDispose]() {
       ending.abort();
-      await Promise.all([running, listener?.ended]);
+      await running;
     },
   };
 }
 
-async function run(options: OutboxRelayOptions, bell: Bell, signal: AbortSignal): Promise<void> {
-  const { log, intervalMs = 1_000, batchSize = 500 } = options;
+/** One line for each row that is in realtime_dead_letters now. */
+export function reportDeadLetters(dead: readonly DeadLetter[], log: Logger): void {
+  for (const { id, channel, reason } of dead) {
+    log.error(
+      { deadLetter: id, channel, reason },
+      'a publication fits no channel: kept in realtime_dead_letters',
+    );
+  }
+}
+
+async function run(options: OutboxRelayOptions, signal: AbortSignal): Promise<void> {
+  const { database, namespaces = new Map(), intervalMs = 50, batchSize = 500, clock, log, onMoved } = options;
+  const bell = createBell(clock, signal);
   let down = false;
+  let named = Number.NEGATIVE_INFINITY;
+  let looked = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
-    // Armed before the look, so that what is dropped during it counts.
     const woken = bell.arm(intervalMs);
     try {
-      const { isFull } = await moveOnce(options, batchSize);
+      if (clock.now() - named >= namespaceRenewalMs) {
+        await registerNamespaces(database.query, namespaces);
+        named = clock.now();
+      }
+      if (clock.now() - looked >= reportMs) {
+        looked = clock.now();
+        reportDeadLetters(await takeUnreported(database.query), log);
+      }
+      const moved = await moveWaiting(database.query, batchSize);
+      if (moved && moved.count > 0) onMoved(moved);
       if (down) log.info('the outbox is read again');
       down = false;
-      if (isFull) continue;
+      if (moved?.isFull) continue;
     } catch (error) {
       // Once per outage, however many attempts it takes.
       if (!down) log.warn({ err: error }, 'the outbox could not be read, trying again');
       down = true;
+      await bell.arm(outageMs);
     }
     await woken;
   }
 }
 
-async function moveOnce(options: OutboxRelayOptions, batchSize: number): Promise<Moved> {
-  const { database, onAppended, onLag, log } = options;
-  const moved = await moveOrIsolate(database.query, batchSize);
-  for (const { id, reason } of moved.dead) {
-    log.error({ deadLetter: id, reason }, 'an outbox row cannot be published: kept in realtime_dead_letters');
-  }
-  if (moved.publications.length > 0) onAppended(moved.publications);
-  if (moved.count > 0) onLag?.(moved.lagMs);
-  return moved;
+async function moveWaiting(query: Query, batchSize: number): Promise<Moved | undefined> {
+  const waiting = await query('select from public.realtime_outbox order by id limit 1', [], 'prepared');
+  return waiting.length > 0 ? moveOrIsolate(query, batchSize) : undefined;
 }
 
 /** One row that the log refuses must not hold up the others: row by row, the culprit is put aside. */

@@ -1,14 +1,13 @@
 import type { Draft } from '../realtime/ports/event-log.ts';
+import type { RowShape } from './published-table.ts';
 
 /** Where rows are found by a key; the log reads them in the statement that appends. The names are ours, never a caller's. */
-export interface RowSource {
+export interface RowSource extends RowShape {
   /** In the schema `public`. */
   readonly table: string;
   /** A unique column, and its SQL type. */
   readonly column: string;
   readonly type: 'integer' | 'text';
-  /** Columns that never leave. */
-  readonly hidden: readonly string[];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   index,
   integer,
   json,
@@ -109,12 +110,26 @@ export const realtimeOutbox = pgTable('realtime_outbox', {
   ...dropped,
 });
 
-/** What the relay found in the outbox and no log can take. */
-export const realtimeDeadLetters = pgTable('realtime_dead_letters', {
-  id: bigint({ mode: 'number' }).primaryKey(),
-  ...dropped,
-  reason: text().notNull(),
+/** The namespaces that any process of the deployment has, and when one last said so. */
+export const realtimeNamespaces = pgTable('realtime_namespaces', {
+  name: text().primaryKey(),
+  /** Of the names in the log, without the namespace itself. */
+  segments: integer().notNull(),
+  seenAt: timestamp('seen_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
 });
+
+/** What no log can take: found by the relay in the outbox, or by a trigger in a row. */
+export const realtimeDeadLetters = pgTable(
+  'realtime_dead_letters',
+  {
+    id: bigint({ mode: 'number' }).primaryKey(),
+    ...dropped,
+    reason: text().notNull(),
+    /** Whether a relay has written a line about it in its log. */
+    isReported: boolean('is_reported').notNull().default(true),
+  },
+  (table) => [index('realtime_dead_letters_unreported_idx').on(table.id).where(sql`not ${table.isReported}`)],
+);
 
 /** Who is where: the users of each channel, and how many times which process has them. */
 export const realtimePresence = pgTable(

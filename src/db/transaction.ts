@@ -18,6 +18,8 @@ export interface Published<T> {
  * `work` throws, or the commit fails, nothing of either is left. `work` may run more than once (see
  * `Database.transaction`); publishing appends nothing by itself.
  *
+ * Triggers that `bun run db:triggers` installed publish nothing of it: it publishes itself what it changes.
+ *
  * With a `request` key, `work` runs once for each request (see `once`); its result must be JSON. Publications whose own
  * idempotency keys are all known roll `work` back too: it was done the first time, whose publications are returned.
  *
@@ -32,21 +34,24 @@ export async function publishInTransaction<T>(
 ): Promise<Published<T>> {
   const before: { published?: Published<T> } = {};
   try {
-    return await database.transaction(async (tx, query) => {
-      let publications: readonly Appended[] = [];
-      const answer = await once(query, request, async () => {
-        const drafts: Draft[] = [];
-        const result = await work(tx, (draft) => drafts.push(draft));
-        publications = await appendWithin(query, drafts);
-        if (isRepetition(publications)) {
-          before.published = { result, publications, repeated: true };
-          throw new Error('All of it was published before.');
-        }
-        return { result, places: publications.map(placeOf) };
-      });
-      const { result, places } = answer.result;
-      return { result, publications: answer.repeated ? places : publications, repeated: answer.repeated };
-    });
+    return await database.transaction(
+      async (tx, query) => {
+        let publications: readonly Appended[] = [];
+        const answer = await once(query, request, async () => {
+          const drafts: Draft[] = [];
+          const result = await work(tx, (draft) => drafts.push(draft));
+          publications = await appendWithin(query, drafts);
+          if (isRepetition(publications)) {
+            before.published = { result, publications, repeated: true };
+            throw new Error('All of it was published before.');
+          }
+          return { result, places: publications.map(placeOf) };
+        });
+        const { result, places } = answer.result;
+        return { result, publications: answer.repeated ? places : publications, repeated: answer.repeated };
+      },
+      { triggers: 'silent' },
+    );
   } catch (error) {
     if (before.published) return before.published;
     throw error;

@@ -3,7 +3,7 @@ import type { AuthPlugin } from '../auth/plugin.ts';
 import type { PostgresEventLog } from '../db/event-log.ts';
 import type { Leases } from '../db/leases.ts';
 import type { Database, Drizzle } from '../db/open.ts';
-import type { PublishedTable } from '../db/triggers.ts';
+import type { PublishedTable } from '../db/published-table.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import type { DomainFrame, PollAddress, SocketAddress, SocketIoClients } from '../realtime/addresses.ts';

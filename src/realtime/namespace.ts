@@ -64,6 +64,16 @@ export class NamespaceRegistry {
     return [...this.#byName.values()].map(({ namespace }) => namespace.pattern);
   }
 
+  /** Of each namespace, how many segments follow its name in the log. */
+  get segments(): Map<string, number> {
+    return new Map(
+      [...this.#byName].map(([name, { namespace, parameters }]) => [
+        name,
+        namespace.personal ? 1 : parameters,
+      ]),
+    );
+  }
+
   /** Of a channel by its name in the log; the engine's own have none. */
   ofChannel(name: string): Namespace | undefined {
     return this.#byName.get(channelSegments(name)[0])?.namespace;

@@ -97,7 +97,7 @@ test('a row keeps the order of its columns and every letter of its values', asyn
   const values = `1, 12345678901234567890.10, '{"in_side":[1,  null]}', 'é"', null, true, '2025-01-02 03:04:05.678', '{a,b}'`;
   expect(await wireRow(columns, values)).toBe(
     '{"zA":1,"b":12345678901234567890.10,"aC":{"in_side":[1,  null]},"t":"é\\"","n":null,"X y":true,' +
-      '"dAt":"2025-01-02T03:04:05.678","l2":["a","b"]}',
+      '"dAt":"2025-01-02T03:04:05.678Z","l2":["a","b"]}',
   );
 });
 
@@ -126,5 +126,11 @@ test('hidden columns and all that are called like secrets do not leave; texts le
 
 test('what the barangay hides of each table is written down', () => {
   const hidden = Object.fromEntries(barangayTables.map((table) => [table.table, table.hidden]));
-  expect(hidden).toEqual({ hearings: [], blotter_reports: [], persons: [], notifications: [] });
+  expect(hidden).toEqual({
+    hearings: [],
+    blotter_reports: [],
+    persons: [],
+    person_history: [],
+    notifications: [],
+  });
 });

@@ -51,12 +51,17 @@ export function foreignSchema(): string[] {
 
 const others = Array.from({ length: 9 }, (_, n) => `registry_${n + 1}`);
 
+const migrations = join(import.meta.dir, '../../drizzle');
+const creation = /^CREATE (?:OR REPLACE )?FUNCTION public\.(\w+)/gm;
+
 /** The names of the functions our migrations make; the application has one that is called much like them. */
 export const ourFunctions = [
-  ...readFileSync(join(import.meta.dir, '../../drizzle/realtime/0002_functions.sql'), 'utf8').matchAll(
-    /^CREATE FUNCTION public\.(\w+)/gm,
+  ...new Set(
+    [...new Bun.Glob('*/*.sql').scanSync(migrations)]
+      .flatMap((file) => [...readFileSync(join(migrations, file), 'utf8').matchAll(creation)])
+      .map(([, name = '']) => name),
   ),
-].map(([, name = '']) => name);
+];
 
 /** Everything the catalogs say of the objects in `public` that are not ours, one line each. */
 export const describeForeignObjects = `

@@ -33,10 +33,9 @@ await using database = await openTestDatabase(url, {
 const log = new PostgresEventLog(database);
 await using _relay = startOutboxRelay({
   database,
-  listenUrl: url,
   // Fewer than there are waiting, so that which come first matters.
   batchSize: 20,
-  onAppended: () => undefined,
+  onMoved: () => undefined,
   clock: systemClock,
   log: createLogger('silent'),
 });

@@ -24,8 +24,7 @@ startOutboxRelay({
       return rows as never;
     },
   },
-  listenUrl: url,
-  onAppended: () => void reach('announced'),
+  onMoved: () => void reach('announced'),
   clock: systemClock,
   log: createLogger('silent'),
 });

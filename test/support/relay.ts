@@ -1,4 +1,4 @@
-import { startOutboxRelay } from '../../src/db/outbox-relay.ts';
+import { reportDeadLetters, startOutboxRelay } from '../../src/db/outbox-relay.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { Publication } from '../../src/protocol/publication.ts';
@@ -7,15 +7,14 @@ import { until } from './until.ts';
 
 interface Options {
   readonly driver?: 'tcp' | 'neon';
-  /** By the timer alone. */
-  readonly deaf?: boolean;
   readonly intervalMs?: number;
+  readonly namespaces?: ReadonlyMap<string, number>;
 }
 
 /** A relay as a process has it, with what it announced and what it logged. */
 export async function startTestRelay(
   url: string,
-  { driver = 'tcp', deaf = false, intervalMs = 60_000 }: Options = {},
+  { driver = 'tcp', intervalMs = 10, namespaces }: Options = {},
 ) {
   const stack = new AsyncDisposableStack();
   const database = stack.use(await openTestDatabase(url, { driver, poolSize: 2 }));
@@ -26,11 +25,13 @@ export async function startTestRelay(
   const start = () =>
     startOutboxRelay({
       database,
-      listenUrl: deaf ? undefined : url,
-      driver,
       intervalMs,
-      onAppended: (publications) => void announced.push(...publications),
-      onLag: (lagMs) => void lags.push(lagMs),
+      ...(namespaces && { namespaces }),
+      onMoved(moved) {
+        announced.push(...moved.publications);
+        lags.push(moved.lagMs);
+        reportDeadLetters(moved.dead, log);
+      },
       clock: systemClock,
       log,
     });

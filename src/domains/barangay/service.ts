@@ -3,8 +3,9 @@ import { publicationKey } from '../../auth/request-key.ts';
 import { sqlState } from '../../db/errors.ts';
 import type { PostgresEventLog } from '../../db/event-log.ts';
 import type { Database, Drizzle } from '../../db/open.ts';
-import { arrayLiteral, type RowSource } from '../../db/row-source.ts';
+import type { RowSource } from '../../db/row-source.ts';
 import { type Published, publishInTransaction } from '../../db/transaction.ts';
+import { wireRow } from '../../db/wire-row.ts';
 import { AppError } from '../../errors.ts';
 import { personalChannel } from '../../protocol/channel-name.ts';
 import type { RequestKey } from '../../realtime/idempotency.ts';
@@ -111,19 +112,17 @@ export class BarangayService {
     const published = await publishInTransaction(
       this.#database,
       async (tx, publish) => {
-        // As the table writes it: where ids are integers, `007` finds user 7, who listens as 7. The triggers, where they
-        // are installed, leave this transaction's publication to us.
-        const silent = sql`id::text, set_config('tambuli.publishing', 'off', true)`;
+        // As the table writes it: where ids are integers, `007` finds user 7, who listens as 7.
         const user = await findRow(
           tx,
-          sql`select ${silent} from ${users} where id = ${given}`,
+          sql`select id::text from ${users} where id = ${given}`,
           `user ${given}`,
         );
         const userId = String(user['id']);
         const { caseId } = notification;
         if (caseId)
           await findRow(tx, sql`select from ${blotterReports} where id = ${caseId}`, `case ${caseId}`);
-        const data = await insertNotification(tx, userId, notification);
+        const data = await insertNotification(tx, userId, notification, this.#log.timestampZone);
         const channel = personalChannel('notifications', userId);
         publish(this.#manager.draft({ channel, type: notificationsTable.type, data }));
       },
@@ -193,6 +192,7 @@ async function insertNotification(
   tx: Drizzle,
   userId: string,
   { title, message, type, caseId }: NotificationBroadcast['notification'],
+  zone: string,
 ): Promise<Row> {
   const values = Object.entries({ user_id: userId, title, message, type, case_id: caseId }).filter(
     ([, value]) => value !== undefined,
@@ -205,10 +205,8 @@ async function insertNotification(
     values.map(([, value]) => sql`${value}`),
     sql`, `,
   );
-  const { hidden, texts } = notificationsTable;
-  const wireRow = sql`realtime_wire_row(${notifications}, ${arrayLiteral(hidden)}, ${arrayLiteral(texts)})`;
   const { rows } = await tx.execute<{ row: Row }>(
-    sql`insert into ${notifications} (${names}) values (${parameters}) returning ${wireRow} as row`,
+    sql`insert into ${notifications} (${names}) values (${parameters}) returning ${wireRow(notifications, { zone, ...notificationsTable })} as row`,
   );
   return rows[0]?.row ?? {};
 }

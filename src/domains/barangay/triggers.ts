@@ -1,4 +1,4 @@
-import type { PublishedTable } from '../../db/triggers.ts';
+import type { PublishedTable } from '../../db/published-table.ts';
 
 /**
  * What leaves of the barangay's tables, by REST and by trigger, and where to. Columns whose names say that they hold a
@@ -26,18 +26,31 @@ export const personsTable = {
   hidden: [],
 } as const satisfies PublishedTable;
 
+/** What was noted of a person; of its own type, since the row is not the person's. */
+export const personHistoryTable = {
+  table: 'person_history',
+  type: 'person_history_update',
+  channels: ['persons'],
+  hidden: [],
+} as const satisfies PublishedTable;
+
+const ownNotifications = ['notifications:{user_id}'] as const;
+
 /** Where user ids are integers they are texts on the wire. */
 export const notificationsTable = {
   table: 'notifications',
   type: 'notification',
-  channels: ['notifications:{user_id}'],
+  channels: ownNotifications,
   hidden: [],
   texts: ['user_id'],
+  read: 'is_read',
+  changes: { read: [{ type: 'notificationRead', channels: ownNotifications }] },
 } as const satisfies PublishedTable;
 
 export const barangayTables: readonly PublishedTable[] = [
   hearingsTable,
   casesTable,
   personsTable,
+  personHistoryTable,
   notificationsTable,
 ];

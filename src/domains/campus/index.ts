@@ -13,6 +13,7 @@ import { issueRoutes } from './issue-routes.ts';
 import * as model from './model.ts';
 import * as schema from './schema.ts';
 import { seedCampus } from './seed.ts';
+import { campusTables } from './triggers.ts';
 
 const allow: string[] = [];
 const tags = ['campus'];
@@ -27,6 +28,7 @@ export const campus = {
   channels: campusChannels,
   socketIo: { rooms: campusRooms },
   sockets: [bareAddress],
+  tables: campusTables,
   seed: seedCampus,
   routes(deps: DomainDeps) {
     return new Elysia({ name: 'domain-campus' })

@@ -12,6 +12,7 @@ import { NotificationService } from './notification-service.ts';
 import * as schema from './schema.ts';
 import { seedClinic } from './seed.ts';
 import { roles, workers } from './statuses.ts';
+import { clinicTables } from './triggers.ts';
 
 const allow = [...roles];
 const clinicians = ['clinician', 'admin'];
@@ -26,6 +27,7 @@ export const clinic = {
   name: 'clinic',
   schema,
   channels: clinicChannels,
+  tables: clinicTables,
   seed: seedClinic,
   socketIo: { autoSubscribe: portalChannels },
   routes(deps: DomainDeps) {

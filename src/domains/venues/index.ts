@@ -28,6 +28,7 @@ import { PromotionService } from './promotion-service.ts';
 import * as schema from './schema.ts';
 import { seedVenues } from './seed.ts';
 import { teamSocket } from './team-socket.ts';
+import { venueTables } from './triggers.ts';
 import { VenueService } from './venue-service.ts';
 import { VibeCheckService } from './vibe-check-service.ts';
 import { Writer } from './writer.ts';
@@ -50,6 +51,7 @@ export const venues = {
   channels: venueChannels,
   polls: venuePolls,
   sockets: [teamSocket],
+  tables: venueTables,
   seed: seedVenues,
   routes({ auth, database, log, manager }: DomainDeps) {
     const writer = new Writer(database, manager);

@@ -1,0 +1,31 @@
+import type { Change, PublishedChange, PublishedTable, RowShape } from '../../db/published-table.ts';
+
+/** As issues are answered and published by the routes. */
+const issue: RowShape = { groups: { location: ['lat', 'lng'] } };
+const places = ['campus_org:{organization_id}', 'campus:{campus_id}', 'campus_building:{building_id}'];
+
+/** A trigger computes no cell of the heatmap: its readers read the map anew, whichever cell it is. */
+const heatmap: PublishedChange = {
+  type: 'heatmap:updated',
+  channels: ['campus_heatmap:{organization_id}'],
+  shape: { columns: ['campus_id', 'building_id'] },
+  member: 'region',
+  change: 'changeType',
+};
+
+const event = (type: string): readonly PublishedChange[] => [
+  { type, channels: places, shape: issue, member: 'issue', beside: { issueId: 'id' } },
+  heatmap,
+];
+
+const changes: Partial<Record<Change, readonly PublishedChange[]>> = {
+  created: event('issue:created'),
+  updated: event('issue:updated'),
+  status_changed: event('issue:updated'),
+  deleted: event('issue:deleted'),
+};
+
+/** What a change by any program publishes, where no route of ours makes it. */
+export const campusTables: readonly PublishedTable[] = [
+  { schema: 'campus', table: 'issues', type: 'issue:updated', channels: places, ...issue, changes },
+];

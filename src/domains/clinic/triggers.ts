@@ -1,0 +1,58 @@
+import type { PublishedTable } from '../../db/published-table.ts';
+import { allCases, myCases, notices } from './rooms.ts';
+
+const schema = 'clinic';
+const everybody = [allCases, `${myCases}:{worker_id}`];
+const own = [`${notices}:{user_id}`];
+const chat = ['clinic_chat:{case_id}'];
+
+/** What a change by any program publishes: as the routes do, with their types and names. */
+export const clinicTables: readonly PublishedTable[] = [
+  {
+    schema,
+    table: 'cases',
+    type: 'caseUpdate',
+    channels: [...everybody, 'clinic_case:{id}'],
+    names: { id: 'caseId' },
+    changes: {
+      created: [{ type: 'newCase', channels: everybody }],
+      status_changed: [
+        {
+          type: 'caseStatusUpdate',
+          channels: [...everybody, 'clinic_case:{id}'],
+          shape: {
+            columns: ['id', 'status', 'updated_by', 'updated_at'],
+            names: { id: 'caseId', updated_at: 'timestamp' },
+          },
+        },
+      ],
+    },
+  },
+  {
+    schema,
+    table: 'notifications',
+    type: 'notification',
+    channels: own,
+    hidden: ['user_id'],
+    names: { id: 'notificationId' },
+    read: 'read_at',
+    changes: {
+      read: [
+        {
+          type: 'notificationRead',
+          channels: own,
+          shape: { columns: ['id', 'read_at'], names: { id: 'notificationId' } },
+        },
+      ],
+    },
+  },
+  {
+    schema,
+    table: 'messages',
+    type: 'chatMessage',
+    channels: chat,
+    hidden: ['seq'],
+    names: { id: 'messageId' },
+  },
+  { schema, table: 'receipts', type: 'chatRead', channels: chat, hidden: ['seq'] },
+];

@@ -1,0 +1,28 @@
+import type { PublishedTable } from '../../db/published-table.ts';
+import { notificationsChannel, publicTypes } from './channels.ts';
+
+const schema = 'venues';
+const own = [`${notificationsChannel}:{user_id}`];
+
+/** What a change by any program publishes: the row, as the routes do. */
+export const venueTables: readonly PublishedTable[] = [
+  {
+    schema,
+    table: 'venues',
+    type: publicTypes['venue'] ?? '',
+    channels: ['venue_updates', 'venue:{id}'],
+  },
+  {
+    schema,
+    table: 'vibe_checks',
+    type: publicTypes['vibe_checks'] ?? '',
+    channels: ['vibe_checks:{venue_id}'],
+  },
+  {
+    schema,
+    table: 'promotions',
+    type: publicTypes['promotions'] ?? '',
+    channels: ['promotions:{venue_id}'],
+  },
+  { schema, table: 'notifications', type: 'notification', channels: own },
+];
