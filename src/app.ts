@@ -8,6 +8,7 @@ import type { Domain, DomainDeps } from './domains/domain.ts';
 import { domainRoutes, shippedDomains } from './domains.ts';
 import { compileFrames } from './gateways/frames/own-frames.ts';
 import { parseableAddress } from './gateways/http/address.ts';
+import { allowedMethods } from './gateways/http/allowed-methods.ts';
 import { asyncApiRoute } from './gateways/http/asyncapi.ts';
 import { bodyLimit, bodyWallBytes } from './gateways/http/body-limit.ts';
 import { browserAccess } from './gateways/http/browser-access.ts';
@@ -85,15 +86,24 @@ export function createApp(deps: AppDeps) {
   const polls = domains.flatMap((domain) => domain.polls ?? []);
   const sockets = domains.flatMap((domain) => domain.sockets ?? []);
   const socketIo = domains.flatMap((domain) => domain.socketIo ?? []);
-  const app = new Elysia({
+  const root = new Elysia({
     name: 'tambuli',
+    // Elysia otherwise looks for the path behind the eleventh character of an address, and a host may have one.
+    handler: { standardHostname: false },
     // Elysia's own way turns a text or a list into an object where a record is asked for, before it validates.
     normalize: 'typebox',
     serve: { maxRequestBodySize: bodyWallBytes },
     websocket: websocketOptions(deps.limits),
-  })
+  });
+  const app = root
     // The funnel of errors comes first: it counts for what is registered after it.
-    .use(problems({ logger: deps.logger, onRefusal: (code) => deps.manager.refused(code) }))
+    .use(
+      problems({
+        logger: deps.logger,
+        onRefusal: (code) => deps.manager.refused(code),
+        methodsAt: allowedMethods(() => root.routes),
+      }),
+    )
     .use(parseableAddress())
     .use(requestLog(deps))
     .use(browserAccess(deps.origins))

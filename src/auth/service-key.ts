@@ -11,6 +11,9 @@ export interface ServiceKey {
 /** Another backend that acts for itself. */
 export const servicePrincipal: Principal = { userId: 'service', role: 'service', tenants: [], service: true };
 
+/** A Socket.IO client that names nobody, in insecure mode: what an HTTP request that names nobody is. */
+export const unnamedService: Principal = { ...servicePrincipal, unnamed: true };
+
 /** The service that a key belongs to, found in a time that tells neither content, length nor which key it is. */
 export function createServiceKeyCheck(keys: readonly ServiceKey[]): (given: string) => Principal | undefined {
   const known = keys.map(({ id, key, scopes }) => ({

@@ -91,6 +91,24 @@ export const errorCodes = {
     meaning: 'the idempotency key was used within 24 hours for a request with other content',
     remedy: 'repeat a request exactly as it was, or use a new key for a new request',
   },
+  upgrade_required: {
+    status: 426,
+    retry: false,
+    meaning: 'this address is a WebSocket, and the request did not ask for one',
+    remedy: 'connect with ws:// or wss://; a proxy in between has to pass on "Upgrade" and "Connection"',
+  },
+  unsupported_protocol: {
+    status: 400,
+    retry: false,
+    meaning: 'the socket offers subprotocols, and none that this server speaks',
+    remedy: 'offer "tambuli.v1", or none',
+  },
+  method_not_allowed: {
+    status: 405,
+    retry: false,
+    meaning: 'the path exists and does not take this method',
+    remedy: 'use a method that the header "Allow" names',
+  },
   payload_too_large: {
     status: 413,
     retry: false,

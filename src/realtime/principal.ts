@@ -16,6 +16,8 @@ export interface Principal {
   readonly issuedAt?: number;
   /** True for another backend that acts for itself (service key): it may publish everywhere. */
   readonly service?: true;
+  /** True in insecure mode for a client that named nobody: an auth frame may still say who it is. */
+  readonly unnamed?: true;
   /** The key of a service, by its id in the configuration; absent where the server itself acts, or checks no keys. */
   readonly key?: { readonly id: string; readonly scopes: readonly ServiceScope[] };
 }

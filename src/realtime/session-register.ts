@@ -46,12 +46,13 @@ export class SessionRegister {
 
   /** Throws `forbidden` when another user is on this session, `too_many_connections` when this user has too many. */
   async identify(session: Session, principal: Principal): Promise<void> {
-    if (session.principal && session.principal.userId !== principal.userId) {
+    const before = session.principal?.unnamed ? undefined : session.principal;
+    if (before && before.userId !== principal.userId) {
       throw new AppError('forbidden', 'This connection belongs to another user; open a new one.');
     }
     // A service is not bounded, and no user who happens to bear its name pays for it.
-    if (!session.principal && !principal.service && !session.closed) await this.#admit(session, principal);
-    session.principal = renewed(principal, session.principal);
+    if (!before && !principal.service && !session.closed) await this.#admit(session, principal);
+    session.principal = renewed(principal, before);
   }
 
   /** Pings every session that has been silent for a heartbeat; hands those whose time is up to `end`. */

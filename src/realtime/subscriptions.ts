@@ -75,7 +75,7 @@ export class Subscriptions {
   /** Asks every rule again; subscriptions that are denied now end with an `unsubscribed` frame that says so (R3). */
   async review(session: Session): Promise<void> {
     for (const [wireName, live] of [...session.subscriptions]) {
-      const denial = await this.#denial(session, wireName);
+      const denial = await this.#denial(session, wireName, live.name);
       if (!denial || session.subscriptions.get(wireName) !== live) continue;
       this.#end(session, wireName, live);
       session.transport.send({ type: 'unsubscribed', channel: wireName, code: denial });
@@ -83,10 +83,11 @@ export class Subscriptions {
   }
 
   /** Why the subscription may not stay. A rule that cannot be asked denies: the client subscribes again (R3). */
-  #denial({ principal }: Session, wireName: string): Promise<ErrorCode | undefined> {
+  #denial({ principal }: Session, wireName: string, name: string): Promise<ErrorCode | undefined> {
     if (!principal) return Promise.resolve('unauthenticated');
     return this.#deps.namespaces.readable(wireName, principal).then(
-      () => undefined,
+      // A personal channel of somebody else: the session named nobody until now.
+      (channel) => (channel.name === name ? undefined : 'forbidden'),
       (error: unknown) => AppError.from(error).code,
     );
   }

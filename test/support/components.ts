@@ -23,6 +23,10 @@ export const POSTGRES_BIN = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/l
   .find((bin) => ['initdb', 'postgres', 'pg_dump'].every((name) => existsSync(join(bin, name))));
 
 const COMPONENTS = {
+  node: {
+    isInstalled: () => Bun.which('node') !== null,
+    install: 'apt-get install -y --no-install-recommends nodejs',
+  },
   postgres: {
     isInstalled: () => POSTGRES_BIN !== undefined,
     install: 'apt-get install -y --no-install-recommends postgresql',

@@ -55,7 +55,7 @@ async function isReadable(manager: RealtimeManager, channel: string, principal: 
 
 /** Makes the principal the identity of the session, says so, and subscribes it to what it reads unasked. */
 export async function identify(peer: Peer, principal: Principal, id?: FrameOf<'auth'>['id']): Promise<void> {
-  const isFirst = peer.session.principal === undefined;
+  const isFirst = peer.session.principal?.unnamed ?? peer.session.principal === undefined;
   await introduce(peer, principal, id);
   if (isFirst) await subscribeUnasked(peer, principal);
 }

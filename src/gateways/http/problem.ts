@@ -16,18 +16,21 @@ interface ProblemsOptions {
   readonly logger: Logger;
   /** Told the code of every error that leaves. */
   readonly onRefusal: (code: ErrorCode) => void;
+  /** The methods that routes take at a path. */
+  readonly methodsAt: (path: string) => readonly string[];
 }
 
 /**
  * The one funnel of HTTP failures: every error of every route leaves as a problem document. Registered first and
  * global, because Elysia's onError counts only for what comes after it, and prints raw messages where none counts.
  */
-export function problems({ logger, onRefusal }: ProblemsOptions) {
+export function problems({ logger, onRefusal, methodsAt }: ProblemsOptions) {
   return new Elysia({ name: 'gateway-problems' }).onError(
     { as: 'global' },
     ({ code, error, request, set }) => {
       const given = isRead(request) ? error : writeFailure(error);
-      const { failure, errors } = translate(code, given);
+      const methods = code === 'NOT_FOUND' ? methodsAt(new URL(request.url).pathname) : [];
+      const { failure, errors } = methods.length > 0 ? wrongMethod(methods) : translate(code, given);
       const requestId = requestFacts.get(request)?.id;
       if (isDeparture(error, request)) {
         logger.debug({ requestId }, 'a client left before its request was answered');
@@ -38,7 +41,11 @@ export function problems({ logger, onRefusal }: ProblemsOptions) {
         logger.error({ err: failure.cause ?? failure, requestId }, 'a request failed');
       }
       const stream = refusalStream(request, failure);
-      if (!stream) return problemResponse(failure, requestId, errors);
+      if (!stream) {
+        const response = problemResponse(failure, requestId, errors);
+        if (methods.length > 0) response.headers.set('allow', methods.join(', '));
+        return response;
+      }
       // Elysia takes the status of the error over that of a response that has 200.
       set.status = 200;
       return stream;
@@ -79,6 +86,10 @@ const writeFailure = (error: unknown) => (error instanceof AppError ? AppError.f
 /** The client closed its connection, and a step of its request ended for that reason: nobody reads the response. */
 function isDeparture(error: unknown, { signal }: Request): boolean {
   return signal.aborted && error instanceof Error && error.name === 'AbortError';
+}
+
+function wrongMethod(methods: readonly string[]): ReturnType<typeof translate> {
+  return { failure: new AppError('method_not_allowed', `This path takes ${methods.join(', ')} only.`) };
 }
 
 function translate(code: unknown, error: unknown): { failure: AppError; errors?: Problem['errors'] } {

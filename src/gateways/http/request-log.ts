@@ -13,6 +13,12 @@ interface RequestLogDeps {
   readonly isDraining: () => boolean;
 }
 
+/**
+ * Whether the sender will not use the connection again. Bun closes it then, and a client that is not told so by the same
+ * header in the response writes its next request into the closing connection (Node's "socket hang up").
+ */
+const wantsClose = ({ headers }: Request) => /(^|,)\s*close\s*(,|$)/i.test(headers.get('connection') ?? '');
+
 const acceptableId = /^[A-Za-z0-9_.:-]{1,64}$/;
 
 /** Gives every request an id (the caller's `x-request-id` where it has one) and logs it by path: queries can hold tokens. What an operator changes is
@@ -24,6 +30,7 @@ export function requestLog({ logger, createId, isDraining }: RequestLogDeps) {
       const id = given && acceptableId.test(given) ? given : createId();
       requestFacts.set(request, { id, startedAt: performance.now() });
       set.headers['x-request-id'] = id;
+      if (wantsClose(request)) set.headers['connection'] = 'close';
       if (!isDraining() || isOfEngineSession(request)) return;
       const leaving = new AppError('shutting_down', 'This process is being replaced.', {
         retryAfterMs: 1_000,

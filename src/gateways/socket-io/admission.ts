@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { unnamedService } from '../../auth/service-key.ts';
 import { AppError } from '../../errors.ts';
 import { clientFrames } from '../../protocol/client-frames.ts';
 import type { CloseReason, ErrorCode } from '../../protocol/codes.ts';
@@ -103,9 +104,11 @@ function vectorOf(text: string): PositionVector | undefined {
   return text === '' || text.startsWith(';') ? new Map() : parseVector(text);
 }
 
-function principalOf(payload: ConnectPayload, handshake: Request, { authenticator }: Host) {
+async function principalOf(payload: ConnectPayload, handshake: Request, { authenticator }: Host) {
   const names = payload.token !== undefined || payload.userId !== undefined;
-  return names ? authenticator.fromFrame(payload) : authenticator.fromUpgrade(handshake);
+  if (names) return authenticator.fromFrame(payload);
+  const named = await authenticator.fromUpgrade(handshake);
+  return named ?? (authenticator.mode === 'insecure' ? unnamedService : undefined);
 }
 
 /** `answered` tells whether all that was missed follows; `ended` resolves when it has. */

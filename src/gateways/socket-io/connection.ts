@@ -186,7 +186,8 @@ export class Connection implements Transport, Caller {
       this.#outlet.write(eventPacket('end', JSON.stringify({ type: 'end', code, reason })));
     this.gateway.manager.ended(reason, this.session);
     this.#stop();
-    if (code >= 4500) this.#socket?.disconnect(true);
+    // A client that never says who it is would come back for ever.
+    if (code >= 4500 || reason === 'auth_timeout') this.#socket?.disconnect(true);
     this.#outlet.close(this.gateway.clock);
   }
 

@@ -1,10 +1,11 @@
 import type { ServerWebSocket } from 'bun';
 import { Elysia } from 'elysia';
-import { subprotocol } from '../../protocol/server-frames.ts';
+import { AppError } from '../../errors.ts';
 import type { SocketAddress } from '../../realtime/addresses.ts';
 import type { HostDeps } from '../frames/peer.ts';
 import { Connection } from './connection.ts';
 import { WebSocketGateway } from './gateway.ts';
+import { chooseSubprotocol } from './subprotocol.ts';
 
 /** `/ws/realtime`, the native protocol of `protocol/`, and the addresses of domains. */
 export function websocketGateway(deps: HostDeps, addresses: readonly SocketAddress[]) {
@@ -24,13 +25,15 @@ function socketRoute(deps: HostDeps, address: SocketAddress) {
     .onStart(({ server }) => {
       if (server) gateway.attach(server);
     })
+    .get(address.path, ({ set }) => refuseRequest(set.headers), {
+      detail: { summary: 'Realtime socket', tags: ['realtime'], hide: true },
+    })
     .ws(address.path, {
       detail: { summary: 'Realtime socket', tags: ['realtime'], hide: true },
       upgrade({ request, set }) {
         // Bun echoes the first protocol offered, which may be the one that carries a token.
-        if (request.headers.has('sec-websocket-protocol')) {
-          set.headers['sec-websocket-protocol'] = subprotocol;
-        }
+        const chosen = chooseSubprotocol(request);
+        if (chosen !== undefined) set.headers['sec-websocket-protocol'] = chosen;
       },
       open({ raw, data: { request } }) {
         const socket = raw as ServerWebSocket<unknown>;
@@ -38,6 +41,16 @@ function socketRoute(deps: HostDeps, address: SocketAddress) {
         socket.data = new Connection(gateway, socket, request);
       },
     });
+}
+
+/** A request that lost its upgrade on the way, in a proxy mostly. */
+function refuseRequest(headers: Record<string, string | number>): never {
+  headers['upgrade'] = 'websocket';
+  headers['connection'] = headers['connection'] === 'close' ? 'Upgrade, close' : 'Upgrade';
+  throw new AppError(
+    'upgrade_required',
+    'This address is a WebSocket. A proxy in between has to speak HTTP/1.1 and pass on "Upgrade: websocket" and "Connection: Upgrade".',
+  );
 }
 
 /** Root options of Bun's WebSocket server; Elysia ignores them on routes and plugins without a word. */

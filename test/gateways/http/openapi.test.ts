@@ -16,6 +16,9 @@ import { examples } from './openapi-examples.ts';
 const hidden: Readonly<Record<string, string>> = {
   'GET /openapi': 'the page that shows the document',
   'GET /openapi/json': 'the document',
+  'GET /': 'says that the address is a WebSocket',
+  'GET /ws': 'says that the address is a WebSocket',
+  'GET /ws/realtime': 'says that the address is a WebSocket',
   'WS /': 'the same, for clients that name the server alone',
   'WS /ws': 'the same in the words of another team’s clients',
   'WS /ws/realtime': 'HTTP ends where it begins: it is in /asyncapi.json',

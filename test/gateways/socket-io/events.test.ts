@@ -15,15 +15,19 @@ describe('in insecure mode', () => {
     openSocketIo(service.url, { transports: ['websocket'], ...options });
   const publish = () => service.post('/ws/broadcast/hearing', { hearingId: 123, eventType: 'updated' });
 
-  test('a client that names nobody is greeted, and identified by its first event', async () => {
+  test('a client that names nobody is the service, until an event says who it is', async () => {
     await using client = await open();
     const { clientId, ...greeting } = await client.next('connected');
     expect(greeting).toMatchObject({ type: 'connected', protocol: 'tambuli.v1', heartbeatMs: 25_000 });
-    expect(await client.ask('subscribe', 'hearings')).toMatchObject({ code: 'unauthenticated' });
+    const service = { type: 'authenticated', clientId, userId: 'service', role: 'service' };
+    expect(await client.next('authenticated')).toEqual(service);
+    expect(await client.ask('subscribe', 'hearings')).toMatchObject({ type: 'subscribed' });
     const answer = { type: 'authenticated', clientId, ...officer };
     expect(await client.ask('authenticate', officer)).toEqual(answer);
     expect(await client.next('authenticated')).toEqual(answer);
     expect(await client.ask('auth', officer)).toEqual(answer);
+    const other = { userId: 'user456', role: 'officer' };
+    expect(await client.ask('auth', other)).toMatchObject({ code: 'forbidden' });
   });
 
   test('every answer goes to the acknowledgement, with the fields of the native protocol', async () => {

@@ -68,11 +68,11 @@ test('a key that is missing or is not sixteen bytes of base64 is refused (§4.2.
 });
 
 test('only a GET that asks for a WebSocket opens one', async () => {
-  for (const method of ['POST', 'PUT', 'HEAD', 'OPTIONS', 'DELETE', 'TRACE']) {
-    expect([method, (await shake({}, method)).status]).toEqual([method, 404]);
+  for (const method of ['POST', 'PUT', 'OPTIONS', 'DELETE', 'TRACE']) {
+    expect([method, (await shake({}, method)).status]).toEqual([method, 405]);
   }
   for (const Upgrade of [undefined, 'h2c', 'websockets']) {
-    expect([Upgrade, (await shake({ Upgrade })).status]).toEqual([Upgrade, 404]);
+    expect([Upgrade, (await shake({ Upgrade })).status]).toEqual([Upgrade, 426]);
   }
 });
 
