@@ -10,7 +10,7 @@ async function failing(fail: (abort: AbortController) => void) {
   const abort = new AbortController();
   const logger = createLogger('trace', { write: (line) => logged.push(JSON.parse(line).level) });
   const app = new Elysia()
-    .use(problems({ logger, onRefusal: (code) => counted.push(code) }))
+    .use(problems({ logger, onRefusal: (code) => counted.push(code), methodsAt: () => [] }))
     .get('/', () => fail(abort));
   await app.handle(new Request('http://localhost/', { signal: abort.signal }));
   return { logged, counted };
