@@ -1,22 +1,11 @@
 import { Elysia, t } from 'elysia';
+import { historyQuery, MessageEdit, NewMessage, ReactionChange, ReadUpTo } from '../../chat/model.ts';
 import { KeyHeaders } from '../../protocol/idempotency.ts';
 import { Problem } from '../../protocol/problem.ts';
-import { Word } from '../../protocol/text.ts';
 import type { DomainDeps } from '../domain.ts';
 import { answered, type Changed } from './change.ts';
-import {
-  History,
-  MessageAnswer,
-  MessageEdit,
-  MessageId,
-  MessageParameters,
-  NewMessage,
-  ReactionAnswer,
-  ReactionChange,
-  ReadUpTo,
-} from './chat-model.ts';
+import { History, MessageAnswer, MessageParameters, ReactionAnswer } from './chat-model.ts';
 import { ChatService } from './chat-service.ts';
-import { readHistory } from './history-service.ts';
 import * as model from './model.ts';
 import { roles } from './statuses.ts';
 
@@ -33,17 +22,16 @@ const told = async (change: Promise<Changed<boolean>>) => {
 
 /** The chats of the cases. */
 export function chatRoutes({ auth, database, log, manager }: DomainDeps) {
-  const service = new ChatService(database, manager);
+  const service = new ChatService(database, log, manager);
   const params = MessageParameters;
   const response = { 200: MessageAnswer, ...changing };
   return new Elysia({ name: 'clinic-chat', prefix: '/api/cases/:id/chat', tags })
     .use(auth)
-    .get('', ({ params, query, principal }) => readHistory(database, log, params.id, query, principal), {
+    .get('', ({ params, query, principal }) => service.history(params.id, query, principal), {
       allow,
       params: model.CaseParameters,
       query: t.Object({
-        before: t.Optional(Word(16, '^[1-9][0-9]{0,15}$', { description: '`next` of a page' })),
-        replyTo: t.Optional(MessageId),
+        ...historyQuery,
         limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 100, default: 50 }),
       }),
       response: { 200: History, ...readingOne },
@@ -52,7 +40,7 @@ export function chatRoutes({ auth, database, log, manager }: DomainDeps) {
     .post(
       '',
       ({ params, body, principal, requestKey }) =>
-        answered(service.send(params.id, body, principal, requestKey)),
+        answered(service.send(params.id, body, { principal, requestKey })),
       {
         allow,
         headers: KeyHeaders,
@@ -65,7 +53,7 @@ export function chatRoutes({ auth, database, log, manager }: DomainDeps) {
     .put(
       '/:messageId',
       ({ params: { id, messageId }, body, principal, requestKey }) =>
-        answered(service.edit(id, messageId, body.body, principal, requestKey)),
+        answered(service.edit(id, messageId, body.body, { principal, requestKey })),
       {
         allow,
         headers: KeyHeaders,
@@ -78,7 +66,7 @@ export function chatRoutes({ auth, database, log, manager }: DomainDeps) {
     .delete(
       '/:messageId',
       ({ params: { id, messageId }, principal, requestKey }) =>
-        answered(service.delete(id, messageId, principal, requestKey)),
+        answered(service.remove(id, messageId, { principal, requestKey })),
       {
         allow,
         headers: KeyHeaders,
@@ -90,7 +78,7 @@ export function chatRoutes({ auth, database, log, manager }: DomainDeps) {
     .put(
       '/:messageId/reactions',
       ({ params: { id, messageId }, body, principal, requestKey }) =>
-        told(service.react(id, messageId, body, principal, requestKey)),
+        told(service.react(id, messageId, body, { principal, requestKey })),
       {
         allow,
         headers: KeyHeaders,
@@ -103,7 +91,7 @@ export function chatRoutes({ auth, database, log, manager }: DomainDeps) {
     .post(
       '/read',
       ({ params, body, principal, requestKey }) =>
-        told(service.markRead(params.id, body.messageId, principal, requestKey)),
+        told(service.markRead(params.id, body.messageId, { principal, requestKey })),
       {
         allow,
         headers: KeyHeaders,

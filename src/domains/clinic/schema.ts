@@ -1,18 +1,6 @@
 import { sql } from 'drizzle-orm';
-import {
-  bigint,
-  customType,
-  foreignKey,
-  index,
-  integer,
-  json,
-  pgSchema,
-  primaryKey,
-  text,
-  unique,
-  uuid,
-} from 'drizzle-orm/pg-core';
-import type { Attachment } from './chat-model.ts';
+import { customType, index, integer, pgSchema, text, uuid } from 'drizzle-orm/pg-core';
+import { chatTables } from '../../chat/tables.ts';
 import type { Case, Review } from './model.ts';
 
 export const clinic = pgSchema('clinic');
@@ -80,66 +68,5 @@ export const notifications = clinic.table(
   ],
 );
 
-export const messages = clinic.table(
-  'messages',
-  {
-    messageId: uuid('id').primaryKey().defaultRandom(),
-    /** Order of the pages of history. */
-    seq: bigint('seq', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
-    caseId: text('case_id')
-      .notNull()
-      .references(() => cases.caseId),
-    authorId: text('author_id').notNull(),
-    authorRole: text('author_role').notNull(),
-    body: text('body').notNull(),
-    replyTo: uuid('reply_to'),
-    attachments: json('attachments').$type<readonly Attachment[]>().notNull().default([]),
-    createdAt: instant('created_at').notNull().default(now),
-    editedAt: instant('edited_at'),
-    deletedAt: instant('deleted_at'),
-  },
-  (table) => [
-    // What a reply and a receipt refer to is in the same case.
-    unique('messages_of_case').on(table.caseId, table.messageId),
-    foreignKey({
-      name: 'messages_reply_in_case',
-      columns: [table.caseId, table.replyTo],
-      foreignColumns: [table.caseId, table.messageId],
-    }),
-    index('messages_history_idx').on(table.caseId, table.seq),
-    index('messages_thread_idx').on(table.replyTo),
-  ],
-);
-
-export const reactions = clinic.table(
-  'reactions',
-  {
-    messageId: uuid('message_id')
-      .notNull()
-      .references(() => messages.messageId),
-    userId: text('user_id').notNull(),
-    emoji: text('emoji').notNull(),
-    createdAt: instant('created_at').notNull().default(now),
-  },
-  (table) => [primaryKey({ columns: [table.messageId, table.userId, table.emoji] })],
-);
-
-/** Up to which message each user has read the chat of a case. */
-export const receipts = clinic.table(
-  'receipts',
-  {
-    caseId: text('case_id').notNull(),
-    userId: text('user_id').notNull(),
-    messageId: uuid('message_id').notNull(),
-    seq: bigint('seq', { mode: 'number' }).notNull(),
-    readAt: instant('read_at').notNull().default(now),
-  },
-  (table) => [
-    primaryKey({ columns: [table.caseId, table.userId] }),
-    foreignKey({
-      name: 'receipts_message_in_case',
-      columns: [table.caseId, table.messageId],
-      foreignColumns: [messages.caseId, messages.messageId],
-    }),
-  ],
-);
+export const caseChat = chatTables({ schema: clinic, noun: 'case', conversation: () => cases.caseId });
+export const { messages, reactions, receipts } = caseChat;
