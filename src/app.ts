@@ -63,7 +63,7 @@ export function createApp(deps: AppDeps) {
   const sse = new SseGateway(deps);
   const domainDeps = {
     auth: authPlugin(deps.authenticator, (principal, request, scope) => {
-      rates.admit(principal, deps.clock.now());
+      rates.admit(principal, deps.clock.monotonic());
       noteCaller(request, principal, scope);
     }),
     database: deps.database,

@@ -56,6 +56,11 @@ export function checkTogether(given: Given, report: Report): void {
   if (!isTimeZone(values.TIMESTAMP_ZONE)) {
     report('TIMESTAMP_ZONE', values.TIMESTAMP_ZONE, 'a time zone such as Asia/Manila');
   }
+  const { LIMIT_SEND_BUFFERS_TOTAL_BYTES: allBuffers, LIMIT_SEND_BUFFER_BYTES: oneBuffer } = values;
+  if (allBuffers !== undefined && allBuffers < oneBuffer) {
+    const expected = `at least ${oneBuffer}, as LIMIT_SEND_BUFFER_BYTES, so that one reader may fill its own`;
+    report('LIMIT_SEND_BUFFERS_TOTAL_BYTES', String(allBuffers), expected);
+  }
   if (values.LIMIT_PUBLICATION_BYTES * 2 > values.LIMIT_SEND_BUFFER_BYTES) {
     const half = Math.floor(values.LIMIT_SEND_BUFFER_BYTES / 2);
     const expected = `at most ${half}, half of LIMIT_SEND_BUFFER_BYTES, so that one publication closes nobody`;

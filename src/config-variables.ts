@@ -195,7 +195,12 @@ export const variables = Type.Object({
     300,
     'Polls, openings of event streams and publications over HTTP by one user in a minute',
   ),
-  LIMIT_FRAMES_PER_MINUTE: integer(1, 1_000_000, 100, 'Frames a session may send in a minute'),
+  LIMIT_FRAMES_PER_MINUTE: integer(
+    1,
+    1_000_000,
+    100,
+    'Frames a session may send in a minute, beside those that take a channel; faster ones wait',
+  ),
   LIMIT_ERRORS_PER_MINUTE: integer(
     1,
     1_000_000,
@@ -209,6 +214,14 @@ export const variables = Type.Object({
     1024 * mebibyte,
     mebibyte,
     'Bytes that may wait for a slow reader before it is closed (4003)',
+  ),
+  LIMIT_SEND_BUFFERS_TOTAL_BYTES: Type.Optional(
+    Type.Integer({
+      minimum: 65_536,
+      maximum: 1024 * 1024 * mebibyte,
+      description:
+        'Bytes that may wait for all readers of a process together; over it the fullest are closed (4003). Unset means a quarter of the memory of the container or machine; `bun run cluster` shares that among its processes',
+    }),
   ),
   LIMIT_PUBLICATION_BYTES: integer(
     1024,

@@ -1,5 +1,6 @@
 import { Value } from '@sinclair/typebox/value';
 import { type JwtKeys, parseJwtKeys, parseServiceKeys, type ServiceKeys } from './config-keys.ts';
+import { memoryLimitBytes } from './config-memory.ts';
 import {
   authMode,
   brokerKind,
@@ -215,12 +216,19 @@ function toConfig(given: Given, domains: readonly string[]): Config {
       channelsPerSession: values.LIMIT_CHANNELS_PER_SESSION,
       frameBytes: values.LIMIT_FRAME_BYTES,
       sendBufferBytes: values.LIMIT_SEND_BUFFER_BYTES,
+      sendBuffersTotalBytes: sendBuffersTotal(values),
       publicationBytes: values.LIMIT_PUBLICATION_BYTES,
       authTimeoutMs: values.AUTH_TIMEOUT_MS,
       heartbeatMs: values.HEARTBEAT_MS,
     },
     privateReceivers: values.PRIVATE_RECEIVERS,
   };
+}
+
+/** By default a quarter of the memory, and never less than one send buffer. */
+function sendBuffersTotal(values: Variables): number {
+  const { LIMIT_SEND_BUFFERS_TOTAL_BYTES: given, LIMIT_SEND_BUFFER_BYTES: one } = values;
+  return given ?? Math.max(one, Math.floor(memoryLimitBytes() / 4));
 }
 
 function toSecrets(values: Variables, jwtKeys: JwtKeys, serviceKeys: ServiceKeys): Secrets {

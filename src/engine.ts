@@ -14,6 +14,7 @@ import { createMemoryPresence } from './realtime/memory/presence-store.ts';
 import type { Namespace } from './realtime/namespace.ts';
 import { presenceLeaseMs } from './realtime/ports/presence-store.ts';
 import { Pruner } from './realtime/pruner.ts';
+import { startSweep } from './realtime/sweep.ts';
 import type { Storage } from './storage.ts';
 
 export interface EngineOptions {
@@ -114,11 +115,6 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   opened.use(clock.every(presenceLeaseMs / 3, () => void beat()));
   opened.use(clock.every(presenceRefreshMs, () => manager.presence.refresh()));
   opened.use(clock.every(config.headCheckMs, () => void manager.checkHeads()));
-  opened.use(clock.every(sweepMs(config.limits.heartbeatMs), () => manager.sweep()));
+  opened.use(startSweep(clock, config.limits.heartbeatMs, (lateMs) => manager.sweep(lateMs)));
   return { log, manager, leases, processId };
-}
-
-/** Often enough that a deadline is met within a tenth of a heartbeat. */
-function sweepMs(heartbeatMs: number): number {
-  return Math.min(1_000, Math.max(20, heartbeatMs / 10));
 }

@@ -97,12 +97,12 @@ async function stopServing(
   manager: RealtimeManager,
   limitMs: number,
 ): Promise<void> {
-  const deadline = clock.now() + limitMs;
+  const deadline = clock.monotonic() + limitMs;
   // Settles when the last request is answered and the last socket gone, so the sockets are closed meanwhile.
   const idle = server.stop(false);
   await drainSessions(manager, clock, limitMs);
   const { promise: timeUp, resolve } = Promise.withResolvers<void>();
-  using _timer = clock.after(Math.max(0, deadline - clock.now()), resolve);
+  using _timer = clock.after(Math.max(0, deadline - clock.monotonic()), resolve);
   await Promise.race([idle, timeUp]);
   await server.stop(true);
 }

@@ -75,6 +75,7 @@ test('an empty environment is a development server with every default', () => {
       channelsPerSession: 128,
       frameBytes: 65_536,
       sendBufferBytes: 1_048_576,
+      sendBuffersTotalBytes: expect.any(Number),
       publicationBytes: 131_072,
       authTimeoutMs: 10_000,
       heartbeatMs: 25_000,

@@ -18,7 +18,8 @@ export function createKeySet(url: string, clock: Clock): JWTVerifyGetKey {
     | undefined;
 
   return async (header, token) => {
-    if (!failure || clock.now() - failure.at >= retryAfterMs) {
+    // A clock that was set back does not leave the provider alone for longer.
+    if (!failure || Math.abs(clock.now() - failure.at) >= retryAfterMs) {
       try {
         const key = await remote(header, token);
         failure = undefined;

@@ -31,16 +31,6 @@ export function requestKeyOf(call: KeyedCall, principal: Principal): RequestKey 
   };
 }
 
-/** The key under which a caller publishes on a channel. Spaces, which no header's key has, set callers apart. */
-export function publicationKey(key: string, principal: Principal): string {
-  const { service, userId, key: serviceKey } = principal;
-  if (!service) return `${key} ${userId}`;
-  return serviceKey && serviceKey.id !== soleKeyId ? ` ${serviceKey.id} ${key}` : key;
-}
-
-/** Of a service key that stands alone: it publishes under the key as it is given. */
-const soleKeyId = 'service';
-
 function sorted(value: unknown, levels: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (levels === 0) throw new AppError('payload_too_large', `A body may be nested ${maxDepth} levels deep.`);

@@ -62,7 +62,7 @@ export class RedisSubscriptions implements Disposable {
 
   leave(channel: string): void {
     if (!this.#joined.delete(channel)) return;
-    if (this.#inForce.has(channel)) this.#left.set(channel, this.#options.clock.now());
+    if (this.#inForce.has(channel)) this.#left.set(channel, this.#options.clock.monotonic());
     // On a connection that is up the answer is under way and settles it.
     if (this.#connection !== 'up') this.#answer(channel, false);
   }
@@ -125,7 +125,7 @@ export class RedisSubscriptions implements Disposable {
     if (life !== this.#life) return;
     for (const channel of channels) {
       if (confirmed) this.#inForce.add(channel);
-      if (confirmed && !this.#joined.has(channel)) this.#left.set(channel, this.#options.clock.now());
+      if (confirmed && !this.#joined.has(channel)) this.#left.set(channel, this.#options.clock.monotonic());
       this.#answer(channel, confirmed);
     }
     this.#settle();
@@ -144,7 +144,7 @@ export class RedisSubscriptions implements Disposable {
   }
 
   #sweep(): void {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     const over = [...this.#left].filter(([, at]) => now - at >= dampingMs).map(([channel]) => channel);
     for (const channel of over) {
       this.#left.delete(channel);

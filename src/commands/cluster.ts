@@ -56,10 +56,17 @@ async function main(given: Given, env: Env): Promise<number> {
   for (const [index, own] of ports.entries()) {
     if (stop.aborted) break;
     const address = { PORT: String(port ?? own), REUSE_PORT: String(shared) };
+    const share = Math.floor(config.limits.sendBuffersTotalBytes / ports.length);
+    const buffers = Math.max(share, config.limits.sendBufferBytes);
     workers.push(
       new Worker({
         number: index + 1,
-        env: { ...env, ...address, DATABASE_URL: databaseUrl },
+        env: {
+          ...env,
+          ...address,
+          LIMIT_SEND_BUFFERS_TOTAL_BYTES: env['LIMIT_SEND_BUFFERS_TOTAL_BYTES']?.trim() || String(buffers),
+          DATABASE_URL: databaseUrl,
+        },
         restart,
         killAfterMs: config.drainTimeoutMs + killGraceMs,
         logger,

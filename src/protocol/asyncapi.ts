@@ -94,6 +94,7 @@ const replies: { readonly [T in ClientFrameType]: keyof typeof serverFrames | un
   ping: 'pong',
   pong: undefined,
   sync_request: 'sync_response',
+  history: 'history',
   publish: 'published',
 };
 
@@ -140,7 +141,8 @@ function examplesIn(channel: string): { readonly [T in ClientFrameType]: FrameOf
     ping: { type: 'ping', id: 4 },
     pong: { type: 'pong' },
     sync_request: { type: 'sync_request', id: 5, channel, since: '2b7f0a:41', limit: 100 },
-    publish: { type: 'publish', id: 6, channel, publicationType: 'typing', data: { on: true } },
+    history: { type: 'history', id: 6, channel, before: '2b7f0a:41', limit: 50 },
+    publish: { type: 'publish', id: 7, channel, publicationType: 'note', data: { n: 1 }, key: 'note-1' },
   };
 }
 

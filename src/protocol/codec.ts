@@ -1,6 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
 import { type TypeCheck, TypeCompiler, type ValueError } from '@sinclair/typebox/compiler';
-import { type ClientFrame, type ClientFrameType, clientFrames } from './client-frames.ts';
+import { type ClientFrame, type ClientFrameType, clientFrames, faultOf } from './client-frames.ts';
 import type { ErrorCode } from './codes.ts';
 import { faultMessage } from './fault.ts';
 import type { FrameId } from './frame-id.ts';
@@ -22,6 +22,9 @@ export type Decoded =
 /** How the frames of applications' clients are checked, by type. */
 export type OwnChecks = ReadonlyMap<string, { readonly check: TypeCheck<TSchema> }>;
 
+/** What a client means by a frame that it words in its own way. */
+export type Reword = (frame: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+
 const none: OwnChecks = new Map();
 
 const checks = new Map(
@@ -32,7 +35,7 @@ const checks = new Map(
 );
 
 /** A client's text as a frame, or what is wrong with it in words its author can act upon. Never throws. */
-export function decodeClientFrame(text: string, own: OwnChecks = none): Decoded {
+export function decodeClientFrame(text: string, own: OwnChecks = none, reword?: Reword): Decoded {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -40,7 +43,7 @@ export function decodeClientFrame(text: string, own: OwnChecks = none): Decoded 
     // The parser's own words repeat what stands there, which may be a token without its quotes.
     return fault('invalid_frame', 'The frame is not JSON.', undefined);
   }
-  return checkClientFrame(value, own);
+  return checkClientFrame(reword && isRecord(value) ? reword(value) : value, own);
 }
 
 /** The same of a value that is no longer text. */
@@ -57,7 +60,10 @@ export function checkClientFrame(value: unknown, own: OwnChecks = none): Decoded
     return fault('unknown_type', `No frame is called ${quote(type)}; there are ${known}.`, id);
   }
   if (!check.Check(value)) return fault('invalid_frame', describe(type, check.Errors(value).First()), id);
-  return checks.has(type) ? { frame: value as ClientFrame } : { own: value as unknown as OwnFrame };
+  if (!checks.has(type)) return { own: value as unknown as OwnFrame };
+  const frame = value as ClientFrame;
+  const wrong = faultOf(frame);
+  return wrong === undefined ? { frame } : fault('invalid_frame', `In ${type}, ${wrong}.`, id);
 }
 
 function fault(code: FrameFault['code'], message: string, id: FrameId | undefined): Decoded {

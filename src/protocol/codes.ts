@@ -23,7 +23,7 @@ export const errorCodes = {
     status: 400,
     retry: false,
     meaning: 'no frame of this type exists',
-    remedy: 'use auth, subscribe, unsubscribe, ping, pong, sync_request or publish',
+    remedy: 'use auth, subscribe, unsubscribe, ping, pong, sync_request, history or publish',
   },
   invalid_body: {
     status: 400,
@@ -118,7 +118,7 @@ export const errorCodes = {
   rate_limited: {
     status: 429,
     retry: true,
-    meaning: 'more frames or requests in a minute than are allowed',
+    meaning: 'more requests in a minute than are allowed, or a flood of frames, which also ends the session',
     remedy: 'wait for "retryAfterMs", then go on more slowly',
   },
   too_many_channels: {
@@ -215,11 +215,15 @@ export const closeCodes = {
   expired: { code: 4002, meaning: 'the token expired; reconnect with a new one' },
   slow: {
     code: 4003,
-    meaning: 'more was waiting to be read than the send buffer holds; reconnect and catch up',
+    meaning:
+      'more was waiting to be read than the send buffer holds, or than all of them may; reconnect and catch up',
   },
   no_pong: { code: 4004, meaning: 'nothing was heard for two heartbeats' },
   auth_timeout: { code: 4005, meaning: 'nobody was identified in the time allowed' },
-  too_many_requests: { code: 4008, meaning: 'the error budget is spent; reconnect more slowly' },
+  too_many_requests: {
+    code: 4008,
+    meaning: 'a flood of frames, or the error budget is spent; reconnect more slowly',
+  },
   too_many_connections: { code: 4009, meaning: 'this user has too many live sockets' },
   renew: {
     code: 4010,

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { skippedType } from './publication.ts';
 import { serverFrames } from './server-frames.ts';
-import { Text } from './text.ts';
+import { isText, Text } from './text.ts';
 
 /** Longest name, in UTF-16 units. */
 export const maxNameLength = 200;
@@ -14,3 +14,9 @@ const reserved = [...Object.keys(serverFrames), skippedType].join('|');
 
 /** The type of a publication that somebody else than this server makes. */
 export const PublicationType = Type.String({ ...Name, pattern: `^(?!(?:${reserved})$)` });
+
+const publicationType = new RegExp(PublicationType.pattern ?? '');
+
+export function isPublicationType(type: string): boolean {
+  return type !== '' && type.length <= maxNameLength && isText(type) && publicationType.test(type);
+}

@@ -128,11 +128,28 @@ export const serverFrames = {
     },
     { description: 'A page of the log of a channel, and the position after it.' },
   ),
+  history: Type.Object(
+    {
+      type: Type.Literal('history'),
+      id,
+      channel,
+      publications: Type.Array(PublicationFrame, { description: 'the newest last' }),
+      position: Type.String({ description: 'epoch:offset of the oldest of them: the next `before`' }),
+      more: Type.Boolean({ description: 'whether older ones are kept' }),
+    },
+    {
+      description:
+        'A page of the log of a channel, backwards. Empty, with a position of another epoch: the log began a new life.',
+    },
+  ),
   published: Type.Object(
     {
       type: Type.Literal('published'),
       id,
       position: Type.Optional(position),
+      repeated: Type.Optional(
+        Type.Literal(true, { description: 'the key was known: this is where the first one is' }),
+      ),
     },
     { description: 'The publication is accepted; with a position, it is in the log.' },
   ),
@@ -176,8 +193,8 @@ export const serverFrames = {
 type ServerFrame = {
   [T in keyof typeof serverFrames]: Static<(typeof serverFrames)[T]>;
 }[keyof typeof serverFrames];
-/** Frames that go through `encodeFrame`; a sync_response is spliced from stored text instead. */
-type EncodableFrame = Exclude<ServerFrame, { type: 'sync_response' }>;
+/** Frames that go through `encodeFrame`; pages of the log are spliced from stored text instead. */
+type EncodableFrame = Exclude<ServerFrame, { type: 'sync_response' | 'history' }>;
 /** A control frame as the engine hands it to a transport. */
 export type ControlFrame = Loose<EncodableFrame>;
 
@@ -191,17 +208,24 @@ export function encodeFrame(frame: ControlFrame): string {
   return JSON.stringify(frame);
 }
 
+type PageFrame<T extends 'sync_response' | 'history'> = Omit<
+  Extract<ServerFrame, { type: T }>,
+  'type' | 'id' | 'publications'
+> & { readonly id: FrameId | undefined; readonly publications: readonly string[] };
+
 /** `publications` are the JSON texts of publication frames. */
-export function encodeSyncResponse(response: {
-  id: FrameId | undefined;
-  channel: string;
-  publications: readonly string[];
-  position: string;
-  recovered: boolean;
-}): string {
-  const { publications, ...head } = response;
-  const rest = JSON.stringify({ type: 'sync_response', ...head });
+function encodePage<T extends 'sync_response' | 'history'>(type: T, page: PageFrame<T>): string {
+  const { publications, ...head } = page;
+  const rest = JSON.stringify({ type, ...head });
   return `${rest.slice(0, -1)},"publications":[${publications.join(',')}]}`;
+}
+
+export function encodeSyncResponse(page: PageFrame<'sync_response'>): string {
+  return encodePage('sync_response', page);
+}
+
+export function encodeHistory(page: PageFrame<'history'>): string {
+  return encodePage('history', page);
 }
 
 export function errorFrame(

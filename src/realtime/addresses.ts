@@ -1,4 +1,5 @@
 import type { Static, TObject } from '@sinclair/typebox';
+import type { Reword } from '../protocol/codec.ts';
 import type { FramePair, OwnFrame } from '../protocol/own-frames.ts';
 import type { Delivery } from './ports/transport.ts';
 import type { Principal } from './principal.ts';
@@ -39,6 +40,8 @@ export interface SocketAddress {
   encode(delivery: Delivery): string;
   /** Channels that a session reads, unasked, from the moment it is identified. */
   autoSubscribe?(principal: Principal): readonly string[];
+  /** A frame in the engine's words, from one in those of the application's clients. Must not throw. */
+  readonly reword?: Reword;
 }
 
 /** A frame of an application's clients: checked, ordered and counted on every socket as the engine's own are. */

@@ -40,7 +40,7 @@ export class Canary {
 
   /** Resolves when one came the whole way; rejects with what broke it, `not_ready` when it did not arrive in time. */
   check(): Promise<void> {
-    const at = this.#deps.clock.now();
+    const at = this.#deps.clock.monotonic();
     if (!this.#latest || at - this.#latest.at >= freshMs) this.#latest = { at, flight: this.#fly() };
     return this.#latest.flight;
   }

@@ -1,6 +1,7 @@
 import type { RealtimeManager } from './manager.ts';
 import type { Receipt } from './new-publication.ts';
 import type { Principal } from './principal.ts';
+import { publicationKey } from './publication-key.ts';
 import type { Session } from './session.ts';
 
 /** What a client wants the readers of a channel to hear. */
@@ -9,18 +10,27 @@ interface Said {
   readonly channel: string;
   readonly type: string;
   readonly data: unknown;
+  /** The same on the channel within 24 hours, by the same user, is the same publication. */
+  readonly key?: string | undefined;
 }
 
 /** Publishes for a client, where the namespace allows it. Throws as `NamespaceRegistry.writable` and `publish` do. */
 export async function publishFrom(
   manager: RealtimeManager,
   session: Session,
-  { channel, type, data }: Said,
+  { channel, type, data, key }: Said,
   now: number,
 ): Promise<Receipt> {
   const principal = session.identified(now);
   const { name } = await manager.namespaces.writable(channel, principal);
-  return manager.publish({ channel: name, type, data, ...sourceOf(principal) });
+  const idempotencyKey = key === undefined ? undefined : publicationKey(key, principal);
+  return manager.publish({
+    channel: name,
+    type,
+    data,
+    ...sourceOf(principal),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  });
 }
 
 /** The same for what is in no log; everybody hears it but the session itself. */
@@ -31,7 +41,7 @@ export async function whisperFrom(
   now: number,
 ): Promise<void> {
   const principal = session.identified(now);
-  const channel = await manager.namespaces.writable(wireName, principal, 'ephemeral');
+  const channel = await manager.namespaces.whisperable(wireName, principal, type);
   manager.whisper({ channel, type, data, ...sourceOf(principal), exclude: `session:${session.id}` });
 }
 

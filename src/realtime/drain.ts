@@ -10,7 +10,7 @@ const waveIntervalMs = 50;
  * gone or the time is over. Each session is told at once when its turn is, so that a client may go by itself.
  */
 export async function drainSessions(manager: RealtimeManager, clock: Clock, limitMs: number): Promise<void> {
-  const deadline = clock.now() + limitMs;
+  const deadline = clock.monotonic() + limitMs;
   const sessions = [...manager.sessions];
   const waves = Array.from({ length: Math.ceil(sessions.length / waveSize) }, (_, n) =>
     sessions.slice(n * waveSize, (n + 1) * waveSize),
@@ -24,7 +24,7 @@ export async function drainSessions(manager: RealtimeManager, clock: Clock, limi
     if (n > 0) await pause(clock, intervalMs);
     for (const session of wave) if (!session.closed) manager.disconnect(session, 'shutdown');
   }
-  while (manager.sessions.size > 0 && clock.now() < deadline) {
+  while (manager.sessions.size > 0 && clock.monotonic() < deadline) {
     // A request that was being identified when the drain began may open its session late.
     for (const session of manager.sessions) manager.disconnect(session, 'shutdown');
     await pause(clock, waveIntervalMs);

@@ -33,6 +33,7 @@ interface Names {
 export class History {
   readonly #log: EventLog;
   readonly #reading = new Map<string, Promise<Block>>();
+  readonly #heads = new Map<string, Promise<Position>>();
   /** The least recently used first. */
   readonly #kept = new Map<string, Block>();
   #characters = 0;
@@ -52,17 +53,24 @@ export class History {
     return answered ? block : from(await this.#readAlone(channel, offset), offset);
   }
 
-  #read(channel: Names, after: number): Promise<Block> {
-    const id = key(channel, after);
-    const running = this.#reading.get(id);
-    if (running) return running;
-    const reading = this.#readAlone(channel, after).finally(() => this.#reading.delete(id));
-    this.#reading.set(id, reading);
-    return reading;
+  /** The end of the channel, shared by all who ask while it is read. */
+  head({ name }: Names): Promise<Position> {
+    return share(this.#heads, name, () => this.#log.head(name));
   }
 
-  async #readAlone({ name, wireName }: Names, after: number): Promise<Block> {
-    const page = await this.#log.read(name, after, blockSize);
+  /** At most `count` publications after `offset`, as many as the log reads at once, shared by all who ask meanwhile. */
+  range(channel: Names, offset: number, count: number): Promise<Block> {
+    return share(this.#reading, `${key(channel, offset)} ${count}`, () =>
+      this.#readAlone(channel, offset, count),
+    );
+  }
+
+  #read(channel: Names, after: number): Promise<Block> {
+    return share(this.#reading, key(channel, after), () => this.#readAlone(channel, after));
+  }
+
+  async #readAlone({ name, wireName }: Names, after: number, count = blockSize): Promise<Block> {
+    const page = await this.#log.read(name, after, count);
     const deliveries = page.publications.map((publication) => ({
       publication,
       text: encodePublication(publication, wireName),
@@ -98,6 +106,15 @@ export class History {
     this.#kept.delete(id);
     this.#characters -= size(block);
   }
+}
+
+/** What is under way by this key, or what `begin` begins. */
+function share<T>(running: Map<string, Promise<T>>, id: string, begin: () => Promise<T>): Promise<T> {
+  const known = running.get(id);
+  if (known) return known;
+  const begun = begin().finally(() => running.delete(id));
+  running.set(id, begun);
+  return begun;
 }
 
 const key = ({ name }: Names, after: number) => `${name} ${after}`;

@@ -16,6 +16,8 @@ export interface Limits {
   readonly frameBytes: number;
   /** Bytes that may wait for a reader before it is closed with 4003. */
   readonly sendBufferBytes: number;
+  /** Bytes that may wait for all readers of this process together; over it, the fullest are closed with 4003. */
+  readonly sendBuffersTotalBytes: number;
   /** Largest `data` of one publication, in bytes of JSON. */
   readonly publicationBytes: number;
   /** Time a socket has to identify somebody, in milliseconds. */

@@ -23,6 +23,7 @@ import { Presence } from './presence.ts';
 import type { Principal } from './principal.ts';
 import { Reader } from './reader.ts';
 import type { Subscribed } from './recovery.ts';
+import { SendBuffers } from './send-buffers.ts';
 import { Session } from './session.ts';
 import { SessionRegister } from './session-register.ts';
 import { parseSignal } from './signal.ts';
@@ -57,6 +58,8 @@ export class RealtimeManager implements AsyncDisposable {
   /** What the log holds, for whoever may read it. */
   readonly reader: Reader;
   readonly control: Control;
+  /** What waits for readers that do not keep up. */
+  readonly sendBuffers: SendBuffers;
   readonly #subscriptions: Subscriptions;
   readonly #ephemerals: Ephemerals;
   readonly #census: Census;
@@ -72,6 +75,13 @@ export class RealtimeManager implements AsyncDisposable {
     this.#deps = deps;
     const { log, clock, logger, limits, createId, presence: store } = deps;
     this.sessions = new SessionRegister({ limits, clock, logger, store });
+    this.sendBuffers = new SendBuffers({
+      sessions: this.sessions,
+      limits,
+      clock,
+      logger,
+      end: (session) => this.disconnect(session, 'slow'),
+    });
     this.namespaces = new NamespaceRegistry(deps.namespaces);
     this.#telemetry = deps.telemetry ?? noTelemetry;
     const history = new History(log);
@@ -126,7 +136,7 @@ export class RealtimeManager implements AsyncDisposable {
 
   /** A new, not yet identified session. */
   open(transport: Transport): Session {
-    return this.sessions.add(new Session(this.#deps.createId(), transport, this.#deps.clock.now()));
+    return this.sessions.add(new Session(this.#deps.createId(), transport, this.#deps.clock));
   }
 
   /** Ends everything the session holds. Called by its gateway when the connection has gone. */
@@ -251,9 +261,13 @@ export class RealtimeManager implements AsyncDisposable {
     await this.control.heal();
   }
 
-  /** Pings the silent and closes whoever is expired, gone or never said who they are. One pass, no timer per client. */
-  sweep(): void {
-    this.sessions.sweep((session, reason) => this.disconnect(session, reason));
+  /**
+   * Pings the silent and closes whoever is expired, gone or never said who they are. One pass, no timer per client.
+   * `lateMs` is the time in which this process did not run, and so could hear nobody.
+   */
+  sweep(lateMs = 0): void {
+    this.sessions.sweep(lateMs, (session, reason) => this.disconnect(session, reason));
+    this.sendBuffers.look();
     this.presence.sweep();
   }
 

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { channelSegments, isChannelName, personalChannel } from '../protocol/channel-name.ts';
+import { isPublicationType } from '../protocol/name.ts';
 import type { Retention } from './ports/event-log.ts';
 import { hasScope, type Principal } from './principal.ts';
 
@@ -14,8 +15,13 @@ export interface Namespace {
   readonly read: Rule;
   /** Who may publish by a frame of their own; absent: only the server publishes. */
   readonly publish?: Rule;
-  /** Who may send what is in no log (typing, cursors); absent: nobody. */
-  readonly ephemeral?: Rule;
+  /**
+   * The types of what goes to the readers of the moment and into no log: `['typing']`. Absent: none. No other type is
+   * carried so, whoever sends it: a frame that looks like a publication of the server would be believed (R3).
+   */
+  readonly ephemeral?: readonly string[];
+  /** Who may send them, besides a service; absent: whoever may read. */
+  readonly whisper?: Rule;
   /** Readers learn who else reads the channel: state, then diffs, by user. */
   readonly presence?: true;
   /** Each user has their own channel behind the one name, and never sees another's. */
@@ -55,6 +61,10 @@ export class NamespaceRegistry {
       }
       if (namespace.personal && namespace.batchMs !== undefined) {
         throw new Error(`The personal namespace "${namespace.pattern}" cannot go out in batches.`);
+      }
+      for (const type of namespace.ephemeral ?? []) {
+        if (isPublicationType(type)) continue;
+        throw new Error(`The namespace "${namespace.pattern}" cannot carry the ephemeral type "${type}".`);
       }
       this.#byName.set(name, { namespace, parameters: parameters.length });
     }
@@ -104,23 +114,34 @@ export class NamespaceRegistry {
     throw new AppError('forbidden', 'You may not read this channel.');
   }
 
-  /** Also throws `forbidden` where the principal may not publish, or not so. A service may everywhere. */
-  async writable(
-    wireName: string,
-    principal: Principal,
-    kind: 'publish' | 'ephemeral' = 'publish',
-  ): Promise<ResolvedChannel> {
+  /** Also throws `forbidden` where the principal may not publish. A service may everywhere. */
+  async writable(wireName: string, principal: Principal): Promise<ResolvedChannel> {
     const channel = this.resolve(wireName, principal);
     const may = principal.service
       ? hasScope(principal, 'publish')
-      : await channel.namespace[kind]?.(principal, ...channel.segments);
+      : await channel.namespace.publish?.(principal, ...channel.segments);
     if (may) return channel;
-    throw new AppError(
-      'forbidden',
-      kind === 'publish'
-        ? 'You may not publish to this channel.'
-        : 'You may send nothing ephemeral to this channel.',
-    );
+    throw new AppError('forbidden', 'You may not publish to this channel.');
+  }
+
+  /** The same for what is ephemeral, of a type that the namespace carries so. A service may send no other either. */
+  async whisperable(wireName: string, principal: Principal, type: string): Promise<ResolvedChannel> {
+    const channel = this.resolve(wireName, principal);
+    const { ephemeral: types = [], whisper, read } = channel.namespace;
+    const isCarried = types.includes(type);
+    const may = principal.service
+      ? hasScope(principal, 'publish')
+      : await (whisper ?? read)(principal, ...channel.segments);
+    if (isCarried && may) return channel;
+    if (!may || types.length === 0) {
+      throw new AppError('forbidden', 'You may send nothing ephemeral to this channel.', {
+        field: 'channel',
+      });
+    }
+    const names = types.join(', ');
+    throw new AppError('forbidden', `This channel carries no ephemeral type but ${names}.`, {
+      field: 'type',
+    });
   }
 
   /** The channels of which one has to be readable for whoever acts for this tenant alone. */

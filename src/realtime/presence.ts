@@ -53,7 +53,7 @@ export class Presence {
     const { principal } = session;
     if (!principal || principal.service) return;
     const stay = this.#stays.get(channel)?.get(principal.userId);
-    if (stay && --stay.sessions === 0) stay.leftAt = this.#deps.clock.now();
+    if (stay && --stay.sessions === 0) stay.leftAt = this.#deps.clock.monotonic();
   }
 
   /** Who reads the channel, in all processes; of very many, only some are listed. Rejects with `database_unavailable`. */
@@ -68,7 +68,7 @@ export class Presence {
 
   /** Ends the stays of those who did not come back in time. */
   sweep(): void {
-    const due = this.#deps.clock.now() - leaveDelayMs;
+    const due = this.#deps.clock.monotonic() - leaveDelayMs;
     const gone: Place[] = [];
     for (const [channel, users] of this.#stays) {
       for (const [userId, { leftAt }] of users) {

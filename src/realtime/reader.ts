@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Position } from '../protocol/position.ts';
 import type { Publication } from '../protocol/publication.ts';
+import { readBefore } from './backwards.ts';
 import { isExcluded } from './exclusion.ts';
 import type { History } from './history.ts';
 import type { NamespaceRegistry } from './namespace.ts';
@@ -41,10 +42,20 @@ export class Reader {
     reader?: Session,
   ): Promise<SyncResult> {
     const channel = await this.#deps.namespaces.readable(wireName, principal);
-    const poll: Pick<Subscriber, 'isExcluded'> = {
-      isExcluded: (exclude, began) => isExcluded(exclude, { userId: principal.userId }, began),
-    };
-    return readSince(this.#deps.history, channel, since, limit, reader ?? poll);
+    return readSince(this.#deps.history, channel, since, limit, reader ?? pollOf(principal));
+  }
+
+  /** A page of what the channel holds before a position, or before its end. `reader` as in `history`. */
+  async backwards(
+    principal: Principal,
+    wireName: string,
+    before: Position | undefined,
+    limit: number,
+    reader?: Session,
+  ): Promise<SyncResult> {
+    const { history, namespaces } = this.#deps;
+    const channel = await namespaces.readable(wireName, principal);
+    return readBefore(history, channel, before, limit, reader ?? pollOf(principal));
   }
 
   /** One publication of a channel; undefined where it is kept no more. `channel` is the name in the log. */
@@ -65,3 +76,8 @@ export class Reader {
     return oldestPosition(this.#deps.log, name);
   }
 }
+
+/** A reader without a session. */
+const pollOf = ({ userId }: Principal): Pick<Subscriber, 'isExcluded'> => ({
+  isExcluded: (exclude, began) => isExcluded(exclude, { userId }, began),
+});

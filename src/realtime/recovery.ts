@@ -22,8 +22,8 @@ export interface SyncResult {
 
 /** A session that missed more than this fetches a snapshot instead. */
 export const maxMissed = 10_000;
-/** Characters of publications in one sync_response; the position in it tells where to go on. */
-const maxSyncCharacters = 256 * 1024;
+/** Characters of publications in one page of the log; the position in it tells where to go on. */
+export const maxSyncCharacters = 256 * 1024;
 
 /**
  * Joins the session to the live channel at its head, after what it missed (design §5). What the tail of the channel
@@ -119,7 +119,7 @@ export async function readSince(
   }
 }
 
-function givenTo(
+export function givenTo(
   reader: Pick<Subscriber, 'isExcluded'>,
   delivery: Delivery,
   wireName: string,
@@ -129,11 +129,14 @@ function givenTo(
   return reader.isExcluded(exclude, began) ? skippedDelivery(delivery, wireName) : delivery;
 }
 
-/** The position that a client sent, if it sent one. Throws `invalid_frame`. */
-export function positionOf(since: string | undefined): Position | undefined {
-  const position = since === undefined ? undefined : parsePosition(since);
-  if (since === undefined || position) return position;
-  throw new AppError('invalid_frame', '"since" is a position as the server gave it: epoch:offset.');
+/** The position that a client sent in a field, if it sent one. Throws `invalid_frame`. */
+export function positionOf(
+  text: string | undefined,
+  field: 'since' | 'before' = 'since',
+): Position | undefined {
+  const position = text === undefined ? undefined : parsePosition(text);
+  if (text === undefined || position) return position;
+  throw new AppError('invalid_frame', `"${field}" is a position as the server gave it: epoch:offset.`);
 }
 
 /** Whether the log still holds everything after `offset` of the life `epoch`. */

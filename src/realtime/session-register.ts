@@ -55,11 +55,17 @@ export class SessionRegister {
     session.principal = renewed(principal, before);
   }
 
-  /** Pings every session that has been silent for a heartbeat; hands those whose time is up to `end`. */
-  sweep(end: (session: Session, reason: CloseReason) => void): void {
-    const now = this.#deps.clock.now();
+  /**
+   * Pings every session that has been silent for a heartbeat; hands those whose time is up to `end`. `lateMs`, the
+   * lateness of this sweep, is left out of every silence.
+   */
+  sweep(lateMs: number, end: (session: Session, reason: CloseReason) => void): void {
+    const { clock, limits } = this.#deps;
+    const now = clock.now();
+    const monotonic = clock.monotonic();
     for (const session of this.#sessions) {
-      const verdict = session.verdict(now, this.#deps.limits);
+      if (lateMs > 0) session.forgive(lateMs, monotonic);
+      const verdict = session.verdict(now, monotonic, limits);
       if (verdict === 'silent') session.transport.probe();
       else if (verdict) end(session, verdict);
     }

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { CloseReason } from '../protocol/codes.ts';
 import type { Position } from '../protocol/position.ts';
 import type { Exclusion } from '../protocol/publication.ts';
@@ -14,9 +15,12 @@ import type { Principal } from './principal.ts';
 export class Session implements Subscriber {
   readonly id: string;
   readonly transport: Transport;
+  /** Milliseconds since the Unix epoch. */
   readonly openedAt: number;
-  /** When the peer last gave a sign of life: a frame, a ping or a pong. */
+  /** When the peer last gave a sign of life (a frame, a ping or a pong), on the monotonic clock. */
   heardAt: number;
+  /** The start of the time to identify somebody, on the monotonic clock. */
+  expectedSince: number;
   principal: Principal | undefined;
   closed = false;
   /** Why the server ended it, where it did. */
@@ -26,11 +30,12 @@ export class Session implements Subscriber {
   /** By wire name. */
   readonly subscriptions = new Map<string, LiveChannel>();
 
-  constructor(id: string, transport: Transport, now: number) {
+  constructor(id: string, transport: Transport, clock: Pick<Clock, 'now' | 'monotonic'>) {
     this.id = id;
     this.transport = transport;
-    this.openedAt = now;
-    this.heardAt = now;
+    this.openedAt = clock.now();
+    this.heardAt = clock.monotonic();
+    this.expectedSince = this.heardAt;
   }
 
   /** The principal; throws `unauthenticated` or `token_expired`. */
@@ -45,12 +50,18 @@ export class Session implements Subscriber {
     return isExcluded(exclude, { sessionId: this.id, userId: this.principal?.userId }, began);
   }
 
+  /** Leaves `ms` out of every deadline: the process did not run, so nothing could be heard. */
+  forgive(ms: number, monotonic: number): void {
+    this.heardAt = Math.min(monotonic, this.heardAt + ms);
+    this.expectedSince = Math.min(monotonic, this.expectedSince + ms);
+  }
+
   /** Why this session has to go by now, if it has to. `silent` marks one that owes a sign of life. */
-  verdict(now: number, deadlines: Deadlines): CloseReason | 'silent' | undefined {
-    const silence = now - this.heardAt;
+  verdict(now: number, monotonic: number, deadlines: Deadlines): CloseReason | 'silent' | undefined {
+    const silence = monotonic - this.heardAt;
     if (silence >= 2 * deadlines.heartbeatMs) return 'no_pong';
     if (this.principal ? isExpired(this.principal, now) : false) return 'expired';
-    if (!this.principal && now - this.openedAt >= deadlines.authTimeoutMs) return 'auth_timeout';
+    if (!this.principal && monotonic - this.expectedSince >= deadlines.authTimeoutMs) return 'auth_timeout';
     return silence >= deadlines.heartbeatMs ? 'silent' : undefined;
   }
 }

@@ -171,7 +171,7 @@ export class ConnectionRecorder implements AsyncDisposable {
       platform: client?.platform ?? null,
       processId: this.#deps.processId,
       connectedAt: new Date(session.openedAt).toISOString(),
-      lastSeenAt: new Date(session.heardAt).toISOString(),
+      lastSeenAt: new Date(this.#heardAt(session)).toISOString(),
       latencyMs: roundTrips?.latencyMs ?? null,
       loss: roundTrips ? loss : null,
       quality: qualityOf(roundTrips?.latencyMs, loss),
@@ -186,10 +186,15 @@ export class ConnectionRecorder implements AsyncDisposable {
     return this.#endedAt.get(session) ?? this.#deps.clock.now();
   }
 
+  #heardAt({ heardAt }: Session): number {
+    const { clock } = this.#deps;
+    return clock.now() - (clock.monotonic() - heardAt);
+  }
+
   /** What was sent after this may not have arrived. */
   #unheardSince(session: Session): number {
     const isLost = session.endReason === 'no_pong' || session.endReason === 'slow';
-    return isLost ? session.heardAt : this.#endOf(session);
+    return isLost ? this.#heardAt(session) : this.#endOf(session);
   }
 }
 

@@ -1,3 +1,4 @@
+import { shippedDomains } from '../../src/domains.ts';
 import { openSocketIo } from '../support/socket-io-client.ts';
 import { connect } from '../support/ws-client.ts';
 import type { Visit } from './visit.ts';
@@ -6,19 +7,19 @@ import type { Visit } from './visit.ts';
 export interface Deed {
   readonly name: string;
   readonly kind: 'publish' | 'ephemeral' | 'presence';
-  /** The code it was refused with. */
-  readonly attempt: (visit: Visit) => Promise<string | undefined>;
+  /** The code it was refused with. `type` is that of what is published. */
+  readonly attempt: (visit: Visit, type: string) => Promise<string | undefined>;
 }
 
-/** Type of what is published so. */
+/** Type of what nobody may publish so. */
 export const forgedType = 'forged';
 
 function byHttp(name: string, ephemeral: boolean): Deed {
   return {
     name,
     kind: ephemeral ? 'ephemeral' : 'publish',
-    async attempt({ service, credentials, channel }) {
-      const body = JSON.stringify({ channel, type: forgedType, data: 1, ...(ephemeral && { ephemeral }) });
+    async attempt({ service, credentials, channel }, type) {
+      const body = JSON.stringify({ channel, type, data: 1, ...(ephemeral && { ephemeral }) });
       const headers = { ...credentials, 'content-type': 'application/json' };
       const url = `${service.url}/api/realtime/publish`;
       return codeOf(await fetch(url, { method: 'POST', headers, body }));
@@ -26,14 +27,15 @@ function byHttp(name: string, ephemeral: boolean): Deed {
   };
 }
 
-function byFrame(name: string, ephemeral: boolean): Deed {
-  const frame = { publicationType: forgedType, data: 1, ...(ephemeral && { ephemeral }) };
+function byFrame(path: string, ephemeral: boolean): Deed {
   return {
-    name,
+    name: `WebSocket ${path} publish${ephemeral ? ', ephemeral' : ''}`,
     kind: ephemeral ? 'ephemeral' : 'publish',
-    async attempt({ service, credentials, channel }) {
-      await using client = await connect(service.socketUrl, { headers: credentials });
+    async attempt({ service, credentials, channel }, publicationType) {
+      const url = `${service.url.replace('http', 'ws')}${path}`;
+      await using client = await connect(url, { headers: credentials });
       await client.next('authenticated');
+      const frame = { publicationType, data: 1, ...(ephemeral && { ephemeral }) };
       client.send({ type: 'publish', channel, id: 1, ...frame });
       for (;;) {
         const { id, type, code } = await client.next();
@@ -43,30 +45,40 @@ function byFrame(name: string, ephemeral: boolean): Deed {
   };
 }
 
+function byEvent(ephemeral: boolean): Deed {
+  return {
+    name: `Socket.IO publish${ephemeral ? ', ephemeral' : ''}`,
+    kind: ephemeral ? 'ephemeral' : 'publish',
+    async attempt({ service, credentials, channel }, publicationType) {
+      const extraHeaders = { ...credentials };
+      await using client = await openSocketIo(service.url, { transports: ['websocket'], extraHeaders });
+      const payload = { channel, publicationType, data: 1, ...(ephemeral && { ephemeral }) };
+      const answer = await client.ask('publish', payload);
+      return answer['type'] === 'error' ? String(answer['code']) : undefined;
+    },
+  };
+}
+
+const socketPaths = [
+  '/ws/realtime',
+  ...shippedDomains.flatMap(({ sockets = [] }) => sockets.map(({ path }) => path)),
+];
+
 export const deeds: readonly Deed[] = [
   byHttp('POST publish', false),
   byHttp('POST publish, ephemeral', true),
-  byFrame('WebSocket publish', false),
-  byFrame('WebSocket publish, ephemeral', true),
+  ...socketPaths.flatMap((path) => [byFrame(path, false), byFrame(path, true)]),
+  byEvent(false),
+  byEvent(true),
   {
     name: 'POST publish/batch',
     kind: 'publish',
-    async attempt({ service, credentials, channel }) {
-      const body = JSON.stringify({ publications: [{ channel, type: forgedType, data: 1 }] });
+    async attempt({ service, credentials, channel }, type) {
+      const body = JSON.stringify({ publications: [{ channel, type, data: 1 }] });
       const headers = { ...credentials, 'content-type': 'application/json' };
       return codeOf(
         await fetch(`${service.url}/api/realtime/publish/batch`, { method: 'POST', headers, body }),
       );
-    },
-  },
-  {
-    name: 'Socket.IO publish',
-    kind: 'publish',
-    async attempt({ service, credentials, channel }) {
-      const extraHeaders = { ...credentials };
-      await using client = await openSocketIo(service.url, { transports: ['websocket'], extraHeaders });
-      const answer = await client.ask('publish', { channel, publicationType: forgedType, data: 1 });
-      return answer['type'] === 'error' ? String(answer['code']) : undefined;
     },
   },
   {

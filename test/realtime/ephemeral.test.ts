@@ -85,3 +85,38 @@ test('whom a publication excludes gets one without content in its place', async 
   expect(device.client.received).toEqual(['subscribed', 'open/1', 'open/2 skipped', 'open/3', 'open/4']);
   expect(other.client.received).toEqual(['subscribed', 'open/1', 'open/2', 'open/3', 'open/4']);
 });
+
+test('what is ephemeral is of a type that the namespace declares, whoever sends it', async () => {
+  const engine = createEngine();
+  const { session, client } = await engine.connect(someone);
+  const backend = await engine.connect({ ...someone, userId: 'backend', service: true });
+  await engine.subscribe(session, 'lobby');
+  for (const from of [session, backend.session]) {
+    const forging = whisperFrom(engine.manager, from, { ...typing, type: 'chatMessage' }, engine.clock.now());
+    await expect(forging).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringContaining('typing'),
+    });
+  }
+  await whisperFrom(engine.manager, backend.session, typing, engine.clock.now());
+  expect(client.received.filter((each) => each.includes('~'))).toEqual(['lobby~typing']);
+});
+
+test('a rule of its own says who may whisper, where not everybody who reads may', async () => {
+  const whisper = ({ role }: { role: string }) => role === 'staff';
+  const namespaces = [{ pattern: 'lobby', read: () => true, ephemeral: ['typing'], whisper }];
+  const engine = createEngine({ namespaces });
+  const reader = await engine.connect(someone);
+  const staff = await engine.connect({ ...someone, role: 'staff' });
+  const send = (session: typeof reader.session) =>
+    whisperFrom(engine.manager, session, typing, engine.clock.now());
+  await expect(send(reader.session)).rejects.toMatchObject({ code: 'forbidden' });
+  await send(staff.session);
+});
+
+test('no namespace carries what the server itself says as ephemeral', () => {
+  for (const type of ['connected', 'error', 'skipped', '']) {
+    const namespaces = [{ pattern: 'lobby', read: () => true, ephemeral: [type] }];
+    expect(() => createEngine({ namespaces })).toThrow('cannot carry');
+  }
+});

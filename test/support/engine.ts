@@ -25,6 +25,7 @@ export const limits: Limits = {
   channelsPerSession: 3,
   frameBytes: 65_536,
   sendBufferBytes: 1_048_576,
+  sendBuffersTotalBytes: 16 * 1_048_576,
   publicationBytes: 1_000,
   authTimeoutMs: 10_000,
   heartbeatMs: 25_000,
@@ -36,7 +37,7 @@ export const namespaces: readonly Namespace[] = [
   { pattern: 'own', read: () => true, personal: true },
   { pattern: 'team:{id}', read: async (principal, id = '') => principal.tenants.includes(id) },
   { pattern: 'staff', read: (principal) => principal.role === 'staff' },
-  { pattern: 'lobby', read: () => true, ephemeral: () => true, presence: true },
+  { pattern: 'lobby', read: () => true, ephemeral: ['typing'], presence: true },
 ];
 
 export const someone: Principal = { userId: 'someone', role: 'user', tenants: [] };

@@ -8,11 +8,33 @@ interface Alarm {
 
 /** A clock that stands until `advance` moves it; alarms run in the order of their times. */
 export class ManualClock implements Clock {
+  /** Monotonic. */
   #now = Date.UTC(2026, 0, 1);
+  /** By how much the clock on the wall was set forward. */
+  #stepped = 0;
   readonly #alarms = new Set<Alarm>();
 
   now(): number {
+    return this.#now + this.#stepped;
+  }
+
+  monotonic(): number {
     return this.#now;
+  }
+
+  /** Sets the clock on the wall forward, or back. */
+  step(ms: number): void {
+    this.#stepped += ms;
+  }
+
+  /** So much time passes without the process, which then finds every alarm that came due once. */
+  stall(ms: number): void {
+    this.#now += ms;
+    for (const alarm of [...this.#alarms].filter(({ at }) => at <= this.#now)) {
+      if (alarm.every === undefined) this.#alarms.delete(alarm);
+      else alarm.at = this.#now + alarm.every;
+      alarm.run();
+    }
   }
 
   after(ms: number, run: () => void): Disposable {

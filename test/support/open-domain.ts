@@ -5,7 +5,7 @@ export const openDomain: Domain = {
   name: 'open',
   channels: () => [
     { pattern: 'open:{id}', read: () => true, publish: () => true },
-    { pattern: 'lobby:{id}', read: () => true, ephemeral: () => true, presence: true },
-    { pattern: 'own', read: () => true, publish: () => true, personal: true },
+    { pattern: 'lobby:{id}', read: () => true, ephemeral: ['typing', 'disconnect'], presence: true },
+    { pattern: 'own', read: () => true, publish: () => true, ephemeral: ['typing'], personal: true },
   ],
 };

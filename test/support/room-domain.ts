@@ -8,7 +8,7 @@ export const roomDomain: Domain = {
       pattern: 'rooms:{id}',
       read: () => true,
       publish: () => true,
-      ephemeral: () => true,
+      ephemeral: ['typing'],
       presence: true,
     },
   ],

@@ -1,5 +1,4 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { publicationKey } from '../../auth/request-key.ts';
 import { sqlState } from '../../db/errors.ts';
 import type { PostgresEventLog } from '../../db/event-log.ts';
 import type { Database, Drizzle } from '../../db/open.ts';
@@ -11,6 +10,7 @@ import { personalChannel } from '../../protocol/channel-name.ts';
 import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import { publicationKey } from '../../realtime/publication-key.ts';
 import { writtenAt } from '../../realtime/written.ts';
 import type {
   BroadcastReceipt,

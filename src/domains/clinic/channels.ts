@@ -18,7 +18,7 @@ export function clinicChannels(database: Database): readonly Namespace[] {
     { pattern: myCases, read: isWorker, personal: true, eventPayload },
     { pattern: notices, read: isStaff, personal: true, eventPayload },
     { pattern: 'clinic_case:{id}', read: seesCase, presence: true, eventPayload },
-    { pattern: 'clinic_chat:{caseId}', read: seesCase, ephemeral: seesCase, presence: true, eventPayload },
+    { pattern: 'clinic_chat:{caseId}', read: seesCase, ephemeral: ['typing'], presence: true, eventPayload },
     { pattern: lobby, read: isStaff, presence: true, eventPayload },
   ];
 }

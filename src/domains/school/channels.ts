@@ -14,7 +14,7 @@ export const schoolChannels = (database: Database): readonly Namespace[] => [
     pattern: groupPattern,
     read: (principal, channelId = '') =>
       principal.service === true || isMemberOf({ database, members }, principal, channelId),
-    ephemeral: (principal, channelId = '') => isMemberOf({ database, members }, principal, channelId),
+    ephemeral: ['typing'],
     presence: true,
     eventPayload: 'data',
   },

@@ -1,9 +1,9 @@
-import { publicationKey } from '../../auth/request-key.ts';
 import { AppError } from '../../errors.ts';
 import { channelSegments } from '../../protocol/channel-name.ts';
 import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import { publicationKey } from '../../realtime/publication-key.ts';
 import { writtenAt } from '../../realtime/written.ts';
 import { publicTypes } from './channels.ts';
 import type { Command, Receipt } from './model.ts';

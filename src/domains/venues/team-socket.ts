@@ -6,6 +6,9 @@ import { notificationsChannel } from './channels.ts';
 const ownTypes = new Set(['notification', skippedType]);
 const prefix = '{"type":';
 
+const isFields = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /**
  * The socket of the team's clients: what channels carry has the type `broadcast`, and under `event` what it is;
  * notifications, which nobody has to subscribe to, have the type `notification`.
@@ -14,5 +17,8 @@ export const teamSocket: SocketAddress = {
   path: '/ws',
   encode: ({ publication, text }) =>
     ownTypes.has(publication.type) ? text : `{"type":"broadcast","event":${text.slice(prefix.length)}`,
+  // The mobile client puts who it is under `data`; what stands beside it goes before.
+  reword: (frame) =>
+    frame['type'] === 'auth' && isFields(frame['data']) ? { ...frame['data'], ...frame } : frame,
   autoSubscribe: ({ service }) => (service ? [] : [notificationsChannel]),
 };

@@ -1,11 +1,13 @@
 import { AppError } from '../../errors.ts';
 import type { ClientFrameType, FrameOf } from '../../protocol/client-frames.ts';
 import type { Decoded } from '../../protocol/codec.ts';
+import type { FrameId } from '../../protocol/frame-id.ts';
 import type { OwnFrame } from '../../protocol/own-frames.ts';
 import { formatPosition } from '../../protocol/position.ts';
-import { encodeSyncResponse } from '../../protocol/server-frames.ts';
+import { encodeHistory, encodeSyncResponse } from '../../protocol/server-frames.ts';
 import { publishFrom, whisperFrom } from '../../realtime/client-publishing.ts';
 import { hasScope } from '../../realtime/principal.ts';
+import { positionOf } from '../../realtime/recovery.ts';
 import { identifyByFrame, subscribeUnasked } from './identity.ts';
 import type { Peer } from './peer.ts';
 
@@ -14,10 +16,9 @@ type Handler<T extends ClientFrameType> = (peer: Peer, frame: FrameOf<T>) => voi
 const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
   auth: identifyByFrame,
 
-  subscribe(peer, { id, channel, since }) {
-    return peer.host.manager.subscribe(peer.session, channel, since, (answer) =>
-      peer.send({ type: 'subscribed', id, channel, ...answer }),
-    );
+  subscribe(peer, { id, channel, since, channels }) {
+    const each = channel === undefined ? (channels ?? []) : [{ channel, since }];
+    return subscribeToEach(peer, id, each);
   },
 
   unsubscribe(peer, { id, channel }) {
@@ -38,15 +39,27 @@ const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
     peer.sendText(encodeSyncResponse({ id, channel, ...page }));
   },
 
-  async publish(peer, { id, channel, publicationType: type, data, ephemeral }) {
+  async history(peer, { id, channel, before, limit = 50 }) {
+    const { recovered: _, ...page } = await peer.host.manager.reader.backwards(
+      peer.session.identified(peer.host.clock.now()),
+      channel,
+      positionOf(before, 'before'),
+      limit,
+      peer.session,
+    );
+    peer.sendText(encodeHistory({ id, channel, ...page }));
+  },
+
+  async publish(peer, { id, channel, publicationType: type, data, key, ephemeral }) {
     const { session } = peer;
     const { manager, clock } = peer.host;
     if (ephemeral) {
       await whisperFrom(manager, session, { channel, type, data }, clock.now());
       return peer.send({ type: 'published', id });
     }
-    const { publication } = await publishFrom(manager, session, { channel, type, data }, clock.now());
-    peer.send({ type: 'published', id, position: formatPosition(publication) });
+    const { publication } = await publishFrom(manager, session, { channel, type, data, key }, clock.now());
+    const { repeated } = publication;
+    peer.send({ type: 'published', id, position: formatPosition(publication), repeated });
   },
 };
 
@@ -72,6 +85,27 @@ export function handleFrame(peer: Peer, decoded: Decoded): void | Promise<void> 
     return handler(peer, frame)?.catch(fail);
   } catch (error) {
     fail(error);
+  }
+}
+
+/** One after another, as by frames of their own. One frame costs at most one error of the budget. */
+async function subscribeToEach(
+  peer: Peer,
+  id: FrameId | undefined,
+  channels: readonly { readonly channel: string; readonly since?: string | undefined }[],
+): Promise<void> {
+  let isPaid = false;
+  for (const { channel, since } of channels) {
+    try {
+      await peer.host.manager.subscribe(peer.session, channel, since, (answer) =>
+        peer.send({ type: 'subscribed', id, channel, ...answer }),
+      );
+    } catch (error) {
+      if (isPaid) peer.tell(error, { id, channel });
+      else peer.fail(error, { id, channel });
+      isPaid = true;
+    }
+    if (peer.session.closed || peer.session.endReason) return;
   }
 }
 

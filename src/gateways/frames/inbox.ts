@@ -1,5 +1,7 @@
-/** Items that may wait before the source is asked to pause. */
-const highWater = 16;
+/** Characters that may wait before the source is asked to pause. */
+const highWater = 256 * 1024;
+/** What an item counts that comes without a size. */
+const unknownSize = highWater / 16;
 
 export interface InboxOwner<T> {
   /** Handles one item; the next waits until a returned promise has settled. Must not reject. */
@@ -8,24 +10,42 @@ export interface InboxOwner<T> {
   setPaused(paused: boolean): void;
 }
 
+interface Waiting<T> {
+  readonly item: T;
+  readonly size: number;
+}
+
 /**
  * Hands items to their owner strictly one after another, across awaits. Bun runs the handlers of one socket
  * concurrently; a client that sends auth and four subscribes in one burst relies on their order.
  */
 export class Inbox<T> {
   readonly #owner: InboxOwner<T>;
-  #waiting: T[] | undefined;
+  #waiting: Waiting<T>[] | undefined;
+  #size = 0;
+  #paused = false;
   #busy = false;
 
   constructor(owner: InboxOwner<T>) {
     this.#owner = owner;
   }
 
-  push(item: T): void {
+  /** Items that wait behind the one being handled. */
+  get length(): number {
+    return this.#waiting?.length ?? 0;
+  }
+
+  /** Characters that wait. */
+  get size(): number {
+    return this.#size;
+  }
+
+  push(item: T, size = unknownSize): void {
     if (this.#busy) {
       this.#waiting ??= [];
-      this.#waiting.push(item);
-      if (this.#waiting.length === highWater) this.#owner.setPaused(true);
+      this.#waiting.push({ item, size });
+      this.#size += size;
+      if (this.#size >= highWater) this.#setPaused(true);
       return;
     }
     const pending = this.#owner.handle(item);
@@ -35,18 +55,24 @@ export class Inbox<T> {
   /** Forgets what waits. */
   clear(): void {
     this.#waiting = undefined;
+    this.#size = 0;
   }
 
   async #continueAfter(first: Promise<void>): Promise<void> {
     this.#busy = true;
     await first;
-    for (let item = this.#waiting?.shift(); item !== undefined; item = this.#waiting?.shift()) {
-      await this.#owner.handle(item);
+    for (let next = this.#waiting?.shift(); next !== undefined; next = this.#waiting?.shift()) {
+      this.#size -= next.size;
+      await this.#owner.handle(next.item);
     }
     this.#busy = false;
-    if (this.#waiting) {
-      this.#waiting = undefined;
-      this.#owner.setPaused(false);
-    }
+    this.#waiting = undefined;
+    this.#setPaused(false);
+  }
+
+  #setPaused(paused: boolean): void {
+    if (this.#paused === paused) return;
+    this.#paused = paused;
+    this.#owner.setPaused(paused);
   }
 }

@@ -48,5 +48,7 @@ export interface Peer {
   sendText(text: string): void;
   /** Answers with an error frame, paid from the error budget; when that is spent the socket goes (R4). */
   fail(thrown: unknown, about?: About): void;
+  /** The same, not paid from the error budget: for the further errors of one frame. */
+  tell(thrown: unknown, about?: About): void;
   disconnect(reason: CloseReason): void;
 }

@@ -36,6 +36,7 @@ export class Metrics implements Telemetry, Disposable {
     latencyBuckets,
   );
   readonly #transports: Record<string, number> = {};
+  readonly #buffers: Record<string, number> = {};
   readonly #ended = zeros(Object.keys(closeCodes) as CloseReason[]);
   readonly #refusals = zeros(Object.keys(errorCodes) as ErrorCode[]);
   readonly #recoveries = zeros(['recovered', 'lost']);
@@ -82,8 +83,22 @@ export class Metrics implements Telemetry, Disposable {
   }
 
   /** Shows what the manager holds; called once. */
-  watch({ sessions, channels, broker }: RealtimeManager): void {
+  watch({ sessions, channels, broker, sendBuffers }: RealtimeManager): void {
     const all = this.#instruments;
+    all.gaugeBy(
+      'send_buffer_bytes',
+      'Bytes that wait for readers that do not keep up, by transport.',
+      'transport',
+      () => {
+        for (const name in this.#buffers) this.#buffers[name] = 0;
+        return Object.assign(this.#buffers, Object.fromEntries(sendBuffers.sizes()));
+      },
+    );
+    all.gauge(
+      'send_buffer_limit_bytes',
+      'LIMIT_SEND_BUFFERS_TOTAL_BYTES: over it, the fullest readers are closed.',
+      () => sendBuffers.limitBytes,
+    );
     all.gauge(
       'connections',
       'Live sessions, those that have not said who they are included.',

@@ -15,6 +15,8 @@ export interface Poll {
   readonly channel: string;
   /** A position or a time in ISO 8601. */
   readonly since: string | undefined;
+  /** In place of `since`, as it or `latest`: what came before, the newest last. */
+  readonly before?: string | undefined;
   readonly limit: number;
   /**
    * The caller sees the items and nothing beside them, and goes on by the time of the last one. So where `since` is
@@ -43,7 +45,8 @@ export class PollingGateway implements WaitHost {
 
   async answer(poll: Poll): Promise<SyncResult> {
     const { principal, channel, limit } = poll;
-    const since = await this.#position(poll);
+    if (poll.before !== undefined) return this.#backwards(poll, poll.before);
+    const since = await this.#position(poll, poll.since, 'since');
     const page =
       poll.waitMs === 0
         ? await this.manager.reader.history(principal, channel, since, limit)
@@ -55,15 +58,36 @@ export class PollingGateway implements WaitHost {
     for (const wait of this.waits.of(channel)) wait.wake();
   }
 
-  async #position({ principal, channel, since }: Poll): Promise<Position | undefined> {
-    if (since === undefined) return undefined;
-    const position = parsePosition(since);
+  async #backwards(poll: Poll, before: string): Promise<SyncResult> {
+    const { principal, channel, since, limit, waitMs } = poll;
+    if (since !== undefined || waitMs > 0) {
+      const field = since === undefined ? 'wait' : 'since';
+      throw new AppError('validation_failed', `"${field}" goes forwards: leave it out with "before".`, {
+        field,
+      });
+    }
+    const position = before === 'latest' ? undefined : await this.#position(poll, before, 'before');
+    // What is published at a time or later follows its position: everything up to it came before.
+    const isTime = position && parsePosition(before) === undefined;
+    const end = isTime ? { ...position, offset: position.offset + 1 } : position;
+    return this.manager.reader.backwards(principal, channel, end, limit);
+  }
+
+  async #position(
+    { principal, channel }: Poll,
+    text: string | undefined,
+    field: 'since' | 'before',
+  ): Promise<Position | undefined> {
+    if (text === undefined) return undefined;
+    const position = parsePosition(text);
     if (position) return position;
-    const time = parseTime(since);
+    const time = parseTime(text);
     if (time !== undefined) return this.manager.reader.positionBefore(principal, channel, time);
+    const orLatest = field === 'before' ? ', or latest' : '';
     throw new AppError(
       'validation_failed',
-      '"since" is a position as the server gave it, epoch:offset, or a time such as 2026-01-31T08:00:00Z.',
+      `"${field}" is a position as the server gave it, epoch:offset, or a time such as 2026-01-31T08:00:00Z${orLatest}.`,
+      { field },
     );
   }
 

@@ -9,6 +9,7 @@ import { Text } from '../../protocol/text.ts';
 import type { PollAddress } from '../../realtime/addresses.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import { answerSeconds, lingering } from '../http/lingering.ts';
 import { failures } from '../http/openapi.ts';
 import { PollingGateway } from './gateway.ts';
 import { asArray, asObject, pageResponse } from './page.ts';
@@ -35,6 +36,17 @@ const PollQuery = Type.Object({
     default: 0,
     description: 'seconds to wait for something new',
   }),
+});
+
+/** Of the engine's own address, which can be read backwards too. */
+const PageQuery = Type.Object({
+  ...PollQuery.properties,
+  before: Type.Optional(
+    Text(64, {
+      description:
+        'in place of `since`: a position, a time, or `latest`; what came before, the newest last. `position` is the next `before`',
+    }),
+  ),
 });
 
 const PollHeaders = Type.Object({
@@ -71,13 +83,13 @@ export function pollingGateway({ manager, clock, auth, addresses }: PollingRoute
 
   async function answer(call: Call, channel: string, itemsOnly: boolean): Promise<Response> {
     const { request, principal, server } = call;
-    const { since, limit, wait } = call.query;
-    // Elysia's default would cut a silent request after 30 s.
-    if (wait > 0) server?.timeout(request, 0);
+    const { since, before, limit, wait } = call.query;
+    const linger = wait > 0 ? lingering(request, server) : undefined;
     const { signal } = request;
-    const poll = { principal, channel, since, limit, itemsOnly, waitMs: wait * 1_000, signal };
-    const page = await gateway.answer(poll);
-    return pageResponse(request, channel, page, limit, itemsOnly ? asArray : asObject);
+    const poll = { principal, channel, since, before, limit, itemsOnly, waitMs: wait * 1_000, signal };
+    const page = await gateway.answer(poll).finally(() => linger?.(answerSeconds));
+    const next = { [before === undefined ? 'since' : 'before']: page.position, limit };
+    return pageResponse(request, channel, page, next, itemsOnly ? asArray : asObject);
   }
 
   const routes = new Elysia({ name: 'gateway-polling', tags: ['realtime'] })
@@ -85,12 +97,12 @@ export function pollingGateway({ manager, clock, auth, addresses }: PollingRoute
     .get('/api/realtime/channels/:channel/publications', (call) => answer(call, call.params.channel, false), {
       allow: [],
       params: Type.Object({ channel: Segment }),
-      query: PollQuery,
+      query: PageQuery,
       headers: PollHeaders,
       detail: {
         summary: 'Publications of a channel after a position or a time',
         description:
-          '`position` goes into the next `since`. With `wait`, an answer without anything new comes only after that time.',
+          '`position` goes into the next `since`. With `wait`, an answer without anything new comes only after that time. With `before`, the page is of what came before, and `position` goes into the next `before`; `before=latest` is the end of the channel.',
         responses: { ...responses(PollPage, pageHeaders), ...failures(404) },
       },
     });
@@ -122,7 +134,12 @@ interface Call {
   readonly request: Request;
   readonly principal: Principal;
   readonly server: { timeout(request: Request, seconds: number): void } | null;
-  readonly query: { readonly since?: string; readonly limit: number; readonly wait: number };
+  readonly query: {
+    readonly since?: string;
+    readonly before?: string;
+    readonly limit: number;
+    readonly wait: number;
+  };
 }
 
 /** `venue:{id}` with the parameters of a path. */

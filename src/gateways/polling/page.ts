@@ -19,18 +19,20 @@ export function pageResponse(
   request: Request,
   channel: string,
   page: SyncResult,
-  limit: number,
+  next: Readonly<Record<string, string | number>>,
   form: Form,
 ): Response {
   const { position, recovered, more } = page;
-  const etag = `"${position}${recovered ? '' : '!'}${more ? '+' : ''}"`;
+  // Backwards, a page begins at its position, and where it ends is another matter.
+  const length = 'before' in next ? `-${page.publications.length}` : '';
+  const etag = `"${position}${length}${recovered ? '' : '!'}${more ? '+' : ''}"`;
   const { body, headers: told } = form(channel, page);
   const headers = new Headers({
     ...told,
     // Each caller's own, and asked for again each time.
     'cache-control': 'private, no-cache',
     etag,
-    link: `<${nextAddress(request, position, limit)}>; rel="next"`,
+    link: `<${nextAddress(request, next)}>; rel="next"`,
   });
   if (isKnown(request.headers.get('if-none-match'), etag))
     return new Response(null, { status: 304, headers });
@@ -39,11 +41,10 @@ export function pageResponse(
 }
 
 /** Relative, so that it is right behind any proxy; without a token, which does not belong into headers. */
-function nextAddress(request: Request, position: string, limit: number): string {
+function nextAddress(request: Request, next: Readonly<Record<string, string | number>>): string {
   const { pathname, searchParams } = new URL(request.url);
   searchParams.delete('token');
-  searchParams.set('since', position);
-  searchParams.set('limit', String(limit));
+  for (const [name, value] of Object.entries(next)) searchParams.set(name, String(value));
   return `${pathname}?${String(searchParams).replaceAll('%3A', ':')}`;
 }
 

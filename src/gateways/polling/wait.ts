@@ -69,7 +69,7 @@ export class Wait implements Transport {
 
   probe(): void {
     // Nothing can come back before the answer; the longest wait and an abort bound its life.
-    this.session.heardAt = this.gateway.clock.now();
+    this.session.heardAt = this.gateway.clock.monotonic();
   }
 
   drained(): Promise<void> {

@@ -1,14 +1,15 @@
-import { publicationKey } from '../../auth/request-key.ts';
 import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { formatPosition } from '../../protocol/position.ts';
 import type { Exclusion } from '../../protocol/publication.ts';
+import { sourceOf } from '../../realtime/client-publishing.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { ResolvedChannel } from '../../realtime/namespace.ts';
 import type { NewPublication, Receipt as Published } from '../../realtime/new-publication.ts';
 import type { Draft, EventLog } from '../../realtime/ports/event-log.ts';
 import { toUser } from '../../realtime/presence-room.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import { publicationKey } from '../../realtime/publication-key.ts';
 import type { CallerRates } from '../http/caller-rates.ts';
 import {
   type BatchItem,
@@ -51,7 +52,7 @@ export class PublishingService {
     key: string | undefined,
   ): Promise<BatchReceipt> {
     // The request itself is counted already.
-    this.#deps.rates.admit(principal, this.#deps.clock.now(), items.length - 1);
+    this.#deps.rates.admit(principal, this.#deps.clock.monotonic(), items.length - 1);
     const { manager, log } = this.#deps;
     const drafts = await this.#drafts(principal, items, key);
     const bytes = drafts.reduce((sum, { data }) => sum + Buffer.byteLength(data), 0);
@@ -97,7 +98,7 @@ export class PublishingService {
         { field: 'idempotency-key' },
       );
     }
-    const channel = await this.#destination(principal, body, 'ephemeral');
+    const channel = await this.#destination(principal, body, body.type);
     if (body.eventType !== undefined) {
       throw new AppError('validation_failed', 'What is ephemeral has no "eventType".', {
         field: 'eventType',
@@ -137,14 +138,18 @@ export class PublishingService {
   async #destination(
     principal: Principal,
     { channel, userId }: NewPublicationBody,
-    kind?: 'ephemeral',
+    ephemeralType?: string,
   ): Promise<ResolvedChannel> {
     const field = 'userId';
     if (userId !== undefined && !principal.service) {
       throw new AppError('forbidden', 'Only a service publishes to the channel of somebody else.', { field });
     }
     const owner = userId === undefined ? principal : { ...principal, userId };
-    const destination = await this.#deps.manager.namespaces.writable(channel, owner, kind);
+    const { namespaces } = this.#deps.manager;
+    const destination =
+      ephemeralType === undefined
+        ? await namespaces.writable(channel, owner)
+        : await namespaces.whisperable(channel, owner, ephemeralType);
     const { personal = false } = destination.namespace;
     if (principal.service && personal !== (userId !== undefined)) {
       const message = personal
@@ -163,13 +168,12 @@ function toPublication(
   channel: string,
   key: string | undefined,
 ): NewPublication {
-  const { service, userId } = principal;
   return {
     channel,
     type,
     ...(eventType !== undefined && { eventType }),
     data,
-    ...(!service && { sourceUserId: userId }),
+    ...sourceOf(principal),
     ...(key !== undefined && { idempotencyKey: publicationKey(key, principal) }),
     ...(exclude && { exclude: toExclusion(exclude) }),
   };

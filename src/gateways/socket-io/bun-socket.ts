@@ -55,6 +55,10 @@ export class BunSocket {
     this.#grace ??= this.#clock.after(closeGraceMs, () => this.#ws.terminate());
   }
 
+  terminate(): void {
+    this.#ws.terminate();
+  }
+
   closed(): void {
     this.#grace?.[Symbol.dispose]();
   }

@@ -13,6 +13,8 @@ export interface Caller {
   acknowledge(frame: ControlFrame, answer: Acknowledge): void;
   /** Answers what failed by `answer`; when the error budget is spent the session goes (R4). */
   refuse(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void;
+  /** The same without a price. */
+  tell(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void;
   disconnect(reason: CloseReason): void;
 }
 
@@ -49,6 +51,10 @@ export class Call implements Peer {
 
   fail(thrown: unknown, about?: About): void {
     this.#caller.refuse(thrown, about, (frame) => this.send(frame));
+  }
+
+  tell(thrown: unknown, about?: About): void {
+    this.#caller.tell(thrown, about, (frame) => this.send(frame));
   }
 
   disconnect(reason: CloseReason): void {

@@ -36,11 +36,16 @@ export class Connection implements Transport, Caller {
   readonly #engine: EngineSocket;
   readonly #outlet: Outlet;
   readonly #vector = new ReaderVector();
-  readonly #intake: Intake;
   readonly #inbox = new Inbox<() => void | Promise<void>>({
     handle: (run) => run(),
-    setPaused: (paused) => this.#outlet.socket?.setPaused(paused),
+    setPaused: (paused) => {
+      this.#intake.paused(paused);
+      this.#outlet.socket?.setPaused(paused);
+    },
   });
+  readonly #intake = new Intake(this, this.#inbox);
+  /** Characters of the packet that is being taken in. */
+  #packetSize = 0;
   #socket: Socket | undefined;
   #heldBack: (() => void)[] | undefined = [];
   #isAsked = false;
@@ -49,30 +54,39 @@ export class Connection implements Transport, Caller {
   /** Nothing is heard or sent any more; a polling client may still have to fetch its end. */
   #over = false;
 
+  /** Makes the session last: what throws before leaves nothing behind. */
   constructor(gateway: SocketIoHost, engine: EngineSocket) {
     this.gateway = gateway;
     this.#engine = engine;
     this.#outlet = new Outlet(engine);
-    this.session = gateway.manager.open(this);
-    this.#intake = new Intake(gateway, this.session);
     engine.on('packetCreate', ({ type }) => {
-      if (type === 'ping') this.roundTrips.asked(gateway.clock.now());
+      if (type === 'ping') this.roundTrips.asked(gateway.clock.monotonic());
     });
     engine.on('packet', ({ type, data = '' }) => {
-      this.session.heardAt = gateway.clock.now();
-      if (type === 'pong') this.roundTrips.answered(this.session.heardAt);
+      const now = this.#intake.heard();
+      this.#packetSize = data.length;
+      if (type === 'pong') this.roundTrips.answered(now);
       const receipted = type === 'message' ? acknowledgedId(data) : undefined;
       if (receipted !== undefined) this.#receipted(receipted);
       // The protocol itself answers too, whoever is refused a namespace for instance.
       this.#disconnectWhenSlow();
     });
-    engine.on('close', (why) => {
-      if (why === 'ping timeout' && !this.#over) gateway.manager.ended('no_pong', this.session);
-      this.#stop();
-      gateway.manager.close(this.session);
-      gateway.logger.debug({ clientId: this.session.id, why }, 'socket closed');
-    });
-    this.send(greeting(gateway, this.session));
+    engine.on('close', (why) => this.#closed(why));
+    this.session = gateway.manager.open(this);
+  }
+
+  /** Greets the client, which is held back until the namespace has answered. */
+  greet(): void {
+    try {
+      this.send(greeting(this.gateway, this.session));
+    } catch (error) {
+      this.gateway.logger.error({ err: error, clientId: this.session.id }, 'socket not opened; it is closed');
+      this.disconnect('renew');
+    }
+  }
+
+  get host(): SocketIoHost {
+    return this.gateway;
   }
 
   /** Answers the CONNECT of a client, before socket.io does: credentials, and what is resumed. Never rejects. */
@@ -105,7 +119,7 @@ export class Connection implements Transport, Caller {
     this.#socket = socket;
     socket.use((event: readonly unknown[]) => this.#hear(event));
     // The engine's connection carries this one session and has nothing to live for without it.
-    socket.on('disconnect', () => this.#outlet.close(this.gateway.clock));
+    socket.on('disconnect', () => this.#outlet.close(this.gateway.clock, () => this.#closed('forgotten')));
     const heldBack = this.#heldBack ?? [];
     this.#heldBack = undefined;
     for (const run of heldBack) run();
@@ -135,6 +149,10 @@ export class Connection implements Transport, Caller {
     const { frame, end } = this.#intake.refuse(thrown, about);
     answer(frame);
     if (end) this.disconnect(end);
+  }
+
+  tell(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void {
+    answer(this.#intake.tell(thrown, about));
   }
 
   // The engine's half.
@@ -188,7 +206,16 @@ export class Connection implements Transport, Caller {
     this.#stop();
     // A client that never says who it is would come back for ever.
     if (code >= 4500 || reason === 'auth_timeout') this.#socket?.disconnect(true);
-    this.#outlet.close(this.gateway.clock);
+    this.#outlet.close(this.gateway.clock, () => this.#closed('forgotten'));
+  }
+
+  cut(): void {
+    this.#outlet.cut();
+    this.#closed('cut');
+  }
+
+  get bufferedBytes(): number {
+    return this.session.closed ? 0 : this.#outlet.waitingBytes;
   }
 
   /** A client that comes back says in what context it was. */
@@ -216,9 +243,11 @@ export class Connection implements Transport, Caller {
     const acknowledge = typeof args.at(-1) === 'function' ? (args.pop() as Acknowledge) : undefined;
     const call = new Call(this, acknowledge);
     const { rooms, frames } = this.gateway;
-    const refused = this.#intake.hear();
-    if (refused) call.fail(refused);
-    else this.#inbox.push(() => handleFrame(call, decodeEvent(name, args, rooms, frames)));
+    this.#inbox.push(() => {
+      const decoded = decodeEvent(name, args, rooms, frames);
+      return this.#intake.pace(decoded, () => handleFrame(call, decoded));
+    }, this.#packetSize);
+    this.#intake.arrived();
   }
 
   /** The listener of a publication called its acknowledgement, which stands for a frame. */
@@ -233,7 +262,7 @@ export class Connection implements Transport, Caller {
       } catch (error) {
         call.fail(error);
       }
-    });
+    }, this.#packetSize);
   }
 
   #inOrder(run: () => void): void {
@@ -249,13 +278,24 @@ export class Connection implements Transport, Caller {
 
   #disconnectWhenSlow(): void {
     const bytes = this.#outlet.waitingBytes;
-    if (this.#over || bytes <= this.gateway.limits.sendBufferBytes) return;
+    if (this.#over || bytes === 0) return;
+    this.gateway.manager.sendBuffers.suspect(0);
+    if (bytes <= this.gateway.limits.sendBufferBytes) return;
     this.gateway.logger.warn({ clientId: this.session.id, bytes }, 'slow reader disconnected');
     this.disconnect('slow');
   }
 
+  /** Once: the session ends with its connection. */
+  #closed(why: string): void {
+    if (this.session.closed) return;
+    this.#stop();
+    this.gateway.manager.close(this.session);
+    this.gateway.logger.debug({ clientId: this.session.id, why }, 'socket closed');
+  }
+
   #stop(): void {
     this.#over = true;
+    this.#intake.stop();
     this.#heldBack = undefined;
     this.#inbox.clear();
     this.#outlet.settle();

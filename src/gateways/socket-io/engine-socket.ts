@@ -11,6 +11,8 @@ export interface EngineSocket {
   readonly request: { readonly url: string; readonly headers: Record<string, string> };
   /** Runs while a pong is awaited. */
   pingTimeoutTimer: NodeJS.Timeout | undefined;
+  /** Starts that timer after a ping. */
+  resetPingTimeout: () => void;
   /** Packets that wait for the next poll. */
   readonly writeBuffer: { readonly type: 'message'; readonly data: string }[];
   flush(): void;

@@ -14,6 +14,7 @@ import { Readers } from '../fanout/readers.ts';
 import { type EncodeItem, SharedDelivery } from '../fanout/shared-delivery.ts';
 import type { OwnFrames } from '../frames/own-frames.ts';
 import type { HostDeps } from '../frames/peer.ts';
+import { answerSeconds, lingering } from '../http/lingering.ts';
 import type { OriginRules } from '../http/origin.ts';
 import { bunHandlers } from './bun-socket.ts';
 import { Connection } from './connection.ts';
@@ -70,7 +71,9 @@ export class SocketIoGateway implements SocketIoHost {
       const engineSocket = socket as unknown as EngineSocket;
       // With none, every pong that nobody asked for starts a timer.
       engineSocket.pingTimeoutTimer ??= overTimer;
-      this.#connections.set(socket, new Connection(this, engineSocket));
+      // Silence is for the sweep to judge, as on every transport: this timer takes a stopped process for a silent peer.
+      engineSocket.resetPingTimeout = () => undefined;
+      this.#open(socket, engineSocket);
     });
     const io = new SocketIo({ serveClient: false, connectTimeout: 2 * authTimeoutMs });
     io.bind(this.#engine);
@@ -89,10 +92,12 @@ export class SocketIoGateway implements SocketIoHost {
 
   /** A request of Engine.IO: a handshake, a poll, what a polling client sends, or an upgrade. */
   async handle(request: Request, server: Server<unknown> | null): Promise<Response> {
-    // Elysia's default would cut a silent poll after 30 s.
-    server?.timeout(request, 0);
+    const linger = lingering(request, server);
+    let isUpgraded = false;
     const upgrade = (_: Request, { headers, data }: { headers: Headers; data: WebSocketData }) => {
-      if (server?.upgrade(request, { headers, data: bunHandlers(data.transport, this.clock) })) return true;
+      isUpgraded =
+        server?.upgrade(request, { headers, data: bunHandlers(data.transport, this.clock) }) ?? false;
+      if (isUpgraded) return true;
       throw new AppError('validation_failed', 'This is not the opening handshake of a WebSocket.');
     };
     try {
@@ -101,12 +106,26 @@ export class SocketIoGateway implements SocketIoHost {
       // Its body broke off; there is nobody to answer any more.
       if (request.signal.aborted) return new Response(null, { status: 400 });
       throw error;
+    } finally {
+      if (!isUpgraded) linger(answerSeconds);
     }
   }
 
   broadcast(channel: string, delivery: Delivery): void {
     const packet = new SharedDelivery(delivery, this.encode);
     for (const reader of this.readers.of(channel)) reader.take(packet);
+  }
+
+  /** What throws in making a connection closes it. */
+  #open(socket: object, engineSocket: EngineSocket): void {
+    try {
+      const connection = new Connection(this, engineSocket);
+      this.#connections.set(socket, connection);
+      connection.greet();
+    } catch (error) {
+      this.logger.error({ err: error }, 'socket not opened; it is closed');
+      engineSocket.close();
+    }
   }
 
   #connectionOf({ conn }: Socket): Connection | undefined {

@@ -70,12 +70,22 @@ export class Outlet {
     for (const resolve of waiting) resolve();
   }
 
-  /** Closes the engine's connection after what waits. */
-  close(clock: Clock): void {
+  /** Closes the engine's connection after what waits, and calls `forget` where its end is not told of in time. */
+  close(clock: Clock, forget: () => void): void {
     this.#engine.close();
     if (this.#engine.readyState === 'closed') return;
-    const grace = clock.after(closeGraceMs, () => this.#engine.transport.close());
+    const grace = clock.after(closeGraceMs, () => {
+      this.#engine.transport.close();
+      forget();
+    });
     this.#engine.on('close', () => grace[Symbol.dispose]());
+  }
+
+  /** Ends the engine's connection with what waits. */
+  cut(): void {
+    this.#engine.writeBuffer.length = 0;
+    this.socket?.terminate();
+    this.#engine.transport.close();
   }
 
   #settleWhenEmptier(): void {

@@ -11,6 +11,9 @@ import type { SharedEvent, StreamForm, StreamHost, StreamReader } from './host.t
 
 /** Bytes that wait for the socket before a recovery waits for the reader. */
 const highWaterMark = 65_536;
+/** What a connection has, after the end of its stream, in which nothing is taken: of one that is cut, and of another. */
+const cutSeconds = 1;
+const closeSeconds = 10;
 /** Clients come back after this or a little more, not all at once. Milliseconds. */
 const leastRetryMs = 1_000;
 
@@ -27,14 +30,22 @@ export class EventStream implements Transport, StreamReader {
   readonly #vector = new ReaderVector();
   readonly #renewAt: number;
   readonly #owned = new DisposableStack();
+  /** Gives the connection so many seconds to take what is queued. */
+  readonly #linger: (seconds: number) => void;
   #output: ReadableStreamDefaultController<Uint8Array> | undefined;
   #heldBack: (() => void)[] | undefined = [];
   #waiting: (() => void)[] = [];
   #retryMs = Math.round(leastRetryMs * (1 + Math.random()));
 
-  constructor(gateway: StreamHost, form: StreamForm, channels: readonly ResolvedChannel[]) {
+  constructor(
+    gateway: StreamHost,
+    form: StreamForm,
+    channels: readonly ResolvedChannel[],
+    linger: (seconds: number) => void,
+  ) {
     this.gateway = gateway;
     this.form = form;
+    this.#linger = linger;
     for (const channel of channels) this.#vector.add(channel);
     this.body = new ReadableStream<Uint8Array>(
       {
@@ -48,7 +59,7 @@ export class EventStream implements Transport, StreamReader {
     );
     this.session = gateway.manager.open(this);
     // Streams that began together, after a deploy for instance, do not end together.
-    this.#renewAt = this.session.openedAt + gateway.limits.streamLifetimeMs * (1 - Math.random() / 10);
+    this.#renewAt = gateway.clock.monotonic() + gateway.limits.streamLifetimeMs * (1 - Math.random() / 10);
     gateway.add(this);
   }
 
@@ -90,7 +101,7 @@ export class EventStream implements Transport, StreamReader {
   }
 
   beat(): void {
-    const now = this.gateway.clock.now();
+    const now = this.gateway.clock.monotonic();
     // Nothing comes back over a stream: whoever takes what was sent is alive.
     if (!this.congested) this.session.heardAt = now;
     if (now >= this.#renewAt) this.disconnect('renew');
@@ -152,8 +163,14 @@ export class EventStream implements Transport, StreamReader {
     // Without a reason: Bun would print it.
     if (cut) output.error();
     else output.close();
+    // The end alone leaves a socket open for as long as its peer takes nothing of what is queued.
+    this.#linger(cut ? cutSeconds : closeSeconds);
     this.gateway.manager.ended(reason, this.session);
     this.free(reason);
+  }
+
+  get bufferedBytes(): number {
+    return this.#output ? Math.max(0, highWaterMark - (this.#output.desiredSize ?? highWaterMark)) : 0;
   }
 
   /** Disposed of when the stream ends. */
@@ -197,8 +214,10 @@ export class EventStream implements Transport, StreamReader {
   #write(bytes: Uint8Array): void {
     if (!this.#output) return;
     this.#output.enqueue(bytes);
-    const waiting = highWaterMark - (this.#output.desiredSize ?? 0);
-    if (waiting <= this.gateway.limits.sendBufferBytes) return;
+    const waiting = this.bufferedBytes;
+    if (waiting > bytes.length) this.gateway.manager.sendBuffers.suspect(bytes.length);
+    // The look at all buffers may have ended this one.
+    if (!this.#output || waiting <= this.gateway.limits.sendBufferBytes) return;
     this.gateway.logger.warn({ clientId: this.session.id, bytes: waiting }, 'slow reader disconnected');
     this.disconnect('slow');
   }

@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { formatPosition, type Position, parsePosition, parseVector } from '../../protocol/position.ts';
 import type { FeedEvent, FeedStreams, FeedView, StreamCall } from '../../realtime/feed.ts';
+import { lingering } from '../http/lingering.ts';
 import { EventStream } from './event-stream.ts';
 import type { SseGateway } from './gateway.ts';
 import { LiveFeed } from './live-feed.ts';
@@ -17,18 +18,17 @@ export class FeedGateway implements FeedStreams {
   }
 
   async open({ request, principal, server }: StreamCall, view: FeedView): Promise<Response> {
-    // Elysia's default would cut a silent request after 30 s.
-    server?.timeout(request, 0);
+    const linger = lingering(request, server);
     const gateway = this.#gateway;
     const channel = await gateway.manager.namespaces.readable(view.channel, principal);
     const feed = this.#feedOf(view);
-    const stream = new EventStream(gateway, feed, [channel]);
-    stream.own(feed.add(stream));
     const since = lastEventId(request, view.channel);
-    const event = await prepare(gateway, stream, principal, request.signal, () =>
-      joinFeed(gateway, stream, feed, since),
-    );
-    stream.begin(() => ({ data: event ?? feed.heartbeat() }));
+    const stream = new EventStream(gateway, feed, [channel], linger);
+    stream.own(feed.add(stream));
+    await prepare(gateway, stream, principal, request.signal, async () => {
+      const event = await joinFeed(gateway, stream, feed, since);
+      stream.begin(() => ({ data: event ?? feed.heartbeat() }));
+    });
     return new Response(stream.body, { headers: streamHeaders });
   }
 

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
 import { Text } from '../../protocol/text.ts';
+import { lingering } from '../http/lingering.ts';
 import { failures } from '../http/openapi.ts';
 import type { SseGateway } from './gateway.ts';
 import { openStream } from './open.ts';
@@ -33,12 +34,17 @@ export function sseGateway({ gateway, auth }: SseRouteDeps) {
   return new Elysia({ name: 'gateway-sse', tags: ['realtime'] }).use(auth).get(
     streamPath,
     async ({ request, query, principal, server }) => {
-      // Elysia's default would cut a silent request after 30 s.
-      server?.timeout(request, 0);
+      const linger = lingering(request, server);
       // EventSource repeats the address it was made with, so what it heard last is newer than `since`.
       const since = request.headers.get('last-event-id') || query.since;
       const { signal } = request;
-      const stream = await openStream(gateway, { principal, channels: query.channels, since, signal });
+      const stream = await openStream(gateway, {
+        principal,
+        channels: query.channels,
+        since,
+        signal,
+        linger,
+      });
       return new Response(stream.body, { headers: streamHeaders });
     },
     {

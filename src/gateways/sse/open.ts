@@ -16,6 +16,8 @@ export interface StreamRequest {
   /** A vector, or one position for a single channel. */
   readonly since: string | undefined;
   readonly signal: AbortSignal;
+  /** Gives the connection so many seconds in which nothing is taken before it is closed. */
+  readonly linger: (seconds: number) => void;
 }
 
 /**
@@ -26,20 +28,20 @@ export async function openStream(gateway: SseGateway, request: StreamRequest): P
   const { principal, signal } = request;
   const channels = channelsOf(gateway, request);
   const since = sinceOf(request.since, channels);
-  const stream = new EventStream(gateway, publicationForm, channels);
-  await prepare(gateway, stream, principal, signal, () =>
-    Promise.all(
+  const stream = new EventStream(gateway, publicationForm, channels, request.linger);
+  await prepare(gateway, stream, principal, signal, async () => {
+    await Promise.all(
       channels.map(({ wireName }) =>
         subscribe(gateway, stream, wireName, since.get(wireName), (answer) =>
           stream.subscribed(wireName, answer),
         ),
       ),
-    ),
-  );
-  stream.begin((position) => ({
-    event: 'subscribed',
-    data: { type: 'subscribed', clientId: stream.session.id, position },
-  }));
+    );
+    stream.begin((position) => ({
+      event: 'subscribed',
+      data: { type: 'subscribed', clientId: stream.session.id, position },
+    }));
+  });
   return stream;
 }
 
@@ -49,20 +51,20 @@ const publicationForm: StreamForm = {
   tellsReset: true,
 };
 
-/** Identifies the stream, then joins its channels. What fails, or an abort meanwhile, frees it. */
-export async function prepare<T>(
+/** Identifies the stream, then joins its channels and begins it. What fails, or an abort meanwhile, frees it. */
+export async function prepare(
   { manager }: SseGateway,
   stream: EventStream,
   principal: Principal,
   signal: AbortSignal,
-  join: () => Promise<T>,
-): Promise<T> {
+  join: () => Promise<void>,
+): Promise<void> {
   const abandon = () => stream.free('client');
   signal.addEventListener('abort', abandon, { once: true });
   try {
     signal.throwIfAborted();
     await manager.identify(stream.session, principal);
-    return await join();
+    await join();
   } catch (error) {
     stream.free('refused');
     if (AppError.from(error).code === 'too_many_connections') manager.ended('too_many_connections');

@@ -1,6 +1,5 @@
 import type { ServerWebSocket } from 'bun';
-import { AppError } from '../../errors.ts';
-import { decodeClientFrame } from '../../protocol/codec.ts';
+import { type Decoded, decodeClientFrame } from '../../protocol/codec.ts';
 import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
 import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/server-frames.ts';
 import type { ClientFacts, Delivery, Transport } from '../../realtime/ports/transport.ts';
@@ -20,6 +19,22 @@ const closeGraceMs = 2_000;
 
 type Socket = ServerWebSocket<unknown>;
 
+const binary: Decoded = {
+  fault: { code: 'invalid_frame', message: 'Frames are text; this one is binary.', id: undefined },
+};
+
+/** Hands Bun's events of the socket to a new connection. What throws in making it closes the socket. */
+export function openConnection(host: SocketHost, ws: Socket, upgrade: Request): void {
+  try {
+    const connection = new Connection(host, ws, upgrade);
+    ws.data = connection;
+    connection.begin(upgrade);
+  } catch (error) {
+    host.logger.error({ err: error }, 'socket not opened; it is closed');
+    ws.close(closeCodes.renew.code, 'renew');
+  }
+}
+
 /**
  * One WebSocket: the transport of a session, and the object in `ws.data` that Bun's events go to. Elysia's dispatcher
  * calls `open/message/drain/close/ping/pong` of whatever stands there, so this is all that an upgrade leaves behind.
@@ -31,43 +46,53 @@ export class Connection implements Transport, Peer {
   /** From the first probe on: most sockets speak by themselves. */
   roundTrips: RoundTrips | undefined;
   readonly #ws: Socket;
-  readonly #inbox = new Inbox<string | Request>(this);
-  readonly #intake: Intake;
+  readonly #inbox = new Inbox<string | Uint8Array | Request>(this);
+  readonly #intake = new Intake(this, this.#inbox);
   /** The client knows frames that hold several publications. */
   readonly #inBatches: boolean;
   /** No frame is heard any more; the close handshake is under way or over. */
   closing = false;
   #whenDrained: (() => void) | undefined;
 
-  /** Greets the client and handles the credentials of the upgrade before any frame. */
+  /** Makes the session last: what throws before leaves nothing behind. */
   constructor(host: SocketHost, ws: Socket, upgrade: Request) {
     this.host = host;
     this.#ws = ws;
     this.client = clientFacts(upgrade);
-    this.session = host.manager.open(this);
-    this.#intake = new Intake(host, this.session);
     this.#inBatches = new URL(upgrade.url).searchParams.get('batch') === 'true';
-    this.send(greeting(host, this.session));
-    this.#inbox.push(upgrade);
+    this.session = host.manager.open(this);
+  }
+
+  /**
+   * Greets the client and handles the credentials of the upgrade before any frame. To be called once Bun's events reach
+   * this connection: a refusal closes the socket, and Bun calls `close` in that very turn.
+   */
+  begin(upgrade: Request): void {
+    try {
+      this.send(greeting(this.host, this.session));
+      this.#inbox.push(upgrade);
+    } catch (error) {
+      this.host.logger.error({ err: error, clientId: this.session.id }, 'socket not opened; it is closed');
+      this.disconnect('renew');
+    }
   }
 
   // Bun's events. A throw in ping or pong would end the process; in the others it would vanish.
 
   message(_ws: Socket, raw: string | Uint8Array): void {
     if (this.closing) return;
-    const refused = this.#intake.hear();
-    if (refused) this.fail(refused);
-    else if (typeof raw === 'string') this.#inbox.push(raw);
-    else this.fail(new AppError('invalid_frame', 'Frames are text; this one is binary.'));
+    this.#intake.heard();
+    this.#inbox.push(raw, raw.length);
+    this.#intake.arrived();
   }
 
   ping(): void {
-    this.session.heardAt = this.host.clock.now();
+    this.#intake.heard();
   }
 
   pong(): void {
-    this.session.heardAt = this.host.clock.now();
-    this.roundTrips?.answered(this.session.heardAt);
+    const now = this.#intake.heard();
+    this.roundTrips?.answered(now);
   }
 
   drain(): void {
@@ -75,6 +100,7 @@ export class Connection implements Transport, Peer {
   }
 
   close(_ws: Socket, code: number): void {
+    if (this.session.closed) return;
     this.#stopListening();
     this.host.manager.close(this.session);
     this.#settleDrained();
@@ -113,7 +139,7 @@ export class Connection implements Transport, Peer {
 
   probe(): void {
     this.roundTrips ??= new RoundTrips();
-    this.roundTrips.asked(this.host.clock.now());
+    this.roundTrips.asked(this.host.clock.monotonic());
     this.#ws.ping();
   }
 
@@ -133,20 +159,25 @@ export class Connection implements Transport, Peer {
     this.#stopListening();
     this.host.manager.ended(reason, this.session);
     this.#ws.close(closeCodes[reason].code, reason);
-    this.host.clock.after(closeGraceMs, () => {
-      if (!this.session.closed) this.#ws.terminate();
-    });
+    if (!this.session.closed) this.host.clock.after(closeGraceMs, () => this.cut());
+  }
+
+  cut(): void {
+    if (this.session.closed) return;
+    this.#ws.terminate();
+    // The session ends with its connection, whether or not Bun tells of it.
+    this.close(this.#ws, 1006);
   }
 
   // What the gateway and the frame handlers use.
 
   get bufferedBytes(): number {
-    return this.#ws.getBufferedAmount();
+    return this.session.closed ? 0 : this.#ws.getBufferedAmount();
   }
 
   sendText(text: string): void {
     // Bun answers −1 when bytes queue behind a slow reader and 0 when they were dropped.
-    if (!this.session.closed && this.#ws.send(text) <= 0) this.host.suspectSlowReaders(text.length);
+    if (!this.session.closed && this.#ws.send(text) <= 0) this.host.manager.sendBuffers.suspect(text.length);
   }
 
   fail(thrown: unknown, about?: About): void {
@@ -155,19 +186,30 @@ export class Connection implements Transport, Peer {
     if (end) this.disconnect(end);
   }
 
-  handle(item: string | Request): void | Promise<void> {
-    if (typeof item !== 'string') return identifyUpgrade(this, item);
-    return handleFrame(this, decodeClientFrame(item, this.host.frames));
+  tell(thrown: unknown, about?: About): void {
+    this.send(this.#intake.tell(thrown, about));
+  }
+
+  handle(item: string | Uint8Array | Request): void | Promise<void> {
+    if (item instanceof Request) return identifyUpgrade(this, item);
+    const decoded = typeof item === 'string' ? this.#decode(item) : binary;
+    return this.#intake.pace(decoded, () => handleFrame(this, decoded));
   }
 
   setPaused(paused: boolean): void {
     if (this.session.closed) return;
+    this.#intake.paused(paused);
     if (paused) this.#ws.pause();
     else this.#ws.resume();
   }
 
+  #decode(text: string): Decoded {
+    return decodeClientFrame(text, this.host.frames, this.host.reword);
+  }
+
   #stopListening(): void {
     this.closing = true;
+    this.#intake.stop();
     this.#inbox.clear();
   }
 

@@ -2,6 +2,7 @@ import type { Server } from 'bun';
 import type { Authenticator } from '../../auth/authenticator.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
+import type { Reword } from '../../protocol/codec.ts';
 import type { SocketAddress } from '../../realtime/addresses.ts';
 import type { Limits } from '../../realtime/limits.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
@@ -11,11 +12,7 @@ import type { OwnFrames } from '../frames/own-frames.ts';
 import type { HostDeps } from '../frames/peer.ts';
 import type { OriginRules } from '../http/origin.ts';
 import { Batches } from './batches.ts';
-import { Connection } from './connection.ts';
 import type { SocketHost } from './host.ts';
-
-/** Readers are looked over at most this often, in milliseconds, and only while somebody's bytes queue. */
-const slowReaderCheckMs = 20;
 
 /** The sockets of one address. Fan-out is Bun's topics: one call per publication, whatever the number of readers. */
 export class WebSocketGateway implements SocketHost {
@@ -28,17 +25,14 @@ export class WebSocketGateway implements SocketHost {
   readonly frames: OwnFrames;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly reword: Reword | undefined;
   readonly #address: SocketAddress;
   readonly #batches: Batches;
   #server: Server<unknown> | undefined;
-  /** The next look at who is slow, once it is due. */
-  #look: Disposable | undefined;
-  #lookIsUrgent = false;
-  /** Characters sent since the last look, while somebody's bytes queued. */
-  #unseen = 0;
 
   constructor(deps: HostDeps, address: SocketAddress) {
     this.#address = address;
+    this.reword = address.reword;
     this.manager = deps.manager;
     this.authenticator = deps.authenticator;
     this.origins = deps.origins;
@@ -94,36 +88,6 @@ export class WebSocketGateway implements SocketHost {
     // Compression must be refused by name: publish compresses by default, send does not.
     const state = this.#server?.publish(topic, text, false) ?? 0;
     // The worst reader's state. Never sent again on 0: the others have it, and the log repairs the one.
-    if (state <= 0) this.suspectSlowReaders(text.length);
-  }
-
-  /**
-   * Somebody's bytes queue: soon, whoever lets more wait than the send buffer is disconnected (R4). Half a buffer is too
-   * much to leave unseen until then: Bun cuts without a close code at twice the buffer (see `websocketOptions`).
-   */
-  suspectSlowReaders(characters: number): void {
-    this.#unseen += characters;
-    const urgent = this.#unseen >= this.limits.sendBufferBytes / 2;
-    if (this.#look && (this.#lookIsUrgent || !urgent)) return;
-    this.#look?.[Symbol.dispose]();
-    this.#lookIsUrgent = urgent;
-    this.#look = this.clock.after(urgent ? 0 : slowReaderCheckMs, () => {
-      this.#look = undefined;
-      this.#unseen = 0;
-      this.#disconnectSlowReaders();
-    });
-  }
-
-  #disconnectSlowReaders(): void {
-    let waiting = false;
-    for (const { transport } of this.manager.sessions) {
-      if (!(transport instanceof Connection) || transport.closing) continue;
-      const bytes = transport.bufferedBytes;
-      waiting ||= bytes > 0;
-      if (bytes <= this.limits.sendBufferBytes) continue;
-      this.logger.warn({ clientId: transport.session.id, bytes }, 'slow reader disconnected');
-      transport.disconnect('slow');
-    }
-    if (waiting) this.suspectSlowReaders(0);
+    if (state <= 0) this.manager.sendBuffers.suspect(text.length, this.#server?.subscriberCount(topic));
   }
 }

@@ -1,3 +1,4 @@
+import type { Reword } from '../../protocol/codec.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { Host } from '../frames/peer.ts';
 
@@ -9,6 +10,6 @@ export interface SocketHost extends Host {
   flush(channel: string): void;
   /** The JSON text of a publication as the clients of this address know it. */
   encode(delivery: Delivery): string;
-  /** To be called when bytes queue behind somebody, with how many characters were just sent. */
-  suspectSlowReaders(characters: number): void;
+  /** What a client of this address means by what it sent, where its words are not the engine's. */
+  readonly reword: Reword | undefined;
 }

@@ -3,7 +3,7 @@ import { Elysia } from 'elysia';
 import { AppError } from '../../errors.ts';
 import type { SocketAddress } from '../../realtime/addresses.ts';
 import type { HostDeps } from '../frames/peer.ts';
-import { Connection } from './connection.ts';
+import { openConnection } from './connection.ts';
 import { WebSocketGateway } from './gateway.ts';
 import { chooseSubprotocol } from './subprotocol.ts';
 
@@ -36,9 +36,8 @@ function socketRoute(deps: HostDeps, address: SocketAddress) {
         if (chosen !== undefined) set.headers['sec-websocket-protocol'] = chosen;
       },
       open({ raw, data: { request } }) {
-        const socket = raw as ServerWebSocket<unknown>;
         // In place of Elysia's context: from now on Bun's events reach the connection itself, with the raw frames.
-        socket.data = new Connection(gateway, socket, request);
+        openConnection(gateway, raw as ServerWebSocket<unknown>, request);
       },
     });
 }

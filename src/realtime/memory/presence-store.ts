@@ -58,7 +58,7 @@ export function createMemoryPresence({ clock }: { readonly clock: Clock }): () =
       async enter(entrances) {
         if (entries === 'held' && !leases.has(process)) entries = 'lost';
         if (entries === 'none') entries = 'held';
-        leases.set(process, clock.now());
+        leases.set(process, clock.monotonic());
         return entrances.map((entrance) => enter(process, entrance));
       },
       async leave(presences) {
@@ -73,9 +73,9 @@ export function createMemoryPresence({ clock }: { readonly clock: Clock }): () =
       async beat() {
         const lost = entries === 'lost' || (entries === 'held' && !leases.has(process));
         if (lost) entries = 'none';
-        else if (entries === 'held') leases.set(process, clock.now());
+        else if (entries === 'held') leases.set(process, clock.monotonic());
         const over = [...leases].flatMap(([each, seen]) =>
-          clock.now() - seen > presenceLeaseMs || (lost && each === process) ? [each] : [],
+          clock.monotonic() - seen > presenceLeaseMs || (lost && each === process) ? [each] : [],
         );
         return { lost, left: over.flatMap(end) };
       },

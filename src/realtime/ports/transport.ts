@@ -49,9 +49,14 @@ export interface Transport {
   probe(): void;
   /** Whether bytes wait because the reader is slower than the sender. */
   readonly congested: boolean;
+  /** Bytes that wait for the reader; absent where none can. */
+  readonly bufferedBytes?: number;
   /** Resolves when nothing waits any more, or the connection has gone. */
   drained(): Promise<void>;
+  /** Ends the session, and its connection: at once, or when the peer has read why, or shortly after. */
   disconnect(reason: CloseReason): void;
+  /** Ends the connection of a session that was disconnected without another wait. */
+  cut?(): void;
 }
 
 /** Whoever can join a live channel: a session. */

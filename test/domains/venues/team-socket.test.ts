@@ -105,3 +105,31 @@ test('sockets of both addresses count together against the limit of their user',
   expect(await third.next('error')).toMatchObject({ code: 'too_many_connections' });
   expect((await third.closed).code).toBe(4009);
 });
+
+test('the mobile client says who it is under `data`, and what stands beside it goes before', async () => {
+  await using service = await startVenues();
+  await using client = await connect(service.teamSocketUrl);
+  client.send({ type: 'auth', id: 1, data: { userId: 'user-123', role: 'user', type: 'nonsense' } });
+  expect(await client.next('authenticated')).toMatchObject({ id: 1, userId: 'user-123' });
+  await using beside = await connect(service.teamSocketUrl);
+  beside.send({ type: 'auth', userId: 'user-456', data: { userId: 'user-123' } });
+  expect(await beside.next('authenticated')).toMatchObject({ userId: 'user-456' });
+  for (const data of [null, 7, 'text', ['user-123'], {}]) {
+    await using nobody = await connect(service.teamSocketUrl);
+    nobody.send({ type: 'auth', data });
+    expect(await nobody.next('error')).toMatchObject({ type: 'error' });
+  }
+  // The engine's own address has one form.
+  await using native = await connect(service.socketUrl);
+  native.send({ type: 'auth', data: { userId: 'user-123' } });
+  await native.next('error');
+});
+
+test('a token under `data` is checked like any other', async () => {
+  await using service = await startVenues(jwtMode);
+  await using client = await connect(service.teamSocketUrl);
+  client.send({ type: 'auth', data: { token: 'nonsense' } });
+  expect(await client.next('error')).toMatchObject({ code: 'invalid_token' });
+  client.send({ type: 'auth', data: { token: await makeToken({ user: 'user-123' }) } });
+  expect(await client.next('authenticated')).toMatchObject({ userId: 'user-123' });
+});

@@ -42,6 +42,7 @@ const provoke: {
     return asked(other, 'typing', typing);
   },
   sync_response: (client) => asked(client, 'sync_response', { type: 'sync_request', id: 's', channel: room }),
+  history: (client) => asked(client, 'history', { type: 'history', id: 'h', channel: room }),
   pong: (client) => asked(client, 'pong', { type: 'ping', id: 7 }),
   error: (client) => asked(client, 'error', { type: 'subscribe', channel: 'nowhere' }),
   unsubscribed: (client) => asked(client, 'unsubscribed', { type: 'unsubscribe', channel: room }),

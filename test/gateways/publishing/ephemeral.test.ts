@@ -75,6 +75,11 @@ test('what is ephemeral keeps to the rules, and has its own', async () => {
     status: 403,
     body: { code: 'forbidden' },
   });
+  // Any other type could pass for what the server itself says, whoever sends it.
+  for (const headers of [user, undefined]) {
+    const forged = await publish(service, { ...typing, type: 'note' }, headers);
+    expect(forged).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  }
   expect(await publish(service, { ...typing, channel: 'nowhere' })).toMatchObject({ status: 404 });
   expect(await publish(service, { ...typing, channel: 'own' })).toMatchObject({ status: 422 });
   expect(await publish(service, { ...typing, eventType: 'began' })).toMatchObject({

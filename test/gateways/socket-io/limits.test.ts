@@ -10,16 +10,28 @@ const officer = { userId: 'user123', role: 'officer' };
 describe.each(['websocket', 'polling'] as const)('by %s', (transport) => {
   const transports = [transport];
 
-  test('too many events are refused with the time to wait, and the error budget ends the session', async () => {
-    const env = { LIMIT_FRAMES_PER_MINUTE: '5', LIMIT_ERRORS_PER_MINUTE: '3' };
+  test('a flood of events ends the session, which is told how long to wait', async () => {
+    const env = { LIMIT_FRAMES_PER_MINUTE: '5', LIMIT_CHANNELS_PER_SESSION: '5' };
     await using service = await startTestService({ env });
     await using client = await openSocketIo(service.url, { transports, auth: officer, reconnection: false });
     for (let n = 0; n < 5; n++) expect(await client.ask('ping')).toMatchObject({ type: 'pong' });
-    for (let n = 0; n < 4; n++) client.socket.emit('ping');
+    for (let n = 0; n < 12; n++) client.socket.emit('ping');
     const error = await client.next('error');
     expect(error).toMatchObject({ code: 'rate_limited', retryAfterMs: expect.any(Number) });
     expect(await client.next('end')).toEqual({ type: 'end', code: 4008, reason: 'too_many_requests' });
     await client.next('disconnect');
+  });
+
+  test('all channels that are allowed are taken in one burst, by events of their own or by one', async () => {
+    await using service = await startTestService({ env: { LIMIT_FRAMES_PER_MINUTE: '5' } });
+    const channels = Array.from({ length: 128 }, (_, n) => `case:${n + 1}`);
+    await using client = await openSocketIo(service.url, { transports, auth: officer });
+    const answers = await Promise.all(channels.map((channel) => client.ask('subscribe', channel)));
+    expect(answers.map(({ type }) => type)).toEqual(channels.map(() => 'subscribed'));
+
+    await using other = await openSocketIo(service.url, { transports, auth: officer });
+    other.socket.emit('subscribe', { channels: channels.map((channel) => ({ channel })) });
+    for (const channel of channels) expect(await other.next('subscribed')).toMatchObject({ channel });
   });
 
   test('a client that identifies nobody in time is told, and does not come back for ever', async () => {

@@ -32,7 +32,14 @@ function createGateway() {
     log,
     manager,
     open: (since?: string, more = {}) =>
-      openStream(gateway, { principal: someone, channels: 'own,open', since, signal, ...more }),
+      openStream(gateway, {
+        principal: someone,
+        channels: 'own,open',
+        since,
+        signal,
+        linger: () => undefined,
+        ...more,
+      }),
   };
 }
 

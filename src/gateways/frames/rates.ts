@@ -1,0 +1,66 @@
+import type { Decoded } from '../../protocol/codec.ts';
+import type { Limits } from '../../realtime/limits.ts';
+import { RateLimit } from '../../realtime/rate-limit.ts';
+import type { Session } from '../../realtime/session.ts';
+
+/** Frames that take up again what a session has just left, for each frame it may send. */
+const againFactor = 10;
+
+/**
+ * What one session may send in a minute. Limits do not contradict each other: the channels that a session may have are
+ * taken from a budget of their own, whatever else it sends; giving one up, and taking it up again, costs nothing of
+ * either, for pages that do so at every rendering.
+ */
+export class Rates {
+  readonly #limits: Limits;
+  readonly #frames: RateLimit;
+  #joins: RateLimit | undefined;
+  #again: RateLimit | undefined;
+  /** The channels left last, the latest at the end. */
+  #left: Set<string> | undefined;
+
+  constructor(limits: Limits, now: number) {
+    this.#limits = limits;
+    this.#frames = new RateLimit(limits.framesPerMinute, now);
+  }
+
+  /** Takes what the frame costs. Returns 0, or the milliseconds until it can be taken. */
+  take(decoded: Decoded, { subscriptions }: Session, now: number): number {
+    const frame = 'frame' in decoded ? decoded.frame : undefined;
+    if (frame?.type === 'unsubscribe' && subscriptions.has(frame.channel)) {
+      this.#leave(frame.channel);
+      return this.#takeFrom(this.#againRate(now), now, 1);
+    }
+    if (frame?.type !== 'subscribe') return this.#frames.take(now);
+    const { channel, channels = [] } = frame;
+    const names = channel === undefined ? channels.map((each) => each.channel) : [channel];
+    const isNew = (name: string) => !subscriptions.has(name) && !this.#left?.has(name);
+    if (names.some(isNew)) return this.#takeFrom(this.#joinRate(now), now, names.length);
+    if (names.some((name) => subscriptions.has(name))) return this.#frames.take(now, names.length);
+    return this.#takeFrom(this.#againRate(now), now, names.length);
+  }
+
+  /** From the frames of the session where the other budget is spent. */
+  #takeFrom(rate: RateLimit, now: number, cost: number): number {
+    const waitMs = rate.take(now, cost);
+    return waitMs === 0 ? 0 : Math.min(waitMs, this.#frames.take(now, cost));
+  }
+
+  #joinRate(now: number): RateLimit {
+    this.#joins ??= new RateLimit(this.#limits.channelsPerSession, now);
+    return this.#joins;
+  }
+
+  #againRate(now: number): RateLimit {
+    this.#again ??= new RateLimit(againFactor * this.#limits.framesPerMinute, now);
+    return this.#again;
+  }
+
+  #leave(channel: string): void {
+    this.#left ??= new Set();
+    this.#left.delete(channel);
+    this.#left.add(channel);
+    const [oldest] = this.#left;
+    if (this.#left.size > this.#limits.channelsPerSession && oldest !== undefined) this.#left.delete(oldest);
+  }
+}
