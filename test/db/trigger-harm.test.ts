@@ -104,6 +104,47 @@ describe('a row whose values no text or number can hold is published as JSON has
   }
 });
 
+test('columns may be called anything', async () => {
+  const names = [
+    'id',
+    'wire',
+    'members',
+    'content',
+    'event',
+    'target',
+    'compared',
+    'published',
+    'new_row',
+    'old_row',
+    'n',
+  ];
+  const odd = [
+    ...names,
+    'data',
+    'element',
+    'each',
+    'value',
+    'a"b',
+    "c'd",
+    '%s',
+    '{id}',
+    'é',
+    'old_rows',
+    'place',
+    'name',
+  ];
+  await createNotes(`(${odd.map((name) => `"${name.replaceAll('"', '""')}" integer`)})`);
+  await database.query(`insert into notes values (${odd.map((_, n) => n)})`);
+  await database.query('update notes set id = 100');
+  await database.query('delete from notes');
+  expect((await takeOutbox()).map(({ event, data }) => `${event} ${Object.values(data).length}`)).toEqual(
+    ['created', 'created', 'updated', 'updated', 'deleted', 'deleted'].map(
+      (event) => `${event} ${odd.length}`,
+    ),
+  );
+  expect(await takeDeadLetters()).toEqual([]);
+});
+
 test('of a row that is too large its primary key leaves', async () => {
   await createNotes('(id text, part integer, content text, primary key (id, part))');
   await database.query(`insert into notes select 'a', 7, repeat('é', 3000000)`);
