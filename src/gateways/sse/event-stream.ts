@@ -13,7 +13,7 @@ import type { SharedEvent, StreamForm, StreamHost, StreamReader } from './host.t
 const highWaterMark = 65_536;
 /** What a connection has, after the end of its stream, in which nothing is taken: of one that is cut, and of another. */
 const cutSeconds = 1;
-const closeSeconds = 10;
+const closeSeconds = 4;
 /** Clients come back after this or a little more, not all at once. Milliseconds. */
 const leastRetryMs = 1_000;
 
