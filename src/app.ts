@@ -18,9 +18,11 @@ import { type Metrics, metricsRoute } from './gateways/http/metrics.ts';
 import { openApi } from './gateways/http/openapi.ts';
 import type { OriginRules } from './gateways/http/origin.ts';
 import { problems } from './gateways/http/problem.ts';
+import { requestBody } from './gateways/http/request-body.ts';
 import { noteCaller } from './gateways/http/request-facts.ts';
 import { requestLog } from './gateways/http/request-log.ts';
 import { statsRoute } from './gateways/http/stats.ts';
+import { strictRequests } from './gateways/http/strict-requests.ts';
 import { pollingGateway } from './gateways/polling/index.ts';
 import { publishingGateway } from './gateways/publishing/index.ts';
 import { socketIoGateway } from './gateways/socket-io/index.ts';
@@ -108,13 +110,16 @@ export function createApp(deps: AppDeps) {
     .use(requestLog(deps))
     .use(browserAccess(deps.origins))
     .use(bodyLimit())
+    // The sockets have no bodies to be read, and frames ignore what they do not know: a newer client is no error.
+    .use(websocketGateway({ ...deps, frames }, sockets))
+    .use(socketIoGateway({ ...deps, frames }, socketIo))
+    .use(requestBody())
+    .use(strictRequests(deps.authenticator))
     .use(openApi())
     .use(asyncApiRoute({ ...deps, frames }))
     .use(health(deps))
     .use(metricsRoute({ auth: domainDeps.auth, metrics: deps.metrics }))
     .use(statsRoute({ auth: domainDeps.auth, manager: deps.manager }))
-    .use(websocketGateway({ ...deps, frames }, sockets))
-    .use(socketIoGateway({ ...deps, frames }, socketIo))
     .use(sseGateway({ gateway: sse, auth: domainDeps.auth }))
     .use(pollingGateway({ ...deps, auth: domainDeps.auth, addresses: polls }))
     .use(publishingGateway({ ...deps, auth: domainDeps.auth, rates }))

@@ -1,5 +1,6 @@
 import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
+import { parseExact } from '../protocol/json.ts';
 import { sendCancel } from './connection/cancel.ts';
 
 export type DriverName = 'neon' | 'tcp';
@@ -89,6 +90,9 @@ export function loadDriver(name: DriverName): Promise<Driver> {
   return name === 'neon' ? loadNeon() : loadNodePostgres();
 }
 
+/** The type `json` in Postgres' catalogue: its text is kept, so its numbers are. */
+const json = 114;
+
 // The drivers declare the same shapes with types of their own, hence the casts at this one border.
 
 async function loadNodePostgres(): Promise<Driver> {
@@ -96,6 +100,7 @@ async function loadNodePostgres(): Promise<Driver> {
     import('pg'),
     import('drizzle-orm/node-postgres'),
   ]);
+  pg.types.setTypeParser(json, parseExact);
   return {
     name: 'tcp',
     pool: (options) => new pg.Pool(options) as unknown as DriverPool,
@@ -111,6 +116,7 @@ async function loadNeon(): Promise<Driver> {
     import('drizzle-orm/neon-serverless'),
   ]);
   neon.neonConfig.webSocketConstructor ??= AbruptWebSocket;
+  neon.types.setTypeParser(json, parseExact);
   return {
     name: 'neon',
     pool: (options) => new neon.Pool(options) as unknown as DriverPool,

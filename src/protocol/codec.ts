@@ -4,11 +4,12 @@ import { type ClientFrame, type ClientFrameType, clientFrames, faultOf } from '.
 import type { ErrorCode } from './codes.ts';
 import { faultMessage } from './fault.ts';
 import type { FrameId } from './frame-id.ts';
+import { NumberOutOfRange, parseJson } from './json.ts';
 import type { OwnFrame } from './own-frames.ts';
 
 /** Why a frame was not understood; `id` is the frame's own where it could be read. */
 export interface FrameFault {
-  readonly code: Extract<ErrorCode, 'invalid_frame' | 'unknown_type'>;
+  readonly code: Extract<ErrorCode, 'invalid_frame' | 'unknown_type' | 'number_out_of_range'>;
   readonly message: string;
   readonly id: FrameId | undefined;
 }
@@ -38,8 +39,12 @@ const checks = new Map(
 export function decodeClientFrame(text: string, own: OwnChecks = none, reword?: Reword): Decoded {
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
+    value = parseJson(text);
+  } catch (error) {
+    if (error instanceof NumberOutOfRange) {
+      const { id } = Object(JSON.parse(text)) as { readonly id?: unknown };
+      return fault('number_out_of_range', error.message, frameId(id));
+    }
     // The parser's own words repeat what stands there, which may be a token without its quotes.
     return fault('invalid_frame', 'The frame is not JSON.', undefined);
   }

@@ -31,6 +31,18 @@ export const errorCodes = {
     meaning: 'the request body is not of the type its header says',
     remedy: 'send valid JSON with "content-type: application/json"',
   },
+  number_out_of_range: {
+    status: 422,
+    retry: false,
+    meaning: 'a number of the body or frame is beyond what a double reaches, or too long',
+    remedy: 'send it as a text; digits that a double cannot hold are kept as they are',
+  },
+  unsupported_media_type: {
+    status: 415,
+    retry: false,
+    meaning: 'the request body is no uncompressed JSON in UTF-8, by its headers',
+    remedy: 'send JSON with "content-type: application/json" and without "content-encoding"',
+  },
   validation_failed: {
     status: 422,
     retry: false,

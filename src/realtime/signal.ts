@@ -1,3 +1,4 @@
+import { parseExact } from '../protocol/json.ts';
 import type { Exclusion } from '../protocol/publication.ts';
 import type { EphemeralFrame } from '../protocol/server-frames.ts';
 
@@ -15,7 +16,7 @@ export function encodeSignal(signal: Signal): string {
 /** Undefined for what another version says. */
 export function parseSignal(text: string): Signal | undefined {
   try {
-    const signal = JSON.parse(text) as Signal;
+    const signal = parseExact(text) as Signal;
     return signal.kind === 'presence' || signal.frame.ephemeral ? signal : undefined;
   } catch {
     return undefined;

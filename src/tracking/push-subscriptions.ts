@@ -13,6 +13,11 @@ export const PushSubscription = Type.Object({
     p256dh: Word(88, '^[A-Za-z0-9_-]{87}=?$'),
     auth: Word(24, '^[A-Za-z0-9_-]{22}(==)?$'),
   }),
+  expirationTime: Type.Optional(
+    Type.Union([Type.Number(), Type.Null()], {
+      description: 'not kept: a browser that ended it is told of by the push service',
+    }),
+  ),
 });
 export type PushSubscription = Static<typeof PushSubscription>;
 

@@ -1,3 +1,5 @@
+import { rawNumber } from '../protocol/json.ts';
+
 /** Longest title and message, and longest value of the payload in them, in characters. */
 export const maxTitleLength = 200;
 export const maxMessageLength = 2_000;
@@ -37,7 +39,7 @@ function valueAt(payload: object, path: readonly string[]): unknown {
 
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return plainText(value, maxValueLength);
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : rawNumber(value);
 }
 
 /** Never between the halves of a sign. */

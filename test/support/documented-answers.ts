@@ -21,11 +21,11 @@ export async function expectDocumented(
   const meant = Object.keys(operations).filter((route) => of.test(route));
   expect(Object.keys(examples).sort()).toEqual(meant.sort());
   for (const [route, requests] of Object.entries(examples)) {
-    const [method = '', path = ''] = route.split(' ');
+    const [method = ''] = route.split(' ');
     const operation = operations[route] ?? { responses: {} };
     expect(operation).toMatchObject({ summary: expect.any(String), tags: [expect.any(String)] });
     const seen = new Set<string>();
-    for (const request of [...requests, ...refusals(path, operation)]) {
+    for (const request of [...requests, ...refusals(route, operation)]) {
       const answer = await request(callerOf(service, method));
       seen.add(String(answer.status));
       expect({ route, faults: await faults(route, answer) }).toEqual({ route, faults: '' });

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { earliestInstant, formatInstantParameter, InstantParameter } from '../../protocol/instant.ts';
 import { Text } from '../../protocol/text.ts';
+import { PushSubscription } from '../../tracking/push-subscriptions.ts';
 
 const Count = Type.Integer({ minimum: 0 });
 const Counts = Type.Record(Type.String(), Type.Number());
@@ -52,7 +53,11 @@ export const PushKey = Type.Object({
   success: Type.Literal(true),
   data: Type.Object({ publicKey: Type.Union([Type.String(), Type.Null()]) }),
 });
-export const PushEndpoint = Type.Object({ endpoint: Text(2_000) });
+/** The address of a browser, or all that it has of its subscription. */
+export const PushEndpoint = Type.Object({
+  endpoint: Text(2_000),
+  ...Type.Partial(Type.Omit(PushSubscription, ['endpoint'])).properties,
+});
 export const Done = Type.Object({ success: Type.Literal(true) });
 
 /** The last day of those that are asked for. */

@@ -74,6 +74,9 @@ const NewNotification = Type.Object({
   title: Text(500),
   message: Text(10_000),
   data: Type.Optional(Details),
+  createdAt: Type.Optional(
+    Instant({ description: 'as clients of the team send it; the time of the server counts' }),
+  ),
 });
 export type NewNotification = Static<typeof NewNotification>;
 

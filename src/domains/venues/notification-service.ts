@@ -45,7 +45,7 @@ export class NotificationService {
     requestKey?: RequestKey,
   ): Promise<Receipt> {
     const receipt = await this.#writer.write({ by, requestKey }, async (tx) => {
-      const { type = 'general', data = {}, ...rest } = fields;
+      const { type = 'general', data = {}, createdAt: _, ...rest } = fields;
       const values = { ...rest, type, data, userId };
       const [row] = await tx.insert(notifications).values(values).returning();
       if (!row) throw new Error('A notification was written and is not there.');

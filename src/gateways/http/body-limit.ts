@@ -2,7 +2,7 @@ import { Elysia } from 'elysia';
 import { AppError } from '../../errors.ts';
 
 /** The largest request body, in bytes. */
-const maxBodyBytes = 1024 * 1024;
+export const maxBodyBytes = 1024 * 1024;
 
 /** Bun cuts off here what came without a length, or with a false one; its own answer has no body. Bytes. */
 export const bodyWallBytes = 2 * maxBodyBytes;

@@ -75,7 +75,9 @@ function complete(document: Document): object {
   const statuses = new Set(Object.values(errorCodes).map(({ status }) => status));
   return {
     ...document,
-    paths: mapValues(document.paths, (path) => mapValues(path, completeOperation)),
+    paths: mapValues(document.paths, (path) =>
+      mapValues(path, (operation, method) => completeOperation(operation, method !== 'get')),
+    ),
     components: {
       ...document.components,
       schemas: { Problem },
@@ -84,7 +86,7 @@ function complete(document: Document): object {
   };
 }
 
-function completeOperation(operation: Operation): object {
+function completeOperation(operation: Operation, isWriting: boolean): object {
   const { 'x-optional-body': optional = false, ...shown } = operation;
   const { security, parameters, requestBody, responses = {} } = shown;
   const declared = Object.keys(responses).map(Number);
@@ -92,9 +94,8 @@ function completeOperation(operation: Operation): object {
     ...declared.filter((status) => status >= 400),
     ...(security?.length === 0 ? [] : [401, 403, 429]),
     ...(parameters ? [422] : []),
-    // Where none is needed, Elysia takes what it cannot parse for none.
-    ...(requestBody && !optional ? [400] : []),
-    ...(requestBody ? [413, 422] : []),
+    // Also where there is no body to be sent: one that is sent is looked at.
+    ...(isWriting ? [400, 413, 415, 422] : []),
     ...[500, 503],
   ]);
   return {
@@ -133,6 +134,6 @@ function problemResponse(status: number): object {
 
 const json = 'application/json';
 
-function mapValues<In, Out>(record: Readonly<Record<string, In>>, map: (value: In) => Out) {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+function mapValues<In, Out>(record: Readonly<Record<string, In>>, map: (value: In, key: string) => Out) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
 }

@@ -6,7 +6,7 @@ import { type ErrorCode, errorCodes } from '../../protocol/codes.ts';
 import { faultMessage } from '../../protocol/fault.ts';
 import type { Problem } from '../../protocol/problem.ts';
 import { refusalStream } from '../sse/refusal.ts';
-import { requestFacts } from './request-facts.ts';
+import { requestFacts, unknownOf } from './request-facts.ts';
 
 /** Looked for in one value, and told of. */
 const maxFaults = 64;
@@ -30,7 +30,9 @@ export function problems({ logger, onRefusal, methodsAt }: ProblemsOptions) {
     ({ code, error, request, set }) => {
       const given = isRead(request) ? error : writeFailure(error);
       const methods = code === 'NOT_FOUND' ? methodsAt(new URL(request.url).pathname) : [];
-      const { failure, errors } = methods.length > 0 ? wrongMethod(methods) : translate(code, given);
+      const { failure, errors: found } = methods.length > 0 ? wrongMethod(methods) : translate(code, given);
+      const unknown = failure.code === 'validation_failed' ? unknownOf.get(request) : undefined;
+      const errors = unknown ? [...(found ?? []), ...unknown] : found;
       const requestId = requestFacts.get(request)?.id;
       if (isDeparture(error, request)) {
         logger.debug({ requestId }, 'a client left before its request was answered');
@@ -99,6 +101,8 @@ function translate(code: unknown, error: unknown): { failure: AppError; errors?:
     NOT_FOUND: ['not_found', 'There is nothing at this path; /openapi lists what there is.'],
     PARSE: ['invalid_body', 'The body is not what its content-type says.'],
   };
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (code === 'PARSE' && cause instanceof AppError) return refusal(cause);
   const found = known[String(code)];
   return { failure: found ? new AppError(...found) : AppError.from(error) };
 }

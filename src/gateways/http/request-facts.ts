@@ -1,3 +1,5 @@
+import type { Problem } from '../../protocol/problem.ts';
+
 import { callerName, type Principal, type ServiceScope } from '../../realtime/principal.ts';
 
 /** What is known of a request from its arrival on. */
@@ -22,3 +24,8 @@ export function noteCaller(request: Request, principal: Principal, scope: Servic
   facts.caller = callerName(principal);
   facts.audited = scope === 'operate' && request.method !== 'GET' && request.method !== 'HEAD';
 }
+
+export type Faults = NonNullable<Problem['errors']>;
+
+/** The fields and parameters of a request that its route does not know, where there are any. */
+export const unknownOf = new WeakMap<Request, Faults>();

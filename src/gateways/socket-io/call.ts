@@ -1,4 +1,5 @@
 import type { CloseReason } from '../../protocol/codes.ts';
+import { parseExact } from '../../protocol/json.ts';
 import type { ControlFrame } from '../../protocol/server-frames.ts';
 import type { Session } from '../../realtime/session.ts';
 import type { About, Host, Peer } from '../frames/peer.ts';
@@ -46,7 +47,7 @@ export class Call implements Peer {
   }
 
   sendText(text: string): void {
-    this.send(JSON.parse(text) as ControlFrame);
+    this.send(parseExact(text) as ControlFrame);
   }
 
   fail(thrown: unknown, about?: About): void {

@@ -1,4 +1,11 @@
 import { checkClientFrame, type Decoded, type OwnChecks } from '../../protocol/codec.ts';
+import { NumberOutOfRange, outOfRange } from '../../protocol/json.ts';
+
+const numberFault = {
+  code: 'number_out_of_range',
+  message: new NumberOutOfRange().message,
+  id: undefined,
+} as const;
 
 /** Events that stand for a frame of another type. */
 const aliases: Readonly<Record<string, string>> = { authenticate: 'auth' };
@@ -13,7 +20,9 @@ export function decodeEvent(
   rooms: Rooms,
   own?: OwnChecks,
 ): Decoded {
-  if (holdsBinary(args)) return invalid('Arguments are JSON; this one is binary.');
+  const strange = strangerIn(args);
+  if (strange === outOfRange) return { fault: numberFault };
+  if (strange) return invalid('Arguments are JSON; this one is binary.');
   const [payload = {}] = args;
   // A number, or nothing at all: then socket.io puts its acknowledgement there.
   const name = typeof event === 'string' ? event : '';
@@ -45,14 +54,14 @@ function invalid(message: string): Decoded {
   return { fault: { code: 'invalid_frame', message, id: undefined } };
 }
 
-/** Attachments arrive as buffers in the places that JSON gave them. Without recursion: the depth is the client's. */
-function holdsBinary(args: readonly unknown[]): boolean {
+/** The first value that no JSON of ours holds: attachments arrive as buffers in the places that JSON gave them. Without recursion: the depth is the client's. */
+function strangerIn(args: readonly unknown[]): object | undefined {
   const pending: unknown[] = [...args];
   while (pending.length > 0) {
     const value = pending.pop();
-    if (ArrayBuffer.isView(value)) return true;
+    if (ArrayBuffer.isView(value) || value === outOfRange) return value as object;
     if (typeof value !== 'object' || value === null) continue;
     for (const inner of Object.values(value)) pending.push(inner);
   }
-  return false;
+  return undefined;
 }

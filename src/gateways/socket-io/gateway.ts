@@ -1,10 +1,12 @@
 import { Server as Engine, type WebSocketData } from '@socket.io/bun-engine';
 import type { Server } from 'bun';
 import { type Socket, Server as SocketIo } from 'socket.io';
+import { Decoder, Encoder } from 'socket.io-parser';
 import type { Authenticator } from '../../auth/authenticator.ts';
 import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
+import { reviveExact } from '../../protocol/json.ts';
 import type { Receipt, SocketIoClients } from '../../realtime/addresses.ts';
 import type { Limits } from '../../realtime/limits.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
@@ -22,6 +24,16 @@ import type { EngineSocket } from './engine-socket.ts';
 import type { Rooms } from './event-frame.ts';
 import type { PacketReader, Packets, SocketIoHost } from './host.ts';
 import { publicationPackets } from './packet.ts';
+
+/** Of the stock packets, whose numbers keep their text. */
+const parser = {
+  Encoder,
+  Decoder: class extends Decoder {
+    constructor() {
+      super({ reviver: reviveExact });
+    }
+  },
+};
 
 const overTimer = setTimeout(() => undefined);
 clearTimeout(overTimer);
@@ -75,7 +87,7 @@ export class SocketIoGateway implements SocketIoHost {
       engineSocket.resetPingTimeout = () => undefined;
       this.#open(socket, engineSocket);
     });
-    const io = new SocketIo({ serveClient: false, connectTimeout: 2 * authTimeoutMs });
+    const io = new SocketIo({ serveClient: false, connectTimeout: 2 * authTimeoutMs, parser });
     io.bind(this.#engine);
     io.use(
       (socket, next) =>

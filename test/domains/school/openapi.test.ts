@@ -58,6 +58,7 @@ const examplesWith = (eventId: string): Readonly<Record<string, readonly Example
   [`POST ${base}/events/test`]: [
     (call) => call(`${base}/events/test`, { ...parent, body: {} }),
     (call) => call(`${base}/events/test`, { ...parent, body: { title: '' } }),
+    (call) => call(`${base}/events/test`, { body: {} }),
   ],
   [`POST ${base}/broadcast/school`]: [
     (call) => call(`${base}/broadcast/school`, { ...principal, body: said }),
@@ -77,9 +78,10 @@ const examplesWith = (eventId: string): Readonly<Record<string, readonly Example
     (call) => call(`${base}/hooks/batch`, { ...parent, body: { calls: [login] } }),
   ],
   ...Object.fromEntries(
-    Object.keys(hookEvents).map((name) => {
+    Object.entries(hookEvents).map(([name, { input }]) => {
       const path = `${base}/hooks/${name}`;
-      const body = inputs;
+      const known = Object.entries(inputs).filter(([field]) => field in input.properties);
+      const body = Object.fromEntries(known);
       return [
         `POST ${path}`,
         [(call: Call) => call(path, { ...service, body }), (call: Call) => call(path, { body })],
@@ -90,7 +92,7 @@ const examplesWith = (eventId: string): Readonly<Record<string, readonly Example
 
 const login = { hook: 'userLogin', input: { userId: 'user1-uuid', device: 'Pixel' } };
 
-/** Whatever any of the hooks needs; the rest is ignored. */
+/** Whatever any of the hooks needs. */
 const inputs = {
   ...{
     id: 'x-1',

@@ -18,6 +18,7 @@ export type Call = (path: string, caller?: Caller) => Promise<Response>;
 export type Example = (call: Call) => Promise<Response>;
 
 const nobody = { identified: false } as const;
+const eventType = 'created';
 const tooLong = 'x'.repeat(601);
 
 /** For each route, requests that bring about every status it is said to answer, but those of `refusals`. */
@@ -49,9 +50,17 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   'POST /api/realtime/publish/batch': publishes('publish/batch', (item) => ({ publications: [item] })),
   'POST /api/realtime/users/{id}/disconnect': administers('disconnect'),
   'POST /api/realtime/users/{id}/revoke': administers('revoke'),
-  'POST /ws/broadcast/hearing': broadcasts('hearing', { hearingId: 123 }, { hearingId: 999 }),
-  'POST /ws/broadcast/case': broadcasts('case', { caseId: 456 }, { caseId: 999 }),
-  'POST /ws/broadcast/person': broadcasts('person', { personId: 'PERSON-123' }, { personId: 'nobody' }),
+  'POST /ws/broadcast/hearing': broadcasts(
+    'hearing',
+    { hearingId: 123, eventType },
+    { hearingId: 999, eventType },
+  ),
+  'POST /ws/broadcast/case': broadcasts('case', { caseId: 456, eventType }, { caseId: 999, eventType }),
+  'POST /ws/broadcast/person': broadcasts(
+    'person',
+    { personId: 'PERSON-123', eventType },
+    { personId: 'nobody', eventType },
+  ),
   'POST /ws/broadcast/notification': [
     ...broadcasts('notification', { userId: 'user123', notification: { title: 't', message: 'm' } }),
     (call) =>
@@ -67,18 +76,20 @@ export function provoked(statuses: Iterable<string>): string[] {
 }
 
 /** What every such operation refuses alike. */
-export function refusals(path: string, { security, requestBody }: Operation): readonly Example[] {
+export function refusals(route: string, { security }: Operation): readonly Example[] {
+  const [method, path = ''] = route.split(' ');
   const service = true;
   const secured = security?.length !== 0;
   return [
     ...(secured ? [(call: Call) => call(path, nobody)] : []),
-    ...(requestBody
-      ? [
+    ...(method === 'GET'
+      ? []
+      : [
           (call: Call) => call(path, { service, body: '{"half' }),
-          (call: Call) => call(path, { service, body: {} }),
+          (call: Call) => call(path, { service, body: { nobodyKnows: 1 } }),
+          (call: Call) => call(path, { service, body: '{}', headers: { 'content-type': 'text/plain' } }),
           (call: Call) => call(path, { service, body: 'x'.repeat(1_048_577) }),
-        ]
-      : []),
+        ]),
   ];
 }
 
@@ -147,6 +158,6 @@ function exhausting(path: string, caller: Caller = {}): Example {
 
 function broadcasts(kind: string, known: object, unknown?: object): Example[] {
   const call = (about: object, role?: string) => (send: Call) =>
-    send(`/ws/broadcast/${kind}`, { body: { ...about, eventType: 'created' }, ...(role && { role }) });
+    send(`/ws/broadcast/${kind}`, { body: about, ...(role && { role }) });
   return [call(known), call(known, 'resident'), ...(unknown ? [call(unknown)] : [])];
 }

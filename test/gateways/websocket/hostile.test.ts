@@ -45,18 +45,7 @@ test('what is not one JSON object is an error and leaves the socket open', async
     '\u0000',
     '{"type":"ping",}',
   ];
-  const values = [
-    'null',
-    'true',
-    '0',
-    '1e999',
-    '""',
-    '"ping"',
-    '[]',
-    '[{"type":"ping"}]',
-    '{}',
-    '{"type":null}',
-  ];
+  const values = ['null', 'true', '0', '""', '"ping"', '[]', '[{"type":"ping"}]', '{}', '{"type":null}'];
   const types = ['{"type":1}', '{"type":["ping"]}', '{"Type":"ping"}', '{"__proto__":{"type":"ping"}}'];
   const all = [...frames, ...values, ...types];
   expect(await codesOf(all)).toEqual(all.map(() => 'invalid_frame'));
@@ -97,7 +86,6 @@ test('frames that lack what their type needs are an error', async () => {
     { type: 'sync_request', channel: 'hearings', limit: 0 },
     { type: 'sync_request', channel: 'hearings', limit: 501 },
     { type: 'sync_request', channel: 'hearings', limit: '5' },
-    '{"type":"sync_request","channel":"hearings","limit":1e999}',
     { type: 'publish', channel: 'hearings', data: 1 },
     { type: 'auth', userId: 'user123', role: ['officer'] },
     { type: 'auth', userId: '' },
@@ -129,9 +117,18 @@ test('ids are echoed as they came, in replies and in errors', async () => {
   expect('id' in (await client.next('pong'))).toBe(false);
 });
 
+test('a number that no double reaches is an error of its own, in data and elsewhere', async () => {
+  const frames = [
+    '1e999',
+    '{"type":"sync_request","channel":"hearings","limit":1e999}',
+    '{"type":"publish","channel":"hearings","publicationType":"note","data":{"a":[-1e400]}}',
+  ];
+  expect(await codesOf(frames)).toEqual(frames.map(() => 'number_out_of_range'));
+});
+
 test('ids that cannot be echoed are an error without one', async () => {
   await using client = await joinAs(service, officer);
-  for (const id of ['null', '{}', '[1]', 'true', '1e999', `"${'x'.repeat(65)}"`]) {
+  for (const id of ['null', '{}', '[1]', 'true', '9007199254740993', `"${'x'.repeat(65)}"`]) {
     client.send(`{"type":"ping","id":${id}}`);
     const error = await client.next('error');
     expect(error).toMatchObject({ code: 'invalid_frame' });

@@ -1,0 +1,83 @@
+import type { TObject, TSchema } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import { AppError } from '../../errors.ts';
+import { type Faults, unknownOf } from './request-facts.ts';
+import { settleNumbers, unknownFields } from './unknown-fields.ts';
+
+const maxListed = 20;
+const reading: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+/** Who asks, where no header says it: each is known on every route. */
+const tokenParameter = 'token';
+const insecureParameters = ['userId', 'role', 'tenants'];
+
+/**
+ * Refuses what a route does not know, before it does anything: a misspelt field that narrows a publication would leave it
+ * to everybody. Fields of a body, of every route that writes; parameters of an address, of these and of every route that
+ * declares some. Holds for whatever is registered after it, with or without a schema.
+ */
+export function strictRequests({ mode }: { readonly mode: 'jwt' | 'insecure' }) {
+  const common = new Set([tokenParameter, ...(mode === 'insecure' ? insecureParameters : [])]);
+  const plugin = new Elysia({ name: 'gateway-strict-requests' });
+  let routes: ReadonlyMap<string, Route> | undefined;
+  // Elysia shows a plugin the routes of all the app; when the first request comes, all are there.
+  const routeOf = (method: string, path: string) => {
+    routes ??= new Map(
+      plugin['getGlobalRoutes']().map((each) => [`${each.method} ${each.path}`, each.hooks as Route]),
+    );
+    return routes.get(`${method} ${path}`);
+  };
+  return (
+    plugin
+      // Before Elysia validates, as that takes away what a schema does not name.
+      .onTransform({ as: 'global' }, ({ request, route, body }) => {
+        const declared = routeOf(request.method, route);
+        if (declared?.body) settleNumbers(declared.body, body);
+        const faults = [...strangeParameters(request, declared, common), ...strangeFields(declared, body)];
+        if (faults.length > 0) unknownOf.set(request, faults.slice(0, maxListed));
+      })
+      // After the caller is known: a stranger learns nothing of a route.
+      .onBeforeHandle({ as: 'global' }, ({ request }) => {
+        const faults = unknownOf.get(request);
+        if (!faults) return;
+        const names = faults.map(({ field }) => field).join(', ');
+        throw new AppError('validation_failed', `This route does not know: ${names}.`);
+      })
+  );
+}
+
+interface Route {
+  readonly body?: TSchema;
+  readonly query?: TObject;
+}
+
+function strangeParameters(
+  request: Request,
+  declared: Route | undefined,
+  common: ReadonlySet<string>,
+): Faults {
+  if (!request.url.includes('?') || (reading.has(request.method) && !declared?.query)) return [];
+  const known = declared?.query?.properties ?? {};
+  const names = new Set(new URL(request.url).searchParams.keys());
+  return [...names]
+    .filter((name) => !Object.hasOwn(known, name) && !common.has(name))
+    .map((field) => ({ field, message: said('parameters', Object.keys(known)) }));
+}
+
+function strangeFields(declared: Route | undefined, body: unknown): Faults {
+  if (body === undefined || body === null) return [];
+  if (!declared?.body) {
+    const names = typeof body === 'object' ? Object.keys(body) : ['body'];
+    return names.map((field) => ({ field, message: 'This route takes no body.' }));
+  }
+  return unknownFields(declared.body, body).map((field) => ({
+    field,
+    message: 'There is no field of this name here.',
+  }));
+}
+
+function said(what: string, known: readonly string[]): string {
+  return known.length === 0
+    ? `This route takes no ${what}.`
+    : `The ${what} of this route are ${known.join(', ')}.`;
+}
