@@ -89,7 +89,7 @@ test('what is ephemeral keeps it as well', async () => {
   };
   socket.onopen = () => socket.send(JSON.stringify({ type: 'subscribe', channel: 'lobby:1' }));
   await opened;
-  const body = `{"channel":"lobby:1","type":"cursor","data":${data},"ephemeral":true}`;
+  const body = `{"channel":"lobby:1","type":"typing","data":${data},"ephemeral":true}`;
   expect((await service.post('/api/realtime/publish', body, { 'x-api-key': serviceKey })).status).toBe(200);
   await heard;
   expect(texts[0]).toContain(`"data":${data},`);
