@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
+import { lastEventIdParameter, StreamHeaders } from '../../protocol/event-stream.ts';
 import { formatPosition } from '../../protocol/position.ts';
 import type { SocketAddress } from '../../realtime/addresses.ts';
 import type { DomainDeps } from '../domain.ts';
@@ -88,22 +89,30 @@ function streamRoutes(deps: DomainDeps) {
   const { auth, streams } = deps;
   return new Elysia({ name: 'campus-streams', prefix: '/api/realtime', tags })
     .use(auth)
-    .get('/issues/stream', (call) => streams.open(call, issueView(deps, filterOf(call.query))), {
-      allow,
-      query: model.IssueQuery,
-      headers: model.StreamHeaders,
-      detail: streamDetail('Issues that match a filter, and what happens to them'),
-    })
+    .get(
+      '/issues/stream',
+      (call) => {
+        const { lastEventId: _, ...query } = call.query;
+        return streams.open(call, issueView(deps, filterOf(query)));
+      },
+      {
+        allow,
+        query: Type.Object({ ...model.IssueQuery.properties, ...lastEventIdParameter }),
+        headers: StreamHeaders,
+        detail: streamDetail('Issues that match a filter, and what happens to them'),
+      },
+    )
     .get(
       '/heatmap/stream',
       (call) => {
-        const { updateInterval, ...query } = call.query;
+        const { updateInterval, lastEventId: _, ...query } = call.query;
         return streams.open(call, heatmapView(deps, heatmapFilterOf(query), updateInterval));
       },
       {
         allow,
         query: Type.Object({
           ...model.HeatmapQuery.properties,
+          ...lastEventIdParameter,
           resolution,
           updateInterval: t.Numeric({
             minimum: 5_000,
@@ -112,7 +121,7 @@ function streamRoutes(deps: DomainDeps) {
             description: 'milliseconds between two updates, at least',
           }),
         }),
-        headers: model.StreamHeaders,
+        headers: StreamHeaders,
         detail: streamDetail('The heatmap, again whenever it has changed'),
       },
     );

@@ -171,7 +171,3 @@ export const GeoJson = Type.Object({
     }),
   ),
 });
-
-export const StreamHeaders = Type.Object({
-  'last-event-id': Type.Optional(Text(8_192, { minLength: 0, description: 'the id of the newest event' })),
-});

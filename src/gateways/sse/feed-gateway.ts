@@ -4,6 +4,7 @@ import type { FeedEvent, FeedStreams, FeedView, StreamCall } from '../../realtim
 import { lingering } from '../http/lingering.ts';
 import { EventStream } from './event-stream.ts';
 import type { SseGateway } from './gateway.ts';
+import { lastEventIdOf } from './last-event-id.ts';
 import { LiveFeed } from './live-feed.ts';
 import { prepare, subscribe } from './open.ts';
 import { streamHeaders } from './refusal.ts';
@@ -22,7 +23,7 @@ export class FeedGateway implements FeedStreams {
     const gateway = this.#gateway;
     const channel = await gateway.manager.namespaces.readable(view.channel, principal);
     const feed = this.#feedOf(view);
-    const since = lastEventId(request, view.channel);
+    const since = sinceOf(request, view.channel);
     const stream = new EventStream(gateway, feed, [channel], linger);
     stream.own(feed.add(stream));
     await prepare(gateway, stream, principal, request.signal, async () => {
@@ -58,8 +59,8 @@ async function joinFeed(
   throw new AppError('not_ready', 'The state is older than what the log still holds.');
 }
 
-/** What is none of ours is as good as nothing. */
-function lastEventId({ headers }: Request, channel: string): Position | undefined {
-  const id = headers.get('last-event-id') ?? '';
+/** Undefined for the id of another server: the state comes anew. */
+function sinceOf(request: Request, channel: string): Position | undefined {
+  const id = lastEventIdOf(request) ?? '';
   return parseVector(id)?.get(channel) ?? parsePosition(id);
 }

@@ -1,10 +1,12 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
+import { lastEventIdParameter, StreamHeaders } from '../../protocol/event-stream.ts';
 import { Text } from '../../protocol/text.ts';
 import { lingering } from '../http/lingering.ts';
 import { failures } from '../http/openapi.ts';
 import type { SseGateway } from './gateway.ts';
+import { lastEventIdOf } from './last-event-id.ts';
 import { openStream } from './open.ts';
 import { streamHeaders, streamPath } from './refusal.ts';
 
@@ -21,12 +23,7 @@ const StreamQuery = Type.Object({
       description: 'channel@epoch:offset, separated by commas; of a single channel also epoch:offset',
     }),
   ),
-});
-
-const StreamHeaders = Type.Object({
-  'last-event-id': Type.Optional(
-    Text(8_192, { minLength: 0, description: 'the id of the newest event; goes before `since`' }),
-  ),
+  ...lastEventIdParameter,
 });
 
 /** `GET /api/realtime/stream`: the same publications as server-sent events. */
@@ -35,13 +32,12 @@ export function sseGateway({ gateway, auth }: SseRouteDeps) {
     streamPath,
     async ({ request, query, principal, server }) => {
       const linger = lingering(request, server);
-      // EventSource repeats the address it was made with, so what it heard last is newer than `since`.
-      const since = request.headers.get('last-event-id') || query.since;
       const { signal } = request;
       const stream = await openStream(gateway, {
         principal,
-        channels: query.channels,
-        since,
+        channels: new URL(request.url).searchParams.getAll('channels').join(','),
+        since: query.since,
+        lastEventId: lastEventIdOf(request),
         signal,
         linger,
       });
@@ -54,7 +50,7 @@ export function sseGateway({ gateway, auth }: SseRouteDeps) {
       detail: {
         summary: 'Publications of several channels as server-sent events',
         description:
-          'Every event is a publication, its id the position in all channels. `Last-Event-ID` or `since` resumes; a channel that cannot be resumed is told by an event `reset`.',
+          'Every event is a publication, its id the position in all channels. `Last-Event-ID`, or else `since`, resumes; a channel that cannot be resumed is told by an event `reset`.',
         responses: {
           200: {
             description:

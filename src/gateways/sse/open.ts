@@ -15,6 +15,8 @@ export interface StreamRequest {
   readonly channels: string;
   /** A vector, or one position for a single channel. */
   readonly since: string | undefined;
+  /** The id of the newest event that the client has; goes before `since`, which EventSource repeats at each attempt. */
+  readonly lastEventId: string | undefined;
   readonly signal: AbortSignal;
   /** Gives the connection so many seconds in which nothing is taken before it is closed. */
   readonly linger: (seconds: number) => void;
@@ -27,13 +29,16 @@ export interface StreamRequest {
 export async function openStream(gateway: SseGateway, request: StreamRequest): Promise<EventStream> {
   const { principal, signal } = request;
   const channels = channelsOf(gateway, request);
-  const since = sinceOf(request.since, channels);
+  const heard = request.lastEventId === undefined ? undefined : positionsIn(request.lastEventId, channels);
+  // An id of another server. A refusal would end an EventSource for ever; `reset` tells it to read everything again.
+  const isUnknown = request.lastEventId !== undefined && heard === undefined;
+  const since = heard ?? (isUnknown ? new Map<string, string>() : sinceOf(request.since, channels));
   const stream = new EventStream(gateway, publicationForm, channels, request.linger);
   await prepare(gateway, stream, principal, signal, async () => {
     await Promise.all(
       channels.map(({ wireName }) =>
         subscribe(gateway, stream, wireName, since.get(wireName), (answer) =>
-          stream.subscribed(wireName, answer),
+          stream.subscribed(wireName, isUnknown ? { ...answer, recovered: false } : answer),
         ),
       ),
     );
@@ -109,13 +114,19 @@ function channelsOf({ manager, limits }: SseGateway, request: StreamRequest): Re
 
 /** By wire name; a channel that is not in it begins at its end. */
 function sinceOf(text: string | undefined, channels: readonly ResolvedChannel[]): Map<string, string> {
-  if (!text) return new Map();
+  const positions = text ? positionsIn(text, channels) : new Map<string, string>();
+  if (positions) return positions;
+  throw new AppError(
+    'validation_failed',
+    '"since" is positions as the server gave them: channel@epoch:offset, separated by commas.',
+  );
+}
+
+/** Undefined for a text that is neither a vector nor, for a single channel, a position. */
+function positionsIn(text: string, channels: readonly ResolvedChannel[]): Map<string, string> | undefined {
   const vector: PositionVector | undefined = parseVector(text);
   if (vector) return new Map([...vector].map(([name, { epoch, offset }]) => [name, `${epoch}:${offset}`]));
   const [only] = channels;
   if (only && channels.length === 1 && parsePosition(text)) return new Map([[only.wireName, text]]);
-  throw new AppError(
-    'validation_failed',
-    '"since" and "Last-Event-ID" are positions as the server gave them: channel@epoch:offset, separated by commas.',
-  );
+  return undefined;
 }

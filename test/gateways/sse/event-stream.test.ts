@@ -38,6 +38,7 @@ function createGateway() {
         since,
         signal,
         linger: () => undefined,
+        lastEventId: undefined,
         ...more,
       }),
   };

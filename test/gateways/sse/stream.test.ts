@@ -131,3 +131,45 @@ test('the log holds neither tokens of addresses nor of headers', async () => {
   expect(polled.headers.get('link')).not.toContain(token);
   expect(service.logged()).not.toContain(token);
 });
+
+test('a client that cannot set the header resumes by ?lastEventId=, which is newer than `since`', async () => {
+  await using service = await startGatewayService();
+  for (let n = 0; n < 3; n++) await service.publishHearing();
+  const epoch = await service.epochOf('hearings');
+  const address = `${service.url}${path}hearings&since=${epoch}:0&lastEventId=hearings@${epoch}:2`;
+  await using client = await openSse(address, await bearer());
+  expect((await client.next()).data).toMatchObject({ offset: 3 });
+  await using fresh = await openSse(`${service.url}${path}hearings&lastEventId=`, await bearer());
+  expect((await fresh.next('subscribed')).id).toBe(`hearings@${epoch}:3`);
+});
+
+test.each(['17', 'nonsense', 'hearings@', '\u00e9', '01a1fd65-114d-726a-9a57-756b1256fe9c'])(
+  'the id %p of another server is answered by a reset of every channel, not by an end for ever',
+  async (foreign) => {
+    await using service = await startGatewayService();
+    await service.publishHearing();
+    const headers = { ...(await bearer()), 'last-event-id': foreign };
+    await using client = await openSse(`${service.url}${path}hearings,cases`, headers);
+    const resets = [await client.next('reset'), await client.next('reset')];
+    expect(resets.map(({ data }) => (data as { channel: string }).channel).sort()).toEqual([
+      'cases',
+      'hearings',
+    ]);
+    const position = (await client.next('subscribed')).id;
+    expect(position).toBe(
+      `cases@${await service.epochOf('cases')}:0,hearings@${await service.epochOf('hearings')}:1`,
+    );
+    await service.publishHearing();
+    expect((await client.next()).data).toMatchObject({ channel: 'hearings', offset: 2 });
+  },
+);
+
+test('channels may be named in several parameters', async () => {
+  await using service = await startGatewayService();
+  await using client = await openSse(`${service.url}${path}hearings&channels=cases,persons`, await bearer());
+  expect((await client.next('subscribed')).id?.split(',').map((each) => each.split('@')[0])).toEqual([
+    'cases',
+    'hearings',
+    'persons',
+  ]);
+});
