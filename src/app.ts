@@ -87,7 +87,10 @@ export function createApp(deps: AppDeps) {
   const frames = compileFrames(domains.flatMap((domain) => domain.frames?.(domainDeps) ?? []));
   const polls = domains.flatMap((domain) => domain.polls ?? []);
   const sockets = domains.flatMap((domain) => domain.sockets ?? []);
-  const socketIo = domains.flatMap((domain) => domain.socketIo ?? []);
+  const socketIo = domains.flatMap(({ socketIo: clients, unasked }) => [
+    ...(clients ? [clients] : []),
+    ...(unasked ? [{ autoSubscribe: unasked(domainDeps.database) }] : []),
+  ]);
   const root = new Elysia({
     name: 'tambuli',
     // Elysia otherwise looks for the path behind the eleventh character of an address, and a host may have one.

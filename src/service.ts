@@ -1,6 +1,7 @@
 import { createApp } from './app.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import type { Config, Secrets } from './config.ts';
+import { canListen } from './db/listener.ts';
 import type { Domain } from './domains/domain.ts';
 import { shippedDomains } from './domains.ts';
 import { openEngine } from './engine.ts';
@@ -58,7 +59,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     limits: config.limits,
     opened,
     delivery: {
-      listenUrl: storage.directUrl,
+      listenUrl: canListen(storage.directUrl) ? storage.directUrl : undefined,
       driver: config.database.driver,
       allowPrivate: config.privateReceivers,
       ...(secrets.webhook && { webhook: secrets.webhook }),

@@ -10,6 +10,7 @@ import type { DomainFrame, PollAddress, SocketAddress, SocketIoClients } from '.
 import type { FeedStreams } from '../realtime/feed.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
 import type { Namespace } from '../realtime/namespace.ts';
+import type { Principal } from '../realtime/principal.ts';
 import type { Measures } from '../tracking/measures.ts';
 import type { DeliverySettings } from '../tracking/room.ts';
 
@@ -46,6 +47,8 @@ export interface Domain {
   frames?(deps: DomainDeps): readonly DomainFrame[];
   /** What Socket.IO clients of the application need beside the engine's own events. */
   readonly socketIo?: SocketIoClients;
+  /** What its Socket.IO clients read unasked, as `SocketIoClients.autoSubscribe`, where the database says it. */
+  unasked?(database: Database): (principal: Principal) => Promise<readonly string[]>;
   /** Where its channels are polled beside the engine's own address. */
   readonly polls?: readonly PollAddress[];
   /** WebSocket addresses of its own, beside the engine's. */

@@ -18,7 +18,7 @@ export interface PollAddress {
 /** What an application's Socket.IO clients know beside the engine's own events. */
 export interface SocketIoClients {
   /** Channels that a session reads, unasked, from the moment it is identified. */
-  autoSubscribe?(principal: Principal): readonly string[];
+  autoSubscribe?(principal: Principal): readonly string[] | Promise<readonly string[]>;
   /** By the last part of the events `subscribe:{name}` and `unsubscribe:{name}`: a channel, with fields of their payload. */
   readonly rooms?: Readonly<Record<string, string>>;
   /** By the type of a publication: its listeners get an acknowledgement callback, and calling it says that it arrived. */
@@ -39,7 +39,7 @@ export interface SocketAddress {
   /** The JSON text of a publication; asked once for each that is broadcast, whatever the number of readers. */
   encode(delivery: Delivery): string;
   /** Channels that a session reads, unasked, from the moment it is identified. */
-  autoSubscribe?(principal: Principal): readonly string[];
+  autoSubscribe?(principal: Principal): readonly string[] | Promise<readonly string[]>;
   /** A frame in the engine's words, from one in those of the application's clients. Must not throw. */
   readonly reword?: Reword;
 }

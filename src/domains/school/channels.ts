@@ -2,6 +2,7 @@ import type { Database } from '../../db/open.ts';
 import type { Namespace } from '../../realtime/namespace.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { announcementsChannel, eventsChannel, trackingChannels } from '../../tracking/channels.ts';
+import { schoolsAddressed } from './addressed-service.ts';
 import { groupPattern } from './groups/names.ts';
 import { isMemberOf } from './groups/standing-service.ts';
 
@@ -20,8 +21,16 @@ export const schoolChannels = (database: Database): readonly Namespace[] => [
   },
 ];
 
-/** What a client hears without asking: its own events, and what its schools announce. */
+/** What a client hears without asking: its own events, and what the schools announce that its credentials name. */
 export const ownChannels = ({ tenants }: Principal): readonly string[] => [
   eventsChannel,
   ...tenants.map(announcementsChannel),
 ];
+
+/** The same for credentials that name no school: membership decides. */
+export const announcedChannels =
+  (database: Database) =>
+  async (principal: Principal): Promise<readonly string[]> =>
+    principal.tenants.length > 0
+      ? []
+      : (await schoolsAddressed({ database, members }, principal)).map(announcementsChannel);

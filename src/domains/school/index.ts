@@ -13,7 +13,7 @@ import { openTrackingRoom } from '../../tracking/room.ts';
 import { statistics } from '../../tracking/statistics.ts';
 import { systemMetrics } from '../../tracking/system-metrics.ts';
 import type { DomainDeps } from '../domain.ts';
-import { members, ownChannels, schoolChannels } from './channels.ts';
+import { announcedChannels, members, ownChannels, schoolChannels } from './channels.ts';
 import { healthOf, testConnection } from './connection-service.ts';
 import { EventService } from './event-service.ts';
 import { eventReceipt, schoolFrames } from './frames.ts';
@@ -47,6 +47,7 @@ export const school = {
     autoSubscribe: ownChannels,
     receipts: { realtime_event: eventReceipt },
   },
+  unasked: announcedChannels,
   frames: (deps: DomainDeps) => [
     ...schoolFrames(trackingOf(deps), deps.manager),
     ...groupFrames({ ...deps, tracking: trackingOf(deps) }),

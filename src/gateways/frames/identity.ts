@@ -85,7 +85,7 @@ export async function subscribeUnasked(
   resumed?: { has(channel: string): boolean },
 ): Promise<void> {
   const { session, host } = peer;
-  for (const channel of host.autoSubscribe?.(principal) ?? []) {
+  for (const channel of await unaskedOf(peer, principal)) {
     if (resumed?.has(channel)) continue;
     await host.manager
       .subscribe(session, channel, undefined, (answer) =>
@@ -94,5 +94,15 @@ export async function subscribeUnasked(
       .catch((error: unknown) => {
         if (!denials.has(AppError.from(error).code)) peer.fail(error, { channel });
       });
+  }
+}
+
+/** A database that is away costs the session what it reads unasked, and the client is told so. */
+async function unaskedOf(peer: Peer, principal: Principal): Promise<readonly string[]> {
+  try {
+    return (await peer.host.autoSubscribe?.(principal)) ?? [];
+  } catch (error) {
+    peer.fail(error);
+    return [];
   }
 }

@@ -19,7 +19,7 @@ export interface Host extends Gateway {
   /** Pages that may connect, besides this server's own. */
   readonly origins: OriginRules;
   /** Channels that a session reads, unasked, from the moment it is identified. */
-  autoSubscribe?(principal: Principal): readonly string[];
+  autoSubscribe?(principal: Principal): readonly string[] | Promise<readonly string[]>;
   /** What domains add to the frames of every socket. */
   readonly frames: OwnFrames;
   readonly limits: Limits;

@@ -98,8 +98,9 @@ export class SocketIoGateway implements SocketIoHost {
     io.on('connection', (socket) => this.#connectionOf(socket)?.begin(socket));
   }
 
-  autoSubscribe(principal: Principal): readonly string[] {
-    return this.#clients.flatMap((each) => each.autoSubscribe?.(principal) ?? []);
+  async autoSubscribe(principal: Principal): Promise<readonly string[]> {
+    const lists = await Promise.all(this.#clients.map((each) => each.autoSubscribe?.(principal) ?? []));
+    return lists.flat();
   }
 
   /** A request of Engine.IO: a handshake, a poll, what a polling client sends, or an upgrade. */

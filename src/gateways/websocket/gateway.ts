@@ -49,7 +49,7 @@ export class WebSocketGateway implements SocketHost {
     this.#server = server;
   }
 
-  autoSubscribe(principal: Principal): readonly string[] {
+  autoSubscribe(principal: Principal): readonly string[] | Promise<readonly string[]> {
     return this.#address.autoSubscribe?.(principal) ?? [];
   }
 

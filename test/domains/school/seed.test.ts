@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { join } from 'node:path';
 import { migrate } from '../../../src/db/migrate.ts';
 import { ownChannels } from '../../../src/domains/school/channels.ts';
 import { schoolEventTypes } from '../../../src/domains/school/event-types.ts';
@@ -72,12 +73,12 @@ test('the migrations write the event types of the product and leave those of an 
   await connection.query(`update realtime_event_types set max_attempts = 9 where name = 'payment_received'`);
   await connection.query(`delete from realtime_event_types where name = 'user_login'`);
   await connection.query(
-    `delete from drizzle.school_migrations where id = (select max(id) from drizzle.school_migrations)`,
-  );
-  await connection.query(
     `insert into realtime_event_types (name, title_template, message_template) values ('user_login', 'Hi', 'Own')`,
   );
-  await migrate({ url: database.url, domains: ['school'], log });
+  const migration = await Bun.file(
+    join(import.meta.dir, '../../../drizzle/school/0002_event_types.sql'),
+  ).text();
+  for (const statement of migration.split('--> statement-breakpoint')) await connection.query(statement);
   const kept = await connection.query(
     `select name, max_attempts, title_template from realtime_event_types where name in ('payment_received', 'user_login') order by name`,
   );
