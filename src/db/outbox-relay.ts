@@ -86,7 +86,8 @@ async function run(options: OutboxRelayOptions, signal: AbortSignal): Promise<vo
   }
 }
 
-async function moveWaiting(query: Query, batchSize: number): Promise<Moved | undefined> {
+/** Undefined where nothing waits. */
+export async function moveWaiting(query: Query, batchSize: number): Promise<Moved | undefined> {
   const waiting = await query('select from public.realtime_outbox order by id limit 1', [], 'prepared');
   return waiting.length > 0 ? moveOrIsolate(query, batchSize) : undefined;
 }

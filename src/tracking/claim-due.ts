@@ -118,9 +118,13 @@ export async function claimAwaiting(
 /** What a statement with `due` adds from the type of the event, and from the head of the person's channel. */
 const ofTypeAndChannel = sql`t.acknowledgement, t.retry_interval_ms * interval '1 millisecond' as pause,
   t.methods[cardinality(t.methods)] as last_method, head.epoch as head_epoch, head.last_offset as head_offset`;
+// By the key for each row: a join of the whole would read every channel.
 const withTypeAndChannel = sql`due join realtime_events e on e.id = due.event_id
   join realtime_event_types t on t.name = e.type
-  left join realtime_channels head on head.name = ${`${eventsChannel}:`} || realtime_encode_segment(due.user_id)`;
+  left join lateral (
+    select epoch, last_offset from realtime_channels
+    where name = ${`${eventsChannel}:`} || realtime_encode_segment(due.user_id) limit 1
+  ) head on true`;
 
 const nextAttempt = (now: string) =>
   sql`case when told.acknowledgement <> 'none' then ${now}::timestamptz + told.pause * 2 ^ d.attempts end`;

@@ -58,6 +58,5 @@ export const realtimeSystemMetrics = pgTable(
   (table) => [
     primaryKey({ columns: [table.minute, table.processId, table.name] }),
     index('realtime_system_metrics_name_idx').on(table.name, table.minute),
-    index('realtime_system_metrics_age_idx').on(table.minute),
   ],
 );

@@ -1,0 +1,1 @@
+DROP INDEX "realtime_system_metrics_age_idx";

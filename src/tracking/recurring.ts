@@ -1,0 +1,24 @@
+import type { Recurring } from '../db/recurring.ts';
+import { closeStale } from './connection-rows.ts';
+import { claimOutgoing } from './outgoing.ts';
+import { passOnDue } from './pass-on.ts';
+import { pruneTracking } from './retention.ts';
+import { sendAnnouncements } from './send-announcements.ts';
+import { sendDue } from './send-due.ts';
+import { expireDue } from './settle.ts';
+import type { Tracking } from './tracking.ts';
+
+/** What tracking does again and again; see `recurringOfEngine`. */
+export const recurringOfTracking: readonly Recurring<Tracking>[] = [
+  { name: 'announcements', run: (tracking) => sendAnnouncements(tracking) },
+  { name: 'due deliveries', run: (tracking) => sendDue(tracking) },
+  { name: 'deliveries to pass on', run: (tracking) => passOnDue(tracking, ['websocket', 'webhook']) },
+  { name: 'deliveries of other methods', run: (tracking) => claimOutgoing(tracking, ['webhook'], 20) },
+  { name: 'expired events', run: (tracking) => expireDue(tracking) },
+  {
+    name: 'retention',
+    run: (tracking) =>
+      pruneTracking(tracking, new Date(tracking.clock.now() - 90 * 86_400_000).toISOString()),
+  },
+  { name: 'connections of dead processes', run: (tracking) => closeStale(tracking, 'p') },
+];

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { PostgresEventLog } from '../../src/db/event-log.ts';
+import { ClusterWatch } from '../../src/db/identity/cluster-watch.ts';
+import { Leases } from '../../src/db/leases.ts';
+import { PostgresPresenceStore } from '../../src/db/presence-store.ts';
+import { recurringOfEngine } from '../../src/db/recurring.ts';
+import { members } from '../../src/domains/school/channels.ts';
+import { systemClock as clock } from '../../src/lib/clock.ts';
+import { createLogger } from '../../src/logger.ts';
+import { recurringOfTracking } from '../../src/tracking/recurring.ts';
+import type { Tracking } from '../../src/tracking/tracking.ts';
+import { openTestDatabase } from '../support/database.ts';
+import { type ExplainingDatabase, openExplaining } from '../support/explaining.ts';
+import { createTestDatabase } from '../support/postgres.ts';
+
+/** Rows of each table that are not due, and what a statement may read at most where nothing or little is. */
+const many = 50_000;
+const most = 1_500;
+
+/** Nothing of it is due: it is young, in the future, alive or settled. */
+const notDue = [
+  `insert into realtime_channels (name, epoch, last_offset)
+     select 'team:' || n, 'e', 1 from generate_series(1, ${many}) n`,
+  `insert into realtime_channel_openings (name, opened_at)
+     select 'team:' || n, now() from generate_series(1, ${many}) n`,
+  `insert into realtime_publications (channel, "offset", id, type, data, created_at)
+     select 'team:' || n, 1, n::text, 't', '{}', now() from generate_series(1, ${many}) n`,
+  `insert into realtime_idempotency_keys (channel, key, epoch, "offset", id, created_at)
+     select 'team:' || n, 'k', 'e', 1, n::text, now() from generate_series(1, ${many}) n`,
+  `insert into realtime_dead_letters (id, channel, type, data, reason)
+     select n, 'x', 't', '{}', 'r' from generate_series(1, ${many}) n`,
+  `insert into realtime_presence (channel, user_id, role, counts)
+     select 'team:1', n::text, 'r', '{"other": 1}' from generate_series(1, ${many}) n`,
+  `insert into realtime_processes (id) values ('other'), ('p')`,
+  `insert into realtime_leases (name, token, user_id, session_id, expires_at)
+     select n::text, 1, 'u', 's' || n, now() + interval '1 hour' from generate_series(1, ${many}) n`,
+  `insert into realtime_events (type, title, message, priority, scheduled_at, expires_at, delivery_mode, status)
+     select (select name from realtime_event_types limit 1), 't', 'm', 'normal', now(), now() + interval '1 day',
+       case when n % 2 = 0 then 'person' else 'channel' end, 'sent' from generate_series(1, ${many}) n`,
+  `insert into realtime_event_deliveries (event_id, user_id, status, priority_rank, next_attempt_at, expires_at)
+     select id, 'u', 'sent', 2, now() + interval '1 hour', expires_at from realtime_events`,
+  `insert into websocket_connections (id, user_id, role, transport, device_id, process_id, connected_at, last_seen_at)
+     select n::text, 'u' || n, 'parent', 'websocket', 'd', 'other', now(), now() from generate_series(1, ${many}) n`,
+  `insert into realtime_user_activity (user_id, kind, page, occurred_at)
+     select 'u', 'click', '/', now() from generate_series(1, ${many}) n`,
+  `insert into realtime_system_metrics (minute, process_id, name, value)
+     select now() - n * interval '1 second', 'p', 'events', 1 from generate_series(1, ${many}) n`,
+];
+
+/** A little that is due for everything that works through a table. */
+const due = [
+  `update realtime_publications set created_at = now() - interval '1 year' where channel in ('team:1', 'team:2')`,
+  `update realtime_idempotency_keys set created_at = now() - interval '1 year' where channel in ('team:1', 'team:2')`,
+  `update realtime_channel_openings set opened_at = now() - interval '1 year' where name in ('team:8', 'team:9')`,
+  `update realtime_leases set expires_at = now() - interval '1 hour' where name in ('1', '2')`,
+  `insert into realtime_outbox (channel, type, data) values ('team:3', 't', '{}')`,
+  `update realtime_event_deliveries set next_attempt_at = now() - interval '1 minute' where ctid = any(array(
+     select ctid from realtime_event_deliveries limit 5))`,
+];
+
+const opened = new AsyncDisposableStack();
+let database: ExplainingDatabase;
+
+beforeAll(async () => {
+  const { url } = opened.use(await createTestDatabase({ domains: ['school'] }));
+  await using filling = await openTestDatabase(url, { queryTimeoutMs: 120_000 });
+  for (const statement of notDue) await filling.query(statement);
+  await filling.query('analyze');
+  for (const statement of due) await filling.query(statement);
+  database = opened.use(await openExplaining(url));
+}, 120_000);
+
+afterAll(() => opened.disposeAsync());
+
+const manager = {
+  draft: () => {
+    throw new Error('Nothing of this is published by the engine.');
+  },
+  announce: () => [],
+  onSessionEnd: () => ({ [Symbol.dispose]: () => undefined }),
+};
+
+async function expectProportion(work: () => Promise<unknown>): Promise<void> {
+  database.readings();
+  await work();
+  const readings = database.readings();
+  expect(readings.length).toBeGreaterThan(0);
+  expect(readings.filter(({ rows }) => rows > most)).toEqual([]);
+}
+
+describe('what the engine does again and again reads what is due:', () => {
+  test.each(recurringOfEngine.map((each) => [each.name, each.run] as const))('%s', async (_, run) => {
+    const { query } = database;
+    await using leases = new Leases({
+      database,
+      manager: { ...manager, draft },
+      clock: still,
+      logger: createLogger('silent'),
+    });
+    const log = new PostgresEventLog(database);
+    const presence = new PostgresPresenceStore({ query, id: 'me' });
+    const cluster = new ClusterWatch(createLogger('silent'));
+    const channels = ['team:3', 'team:4', 'team:5'];
+    await expectProportion(() => run({ query, log, presence, leases, cluster, namespace: 'team', channels }));
+  });
+});
+
+/** Runs no timer of its own. */
+const still = { ...clock, every: () => ({ [Symbol.dispose]: () => undefined }) };
+
+const draft = ({ channel, type, data }: { channel: string; type: string; data: unknown }) => ({
+  id: crypto.randomUUID(),
+  channel,
+  type,
+  data: JSON.stringify(data),
+});
+
+describe('what tracking does again and again reads what is due:', () => {
+  test.each(recurringOfTracking.map((each) => [each.name, each.run] as const))('%s', async (_, run) => {
+    const tracking: Tracking = {
+      database,
+      manager: { ...manager, draft },
+      members,
+      clock,
+      logger: createLogger('silent'),
+    };
+    await expectProportion(() => run(tracking));
+  });
+});
