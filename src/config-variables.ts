@@ -84,7 +84,7 @@ export const variables = Type.Object({
   ),
   DATABASE_URL_DIRECT: secret(
     'an address such as postgres://user:password@host/database',
-    'The same database without a pooler in between, for migrations and LISTEN',
+    'The same database without a pooler in between, for LISTEN and migrations',
     postgresUrl,
   ),
   DATABASE_DRIVER: choice(

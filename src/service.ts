@@ -1,7 +1,6 @@
 import { createApp } from './app.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import type { Config, Secrets } from './config.ts';
-import { canListen } from './db/listener.ts';
 import type { Domain } from './domains/domain.ts';
 import { shippedDomains } from './domains.ts';
 import { openEngine } from './engine.ts';
@@ -59,7 +58,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     limits: config.limits,
     opened,
     delivery: {
-      listenUrl: canListen(storage.directUrl) ? storage.directUrl : undefined,
+      listenUrl: storage.directUrl,
       driver: config.database.driver,
       allowPrivate: config.privateReceivers,
       ...(secrets.webhook && { webhook: secrets.webhook }),

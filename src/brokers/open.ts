@@ -1,5 +1,5 @@
 import type { Query } from '../db/connection.ts';
-import { canListen, type ListenOptions } from '../db/listener.ts';
+import type { ListenOptions } from '../db/listener.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import { createMemoryBus } from '../realtime/memory/bus.ts';
@@ -12,7 +12,7 @@ export interface BrokerOptions {
   readonly redisUrl: string | undefined;
   /** Statements on the database all processes share. */
   readonly query: Query;
-  /** Where LISTEN works, if anywhere: the direct address of that database. */
+  /** The direct address of that database, for LISTEN. */
   readonly databaseUrl: string;
   readonly databaseDriver: NonNullable<ListenOptions['driver']>;
   readonly log: Logger;
@@ -30,7 +30,7 @@ export async function openBroker(options: BrokerOptions): Promise<ConnectBroker>
     case 'postgres':
       return createPostgresBroker({
         ...options,
-        listenUrl: canListen(databaseUrl) ? databaseUrl : undefined,
+        listenUrl: databaseUrl,
         driver: databaseDriver,
       });
     case 'redis': {

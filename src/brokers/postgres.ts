@@ -9,8 +9,8 @@ import { parseSignal } from './signal-message.ts';
 
 export interface PostgresBrokerOptions {
   readonly query: Query;
-  /** The direct address of the same database; undefined where only a pooler is known, which cannot LISTEN. */
-  readonly listenUrl: string | undefined;
+  /** The direct address of the same database. Where it is a pooler's, others are heard of by the comparison of heads. */
+  readonly listenUrl: string;
   readonly driver?: NonNullable<ListenOptions['driver']>;
   readonly log: Logger;
   readonly clock: Clock;
@@ -50,7 +50,7 @@ class PostgresBroker implements Broker {
   readonly #echoed = new Positions();
   readonly #signals = new Signals();
   readonly #closing = new AbortController();
-  readonly #listening: Listener | undefined;
+  readonly #listening: Listener;
   #sending: Promise<void> | undefined;
   #gapOwed = false;
   #mute = false;
@@ -59,12 +59,6 @@ class PostgresBroker implements Broker {
     this.#options = options;
     this.#listener = listener;
     this.#origin = options.createId();
-    if (options.listenUrl === undefined) {
-      options.log.warn(
-        'the database is known by a pooled address only, which cannot LISTEN: other processes are heard of by the periodic head check alone, and of what is in no log not at all; set DATABASE_URL_DIRECT',
-      );
-      return;
-    }
     this.#listening = listen({
       ...options,
       url: options.listenUrl,
@@ -81,7 +75,7 @@ class PostgresBroker implements Broker {
   }
 
   get connected(): boolean {
-    return this.#listening?.connected === true && !this.#mute;
+    return this.#listening.connected && !this.#mute;
   }
 
   announce(publications: readonly Publication[]): void {
@@ -101,8 +95,8 @@ class PostgresBroker implements Broker {
 
   async join(channel: string): Promise<void> {
     this.#joined.add(channel);
-    await this.#listening?.attempted;
-    if (!this.#listening?.connected) this.#gapOwed = true;
+    await this.#listening.attempted;
+    if (!this.#listening.connected) this.#gapOwed = true;
   }
 
   leave(channel: string): void {
@@ -113,7 +107,7 @@ class PostgresBroker implements Broker {
     this.#joined.clear();
     await this.#sending;
     this.#closing.abort();
-    await this.#listening?.ended;
+    await this.#listening.ended;
   }
 
   get #waiting(): number {
@@ -149,8 +143,8 @@ class PostgresBroker implements Broker {
       try {
         const text = 'select pg_notify($1, payload) from unnest($2::text[]) payload';
         await this.#options.query(text, [postgresChannel, payloads]);
-        // Where nothing can come back by configuration, that it went out is all there is to find out.
-        if (!this.#listening) for (const payload of echoes) this.#hear(payload);
+        // Where nothing can come back, that it went out is all there is to find out.
+        if (this.#listening.deaf) for (const payload of echoes) this.#hear(payload);
         this.#mute = false;
       } catch (error) {
         // Once per outage.

@@ -4,7 +4,6 @@ import { localLimits, statementLimits } from './connection/statement-limits.ts';
 import { guardedDrizzle, type Lending, type Query, queryOn, withClient } from './connection.ts';
 import { chooseDriver, type DriverName, type Drizzle, loadDriver, type Pool } from './driver.ts';
 import { sqlState, withoutDoubt } from './errors.ts';
-import { canListen } from './listener.ts';
 import { preparingQuery } from './prepared.ts';
 
 export type { Drizzle, Query };
@@ -79,7 +78,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
     db: guardedDrizzle(driver, (config, values) =>
       withClient(lending, (client) => client.send(config, values)),
     ),
-    query: preparingQuery(lending, canListen(options.url), options.log),
+    query: preparingQuery(lending, options.log),
     transaction: (work, options = {}) => retryConflicts(() => runTransaction(lending, begin(options), work)),
     [Symbol.asyncDispose]: () => endWithin(pool, options.connectTimeoutMs),
   };

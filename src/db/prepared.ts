@@ -3,13 +3,12 @@ import { type Lending, type Query, withClient } from './connection.ts';
 import { sqlState } from './errors.ts';
 
 /**
- * Statements on any connection of the pool, prepared where that is asked for and `sessions` says that a connection is
- * one session of the server. Behind a pooler that nobody knew of, each transaction may have another session: the
- * server then refuses a prepared statement before it does anything, that one runs again as it is, and from then on
- * none is prepared.
+ * Statements on any connection of the pool, prepared where that is asked for. Behind a pooler each transaction may have
+ * another session of the server: the server then refuses a prepared statement before it does anything, that one runs
+ * again as it is, and from then on none is prepared.
  */
-export function preparingQuery(lending: Lending, sessions: boolean, log: Logger): Query {
-  let preparing = sessions;
+export function preparingQuery(lending: Lending, log: Logger): Query {
+  let preparing = true;
   const plain = (text: string, values?: readonly unknown[]) =>
     withClient(lending, ({ query }) => query(text, values));
   const query = async (text: string, values?: readonly unknown[], how?: 'prepared') => {

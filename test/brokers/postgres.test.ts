@@ -7,8 +7,10 @@ import { createLogger } from '../../src/logger.ts';
 import type { ConnectBroker } from '../../src/realtime/ports/broker.ts';
 import { type Bus, brokerContract } from '../contracts/broker.ts';
 import { connectMember, createMember, publication } from '../support/bus.ts';
+import { needs } from '../support/components.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { startNeonRelay } from '../support/neon-relay.ts';
+import { startPgBouncer } from '../support/pgbouncer.ts';
 import { createTestDatabase, startPostgres } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
 
@@ -119,36 +121,41 @@ describe('the Postgres bus', () => {
     await b.hearsSignal('news', 'again');
   });
 
-  test('where only a pooler is known it says so once, and still speaks to those who can listen', async () => {
-    await using target = await createTestDatabase();
-    await using database = await openTestDatabase(target.url);
-    const { query } = database;
-    const lines: string[] = [];
-    const connectDeaf = await openBroker({
-      kind: 'postgres',
-      redisUrl: undefined,
-      query,
-      databaseUrl: 'postgres://user:hunter2@ep-cool-name-123456-pooler.eu-central-1.aws.neon.tech/app',
-      databaseDriver: 'auto',
-      log: createLogger('info', { write: (line) => void lines.push(line) }),
-      clock: systemClock,
-      createId,
-    });
-    await using deaf = createMember(connectDeaf);
-    await using b = await connectMember(postgresBroker({ url: target.url, query }));
-    await b.joined('news');
-    await deaf.joined('news');
-    deaf.broker.announce([publication('news', 1)]);
-    deaf.broker.signal('news', 'said');
-    await Promise.all([b.hears(publication('news', 1)), b.hearsSignal('news', 'said')]);
-    deaf.broker.echo(publication('news', 2));
-    await deaf.hears(publication('news', 2));
-    expect(deaf.heard).toEqual(['news/2']);
-    expect(deaf.broker.connected).toBe(false);
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain('DATABASE_URL_DIRECT');
-    expect(lines[0]).not.toContain('hunter2');
-  });
+  needs('pgbouncer')(
+    'where only a pooler is known it says so once, and still speaks to those who can listen',
+    async () => {
+      await using target = await createTestDatabase();
+      await using pooler = await startPgBouncer(target.url, 'transaction');
+      await using database = await openTestDatabase(target.url);
+      const { query } = database;
+      const lines: string[] = [];
+      const { password } = new URL(pooler.url);
+      const connectDeaf = await openBroker({
+        kind: 'postgres',
+        redisUrl: undefined,
+        query,
+        databaseUrl: pooler.url,
+        databaseDriver: 'auto',
+        log: createLogger('info', { write: (line) => void lines.push(line) }),
+        clock: systemClock,
+        createId,
+      });
+      await using deaf = createMember(connectDeaf);
+      await using b = await connectMember(postgresBroker({ url: target.url, query }));
+      await b.joined('news');
+      await deaf.joined('news');
+      deaf.broker.announce([publication('news', 1)]);
+      deaf.broker.signal('news', 'said');
+      await Promise.all([b.hears(publication('news', 1)), b.hearsSignal('news', 'said')]);
+      deaf.broker.echo(publication('news', 2));
+      await deaf.hears(publication('news', 2));
+      expect(deaf.heard).toEqual(['news/2']);
+      expect(deaf.broker.connected).toBe(false);
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain('DATABASE_URL_DIRECT');
+      expect(lines[0]).not.toContain(`:${password}@`);
+    },
+  );
 
   test('announcements that fail are told once, and the broker is not connected until one succeeds', async () => {
     await using target = await createTestDatabase();

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { canListen, listen } from '../../src/db/listener.ts';
+import { listen } from '../../src/db/listener.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase } from '../support/database.ts';
@@ -7,14 +7,6 @@ import { createTestDatabase, startPostgres } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
 
 const quiet = { log: createLogger('silent'), clock: systemClock, driver: 'tcp' } as const;
-
-test('only the poolers of Neon keep no session', () => {
-  const neon = (endpoint: string) =>
-    `postgres://user:password@${endpoint}.eu-central-1.aws.neon.tech/app?sslmode=require`;
-  expect(canListen(neon('ep-cool-name-123456'))).toBe(true);
-  expect(canListen(neon('ep-cool-name-123456-pooler'))).toBe(false);
-  expect(canListen('postgres://localhost/my-pooler.app')).toBe(true);
-});
 
 test('it hears several channels whatever their names, with and without a payload', async () => {
   await using target = await createTestDatabase();

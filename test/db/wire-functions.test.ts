@@ -101,27 +101,150 @@ test('a row keeps the order of its columns and every letter of its values', asyn
   );
 });
 
-test('hidden columns and all that are called like secrets do not leave; texts leave as texts', async () => {
-  const secrets = [
+const secrets = [
+  ...[
     'password',
     'password_hash',
+    'passwordHash',
+    'PasswordHash',
+    'PASSWORD',
+    'password1',
+    'userpassword',
+    'pwd',
+    'user_pwd',
+  ],
+  ...[
+    'userPwd2',
+    'passwd',
+    'passphrase',
+    'passcode',
+    'user_pass',
     'pin',
+    'PIN',
     'login_pin',
-    '"PIN"',
+    'loginPIN',
+    'resetPin',
+  ],
+  ...[
+    'PINCode',
+    'pin2',
+    'reset-pin',
+    'a.pin',
+    'userPINHash',
+    'otp',
+    'totp_secret',
+    'otpCode',
+    'secret',
+    'clientSecret',
+  ],
+  ...[
+    'secretKey',
+    'token',
+    'accessToken',
+    'access_token',
+    'refreshtoken',
+    'APIToken',
+    'token2',
+    'csrf-token',
+    'reset_token',
+  ],
+  ...[
+    'hash',
+    'sha1Hash',
+    'salt',
     'api_key',
     'apikey',
-    'reset_token',
-    'salt',
-  ];
-  const open = ['id', 'shipping', 'hashtag', 'pinned', 'secretary', 'tokens'];
-  const names = [...secrets, ...open, 'notes'];
+    'apiKey',
+    'APIKey',
+    'API-KEY',
+    'privateKey',
+    'private_key2',
+  ],
+  ...['credentials', 'cvv', 'cardCVC', 'recoveryCodes', 'backup_code', 'encryptionKey'],
+];
+const open = [
+  ...[
+    'id',
+    'shipping',
+    'hashtag',
+    'pinned',
+    'secretary',
+    'tokens',
+    'keyboard',
+    'key',
+    'spin',
+    'opinion',
+    'code',
+    'caseCode',
+  ],
+  ...[
+    'postcode',
+    'passenger',
+    'compass',
+    'boarding_pass',
+    'desalted',
+    'adopted_at',
+    'pineapple',
+    'piñata',
+    'author',
+    'pwdx',
+  ],
+];
+
+test('a name is a secret’s by its words, split at case changes, digits and separators', async () => {
+  expect(await each('realtime_is_secret(text)::text', secrets)).toEqual(secrets.map(() => 'true'));
+  expect(await each('realtime_is_secret(text)::text', open)).toEqual(open.map(() => 'false'));
+});
+
+test('columns and members of composite, array and json values that are called like secrets do not leave', async () => {
+  await database.query(`create type member as (id integer, "loginPIN" text);
+    create type family as (head member, members member[], papers jsonb)`);
+  const columns = 'id integer, "accessToken" text, one member, many member[], f family, j json, js jsonb[]';
+  const values = `1, 'x', row(2, 'p'), array[row(3, 'p')::member, null], row(row(4, 'p'), array[row(5, 'p')::member], '{"pwd": 1, "a": {"apiKey2": 1}}'),
+    '[{"n":1,"pin":2,"k":[{"secret":1,"s":"}"}]}]', array['{"otp": 1, "b": 2}']::jsonb[]`;
+  expect(JSON.parse(await wireRow(columns, values))).toEqual({
+    id: 1,
+    one: { id: 2 },
+    many: [{ id: 3 }, null],
+    f: { head: { id: 4 }, members: [{ id: 5 }], papers: { a: {} } },
+    j: [{ n: 1, k: [{ s: '}' }] }],
+    js: [{ b: 2 }],
+  });
+});
+
+test('hidden columns do not leave, with a list of columns no other does; texts leave as texts', async () => {
+  const names = ['id', 'pin_code', 'notes', 'name'];
   const columns = names.map((name) => `${name} integer`).join();
-  const row = await wireRow(columns, names.map(() => '1').join(), ['notes']);
-  expect(Object.keys(JSON.parse(row))).toEqual(open);
+  const values = names.map(() => '1').join();
+  expect(Object.keys(JSON.parse(await wireRow(columns, values, ['notes'])))).toEqual(['id', 'name']);
+  expect(
+    await database.transaction(async (_, query) => {
+      await query(`create temporary table given (${columns}) on commit drop`);
+      await query(`insert into given values (${values})`);
+      const [row] = await query<{ answer: unknown }>(
+        `select realtime_wire_row(given, columns => '{id,pin_code}') as answer from given`,
+      );
+      return row?.answer;
+    }),
+  ).toEqual({ id: 1, pinCode: 1 });
   const texts = ['user_id', 'b', 'c'];
   expect(
     await wireRow('user_id integer, a_id integer, b integer, c text', `7, 7, null, 'x'`, [], texts),
   ).toBe('{"userId":"7","aId":7,"b":null,"c":"x"}');
+});
+
+test('a timestamp without a zone leaves as the instant it is meant as, whichever way', async () => {
+  const [row] = await database.query<{ answer: unknown }>(
+    `select realtime_wire_row(given, zone => 'Asia/Manila') as answer
+     from (select timestamp '2025-01-02 03:04:05.678') given`,
+  );
+  expect(row?.answer).toEqual({});
+  await database.query(`create table timed (id integer primary key, at timestamp)`);
+  await database.query(`insert into timed values (1, '2025-01-02 03:04:05.678')`);
+  const [read] = await database.query<{ wire_row: unknown }>(
+    `select wire_row from realtime_rows('timed', 'id', 'integer', '{"zone": "Asia/Manila"}'::json, '{1}', 0)`,
+  );
+  expect(read?.wire_row).toEqual({ id: 1, at: '2025-01-01T19:04:05.678Z' });
 });
 
 test('what the barangay hides of each table is written down', () => {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { chromiumVariable, startChromium } from '../support/chromium-process.ts';
 import { sweepServers } from '../support/cluster-place.ts';
 import { portsVariable, startPostgres } from '../support/postgres.ts';
 import { runSeed, seedVariable } from '../support/random.ts';
@@ -20,6 +21,7 @@ const workers = Math.min(availableParallelism(), mostWorkers);
 // Bun ends what a file has started with the file, so that a worker cannot start what outlives one.
 const servers = await Promise.all(Array.from({ length: workers }, () => startPostgres()));
 for (const server of servers) opened.use(server);
+const chromium = needsBrowser() ? opened.use(await startChromium()) : undefined;
 const directory = await mkdtemp(join(tmpdir(), 'tambuli-run-'));
 opened.defer(() => rm(directory, { recursive: true }));
 const report = join(directory, 'report.xml');
@@ -43,6 +45,7 @@ const child = Bun.spawn(
       ...process.env,
       [portsVariable]: servers.map(({ port }) => port).join(),
       [seedVariable]: seed,
+      ...(chromium && { [chromiumVariable]: chromium.url }),
     },
     stdio: ['inherit', 'inherit', 'inherit'],
   },
@@ -59,6 +62,13 @@ process.stdout.write(`\n${renderSlowest(files, tests)}\n`);
 process.stdout.write(`\n${seedVariable}=${seed}\n`);
 process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exitCode = failed > 0 ? 1 : 0;
+
+/** Whether there is a Chromium, and the arguments name all files or those of a browser. */
+function needsBrowser(): boolean {
+  const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+  const isChosen = names.length === 0 || names.some((name) => name.includes('browser'));
+  return isChosen && Bun.which('chromium') !== null;
+}
 
 async function textOf(path: string): Promise<string> {
   const file = Bun.file(path);

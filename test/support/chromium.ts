@@ -1,10 +1,6 @@
 import { afterAll } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { dieWithParent } from './die-with-parent.ts';
+import { chromiumVariable, startChromium } from './chromium-process.ts';
 import { createInbox } from './inbox.ts';
-import { signal } from './signal.ts';
 
 declare global {
   /** In pages of the tests: what the test gets from `next`. `data` travels as JSON. */
@@ -33,64 +29,23 @@ export interface Page extends AsyncDisposable {
 export type OpenPage = (url: string, beforeScripts?: () => void) => Promise<Page>;
 
 /**
- * One headless Chromium for the tests of a file: started by the first page, gone with its processes and files after the
- * last test. `beforeScripts` runs in each document before its own scripts. Needs `chromium`; see `needs('chromium')`.
+ * The headless Chromium of the run; without one, a Chromium of this file, started by the first page and gone with its
+ * processes and files after the last test. `beforeScripts` runs in each document before its own scripts. Needs
+ * `chromium`; see `needs('chromium')`.
  */
 export function chromiumPages(): OpenPage {
   let started: ReturnType<typeof startChromium> | undefined;
+  const shared = process.env[chromiumVariable];
   afterAll(async () => {
     // Bun holds one browser a process: without this it would look for this one in the next file.
     Bun.WebView.closeAll();
     await (await started)?.[Symbol.asyncDispose]();
   });
   return async (url, beforeScripts) => {
+    if (shared !== undefined) return openPage(shared, url, beforeScripts);
     started ??= startChromium();
     return openPage((await started).url, url, beforeScripts);
   };
-}
-
-/** `url` is that of its DevTools. */
-async function startChromium(): Promise<AsyncDisposable & { readonly url: string }> {
-  await using opened = new AsyncDisposableStack();
-  const directory = await mkdtemp(join(tmpdir(), 'tambuli-chromium-'));
-  opened.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
-  const child = Bun.spawn([...dieWithParent(), 'chromium', ...flags, `--user-data-dir=${directory}`], {
-    // Chromium leaves files in both.
-    env: { ...process.env, HOME: directory, TMPDIR: directory },
-    // A group of its own, to be killed as a whole.
-    detached: true,
-    stdout: 'ignore',
-    stderr: 'pipe',
-  });
-  opened.defer(async () => {
-    signal(-child.pid, 'SIGKILL');
-    await child.exited;
-  });
-  const url = await announcedUrl(child.stderr);
-  const owned = opened.move();
-  return { url, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-const flags = [
-  '--headless',
-  '--remote-debugging-port=0',
-  // Root may not start it otherwise, and most containers have neither a GPU nor a /dev/shm of use.
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-dev-shm-usage',
-  '--disable-background-networking',
-  'about:blank',
-];
-
-async function announcedUrl(output: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const bytes of output) {
-    text += decoder.decode(bytes, { stream: true });
-    const [, url] = /DevTools listening on (ws:\S+)\s/.exec(text) ?? [];
-    if (url) return url;
-  }
-  throw new Error(`chromium did not start: ${text}`);
 }
 
 async function openPage(chromiumUrl: string, url: string, beforeScripts?: () => void): Promise<Page> {

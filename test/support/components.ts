@@ -22,6 +22,11 @@ export const POSTGRES_BIN = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/l
   .flatMap((parent) => readdirSync(parent).map((name) => join(parent, name, 'bin')))
   .find((bin) => ['initdb', 'postgres', 'pg_dump'].every((name) => existsSync(join(bin, name))));
 
+/** Debian keeps it outside of the search path of users. */
+export const PGBOUNCER =
+  [Bun.which('pgbouncer'), '/usr/sbin/pgbouncer'].find((path) => path !== null && existsSync(path)) ??
+  undefined;
+
 const COMPONENTS = {
   node: {
     isInstalled: () => Bun.which('node') !== null,
@@ -34,6 +39,10 @@ const COMPONENTS = {
   redis: {
     isInstalled: () => ['redis-server', 'openssl'].every((program) => Bun.which(program)),
     install: 'apt-get install -y --no-install-recommends redis-server openssl',
+  },
+  pgbouncer: {
+    isInstalled: () => PGBOUNCER !== undefined,
+    install: 'apt-get install -y --no-install-recommends pgbouncer',
   },
   okhttp: {
     isInstalled: () =>

@@ -24,7 +24,8 @@ test.each([
 });
 
 test('GET /api/websocket answers the status', async () => {
-  expect(await service.get('/api/websocket')).toMatchObject({
+  await using fresh = await startVenues();
+  expect(await fresh.get('/api/websocket')).toMatchObject({
     status: 200,
     body: { success: true, status: 'running', connectedClients: 0, subscriptions: 0, activeChannels: [] },
   });
@@ -51,7 +52,8 @@ test('a client at /ws subscribes to each of the channels, and is answered', asyn
 });
 
 test('POST /api/websocket broadcasts to a channel', async () => {
-  await using client = await connect(`${service.teamSocketUrl}?userId=user-123`);
+  await using fresh = await startVenues();
+  await using client = await connect(`${fresh.teamSocketUrl}?userId=user-123`);
   client.send({ type: 'subscribe', channel: 'venue_updates' });
   for (const _ of [1, 2]) await client.next('subscribed');
   const data = {
@@ -62,7 +64,7 @@ test('POST /api/websocket broadcasts to a channel', async () => {
     updatedAt: timestamp,
     updatedBy: 'user-123',
   };
-  const answer = await service.post('/api/websocket', {
+  const answer = await fresh.post('/api/websocket', {
     action: 'broadcast',
     channel: 'venue_updates',
     data,
@@ -80,7 +82,7 @@ test('POST /api/websocket broadcasts to a channel', async () => {
     offset: 1,
     id: expect.any(String),
   });
-  const polled = await service.get(`/api/venues/updates?since=${timestamp}`);
+  const polled = await fresh.get(`/api/venues/updates?since=${timestamp}`);
   expect(polled.body).toMatchObject([{ type: 'venue_update', offset: 1, data }]);
 });
 
