@@ -40,6 +40,14 @@ select name, epoch, last_offset, ${isoTime('updated_at')} as timestamp from head
 const rowsOf = (after: string) => `public.realtime_rows(
     asked.relation::regclass, asked.key_column, asked.key_type::regtype, asked.shape::json, asked.keys, ${after})`;
 
+/** The row, or its key alone where row and added members are larger than $15 bytes: a change is told whatever its size. */
+const fittingRow = `case
+    when octet_length(coalesce(latest.wire_row, seen.wire_row)) + octet_length(d.data) <= $15
+      then coalesce(latest.wire_row, seen.wire_row)
+    else '{"' || asked.wire_key || '":' ||
+      case asked.key_type when 'integer' then d.row_key else to_json(d.row_key)::text end || ',"truncated":true}'
+  end`;
+
 /**
  * For drafts with an idempotency key or a row source. Answers one row for each draft.
  *
@@ -57,10 +65,11 @@ with given as (
       $7::text[], $8::text[], $9::bigint[], $10::text[], $16::text[])
     with ordinality as g(channel, id, type, event_type, data, source_user_id, exclude, key, source, row_key, context, ordinal)
 ), asked as (
-  select s.*, array_agg(distinct g.row_key) as keys, max(octet_length(g.data)) as added
-  from unnest($11::text[], $12::text[], $13::text[], $14::text[])
-    with ordinality as s(relation, key_column, key_type, shape, source)
-  join given g on g.source = s.source group by s.source, s.relation, s.key_column, s.key_type, s.shape
+  select s.*, array_agg(distinct g.row_key) as keys
+  from unnest($11::text[], $12::text[], $13::text[], $14::text[], $18::text[])
+    with ordinality as s(relation, key_column, key_type, shape, wire_key, source)
+  join given g on g.source = s.source
+  group by s.source, s.relation, s.key_column, s.key_type, s.shape, s.wire_key
 ), seen as materialized (
   select asked.source, r.key, r.wire_row::text as wire_row
   from asked cross join lateral ${rowsOf('0')} r
@@ -77,8 +86,7 @@ with given as (
   left join seen on seen.source = g.source and seen.key = g.row_key
   left join public.realtime_idempotency_keys known on known.channel = g.channel and known.key = g.key
     and known.created_at > now() - ${keyLifetime}
-  where g.source is null or known.id is not null
-    or octet_length(seen.wire_row) + octet_length(g.data) <= $15
+  where g.source is null or known.id is not null or seen.key is not null
   window same_key as (partition by g.channel, g.key order by g.ordinal)
 ), fresh as (
   select * from draft where (key is null or (turn = 1 and known_id is null))
@@ -87,16 +95,17 @@ with given as (
 ), latest as materialized (
   select asked.source, r.key, r.wire_row::text as wire_row
   from asked cross join lateral ${rowsOf('(select count(*) from head)')} r
-  where octet_length(r.wire_row::text) + asked.added <= $15
 ), content as materialized (
   select d.ordinal, case
       when d.source is null then d.data
-      when d.data = '{}' then coalesce(latest.wire_row, seen.wire_row)
-      else left(coalesce(latest.wire_row, seen.wire_row), -1) || ',' || substr(d.data, 2)
+      when d.data = '{}' then fitting.wire_row
+      else left(fitting.wire_row, -1) || ',' || substr(d.data, 2)
     end as data
   from draft d
+  left join asked on asked.source = d.source
   left join seen on seen.source = d.source and seen.key = d.row_key
   left join latest on latest.source = d.source and latest.key = d.row_key
+  cross join lateral (select ${fittingRow} as wire_row) fitting
 ), placed as materialized (
   select f.*, head.epoch, head.updated_at, content.data::json as content,
     head.last_offset - count(*) over channel + row_number() over (channel order by f.ordinal) as "offset"
@@ -120,7 +129,7 @@ select g.ordinal, coalesce(own.epoch, first.epoch, draft.known_epoch) as epoch,
   ${isoTime('coalesce(own.updated_at, first.updated_at, draft.known_at)')} as timestamp,
   own.ordinal is null as repeated, coalesce(draft.clashes, false) as clashes,
   case when g.source is not null then content.data end as data,
-  case when draft.ordinal is not null then null when seen.key is null then 'missing' else 'too_large' end as refusal
+  case when draft.ordinal is null then 'missing' end as refusal
 from given g
 left join draft on draft.ordinal = g.ordinal
 left join content on content.ordinal = g.ordinal

@@ -85,11 +85,16 @@ export async function appendAny(
     maxBytes,
     drafts.map((draft) => draft.idempotencyContext ?? null),
     comparesContent,
+    sources.map(({ column }) => camelCase(column)),
   ];
   const rows = await query<AnswerRow>(appendResolved, parameters, 'prepared');
   if (rows.some(({ clashes }) => clashes)) throw keyConflict();
   return drafts.map((draft, index) => answer(draft, rows[index]));
 }
+
+/** The name of a column on the wire, as `realtime_columns` writes it. */
+const camelCase = (column: string) =>
+  column.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Offsets follow from the heads after the append: the drafts of a channel are its last ones, in the order given. */
 function place(drafts: readonly Draft[], heads: readonly HeadRow[]): Appended[] {

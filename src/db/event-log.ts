@@ -82,7 +82,7 @@ export class PostgresEventLog implements EventLog {
 
   /**
    * Reads the rows and appends them in the same statement, which other callers share. The drafts whose rows are not
-   * there, or too large, are answered with why, and append nothing.
+   * there append nothing and return why.
    */
   appendFrom(drafts: readonly SourcedDraft[]): Promise<readonly (Appended | Refusal)[]> {
     return this.#commits.append(drafts);

@@ -12,7 +12,7 @@ export interface RowSource extends RowShape {
 
 /**
  * A publication whose data is a row, named in camelCase. `data` is a JSON object whose members are added to the row's
- * own: `{}` for none.
+ * own: `{}` for none. Of a row that is too large only the key is published, with `truncated: true`.
  */
 export interface SourcedDraft extends Draft {
   readonly from: RowSource;
@@ -21,7 +21,7 @@ export interface SourcedDraft extends Draft {
 }
 
 /** Why nothing was appended for a sourced draft. */
-export type Refusal = 'missing' | 'too_large';
+export type Refusal = 'missing';
 
 export function isSourced(draft: Draft | SourcedDraft): draft is SourcedDraft {
   return 'from' in draft;

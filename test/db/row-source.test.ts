@@ -81,15 +81,21 @@ test('a row that is not there appends nothing, and the others of the batch are a
   expect((await log.head('things')).offset).toBe(1);
 });
 
-test('a row that is too large, alone or with what is added, appends nothing', async () => {
+test('of a row that is too large, alone or with what is added, the key is published', async () => {
   await using subject = await openSubject();
   const { database, log } = subject;
   await database.query(`update things set content = repeat('x', 900) where id = 1`);
   const added = (size: number) => JSON.stringify({ note: 'y'.repeat(size) });
-  expect(await log.appendFrom([sourced(byId, '1', { data: added(10) })])).toMatchObject([{ offset: 1 }]);
-  expect(await log.appendFrom([sourced(byId, '1', { data: added(100) })])).toEqual(['too_large']);
-  await database.query(`update things set content = repeat('x', 1000) where id = 1`);
-  expect(await log.appendFrom([sourced(byId, '1')])).toEqual(['too_large']);
+  const dataOf = async (draft: SourcedDraft) => {
+    const [appended] = await log.appendFrom([draft, sourced(byId, '2')]);
+    return typeof appended === 'object' ? JSON.parse(appended.data) : appended;
+  };
+  expect(await dataOf(sourced(byId, '1', { data: added(10) }))).toMatchObject({ id: 1, code: 'one' });
+  const reduced = { id: 1, truncated: true, note: 'y'.repeat(100) };
+  expect(await dataOf(sourced(byId, '1', { data: added(100) }))).toEqual(reduced);
+  await database.query(`update things set content = repeat('x', 1000)`);
+  expect(await dataOf(sourced(byId, '1'))).toEqual({ id: 1, truncated: true });
+  expect(await dataOf(sourced(byCode, 'one'))).toEqual({ code: 'one', truncated: true });
 });
 
 test('what is hidden of a row does not count', async () => {

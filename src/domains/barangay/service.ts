@@ -7,7 +7,7 @@ import { type Published, publishInTransaction } from '../../db/transaction.ts';
 import { wireRow } from '../../db/wire-row.ts';
 import { AppError } from '../../errors.ts';
 import { personalChannel } from '../../protocol/channel-name.ts';
-import type { RequestKey } from '../../realtime/idempotency.ts';
+import { publicationKey, type RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { publicationKey } from '../../realtime/publication-key.ts';
@@ -131,7 +131,7 @@ export class BarangayService {
     return this.#receipt('notifications', published);
   }
 
-  /** One round trip: the row is read and appended by one statement. Throws `not_found`, `payload_too_large`. */
+  /** One round trip: the row is read and appended by one statement. Throws `not_found`. */
   async #publishRow(publication: RowPublication): Promise<BroadcastReceipt> {
     const { from, rowKey, what, channels, type, eventType, added: data = {}, key } = publication;
     // Postgres has no text with this sign, so no row is named by one.
@@ -144,8 +144,6 @@ export class BarangayService {
     const answers = await this.#log.appendFrom(drafts);
     const appended = answers.map((answer) => {
       if (answer === 'missing') throw notFound(what);
-      if (answer === 'too_large')
-        throw new AppError('payload_too_large', `The row of ${what} is too large to be published.`);
       return answer;
     });
     const repeated = appended.every((each) => each.repeated);
