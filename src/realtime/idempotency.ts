@@ -1,6 +1,5 @@
 import { AppError } from '../errors.ts';
 import type { Draft } from './ports/event-log.ts';
-import type { Principal } from './principal.ts';
 
 /** Identifies a request that its caller may send again: the same scope and key within 24 hours is the same request. */
 export interface RequestKey {
@@ -20,13 +19,3 @@ export const keyConflict = () =>
 /** What has to be the same in a publication whose key comes again, as one text. */
 export const contentOf = ({ type, eventType, data, exclude, idempotencyContext }: Draft): string =>
   JSON.stringify([type, eventType, data, exclude, idempotencyContext]);
-
-/** The key under which a caller publishes on a channel. Spaces, which no header's key has, set callers apart. */
-export function publicationKey(key: string, principal: Principal): string {
-  const { service, userId, key: serviceKey } = principal;
-  if (!service) return `${key} ${userId}`;
-  return serviceKey && serviceKey.id !== soleKeyId ? ` ${serviceKey.id} ${key}` : key;
-}
-
-/** Of a service key that stands alone: it publishes under the key as it is given. */
-const soleKeyId = 'service';

@@ -12,7 +12,7 @@ import type { Limits } from './limits.ts';
 import { LiveChannels } from './live-channels.ts';
 import { type Namespace, NamespaceRegistry } from './namespace.ts';
 import type { NewEphemeral, NewPublication, Receipt } from './new-publication.ts';
-import { encodeData } from './payload.ts';
+import { encodeData, encodeFitting } from './payload.ts';
 import type { Broker, ConnectBroker } from './ports/broker.ts';
 import type { Appended, Draft, EventLog } from './ports/event-log.ts';
 import type { PresenceStore } from './ports/presence-store.ts';
@@ -218,6 +218,15 @@ export class RealtimeManager implements AsyncDisposable {
   /** What a publication looks like to the log; for a caller that appends in its own transaction. */
   draft({ data, ...rest }: NewPublication): Draft {
     const json = encodeData(data, this.#deps.limits.publicationBytes);
+    return { ...rest, id: this.#deps.createId(), data: json };
+  }
+
+  /**
+   * As `draft`, of what tells of a change in the same transaction: data over the limit is cut (see `encodeFitting`) and
+   * never fails the change.
+   */
+  draftChange({ data, ...rest }: NewPublication): Draft {
+    const json = encodeFitting(data, this.#deps.limits.publicationBytes);
     return { ...rest, id: this.#deps.createId(), data: json };
   }
 

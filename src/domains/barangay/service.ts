@@ -7,7 +7,7 @@ import { type Published, publishInTransaction } from '../../db/transaction.ts';
 import { wireRow } from '../../db/wire-row.ts';
 import { AppError } from '../../errors.ts';
 import { personalChannel } from '../../protocol/channel-name.ts';
-import { publicationKey, type RequestKey } from '../../realtime/idempotency.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { publicationKey } from '../../realtime/publication-key.ts';
@@ -124,7 +124,7 @@ export class BarangayService {
           await findRow(tx, sql`select from ${blotterReports} where id = ${caseId}`, `case ${caseId}`);
         const data = await insertNotification(tx, userId, notification, this.#log.timestampZone);
         const channel = personalChannel('notifications', userId);
-        publish(this.#manager.draft({ channel, type: notificationsTable.type, data }));
+        publish(this.#manager.draftChange({ channel, type: notificationsTable.type, data }));
       },
       request,
     );

@@ -1,4 +1,5 @@
 import { cellToBoundary, cellToLatLng, latLngToCell } from 'h3-js';
+import { geometryOf } from './antimeridian.ts';
 import type { Heatmap, HeatmapPoint, Level } from './model.ts';
 
 /** What the heatmap takes of an issue. */
@@ -64,17 +65,8 @@ export function toGeoJson({ points, ...properties }: Heatmap) {
     features: points.map(({ cell, count, weight, intensity }) => ({
       type: 'Feature' as const,
       id: cell,
-      geometry: { type: 'Polygon' as const, coordinates: [ringOf(cell)] },
+      geometry: geometryOf(cellToBoundary(cell, true)),
       properties: { cell, count, weight, intensity },
     })),
   };
-}
-
-/** Longitude before latitude, closed, counterclockwise. */
-function ringOf(cell: string): [lng: number, lat: number][] {
-  const ring = cellToBoundary(cell, true);
-  const lngs = ring.map(([lng]) => lng);
-  // Across the antimeridian, in one piece beyond 180° instead of once around the world.
-  const crosses = Math.max(...lngs) - Math.min(...lngs) > 180;
-  return ring.map(([lng, lat]) => [crosses && lng < 0 ? lng + 360 : lng, lat]);
 }

@@ -50,6 +50,12 @@ const resolution = t.Numeric({
   description: 'of H3: 10 is 130 m across, each step √7 finer',
 });
 
+const format = Type.Optional(
+  Type.Union([Type.Literal('json'), Type.Literal('geojson')], {
+    description: 'geojson: a FeatureCollection whose `features` are the hexagons',
+  }),
+);
+
 function heatmapRoutes(deps: DomainDeps) {
   return new Elysia({ name: 'campus-heatmap', tags }).use(deps.auth).get(
     '/api/heatmap',
@@ -65,7 +71,7 @@ function heatmapRoutes(deps: DomainDeps) {
       query: Type.Object({
         ...model.HeatmapQuery.properties,
         resolution,
-        format: Type.Optional(Type.Union([Type.Literal('json'), Type.Literal('geojson')])),
+        format,
       }),
       detail: {
         summary: 'Unresolved issues, weighted by severity and age, in hexagons',
@@ -105,8 +111,8 @@ function streamRoutes(deps: DomainDeps) {
     .get(
       '/heatmap/stream',
       (call) => {
-        const { updateInterval, lastEventId: _, ...query } = call.query;
-        return streams.open(call, heatmapView(deps, heatmapFilterOf(query), updateInterval));
+        const { updateInterval: intervalMs, lastEventId: _, format = 'json', ...query } = call.query;
+        return streams.open(call, heatmapView(deps, heatmapFilterOf(query), { intervalMs, format }));
       },
       {
         allow,
@@ -114,6 +120,7 @@ function streamRoutes(deps: DomainDeps) {
           ...model.HeatmapQuery.properties,
           ...lastEventIdParameter,
           resolution,
+          format,
           updateInterval: t.Numeric({
             minimum: 5_000,
             maximum: 3_600_000,

@@ -48,14 +48,18 @@ class IssueFeed implements Feed {
 
   present({ type: event, data, timestamp }: Publication): FeedEvent | undefined {
     if (!event.startsWith('issue:')) return undefined;
-    const { issue, changes = {} }: IssuePayload = JSON.parse(data);
+    const { issue, changes = {}, truncated }: IssuePayload = JSON.parse(data);
     const previous = Object.entries(changes).map(([name, { from }]) => [name, from]);
     const before: Issue = { ...issue, ...Object.fromEntries(previous) };
     const was = event !== 'issue:created' && matches(before, this.#filter);
     const is = event !== 'issue:deleted' && matches(issue, this.#filter);
     if (!was && !is) return undefined;
     if (!is) return { type: 'deleted', data: { id: issue.id }, timestamp };
-    return { type: was ? 'updated' : 'created', data: issue, timestamp };
+    return {
+      type: was ? 'updated' : 'created',
+      data: { ...issue, ...(truncated && { truncated }) },
+      timestamp,
+    };
   }
 
   /** Streams that begin together share a read. */

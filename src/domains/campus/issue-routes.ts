@@ -10,7 +10,7 @@ const allow: string[] = [];
 const readingOne = { 401: Problem, 404: Problem, 422: Problem, 503: Problem };
 const reading = { ...readingOne, 403: Problem };
 const writing = { ...readingOne, 400: Problem, 413: Problem };
-const changing = { ...writing, 409: Problem };
+const changing = { ...writing, 403: Problem, 409: Problem };
 const tags = ['campus'];
 
 /** The issues over REST. */
@@ -89,7 +89,7 @@ export function issueRoutes({ auth, database, log, manager }: DomainDeps) {
         allow,
         headers: KeyHeaders,
         params,
-        response: { 200: model.IssueDeleted, ...readingOne },
+        response: { 200: model.IssueDeleted, ...reading },
         detail: { summary: 'Removes an issue and publishes `issue:deleted`' },
       },
     );

@@ -16,8 +16,9 @@ import { writtenAt } from '../../realtime/written.ts';
 import { organizationChannel } from './channels.ts';
 import { at, filterOf, listIssues, toIssue } from './issue-list-service.ts';
 import type { Assignment, Issue, IssueChange, IssueQuery, NewIssue, Resolution } from './model.ts';
-import { mayEnter } from './place-service.ts';
+import { mayEnter, roleIn } from './place-service.ts';
 import { type IssueEvent, publicationsOf } from './publications.ts';
+import { checkDeed, type Deed, editOf } from './roles.ts';
 import { buildings, campuses, issues } from './schema.ts';
 
 /** Who writes, and under which key. */
@@ -73,6 +74,7 @@ export class IssueService {
       if (!place || !mayEnter(by, place.organizationId)) {
         throw new AppError('not_found', `There is no campus ${campusId} with this building.`);
       }
+      checkDeed('create', await roleIn(tx, place.organizationId, by));
       const values = { ...fields, ...place, campusId, buildingId, ...location, reportedBy: by.userId };
       const [row] = await tx.insert(issues).values(values).returning();
       if (!row) throw new Error('An issue was stored and is not there.');
@@ -80,35 +82,45 @@ export class IssueService {
     });
   }
 
-  /** Throws `not_found`, `conflict`. */
+  /** Throws `not_found`, `forbidden`, `conflict`. */
   update(id: string, { version, location, ...fields }: IssueChange, author: Author): Promise<Changed> {
-    return this.#change('issue:updated', id, version, author, ({ campusId }) => ({
-      ...(fields.campusId !== undefined && fields.campusId !== campusId && { buildingId: null }),
+    const change = { type: 'issue:updated', deedOf: (before: Issue) => editOf(before, author.by) } as const;
+    return this.#change(change, id, version, author, async (before, tx) => ({
+      ...(await movedTo(tx, before, fields)),
       ...fields,
       ...location,
       ...(fields.status && { resolution: null, resolvedBy: null, resolvedAt: null }),
     }));
   }
 
-  /** Throws `not_found`, `conflict`. */
+  /** Throws `not_found`, `forbidden`, `conflict`. */
   resolve(id: string, { version, resolution }: Resolution, author: Author): Promise<Changed> {
     const { by } = author;
-    return this.#change('issue:resolved', id, version, author, ({ status }) => {
-      if (status === 'resolved') throw new AppError('conflict', `Issue ${id} is resolved already.`);
-      return { status: 'resolved', resolution, resolvedBy: by.userId, resolvedAt: sql`clock_timestamp()` };
-    });
+    return this.#change(
+      { type: 'issue:resolved', deedOf: () => 'resolve' },
+      id,
+      version,
+      author,
+      ({ status }) => {
+        if (status === 'resolved') throw new AppError('conflict', `Issue ${id} is resolved already.`);
+        return { status: 'resolved', resolution, resolvedBy: by.userId, resolvedAt: sql`clock_timestamp()` };
+      },
+    );
   }
 
-  /** Throws `not_found`, `conflict`. */
+  /** Throws `not_found`, `forbidden`, `conflict`. */
   assign(id: string, { version, assigneeId }: Assignment, author: Author): Promise<Changed> {
-    return this.#change('issue:assigned', id, version, author, () => ({ assigneeId }));
+    return this.#change({ type: 'issue:assigned', deedOf: () => 'assign' }, id, version, author, () => ({
+      assigneeId,
+    }));
   }
 
-  /** Throws `not_found`. */
+  /** Throws `not_found`, `forbidden`. */
   delete(id: string, author: Author): Promise<Changed> {
     const { by } = author;
     return this.#publishing(author, async (tx) => {
       const before = await visibleIssue(tx, id, by, 'for update');
+      checkDeed('delete', await roleIn(tx, before.organizationId, by));
       await tx.delete(issues).where(eq(issues.id, id));
       return { type: 'issue:deleted', before, after: undefined };
     });
@@ -116,21 +128,22 @@ export class IssueService {
 
   /** What changes nothing is neither written nor published. */
   #change(
-    type: IssueEvent['type'],
+    { type, deedOf }: { readonly type: IssueEvent['type']; readonly deedOf: (before: Issue) => Deed },
     id: string,
     version: number | undefined,
     author: Author,
-    columnsOf: (before: Issue) => Columns,
+    columnsOf: (before: Issue, tx: Drizzle) => Columns | Promise<Columns>,
   ): Promise<Changed> {
     const { by } = author;
     return this.#publishing(author, async (tx) => {
       const before = await visibleIssue(tx, id, by, 'for update');
+      checkDeed(deedOf(before), await roleIn(tx, before.organizationId, by));
       if (version !== undefined && version !== before.version) {
         throw new AppError('conflict', `Issue ${id} has changed since version ${version}.`, {
           details: { version: before.version },
         });
       }
-      const columns = columnsOf(before);
+      const columns = await columnsOf(before, tx);
       const known: Readonly<Record<string, unknown>> = { ...before, ...before.location };
       const isKnown = Object.entries(columns).every(([name, value]) => known[name] === value);
       if (isKnown) return { type, before, after: before };
@@ -150,7 +163,7 @@ export class IssueService {
   ): Promise<Changed> {
     const change = async (tx: Drizzle, publish: (draft: Draft) => void) => {
       const event = await work(tx);
-      for (const publication of publicationsOf(event, by)) publish(this.#manager.draft(publication));
+      for (const publication of publicationsOf(event, by)) publish(this.#manager.draftChange(publication));
       const issue = event.after ?? event.before;
       if (!issue) throw new Error('A change of no issue.');
       return issue;
@@ -172,6 +185,18 @@ async function visibleIssue(db: Drizzle, id: string, by: Principal, lock?: 'for 
   const [row] = await (lock ? query.for('update') : query);
   if (row && mayEnter(by, row.organizationId)) return toIssue(row);
   throw new AppError('not_found', `There is no issue ${id}.`);
+}
+
+/** The columns that follow from another campus or building; the location is that of the new place. Throws `not_found`. */
+async function movedTo(tx: Drizzle, before: Issue, { campusId = before.campusId, ...to }: IssueChange) {
+  const staysOn = campusId === before.campusId;
+  const { buildingId = staysOn ? before.buildingId : null } = to;
+  if (staysOn && buildingId === before.buildingId) return {};
+  const place = await findPlace(tx, campusId, buildingId ?? undefined);
+  if (!place || place.organizationId !== before.organizationId) {
+    throw new AppError('not_found', 'There is no such campus or building here.');
+  }
+  return { buildingId, lat: place.lat, lng: place.lng };
 }
 
 /** The organisation and the location of a building, or of a campus. */

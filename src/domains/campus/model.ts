@@ -155,6 +155,8 @@ export const HeatmapAnswer = Type.Object({
   position: { ...position, description: `${position.description}; of campus_heatmap:{organizationId}` },
 });
 
+const Line = Type.Array(Type.Array(Type.Number()));
+
 export const GeoJson = Type.Object({
   type: Type.Literal('FeatureCollection'),
   resolution: Heatmap.properties.resolution,
@@ -163,10 +165,10 @@ export const GeoJson = Type.Object({
     Type.Object({
       type: Type.Literal('Feature'),
       id: Type.String(),
-      geometry: Type.Object({
-        type: Type.Literal('Polygon'),
-        coordinates: Type.Array(Type.Array(Type.Array(Type.Number()))),
-      }),
+      geometry: Type.Union([
+        Type.Object({ type: Type.Literal('Polygon'), coordinates: Type.Array(Line) }),
+        Type.Object({ type: Type.Literal('MultiPolygon'), coordinates: Type.Array(Type.Array(Line)) }),
+      ]),
       properties: Type.Pick(HeatmapPoint, ['cell', 'count', 'weight', 'intensity']),
     }),
   ),

@@ -1,7 +1,8 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { Drizzle } from '../../db/open.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import { buildings, campuses, organizations } from './schema.ts';
+import { type OrganizationRole, organizationRole } from './roles.ts';
+import { buildings, campuses, members, organizations } from './schema.ts';
 
 /** The organisation that a place belongs to, by the id of the place; undefined when there is none. */
 type OrganizationOf = (id: string) => Promise<string | undefined>;
@@ -32,6 +33,16 @@ export function placesOf(db: Drizzle): Places {
           .where(eq(buildings.id, id)),
       ),
   };
+}
+
+/** The role of this identity in an organisation that it belongs to. */
+export async function roleIn(db: Drizzle, organizationId: string, by: Principal): Promise<OrganizationRole> {
+  if (by.service) return organizationRole(by, undefined);
+  const [row] = await db
+    .select({ role: members.role })
+    .from(members)
+    .where(and(eq(members.organizationId, organizationId), eq(members.userId, by.userId)));
+  return organizationRole(by, row?.role);
 }
 
 export const mayEnter = ({ service, tenants }: Principal, organizationId: string) =>

@@ -16,8 +16,11 @@ export type Changes = Readonly<Record<string, { readonly from: unknown; readonly
 
 /** The `data` of a publication about an issue; of a deleted one, `issue` is how it was. */
 export interface IssuePayload {
+  readonly issueId: string;
   readonly issue: Issue;
   readonly changes?: Changes;
+  /** True where long texts were cut, for a publication has a limit. */
+  readonly truncated?: true;
 }
 
 /**
@@ -31,6 +34,7 @@ export function publicationsOf(event: IssueEvent, by: Principal): NewPublication
   if (!issue || (changes && Object.keys(changes).length === 0)) return [];
   const data = payloadOf(event, issue, changes, by);
   const heat = {
+    issueId: issue.id,
     changeType: type.slice('issue:'.length),
     region: { campusId: issue.campusId, buildingId: issue.buildingId, cell: cellOf(issue.location) },
   };
@@ -43,11 +47,12 @@ export function publicationsOf(event: IssueEvent, by: Principal): NewPublication
 }
 
 function payloadOf({ type, before }: IssueEvent, issue: Issue, changes: Changes | undefined, by: Principal) {
-  const payload: IssuePayload = { issue, ...(changes && { changes }) };
   const { id: issueId, resolution, resolvedBy, resolvedAt, assigneeId, updatedAt } = issue;
+  const payload: IssuePayload = { issueId, issue, ...(changes && { changes }) };
   switch (type) {
     case 'issue:created':
     case 'issue:updated':
+    case 'issue:deleted':
       return payload;
     case 'issue:resolved':
       return { ...payload, resolution: { resolution, resolvedBy, resolvedAt } };
@@ -56,8 +61,6 @@ function payloadOf({ type, before }: IssueEvent, issue: Issue, changes: Changes 
       const assignment = { assigneeId, previousAssigneeId, assignedBy: by.userId, assignedAt: updatedAt };
       return { ...payload, assignment };
     }
-    case 'issue:deleted':
-      return { issueId, ...payload };
   }
 }
 

@@ -7,10 +7,12 @@ import {
   index,
   integer,
   pgSchema,
+  primaryKey,
   text,
   unique,
 } from 'drizzle-orm/pg-core';
 import { type Level, levels, type Status, statuses } from './model.ts';
+import { type OrganizationRole, organizationRoles } from './roles.ts';
 
 export const campusSchema = pgSchema('campus');
 
@@ -33,6 +35,22 @@ export const organizations = campusSchema.table(
   'organizations',
   { id: id(), name: text('name').notNull() },
   (table) => [check('organizations_id_check', isSegment(table.id))],
+);
+
+/** Who may do what in an organisation; the application fills it. */
+export const members = campusSchema.table(
+  'members',
+  {
+    organizationId: text('organization_id')
+      .notNull()
+      .references(() => organizations.id),
+    userId: text('user_id').notNull(),
+    role: text('role').$type<OrganizationRole>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.userId] }),
+    check('members_role_check', isOneOf(table.role, organizationRoles)),
+  ],
 );
 
 export const campuses = campusSchema.table(

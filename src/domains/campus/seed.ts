@@ -1,5 +1,5 @@
 import type { Drizzle } from '../../db/open.ts';
-import { buildings, campuses, issues, organizations } from './schema.ts';
+import { buildings, campuses, issues, members, organizations } from './schema.ts';
 
 /** Demo rows with the ids that the team's own examples use. Safe to run again: what exists stays. */
 export async function seedCampus(db: Drizzle): Promise<void> {
@@ -8,6 +8,17 @@ export async function seedCampus(db: Drizzle): Promise<void> {
     .values([
       { id: 'org123', name: 'Northfield University' },
       { id: 'org456', name: 'Harbour College' },
+    ])
+    .onConflictDoNothing();
+  await db
+    .insert(members)
+    .values([
+      { organizationId: 'org123', userId: 'student1', role: 'reporter' },
+      { organizationId: 'org123', userId: 'staff1', role: 'staff' },
+      { organizationId: 'org123', userId: 'admin1', role: 'admin' },
+      { organizationId: 'org456', userId: 'student9', role: 'reporter' },
+      { organizationId: 'org456', userId: 'staff9', role: 'staff' },
+      { organizationId: 'org456', userId: 'admin9', role: 'admin' },
     ])
     .onConflictDoNothing();
   await db

@@ -117,7 +117,7 @@ export class CaseService {
   ): Promise<Changed<T>> {
     const change = (tx: Drizzle, publish: (draft: Draft) => void) =>
       work(tx, (channels, type, data) => {
-        for (const channel of channels) publish(this.#manager.draft({ channel, type, data }));
+        for (const channel of channels) publish(this.#manager.draftChange({ channel, type, data }));
       });
     return carryOut(this.#database, this.#manager, change, { principal, requestKey });
   }

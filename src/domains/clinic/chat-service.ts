@@ -94,7 +94,7 @@ export class ChatService {
           conversationId: caseId,
           principal,
           publish: (type, data) => {
-            publish(this.#manager.draft({ channel, type, data, sourceUserId }));
+            publish(this.#manager.draftChange({ channel, type, data, sourceUserId }));
             return data;
           },
         });

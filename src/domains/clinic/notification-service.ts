@@ -42,7 +42,7 @@ export class NotificationService {
           .values({ ...body, sentBy })
           .returning(shown);
         if (!data) throw new Error('An insert answered without its row.');
-        publish(this.#manager.draft({ channel, type: 'notification', data }));
+        publish(this.#manager.draftChange({ channel, type: 'notification', data }));
         return data;
       };
       return await carryOut(this.#database, this.#manager, change, { principal, requestKey });
@@ -88,7 +88,8 @@ export class NotificationService {
         .where(and(own, isNull(notifications.readAt)))
         .returning(shown);
       const data = read && { notificationId, readAt: read.readAt };
-      if (data) publish(this.#manager.draft({ channel: noticesOf(userId), type: 'notificationRead', data }));
+      if (data)
+        publish(this.#manager.draftChange({ channel: noticesOf(userId), type: 'notificationRead', data }));
       const [found] = read ? [read] : await tx.select(shown).from(notifications).where(own);
       if (!found) throw new AppError('not_found', `There is no notification ${notificationId} of yours.`);
       return found;

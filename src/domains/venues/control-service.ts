@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import { channelSegments } from '../../protocol/channel-name.ts';
-import { publicationKey, type RequestKey } from '../../realtime/idempotency.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { publicationKey } from '../../realtime/publication-key.ts';

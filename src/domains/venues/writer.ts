@@ -54,7 +54,7 @@ export class Writer {
         const { row, type, eventType, channels } = await work(tx);
         for (const channel of channels) {
           publish(
-            this.#manager.draft({
+            this.#manager.draftChange({
               channel,
               type,
               eventType,

@@ -3,7 +3,6 @@ import type { Clock } from '../../lib/clock.ts';
 import { formatPosition } from '../../protocol/position.ts';
 import type { Exclusion } from '../../protocol/publication.ts';
 import { sourceOf } from '../../realtime/client-publishing.ts';
-import { publicationKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { ResolvedChannel } from '../../realtime/namespace.ts';
 import type { NewPublication, Receipt as Published } from '../../realtime/new-publication.ts';

@@ -94,9 +94,10 @@ test('whoever authenticates by an event may then subscribe to each kind of room,
   }
   const issue = await campus.report('Noise');
   for (const _ of ['organization', 'campus', 'building']) {
-    expect(await client.next('issue:created')).toEqual({ issue });
+    expect(await client.next('issue:created')).toEqual({ issueId: issue.id, issue });
   }
   expect(await client.next('heatmap:updated')).toEqual({
+    issueId: issue.id,
     changeType: 'created',
     region: { campusId: 'campus123', buildingId: 'building123', cell: expect.stringMatching(/^8a/) },
   });

@@ -1,12 +1,13 @@
 import { expect, test } from 'bun:test';
 import { connect } from 'node:net';
 import type { Database } from '../../../src/db/open.ts';
+import type { toGeoJson } from '../../../src/domains/campus/heatmap.ts';
 import { campus as campusDomain } from '../../../src/domains/campus/index.ts';
 import type { Heatmap } from '../../../src/domains/campus/model.ts';
 import type { Domain } from '../../../src/domains/domain.ts';
 import { requestBytes } from '../../support/raw-http.ts';
 import { until } from '../../support/until.ts';
-import { type Campus, harbour, nextEvent, northfield, startCampus } from './support.ts';
+import { type Campus, harbour, nextEvent, northfield, staff, startCampus } from './support.ts';
 
 const path = '/api/realtime/heatmap/stream?organizationId=org123';
 const every5s = `${path}&updateInterval=5000`;
@@ -86,7 +87,7 @@ test('500 who watch one heatmap cost one query per interval in which something c
   await using clock = await service.stream(harbour, elsewhere);
   await nextEvent(clock);
   const before = service.snapshots();
-  await service.call(northfield, '/api/issues/issue123/assign', { assigneeId: 'janitor1' });
+  await service.call(staff, '/api/issues/issue123/assign', { assigneeId: 'janitor1' });
   // Between two updates elsewhere an interval has passed here.
   for (const n of [1, 2]) {
     await reportElsewhere(service, `elsewhere ${n}`);
@@ -125,7 +126,7 @@ test('who comes back is told nothing when nothing changed, and else at once what
   await stream[Symbol.asyncDispose]();
   const same = await service.stream(northfield, every5s, id);
   expect(await same.next()).toMatchObject({ id, data: { type: 'heartbeat', data: {} } });
-  await service.call(northfield, '/api/issues/issue123/resolve', { resolution: 'Dry again.' });
+  await service.call(staff, '/api/issues/issue123/resolve', { resolution: 'Dry again.' });
   const update = await nextEvent(same, patienceMs);
   expect([update.type, countsOf(update.data)]).toEqual(['update', 1]);
   expect(update.id).not.toBe(id);
@@ -133,6 +134,31 @@ test('who comes back is told nothing when nothing changed, and else at once what
   await using behind = await service.stream(northfield, every5s, id);
   const missed = await nextEvent(behind);
   expect([missed.type, missed.id, countsOf(missed.data)]).toEqual(['update', update.id, 1]);
+}, 30_000);
+
+test('a stream that opens within an interval begins with what there is at that moment', async () => {
+  await using service = await startCampus();
+  await using first = await service.stream(northfield, path);
+  expect(countsOf((await nextEvent(first)).data)).toBe(2);
+  for (let n = 1; n <= 3; n++) {
+    await service.report(`issue ${n}`);
+    await using late = await service.stream(northfield, path);
+    const { type, data } = await nextEvent(late);
+    expect({ type, count: countsOf(data) }).toEqual({ type: 'initial', count: 2 + n });
+  }
+});
+
+test('as GeoJSON a stream has features, at first and at each update', async () => {
+  await using service = await startCampus();
+  await using stream = await service.stream(northfield, `${every5s}&format=geojson`);
+  const featuresOf = (data: unknown) => (data as ReturnType<typeof toGeoJson>).features;
+  const initial = await nextEvent(stream);
+  expect(initial).toMatchObject({ type: 'initial', data: { type: 'FeatureCollection' } });
+  expect(featuresOf(initial.data)).toHaveLength(2);
+  await service.report('Elsewhere', { location: { lat: 1, lng: 2 } });
+  const update = await nextEvent(stream, patienceMs);
+  expect(update).toMatchObject({ type: 'update' });
+  expect(featuresOf(update.data)).toHaveLength(3);
 }, 30_000);
 
 test('an interval below five seconds, and no interval at all, are refused in words', async () => {
@@ -169,7 +195,7 @@ test('over REST the heatmap is JSON or GeoJSON, at the resolution asked for', as
   const geo = await service.call(northfield, '/api/heatmap?organizationId=org123&format=geojson');
   expect(geo.headers.get('content-type')).toStartWith('application/geo+json');
   expect(geo.body).toMatchObject({ type: 'FeatureCollection', resolution: 10, features: [{}, {}] });
-  await service.call(northfield, '/api/issues/issue124/resolve', { resolution: 'New lamp.' });
+  await service.call(staff, '/api/issues/issue124/resolve', { resolution: 'New lamp.' });
   const after = await service.call(northfield, '/api/heatmap?organizationId=org123');
   expect(countsOf((after.body as { data: unknown }).data)).toBe(1);
   expect((await service.call(harbour, '/api/heatmap?organizationId=org123')).status).toBe(403);

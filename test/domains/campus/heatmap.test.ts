@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
-import { getResolution, latLngToCell } from 'h3-js';
+import { cellToLatLng, getResolution, latLngToCell } from 'h3-js';
+import type { Point, Ring } from '../../../src/domains/campus/antimeridian.ts';
 import {
   type Hotspot,
   halfLifeMs,
@@ -79,25 +80,79 @@ test('time alone changes no intensity, so there is nothing to compute while no i
   );
 });
 
-test('GeoJSON has closed counterclockwise rings of longitude and latitude, none around the world', () => {
-  const antimeridian: Hotspot = { lat: -16.8, lng: 179.9999, severity: 'high', createdAt: at(0) };
-  const geo = toGeoJson(heatmapOf([antimeridian, { ...antimeridian, lat: 14.65, lng: 121.07 }], 7, now));
+const hot = (lat: number, lng: number): Hotspot => ({ lat, lng, severity: 'high', createdAt: at(0) });
+const featureOf = (spot: Hotspot, size: number) => {
+  const [feature] = toGeoJson(heatmapOf([spot], size, now)).features;
+  if (!feature) throw new Error('A hotspot has no hexagon.');
+  return feature;
+};
+const ringsOf = ({ geometry }: ReturnType<typeof featureOf>) =>
+  geometry.type === 'Polygon' ? geometry.coordinates : geometry.coordinates.flat();
+const areaOf = (ring: Ring) =>
+  ring.slice(1).reduce((sum, [x, y], n) => {
+    const [x0, y0] = ring[n] ?? [0, 0];
+    return sum + (x0 * y - x * y0) / 2;
+  }, 0);
+const holds = (ring: Ring, [x, y]: Point) =>
+  ring.slice(1).reduce((inside, [x1, y1], n) => {
+    const [x0, y0] = ring[n] ?? [0, 0];
+    const crosses = y0 > y !== y1 > y && x < x0 + ((x1 - x0) * (y - y0)) / (y1 - y0);
+    return crosses ? !inside : inside;
+  }, false);
+
+test('GeoJSON is a collection of hexagons with their weights', () => {
+  const geo = toGeoJson(heatmapOf([hot(14.65, 121.07), hot(10.35, 123.91)], 7, now));
   expect(geo).toMatchObject({
     type: 'FeatureCollection',
     resolution: 7,
     features: [{ type: 'Feature' }, {}],
   });
   for (const { geometry, properties } of geo.features) {
-    const [ring = []] = geometry.coordinates;
-    expect(ring).toHaveLength(7);
-    expect(ring.at(-1)).toStrictEqual(ring[0]);
-    const lngs = ring.map(([lng]) => lng);
-    expect(Math.max(...lngs) - Math.min(...lngs)).toBeLessThan(1);
-    const area = ring.slice(1).reduce((sum, [x, y], n) => {
-      const [x0, y0] = ring[n] ?? [0, 0];
-      return sum + (x0 * y - x * y0);
-    }, 0);
-    expect(area).toBeGreaterThan(0);
+    expect(geometry).toMatchObject({ type: 'Polygon', coordinates: [{ length: 7 }] });
     expect(properties).toMatchObject({ count: 1, intensity: 1 });
   }
+});
+
+test('every hexagon is closed, counterclockwise, on the map, and holds its centre', () => {
+  fc.assert(
+    fc.property(lat, lng, resolution, (lat, lng, size) => {
+      const feature = featureOf(hot(lat, lng), size);
+      const rings = ringsOf(feature);
+      for (const ring of rings) {
+        expect(ring.at(-1)).toStrictEqual(ring[0]);
+        expect(areaOf(ring)).toBeGreaterThan(0);
+        expect(ring.every(([x, y]) => Math.abs(x) <= 180 && Math.abs(y) <= 90)).toBe(true);
+      }
+      const [centreLat, centreLng] = cellToLatLng(feature.id);
+      expect(rings.some((ring) => holds(ring, [centreLng, centreLat]))).toBe(true);
+    }),
+  );
+});
+
+test.each([0, 1, 5, 7, 10])('across the antimeridian a hexagon of size %p is cut in two', (size) => {
+  const { geometry } = featureOf(hot(-16.8, 180), size);
+  expect(geometry.type).toBe('MultiPolygon');
+  const parts = ringsOf(featureOf(hot(-16.8, 180), size)).map((ring) => ring.map(([lng]) => lng));
+  expect(parts.map((lngs) => [Math.min(...lngs) === -180, Math.max(...lngs) === 180])).toEqual(
+    expect.arrayContaining([
+      [true, false],
+      [false, true],
+    ]),
+  );
+});
+
+test.each([
+  [90, 0],
+  [90, 5],
+  [90, 10],
+  [-90, 0],
+  [-90, 5],
+  [-90, 10],
+])('the hexagon at the pole %p of size %p runs along the whole edge of the map', (pole, size) => {
+  const feature = featureOf(hot(pole, 0), size);
+  expect(feature.geometry.type).toBe('Polygon');
+  const [ring = []] = ringsOf(feature);
+  expect(ring).toContainEqual([-180, pole]);
+  expect(ring).toContainEqual([180, pole]);
+  for (const lng of [-179.9, -90, 0, 90, 179.9]) expect(holds(ring, [lng, pole * 0.999999999])).toBe(true);
 });

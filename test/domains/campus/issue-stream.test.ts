@@ -4,11 +4,13 @@ import { createInbox } from '../../support/inbox.ts';
 import { startTcpRelay } from '../../support/tcp-relay.ts';
 import { until } from '../../support/until.ts';
 import {
+  admin,
   type Campus,
   createCampusDatabase,
   headersOf,
   nextEvent,
   northfield,
+  staff,
   startCampus,
 } from './support.ts';
 
@@ -22,7 +24,7 @@ afterAll(() => campus[Symbol.asyncDispose]());
 
 const offsetOf = (id = '') => Number(id.split(':').at(-1));
 const change = (id: string, body: object) => campus.call(northfield, `/api/issues/${id}`, body, 'PATCH');
-const remove = (id: string) => campus.call(northfield, `/api/issues/${id}`, undefined, 'DELETE');
+const remove = (id: string) => campus.call(admin, `/api/issues/${id}`, undefined, 'DELETE');
 
 test('the state comes first, then each change, each with its position', async () => {
   await using stream = await campus.stream(northfield, path);
@@ -37,7 +39,7 @@ test('the state comes first, then each change, each with its position', async ()
   expect(await nextEvent(stream)).toMatchObject({ type: 'created', data: issue });
   await change(issue.id, { title: 'Newer' });
   expect(await nextEvent(stream)).toMatchObject({ type: 'updated', data: { id: issue.id, title: 'Newer' } });
-  await campus.call(northfield, `/api/issues/${issue.id}/resolve`, { resolution: 'x' });
+  await campus.call(staff, `/api/issues/${issue.id}/resolve`, { resolution: 'x' });
   expect(await nextEvent(stream)).toMatchObject({ type: 'updated', data: { status: 'resolved' } });
   await remove(issue.id);
   const { type, data, id } = await nextEvent(stream);
@@ -69,7 +71,7 @@ test('a filtered list hears of what comes to match, changes within it, and leave
   }
   const other = await campus.report('resolved', { buildingId: 'building124', priority: 'critical' });
   expect(await nextEvent(stream)).toMatchObject({ type: 'created', data: other });
-  await campus.call(northfield, `/api/issues/${other.id}/resolve`, { resolution: 'x' });
+  await campus.call(staff, `/api/issues/${other.id}/resolve`, { resolution: 'x' });
   expect(await nextEvent(stream)).toMatchObject({ type: 'deleted', data: { id: other.id } });
   await remove(id);
   await remove(other.id);

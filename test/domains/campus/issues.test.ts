@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { Issue } from '../../../src/domains/campus/model.ts';
 import { joinAs, settle } from '../../support/session.ts';
-import { type Campus, createCampusDatabase, northfield, startCampus } from './support.ts';
+import { admin, type Campus, createCampusDatabase, northfield, staff, startCampus } from './support.ts';
 
 let campus: Campus;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ test('each operation is published with what it needs, on all three levels and on
     expect(frames.map(({ channel }) => channel)).toEqual(channels.slice(0, 3));
     const heat = await client.next('heatmap:updated');
     const region = { campusId: 'campus123', buildingId: 'building123', cell: expect.any(String) };
-    expect(heat['data']).toEqual({ changeType: type.slice(6), region });
+    expect(heat['data']).toEqual({ issueId: expect.any(String), changeType: type.slice(6), region });
     expect(frames[1]?.['data']).toEqual(frames[0]?.['data']);
     return frames[0]?.['data'];
   };
@@ -36,32 +36,32 @@ test('each operation is published with what it needs, on all three levels and on
     status: 'open',
     location: { lat: 14.6546, lng: 121.0711 },
   });
-  expect(await next('issue:created')).toEqual({ issue });
+  expect(await next('issue:created')).toEqual({ issueId: id, issue });
 
   const updated = await campus.call(northfield, `/api/issues/${id}`, { priority: 'critical' }, 'PATCH');
   const changes = { priority: { from: 'medium', to: 'critical' } };
   const after = (updated.body as { data: Issue }).data;
   expect(after).toMatchObject({ version: 2, priority: 'critical' });
-  expect(await next('issue:updated')).toEqual({ issue: after, changes });
+  expect(await next('issue:updated')).toEqual({ issueId: id, issue: after, changes });
 
-  const assigned = await campus.call(northfield, `/api/issues/${id}/assign`, { assigneeId: 'janitor1' });
+  const assigned = await campus.call(staff, `/api/issues/${id}/assign`, { assigneeId: 'janitor1' });
   expect(assigned.body).toMatchObject({ success: true, data: { assigneeId: 'janitor1', version: 3 } });
   expect(await next('issue:assigned')).toMatchObject({
     issue: { id, version: 3 },
-    assignment: { assigneeId: 'janitor1', previousAssigneeId: null, assignedBy: 'student1' },
+    assignment: { assigneeId: 'janitor1', previousAssigneeId: null, assignedBy: 'staff1' },
   });
 
   const resolution = 'Valve replaced.';
-  const resolved = await campus.call(northfield, `/api/issues/${id}/resolve`, { resolution });
-  const details = { resolution, resolvedBy: 'student1', resolvedAt: expect.any(String) };
+  const resolved = await campus.call(staff, `/api/issues/${id}/resolve`, { resolution });
+  const details = { resolution, resolvedBy: 'staff1', resolvedAt: expect.any(String) };
   expect(resolved.body).toMatchObject({ data: { status: 'resolved', ...details } });
   expect(await next('issue:resolved')).toMatchObject({
     issue: { id, status: 'resolved' },
     resolution: details,
   });
-  expect((await campus.call(northfield, `/api/issues/${id}/resolve`, { resolution })).status).toBe(409);
+  expect((await campus.call(staff, `/api/issues/${id}/resolve`, { resolution })).status).toBe(409);
 
-  const deleted = await campus.call(northfield, `/api/issues/${id}`, undefined, 'DELETE');
+  const deleted = await campus.call(admin, `/api/issues/${id}`, undefined, 'DELETE');
   expect(deleted).toMatchObject({ status: 200, body: { success: true, id } });
   expect(await next('issue:deleted')).toMatchObject({ issueId: id, issue: { id, status: 'resolved' } });
   expect((await campus.call(northfield, `/api/issues/${id}`)).status).toBe(404);
@@ -79,9 +79,31 @@ test('an issue that moves is told where it was and where it is', async () => {
   });
 });
 
+test('an issue that moves takes the location of its new place, unless it brings one', async () => {
+  const { id } = await campus.report('Wandering chair', { location: { lat: 1, lng: 2 } });
+  const moved = async (body: object) => {
+    const answer = await campus.call(northfield, `/api/issues/${id}`, body, 'PATCH');
+    const { buildingId, location } = (answer.body as { data: Issue }).data;
+    return { buildingId, location };
+  };
+  expect(await moved({ title: 'Chair' })).toEqual({
+    buildingId: 'building123',
+    location: { lat: 1, lng: 2 },
+  });
+  const hall = { lat: 14.6565, lng: 121.0692 };
+  expect(await moved({ buildingId: 'building124' })).toEqual({ buildingId: 'building124', location: hall });
+  const grounds = { lat: 14.6538, lng: 121.0685 };
+  expect(await moved({ buildingId: null })).toEqual({ buildingId: null, location: grounds });
+  const corner = { lat: 3, lng: 4 };
+  expect(await moved({ buildingId: 'building123', location: corner })).toEqual({
+    buildingId: 'building123',
+    location: corner,
+  });
+});
+
 test('a resolved issue that is opened again has no resolution', async () => {
   const { id } = await campus.report('Dripping tap');
-  await campus.call(northfield, `/api/issues/${id}/resolve`, { resolution: 'Washer.' });
+  await campus.call(staff, `/api/issues/${id}/resolve`, { resolution: 'Washer.' });
   const { body } = await campus.call(northfield, `/api/issues/${id}`, { status: 'open' }, 'PATCH');
   expect(body).toMatchObject({
     data: { status: 'open', resolution: null, resolvedBy: null, resolvedAt: null },
@@ -119,7 +141,7 @@ test('wrong shapes, places that are not there and stale versions are refused, an
     ['PATCH', '/api/issues/none', { title: 'y' }, 404],
   ];
   for (const [method, path, body, status] of refused) {
-    const answer = await campus.call(northfield, path, body, method);
+    const answer = await campus.call(staff, path, body, method);
     expect({ method, path, body, status: answer.status }).toEqual({ method, path, body, status });
   }
   expect(await columns(id)).toEqual(before);
@@ -147,7 +169,7 @@ test('a change whose publication cannot be stored has not happened, and one that
   await broken.database.query(
     `alter table realtime_publications add constraint none check (type <> 'heatmap:updated')`,
   );
-  const answer = await broken.call(northfield, '/api/issues/issue123/resolve', { resolution: 'Done.' });
+  const answer = await broken.call(staff, '/api/issues/issue123/resolve', { resolution: 'Done.' });
   expect(answer.status).toBe(500);
   expect(await broken.database.query(`select status from campus.issues where id = 'issue123'`)).toEqual([
     { status: 'open' },

@@ -18,6 +18,8 @@ export interface Member {
 }
 
 export const northfield: Member = { userId: 'student1', tenants: ['org123'] };
+export const staff: Member = { userId: 'staff1', tenants: ['org123'] };
+export const admin: Member = { userId: 'admin1', tenants: ['org123'] };
 export const harbour: Member = { userId: 'student9', tenants: ['org456'] };
 
 export interface Campus extends TestService {

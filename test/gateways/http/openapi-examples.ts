@@ -5,6 +5,7 @@ interface Caller {
   /** Default: an officer nobody else is. */
   readonly user?: string;
   readonly role?: string;
+  readonly tenants?: readonly string[];
   /** `false`: nobody at all. */
   readonly identified?: false;
   readonly service?: true;
@@ -94,11 +95,11 @@ export function refusals(route: string, { security }: Operation): readonly Examp
 }
 
 export function callerOf(service: TestService, method: string): Call {
-  return async (path, { user = crypto.randomUUID(), role = 'officer', ...caller } = {}) => {
+  return async (path, { user = crypto.randomUUID(), role = 'officer', tenants = [], ...caller } = {}) => {
     const { body } = caller;
     const credentials: Record<string, string> = caller.service
       ? { 'x-api-key': serviceKey }
-      : { authorization: `Bearer ${await makeToken({ user, role })}` };
+      : { authorization: `Bearer ${await makeToken({ user, role, tenants })}` };
     return fetch(`${service.url}${path}`, {
       method,
       headers: {

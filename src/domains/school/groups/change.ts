@@ -53,7 +53,7 @@ export async function carryOut<T>(
         tx,
         asCaller: (part) => asPrincipal(tx, members, principal, part),
         asService: (part) => asPrincipal(tx, members, service, part),
-        publish: (publication) => publish(manager.draft(publication)),
+        publish: (publication) => publish(manager.draftChange(publication)),
       }),
     requestKey,
   );

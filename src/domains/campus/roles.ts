@@ -1,0 +1,40 @@
+import { AppError } from '../../errors.ts';
+import type { Principal } from '../../realtime/principal.ts';
+import type { Issue } from './model.ts';
+
+/** In an organisation, each may what those before it may. */
+export const organizationRoles = ['reporter', 'staff', 'admin'] as const;
+export type OrganizationRole = (typeof organizationRoles)[number];
+
+/** What is done to an issue, the least role that does it, and in words. */
+const deeds = {
+  create: { needs: 'reporter', said: 'create issues' },
+  editOwn: { needs: 'reporter', said: 'edit issues of their own' },
+  edit: { needs: 'staff', said: 'edit issues of others' },
+  assign: { needs: 'staff', said: 'assign issues' },
+  resolve: { needs: 'staff', said: 'resolve issues' },
+  delete: { needs: 'admin', said: 'delete issues' },
+} as const satisfies Record<string, { readonly needs: OrganizationRole; readonly said: string }>;
+export type Deed = keyof typeof deeds;
+
+/**
+ * The role of somebody in an organisation they belong to: that of their row in `campus.members`, otherwise the role of
+ * their token where it is one of these, otherwise reporter. A service is an admin everywhere.
+ */
+export function organizationRole(by: Principal, ofRow: OrganizationRole | undefined): OrganizationRole {
+  if (by.service) return 'admin';
+  return ofRow ?? organizationRoles.find((role) => role === by.role) ?? 'reporter';
+}
+
+/** Throws `forbidden` with the roles that may. */
+export function checkDeed(deed: Deed, role: OrganizationRole): void {
+  const { needs, said } = deeds[deed];
+  const may = organizationRoles.slice(organizationRoles.indexOf(needs));
+  if (may.includes(role)) return;
+  throw new AppError('forbidden', `Only ${may.join(' and ')} ${said} here, and you are ${role}.`, {
+    details: { role, needs: may },
+  });
+}
+
+export const editOf = (issue: Issue, by: Principal): Deed =>
+  issue.reportedBy === by.userId ? 'editOwn' : 'edit';
