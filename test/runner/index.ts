@@ -1,23 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromiumVariable, startChromium } from '../support/chromium-process.ts';
 import { sweepServers } from '../support/cluster-place.ts';
 import { portsVariable, startPostgres } from '../support/postgres.ts';
 import { runSeed, seedVariable } from '../support/random.ts';
+import { runnerOptions } from './arguments.ts';
 import { countOutcomes, parseReport, renderSlowest } from './report.ts';
 
 /**
- * `bun run test`: each file in one of several workers, each worker with a Postgres of its own; at the end, what took
- * longest and how many tests passed. Arguments are those of `bun test`.
+ * `bun run test`: each file in one of several workers, each worker with a Postgres of its own, all with one Chromium; at
+ * the end, what took longest and how many tests passed.
  */
 const timeoutMs = 30_000;
-/** More would wait for each other's processor. */
-const mostWorkers = 4;
 
-await sweepServers();
+const { files, workers, testNamePattern, randomize, rerunEach } = runnerOptions();
 await using opened = new AsyncDisposableStack();
-const workers = Math.min(availableParallelism(), mostWorkers);
+await sweepServers();
 // Bun ends what a file has started with the file, so that a worker cannot start what outlives one.
 const servers = await Promise.all(Array.from({ length: workers }, () => startPostgres()));
 for (const server of servers) opened.use(server);
@@ -38,7 +37,10 @@ const child = Bun.spawn(
       `--timings=${join(import.meta.dir, 'slow-files.json')}`,
       '--update-timings',
     ],
-    ...process.argv.slice(2),
+    ...(testNamePattern === undefined ? [] : [`--test-name-pattern=${testNamePattern}`]),
+    ...(randomize ? ['--randomize', `--seed=${seed}`] : []),
+    ...(rerunEach === undefined ? [] : [`--rerun-each=${rerunEach}`]),
+    ...files,
   ],
   {
     env: {
@@ -54,19 +56,23 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => child.
 const exitCode = await child.exited;
 
 const tests = parseReport(await textOf(report));
-const { files = {} } = JSON.parse((await textOf(durations)) || '{}') as { files?: Record<string, number> };
+const { files: measured = {} } = JSON.parse((await textOf(durations)) || '{}') as Durations;
 const { passed, failed: failedTests, skipped } = countOutcomes(tests);
 // An error outside of every test is in no report.
 const failed = failedTests || (exitCode === 0 ? 0 : 1);
-process.stdout.write(`\n${renderSlowest(files, tests)}\n`);
+process.stdout.write(`\n${renderSlowest(measured, tests)}\n`);
 process.stdout.write(`\n${seedVariable}=${seed}\n`);
 process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exitCode = failed > 0 ? 1 : 0;
 
-/** Whether there is a Chromium, and the arguments name all files or those of a browser. */
+interface Durations {
+  /** Milliseconds, by file. */
+  readonly files?: Readonly<Record<string, number>>;
+}
+
+/** Whether there is a Chromium, and the run has files that use it. */
 function needsBrowser(): boolean {
-  const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
-  const isChosen = names.length === 0 || names.some((name) => name.includes('browser'));
+  const isChosen = files.length === 0 || files.some((name) => name.includes('browser'));
   return isChosen && Bun.which('chromium') !== null;
 }
 
