@@ -79,6 +79,7 @@ export interface ConnectionOptions {
   readonly statement_timeout?: number;
   readonly lock_timeout?: number;
   readonly idle_in_transaction_session_timeout?: number;
+  readonly options?: string;
 }
 
 export function chooseDriver(url: string, wanted: DriverName | 'auto'): DriverName {

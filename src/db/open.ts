@@ -1,5 +1,6 @@
 import type { Logger } from '../logger.ts';
 import { LimitedPool } from './connection/limited-pool.ts';
+import { localSettings } from './connection/session-settings.ts';
 import { localLimits, statementLimits } from './connection/statement-limits.ts';
 import { guardedDrizzle, type Lending, type Query, queryOn, withClient } from './connection.ts';
 import { chooseDriver, type DriverName, type Drizzle, loadDriver, type Pool } from './driver.ts';
@@ -72,7 +73,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
   const lending: Lending = { pool, driver, url: options.url, cancelMs: limits.cancelMs, explain };
   // Local settings pass poolers.
   const begin = ({ isolation = 'read committed', triggers }: TransactionOptions) =>
-    `begin isolation level ${isolation}; ${localLimits(limits)}${triggers ? '; set local tambuli.publishing = off' : ''}`;
+    `begin isolation level ${isolation}; ${localLimits(limits)}; ${localSettings}${triggers ? '; set local tambuli.publishing = off' : ''}`;
   return {
     driver: driver.name,
     db: guardedDrizzle(driver, (config, values) =>

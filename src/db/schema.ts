@@ -6,15 +6,15 @@ import {
   integer,
   json,
   jsonb,
-  pgTable,
   primaryKey,
   text,
   timestamp,
   unique,
 } from 'drizzle-orm/pg-core';
+import { publicTable } from './public-table.ts';
 
 /** The head of every channel. Its row lock is what makes offsets gapless and equal to commit order (R2). */
-export const realtimeChannels = pgTable(
+export const realtimeChannels = publicTable(
   'realtime_channels',
   {
     name: text().primaryKey(),
@@ -28,7 +28,7 @@ export const realtimeChannels = pgTable(
 );
 
 /** Channels that were read before anything was published on them, until they are used or forgotten. */
-export const realtimeChannelOpenings = pgTable(
+export const realtimeChannelOpenings = publicTable(
   'realtime_channel_openings',
   {
     name: text().primaryKey(),
@@ -38,7 +38,7 @@ export const realtimeChannelOpenings = pgTable(
 );
 
 /** One row: which database this is, as it was when the row was written. A copy of it elsewhere shows by that. */
-export const realtimeCluster = pgTable('realtime_cluster', {
+export const realtimeCluster = publicTable('realtime_cluster', {
   /** Always 1. */
   id: integer().primaryKey(),
   /** By name, what tells databases apart. */
@@ -52,7 +52,7 @@ export const realtimeCluster = pgTable('realtime_cluster', {
 });
 
 /** The log. */
-export const realtimePublications = pgTable(
+export const realtimePublications = publicTable(
   'realtime_publications',
   {
     channel: text().notNull(),
@@ -77,7 +77,7 @@ export const realtimePublications = pgTable(
  * What an idempotency key was answered with; outlives the publication it names. A key of a publication is of its
  * channel and names its place; a key of a request has the scope of the request in `channel` and holds its answer.
  */
-export const realtimeIdempotencyKeys = pgTable(
+export const realtimeIdempotencyKeys = publicTable(
   'realtime_idempotency_keys',
   {
     channel: text().notNull(),
@@ -105,13 +105,13 @@ const dropped = {
 };
 
 /** Where transactions drop publications without a lock; the relay moves what is committed into the log. */
-export const realtimeOutbox = pgTable('realtime_outbox', {
+export const realtimeOutbox = publicTable('realtime_outbox', {
   id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
   ...dropped,
 });
 
 /** The namespaces that any process of the deployment has, and when one last said so. */
-export const realtimeNamespaces = pgTable('realtime_namespaces', {
+export const realtimeNamespaces = publicTable('realtime_namespaces', {
   name: text().primaryKey(),
   /** Of the names in the log, without the namespace itself. */
   segments: integer().notNull(),
@@ -119,7 +119,7 @@ export const realtimeNamespaces = pgTable('realtime_namespaces', {
 });
 
 /** What no log can take: found by the relay in the outbox, or by a trigger in a row. */
-export const realtimeDeadLetters = pgTable(
+export const realtimeDeadLetters = publicTable(
   'realtime_dead_letters',
   {
     id: bigint({ mode: 'number' }).primaryKey(),
@@ -132,7 +132,7 @@ export const realtimeDeadLetters = pgTable(
 );
 
 /** Who is where: the users of each channel, and how many times which process has them. */
-export const realtimePresence = pgTable(
+export const realtimePresence = publicTable(
   'realtime_presence',
   {
     channel: text().notNull(),
@@ -146,19 +146,19 @@ export const realtimePresence = pgTable(
 );
 
 /** The leases under which processes hold their rows of `realtime_presence`. */
-export const realtimeProcesses = pgTable('realtime_processes', {
+export const realtimeProcesses = publicTable('realtime_processes', {
   id: text().primaryKey(),
   seenAt: timestamp('seen_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
 });
 
 /** Tokens of the user that were issued before are refused. */
-export const realtimeRevocations = pgTable('realtime_revocations', {
+export const realtimeRevocations = publicTable('realtime_revocations', {
   userId: text('user_id').primaryKey(),
   revokedAt: timestamp('revoked_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
 });
 
 /** Named leases. A row stays when its lease is free, so that tokens only grow. */
-export const realtimeLeases = pgTable(
+export const realtimeLeases = publicTable(
   'realtime_leases',
   {
     name: text().primaryKey(),
@@ -175,7 +175,7 @@ export const realtimeLeases = pgTable(
 );
 
 /** Who waits for a lease, in the order of `id`. */
-export const realtimeLeaseWaiters = pgTable(
+export const realtimeLeaseWaiters = publicTable(
   'realtime_lease_waiters',
   {
     id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),

@@ -77,9 +77,9 @@ async function update(
           else d.device_acks || jsonb_build_object(${device}::text,
             coalesce(d.device_acks -> ${device}::text, '{}') || jsonb_build_object(${kind}::text, ${now}::text))
         end as device_acks
-      from realtime_event_deliveries d
-      join realtime_events e on e.id = d.event_id
-      join realtime_event_types t on t.name = e.type
+      from public.realtime_event_deliveries d
+      join public.realtime_events e on e.id = d.event_id
+      join public.realtime_event_types t on t.name = e.type
       where d.event_id = ${eventId} and d.user_id = ${userId} and d.status <> 'pending' for update of d
     ), found as materialized (
       select known.*, case acknowledgement
@@ -89,7 +89,7 @@ async function update(
         end as is_answered
       from known
     ), changed as (
-      update realtime_event_deliveries d set
+      update public.realtime_event_deliveries d set
         status = case when d.status in ${sourcesOf(kind)} then ${kind} else d.status end,
         delivered_at = coalesce(d.delivered_at, ${now}),
         read_at = case when ${reached >= 1} then coalesce(d.read_at, ${now}) else d.read_at end,
@@ -121,16 +121,16 @@ const isDeviceNews = (deviceId: string | null, kind: string) => sql`(
 
 async function insertOfChannel(tx: Drizzle, eventId: string, userId: string): Promise<void> {
   await tx.execute(sql`
-    insert into realtime_event_deliveries (event_id, user_id, tenant_id, status, priority_rank, method, sent_at)
-    select id, ${userId}, tenant_id, 'sent', 1, 'channel', sent_at from realtime_events
-    where id = ${eventId} and delivery_mode = 'channel' and status = 'sent' and tenant_id = any((select realtime_tenants())::text[])
+    insert into public.realtime_event_deliveries (event_id, user_id, tenant_id, status, priority_rank, method, sent_at)
+    select id, ${userId}, tenant_id, 'sent', 1, 'channel', sent_at from public.realtime_events
+    where id = ${eventId} and delivery_mode = 'channel' and status = 'sent' and tenant_id = any((select public.realtime_tenants())::text[])
     on conflict do nothing`);
 }
 
 /** Of an announcement nobody has said anything of yet. Throws `not_found`. */
 async function announcedStatus(tx: Drizzle, eventId: string): Promise<DeliveryStatus> {
-  const { rows } = await tx.execute<{ status: DeliveryStatus }>(sql`select status from realtime_events
-    where id = ${eventId} and delivery_mode = 'channel' and tenant_id = any((select realtime_tenants())::text[])`);
+  const { rows } = await tx.execute<{ status: DeliveryStatus }>(sql`select status from public.realtime_events
+    where id = ${eventId} and delivery_mode = 'channel' and tenant_id = any((select public.realtime_tenants())::text[])`);
   if (!rows[0]) throw new AppError('not_found', `There is no event ${eventId} for you.`);
   return rows[0].status;
 }

@@ -105,7 +105,7 @@ export class Activity implements AsyncDisposable {
 function insert(tracking: Tracking, batch: readonly Row[]): Promise<number> {
   return withPrincipal(tracking, service, async (tx) => {
     const { rows } = await tx.execute(sql`
-      insert into realtime_user_activity
+      insert into public.realtime_user_activity
         (user_id, tenant_id, connection_id, kind, page, target, duration_ms, occurred_at, created_at)
       select "userId", "tenantId", "connectionId", kind, page, target, "durationMs", "occurredAt", "createdAt"
       from json_to_recordset(${JSON.stringify(batch)}::json) as item("userId" text, "tenantId" text, "connectionId" text,

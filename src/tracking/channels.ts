@@ -28,7 +28,7 @@ export function trackingChannels({
         if (service) return true;
         if (tenants.length > 0 && !tenants.some((tenant) => encodeSegment(tenant) === segment)) return false;
         const { rows } = await database.db.execute(sql`select from ${sql.raw(members)}
-          where user_id = ${userId} and role = ${role} and realtime_encode_segment(tenant_id) = ${segment} limit 1`);
+          where user_id = ${userId} and role = ${role} and public.realtime_encode_segment(tenant_id) = ${segment} limit 1`);
         return rows.length > 0;
       },
     },

@@ -50,17 +50,17 @@ export async function claimDue(
     with due as materialized (
       select d.*, row_number() over () as place from generate_series(5, 1, -1) as rank
       cross join lateral (
-        select ${claimedColumns}, ${waitedMs(now)} from realtime_event_deliveries
+        select ${claimedColumns}, ${waitedMs(now)} from public.realtime_event_deliveries
         where priority_rank = rank and next_attempt_at <= ${now} ${ofEvent} and not awaits_connection
           and method = 'websocket' and attempts < max_attempts and (expires_at is null or expires_at > ${now})
         order by next_attempt_at limit ${limit} for update skip locked
       ) d limit ${limit}
     ), told as materialized (
-      select due.*, ${ofTypeAndChannel}, exists (select from websocket_connections c
+      select due.*, ${ofTypeAndChannel}, exists (select from public.websocket_connections c
         where c.user_id = due.user_id and c.disconnected_at is null and c.receives_events) as is_connected
       from ${withTypeAndChannel}
     ), sent as (
-      update realtime_event_deliveries d set
+      update public.realtime_event_deliveries d set
         status = case when d.status = 'pending' then 'sent' else d.status end,
         sent_at = coalesce(d.sent_at, ${now}),
         attempts = d.attempts + told.is_connected::integer,
@@ -91,7 +91,7 @@ export async function claimAwaiting(
   const { rows } = await tx.execute<Claimed & Record<string, unknown>>(sql`
     with due as materialized (
       select ${claimedColumns}, row_number() over () as place from (
-        select * from realtime_event_deliveries
+        select * from public.realtime_event_deliveries
         where awaits_connection and user_id = any(${sql.param(userIds)}::text[]) and status <> all('{pending,acknowledged,expired,cancelled}')
           and (expires_at is null or expires_at > ${now})
         order by sent_at, event_id limit ${limit} for update skip locked
@@ -100,7 +100,7 @@ export async function claimAwaiting(
       select due.*, ${ofTypeAndChannel}, due.method = 'websocket' and due.status <> 'failed' as is_own
       from ${withTypeAndChannel}
     ), sent as (
-      update realtime_event_deliveries d set
+      update public.realtime_event_deliveries d set
         awaits_connection = false,
         attempts = d.attempts + told.is_own::integer,
         next_attempt_at = case when told.is_own then ${nextAttempt(now)} else d.next_attempt_at end,
@@ -119,11 +119,11 @@ export async function claimAwaiting(
 const ofTypeAndChannel = sql`t.acknowledgement, t.retry_interval_ms * interval '1 millisecond' as pause,
   t.methods[cardinality(t.methods)] as last_method, head.epoch as head_epoch, head.last_offset as head_offset`;
 // By the key for each row: a join of the whole would read every channel.
-const withTypeAndChannel = sql`due join realtime_events e on e.id = due.event_id
-  join realtime_event_types t on t.name = e.type
+const withTypeAndChannel = sql`due join public.realtime_events e on e.id = due.event_id
+  join public.realtime_event_types t on t.name = e.type
   left join lateral (
-    select epoch, last_offset from realtime_channels
-    where name = ${`${eventsChannel}:`} || realtime_encode_segment(due.user_id) limit 1
+    select epoch, last_offset from public.realtime_channels
+    where name = ${`${eventsChannel}:`} || public.realtime_encode_segment(due.user_id) limit 1
   ) head on true`;
 
 const nextAttempt = (now: string) =>
@@ -135,6 +135,6 @@ const wherePublished = (isPublished: SQL) => sql`
   channel_offset = case when ${isPublished} then coalesce(told.head_offset, 0) else d.channel_offset end`;
 
 const expectedDevices = sql`case when told.acknowledgement = 'every_device' then array(
-    select unnest(d.expected_devices) union select c.device_id from websocket_connections c
+    select unnest(d.expected_devices) union select c.device_id from public.websocket_connections c
     where c.user_id = d.user_id and c.disconnected_at is null and c.receives_events
   ) else d.expected_devices end`;

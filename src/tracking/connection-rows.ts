@@ -27,7 +27,7 @@ export function writeConnections(
   const ofUser = sql`m.user_id = g."userId" and m.role = g.role`;
   return withPrincipal(tracking, service, async (tx) => {
     await tx.execute(sql`
-      insert into websocket_connections as c (id, user_id, role, tenant_id, transport, device_id, device_type, platform,
+      insert into public.websocket_connections as c (id, user_id, role, tenant_id, transport, device_id, device_type, platform,
         process_id, connected_at, last_seen_at, latency_ms, loss, quality, receives_events, disconnected_at, disconnect_reason)
       select id, "userId", role,
         (select case when count(*) = 1 then min(tenant_id) end from ${members} m where ${ofUser}
@@ -57,12 +57,12 @@ async function awaitConnections(
   ends: readonly { readonly userId: string; readonly unheardSince: string }[],
 ): Promise<void> {
   await tx.execute(sql`
-    update realtime_event_deliveries d set awaits_connection = true
+    update public.realtime_event_deliveries d set awaits_connection = true
     from unnest(${sql.param(ends.map(({ userId }) => userId))}::text[],
       ${sql.param(ends.map(({ unheardSince }) => unheardSince))}::timestamptz[]) as ended(user_id, since)
     where d.user_id = ended.user_id and d.sent_at >= ended.since and d.status = 'sent' and d.method = 'websocket'
       and d.next_attempt_at is null and not d.awaits_connection and not exists (
-        select from websocket_connections c
+        select from public.websocket_connections c
         where c.user_id = d.user_id and c.disconnected_at is null and c.receives_events)`);
 }
 
@@ -78,9 +78,9 @@ export function closeStale(
       // From one process to the next by the index: what is read grows with the processes, not with the connections.
       tx.execute<{ process_id: string }>(sql`
         with recursive process as (
-          (select process_id as id from websocket_connections where disconnected_at is null order by process_id limit 1)
+          (select process_id as id from public.websocket_connections where disconnected_at is null order by process_id limit 1)
           union all
-          select (select c.process_id from websocket_connections c
+          select (select c.process_id from public.websocket_connections c
             where c.disconnected_at is null and c.process_id > process.id order by c.process_id limit 1)
           from process where process.id is not null
         )
@@ -93,7 +93,7 @@ export function closeStale(
     if (dead.length === 0) return 0;
     return asService(async () => {
       const { rows } = await tx.execute<{ user_id: string; last_seen_at: string }>(sql`
-        update websocket_connections set disconnected_at = ${nowOf(tracking)}, disconnect_reason = 'process_lost'
+        update public.websocket_connections set disconnected_at = ${nowOf(tracking)}, disconnect_reason = 'process_lost'
         where disconnected_at is null and process_id in ${dead} returning user_id, last_seen_at`);
       const ends = rows.map((row) => ({
         userId: row.user_id,

@@ -81,17 +81,17 @@ async function find(
   const { rows } = await tx.execute<FoundRow>(sql`
     select i.* from (
       select d.event_id, d.status, d.sent_at, d.delivered_at, d.read_at, d.acknowledged_at
-      from realtime_event_deliveries d
+      from public.realtime_event_deliveries d
       where d.user_id = ${userId} and d.method <> 'channel' and d.sent_at is not null
       union all
       select e.id, case when d.status in ('read', 'acknowledged') then d.status
           when ${isUnreadAnnouncement} then 'sent' else 'read' end,
         e.sent_at, d.delivered_at, d.read_at, d.acknowledged_at
-      from realtime_events e
-      left join realtime_event_deliveries d on d.event_id = e.id and d.user_id = ${userId}
-      where e.delivery_mode = 'channel' and e.status = 'sent' and e.tenant_id = any((select realtime_tenants())::text[])
+      from public.realtime_events e
+      left join public.realtime_event_deliveries d on d.event_id = e.id and d.user_id = ${userId}
+      where e.delivery_mode = 'channel' and e.status = 'sent' and e.tenant_id = any((select public.realtime_tenants())::text[])
         and (e.expires_at is null or e.expires_at > ${now})
-    ) i join realtime_events e on e.id = i.event_id
+    ) i join public.realtime_events e on e.id = i.event_id
     where ${sql.join(conditions(filter), sql` and `)}
     order by i.sent_at desc, i.event_id desc limit ${filter.limit + 1}`);
   return rows;

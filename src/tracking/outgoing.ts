@@ -34,13 +34,13 @@ export async function claimOutgoing(
         select d.*, row_number() over () as place from generate_series(5, 1, -1) as rank
         cross join lateral (
           select event_id, user_id, status, method, attempts, priority_rank, ${waitedMs(now)}
-          from realtime_event_deliveries
+          from public.realtime_event_deliveries
           where priority_rank = rank and next_attempt_at <= ${now} and method = any(${sql.param(methods)}::text[])
             and attempts < max_attempts and (expires_at is null or expires_at > ${now})
           order by next_attempt_at limit ${limit} for update skip locked
         ) d limit ${limit}
       ), leased as (
-        update realtime_event_deliveries d set next_attempt_at = ${leasedUntil},
+        update public.realtime_event_deliveries d set next_attempt_at = ${leasedUntil},
           status = case when d.status = 'pending' then 'sent' else d.status end, sent_at = coalesce(d.sent_at, ${now})
         from due where d.event_id = due.event_id and d.user_id = due.user_id
       ), counted as (${countUnread(sql`select user_id, 1 from due where status = 'pending'`)})
@@ -85,10 +85,10 @@ export async function settleOutgoing(
     const now = nowOf(tracking);
     const pause = sql`least(${longestPauseMs}, t.retry_interval_ms * 2 ^ least(d.attempts, 20))`;
     const { rows } = await tx.execute<{ is_last: boolean; methods: readonly string[] }>(sql`
-      update realtime_event_deliveries d set attempts = d.attempts + 1, last_error = ${error},
+      update public.realtime_event_deliveries d set attempts = d.attempts + 1, last_error = ${error},
         next_attempt_at = case when not ${isTaken} then ${now}::timestamptz
           + greatest(${notBefore}, ${pause}) * ${1 + random / 4}::double precision * interval '1 millisecond' end
-      from realtime_events e join realtime_event_types t on t.name = e.type
+      from public.realtime_events e join public.realtime_event_types t on t.name = e.type
       where d.event_id = ${event.id} and d.user_id = ${userId} and d.method = ${method} and e.id = d.event_id
         and d.next_attempt_at = ${leasedUntil}
       returning d.attempts >= d.max_attempts as is_last, t.methods`);

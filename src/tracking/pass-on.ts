@@ -37,7 +37,7 @@ export async function passOn(
       methods.slice(methods.indexOf(method) + 1).find((name) => available.includes(name)) ?? null,
   );
   await tx.execute(sql`
-    update realtime_event_deliveries d set
+    update public.realtime_event_deliveries d set
       method = coalesce(given.next, d.method),
       attempts = case when given.next is null then d.attempts else 0 end,
       next_attempt_at = case when given.next is not null then ${now}::timestamptz end,
@@ -63,15 +63,15 @@ export async function passOnDue(tracking: Tracking, available: readonly string[]
         d.awaits_connection and d.method = 'websocket' and not d.is_over as awaits
       from generate_series(5, 1, -1) as rank
       cross join lateral (
-        select *, coalesce(expires_at <= ${now}, false) as is_over from realtime_event_deliveries
+        select *, coalesce(expires_at <= ${now}, false) as is_over from public.realtime_event_deliveries
         where priority_rank = rank and next_attempt_at <= ${now} and case when expires_at <= ${now}
           then status not in ${sourcesOf('expired')}
           else attempts >= max_attempts or (awaits_connection and method = 'websocket')
             or method <> all(${sql.param(available)}::text[]) end
         order by next_attempt_at limit ${passedAtOnce} for update skip locked
       ) d
-      join realtime_events e on e.id = d.event_id
-      join realtime_event_types t on t.name = e.type
+      join public.realtime_events e on e.id = d.event_id
+      join public.realtime_event_types t on t.name = e.type
       limit ${passedAtOnce}`);
     if (rows.length === 0) return { found: 0, failed: 0 };
     const deliveries = rows.map((row) => unsettled(row, available));

@@ -20,23 +20,23 @@ export function readAll(
     const { rows } = await tx.execute<CountRow & { readonly changed: number }>(sql`
       with found as materialized (
         select d.event_id, d.method, t.acknowledgement
-        from realtime_event_deliveries d
-        join realtime_events e on e.id = d.event_id
-        join realtime_event_types t on t.name = e.type
+        from public.realtime_event_deliveries d
+        join public.realtime_events e on e.id = d.event_id
+        join public.realtime_event_types t on t.name = e.type
         where d.user_id = ${userId} and d.status in ${[...unreadStatuses]} and d.status in ${sourcesOf('read')}
         order by d.event_id for update of d
       ), changed as (
-        update realtime_event_deliveries d set status = 'read', read_at = ${now},
+        update public.realtime_event_deliveries d set status = 'read', read_at = ${now},
           delivered_at = coalesce(d.delivered_at, ${now}), awaits_connection = d.awaits_connection and found.acknowledgement in ('person', 'every_device'),
           next_attempt_at = case when found.acknowledgement in ('person', 'every_device') then d.next_attempt_at end
         from found where d.event_id = found.event_id and d.user_id = ${userId}
         returning found.method
       ), marked as (
-        insert into realtime_channel_subscriptions as s (user_id, channel, read_epoch, read_offset)
-        select distinct on (tenant_id) ${userId}, 'realtime_announcements:' || realtime_encode_segment(tenant_id),
+        insert into public.realtime_channel_subscriptions as s (user_id, channel, read_epoch, read_offset)
+        select distinct on (tenant_id) ${userId}, 'realtime_announcements:' || public.realtime_encode_segment(tenant_id),
           channel_epoch, channel_offset
-        from realtime_events
-        where delivery_mode = 'channel' and channel_offset is not null and tenant_id = any((select realtime_tenants())::text[])
+        from public.realtime_events
+        where delivery_mode = 'channel' and channel_offset is not null and tenant_id = any((select public.realtime_tenants())::text[])
         order by tenant_id, sent_at desc, channel_offset desc
         on conflict (user_id, channel) do update
           set read_epoch = excluded.read_epoch, read_offset = excluded.read_offset

@@ -40,11 +40,11 @@ export async function insertDeliveries(
         or (user_id = any(${list(targets.targetUserIds)}) and (tenant_id is null or ${inScope}))
       ) and user_id <> all(${list(targets.excludedUserIds)})
     ), written as (
-      insert into realtime_event_deliveries
+      insert into public.realtime_event_deliveries
         (event_id, user_id, tenant_id, status, priority_rank, method, max_attempts, next_attempt_at, expires_at, created_at)
       select ${id}, user_id, ${tenantId}, 'pending', ${rankOf(priority)}, ${method}, ${maxAttempts}, ${scheduledAt}, ${expiresAt}, ${createdAt} from person
       returning 1
     )
-    update realtime_events set recipients = (select count(*) from written) where id = ${id} returning recipients`);
+    update public.realtime_events set recipients = (select count(*) from written) where id = ${id} returning recipients`);
   return rows[0]?.recipients ?? 0;
 }

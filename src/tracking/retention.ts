@@ -19,10 +19,10 @@ export function pruneTracking(tracking: Tracking, before: string, limit = 1_000)
   return publishWithPrincipal(tracking, service, async (tx, publish) => {
     const { rows } = await tx.execute<CountRow & { readonly removed: number }>(sql`
       with old as materialized (
-        select event_id, user_id from realtime_event_deliveries
+        select event_id, user_id from public.realtime_event_deliveries
         where created_at < ${before} limit ${limit} for update skip locked
       ), removed as (
-        delete from realtime_event_deliveries d using old
+        delete from public.realtime_event_deliveries d using old
         where d.event_id = old.event_id and d.user_id = old.user_id
         returning d.user_id, d.status in ${[...unreadStatuses]} and d.method <> 'channel' as unread
       ), counted as (${countUnread(sql`select user_id, -1 from removed where unread`)})
@@ -30,9 +30,9 @@ export function pruneTracking(tracking: Tracking, before: string, limit = 1_000)
       from (select) one left join counted on true`);
     for (const row of rows) if (row.version !== null) publish(unreadPublication(row));
     let removed = rows[0]?.removed ?? 0;
-    const events = await tx.execute(sql`delete from realtime_events where id in (
-      select id from realtime_events e where created_at < ${before}
-        and not exists (select from realtime_event_deliveries d where d.event_id = e.id)
+    const events = await tx.execute(sql`delete from public.realtime_events where id in (
+      select id from public.realtime_events e where created_at < ${before}
+        and not exists (select from public.realtime_event_deliveries d where d.event_id = e.id)
       order by created_at limit ${limit} for update skip locked) returning id`);
     removed += events.rows.length;
     for (const [name, column] of Object.entries(byAge)) {

@@ -20,12 +20,12 @@ export function expireDue(tracking: Tracking, { limit = settledAtOnce } = {}): P
     const now = nowOf(tracking);
     const over = sql`e.expires_at <= ${now} and e.status in ('pending', 'sent')`;
     const found = sql`
-      select d.event_id, d.user_id, d.status from realtime_event_deliveries d
-      join realtime_events e on e.id = d.event_id
+      select d.event_id, d.user_id, d.status from public.realtime_event_deliveries d
+      join public.realtime_events e on e.id = d.event_id
       where ${over} and d.status in ${sourcesOf('expired')} limit ${limit} for update of d skip locked`;
     const count = await settle(tx, publish, 'expired', found, now);
-    await tx.execute(sql`update realtime_events e set status = 'expired'
-      where ${over} and not exists (select from realtime_event_deliveries d
+    await tx.execute(sql`update public.realtime_events e set status = 'expired'
+      where ${over} and not exists (select from public.realtime_event_deliveries d
         where d.event_id = e.id and d.status in ${sourcesOf('expired')})`);
     return count;
   });
@@ -37,18 +37,18 @@ export function expireDue(tracking: Tracking, { limit = settledAtOnce } = {}): P
  */
 export function cancelEvent(tracking: Tracking, principal: Principal, eventId: string): Promise<number> {
   return publishWithPrincipal(tracking, principal, async (tx, publish) => {
-    const { rows } = await tx.execute(sql`select from realtime_events where id = ${eventId}
-      and (realtime_is_service() or source_user_id = realtime_user() or tenant_id = any(realtime_supervised()))`);
+    const { rows } = await tx.execute(sql`select from public.realtime_events where id = ${eventId}
+      and (public.realtime_is_service() or source_user_id = public.realtime_user() or tenant_id = any(public.realtime_supervised()))`);
     if (rows.length === 0) throw new AppError('not_found', `There is no event ${eventId} of yours.`);
     return asPrincipal(tx, tracking.members, service, async () => {
-      const cancelled = await tx.execute(sql`update realtime_events set status = 'cancelled'
+      const cancelled = await tx.execute(sql`update public.realtime_events set status = 'cancelled'
         where id = ${eventId} and status in ('pending', 'sent') returning id`);
       if (cancelled.rows.length === 0) throw new AppError('conflict', 'This event is over already.');
       // Who has read it keeps it, and is not asked again to acknowledge it.
       await tx.execute(
-        sql`update realtime_event_deliveries set next_attempt_at = null, awaits_connection = false where event_id = ${eventId}`,
+        sql`update public.realtime_event_deliveries set next_attempt_at = null, awaits_connection = false where event_id = ${eventId}`,
       );
-      const found = sql`select event_id, user_id, status from realtime_event_deliveries
+      const found = sql`select event_id, user_id, status from public.realtime_event_deliveries
         where event_id = ${eventId} and method <> 'channel' and status in ${sourcesOf('cancelled')}
         order by user_id for update`;
       return settle(tx, publish, 'cancelled', found, nowOf(tracking));
@@ -72,7 +72,7 @@ export function failDeliveries(
     from unnest(${column(deliveries.map((each) => each.eventId))}::uuid[],
       ${column(deliveries.map((each) => each.userId))}::text[],
       ${column(deliveries.map((each) => each.error.slice(0, 500)))}::text[]) as given(event_id, user_id, error)
-    join realtime_event_deliveries d on d.event_id = given.event_id and d.user_id = given.user_id
+    join public.realtime_event_deliveries d on d.event_id = given.event_id and d.user_id = given.user_id
     where d.status in ${sourcesOf('failed')} order by d.event_id, d.user_id for update of d`;
   return settle(tx, publish, 'failed', found, now);
 }
@@ -96,7 +96,7 @@ async function settle(
   const { rows } = await tx.execute<CountRow & { readonly changed: number }>(sql`
     with found as materialized (${found}
     ), changed as (
-      update realtime_event_deliveries d set status = ${to}, ${at} = ${now}, next_attempt_at = null ${more}
+      update public.realtime_event_deliveries d set status = ${to}, ${at} = ${now}, next_attempt_at = null ${more}
       from found where d.event_id = found.event_id and d.user_id = found.user_id
       returning d.user_id, found.status, d.method
     ), counted as (${countUnread(sql`select user_id, ${delta} from changed`)})

@@ -75,7 +75,7 @@ async function readDeliveries(tx: Drizzle, { from, to }: Period): Promise<Delive
         (extract(epoch from d.sent_at - greatest(d.created_at, e.scheduled_at)) * 1000)::float8 as sent_ms,
         (extract(epoch from d.delivered_at - d.sent_at) * 1000)::float8 as delivered_ms,
         (extract(epoch from d.acknowledged_at - d.sent_at) * 1000)::float8 as acknowledged_ms
-      from realtime_event_deliveries d join realtime_events e on e.id = d.event_id
+      from public.realtime_event_deliveries d join public.realtime_events e on e.id = d.event_id
       where d.created_at >= ${from} and d.created_at < ${to}
     )
     select count(*)::integer as deliveries,
@@ -100,7 +100,7 @@ async function readPeak(tx: Drizzle, { from, to }: Period): Promise<number> {
   const { rows } = await tx.execute<{ peak: number }>(sql`
     with span as (
       select unnest(range_agg(tstzrange(greatest(connected_at, ${from}), least(coalesce(disconnected_at, ${to}), ${to}), '[]'))) as span
-      from websocket_connections
+      from public.websocket_connections
       where connected_at < ${to} and coalesce(disconnected_at, ${to}) >= ${from}
       group by user_id
     ), change as (

@@ -27,7 +27,7 @@ export function systemMetrics(
   return withPrincipal(tracking, service, async (tx) => {
     const { rows } = await tx.execute<MetricRow>(sql`
       with seen as materialized (
-        select minute, name, value, histogram from realtime_system_metrics where minute >= ${from} and minute < ${to}
+        select minute, name, value, histogram from public.realtime_system_metrics where minute >= ${from} and minute < ${to}
       )
       select name, sum(total)::float8 as total, max(total)::float8 as peak, array(
         select histogram from seen where seen.name = each.name and histogram is not null) as histograms

@@ -10,7 +10,7 @@ import type { UnreadCount } from './model.ts';
  * that no two transactions wait for each other.
  */
 export const countUnread = (deltas: SQL): SQL => sql`
-  insert into realtime_unread_counts as c (user_id, count, version)
+  insert into public.realtime_unread_counts as c (user_id, count, version)
   select user_id, sum(delta), 1 from (${deltas}) as change(user_id, delta)
   group by user_id having sum(delta) <> 0 order by user_id collate "C"
   on conflict (user_id) do update set count = c.count + excluded.count, version = c.version + 1
@@ -19,7 +19,7 @@ export const countUnread = (deltas: SQL): SQL => sql`
 /** What the counter of the person says; everything read where there is none yet. */
 export async function readUnread(tx: Drizzle, userId: string): Promise<UnreadCount> {
   const { rows } = await tx.execute<CountRow>(
-    sql`select user_id, count, version from realtime_unread_counts where user_id = ${userId}`,
+    sql`select user_id, count, version from public.realtime_unread_counts where user_id = ${userId}`,
   );
   return countOf(rows[0]);
 }

@@ -1,6 +1,9 @@
 import { expect, test } from 'bun:test';
+import { migrate } from '../../src/db/migrate.ts';
 import { shippedDomains } from '../../src/domains.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { createLogger } from '../../src/logger.ts';
+import { openTestDatabase } from '../support/database.ts';
+import { createEmptyDatabase, createTestDatabase } from '../support/postgres.ts';
 import { jwtMode, makeToken, serviceKey, startTestService, type TestService } from '../support/service.ts';
 
 /** The rows of tables that the application fills, and what the product then does for it. */
@@ -19,10 +22,10 @@ const dataOf = (body: Answered) => body['data'] as Answered;
 const mainJobs: Readonly<Record<string, MainJobs>> = {
   barangay: {
     rows: [
-      `insert into users (id, name, role) values ('officer', 'Officer', 'officer')`,
-      `insert into blotter_reports (id, case_number, incident_type) values (1, 'BLT-1', 'Noise')`,
-      `insert into hearings (id, blotter_report_id, hearing_date, hearing_time) values (1, 1, '2026-01-05', '09:00')`,
-      `insert into persons (id, person_code, first_name, last_name) values (1, 'P-1', 'Ben', 'Aquino')`,
+      `insert into public.users (id, name, role) values ('officer', 'Officer', 'officer')`,
+      `insert into public.blotter_reports (id, case_number, incident_type) values (1, 'BLT-1', 'Noise')`,
+      `insert into public.hearings (id, blotter_report_id, hearing_date, hearing_time) values (1, 1, '2026-01-05', '09:00')`,
+      `insert into public.persons (id, person_code, first_name, last_name) values (1, 'P-1', 'Ben', 'Aquino')`,
     ],
     async run(call) {
       await call('service', 'POST', '/ws/broadcast/hearing', { hearingId: 1, eventType: 'created' });
@@ -138,6 +141,46 @@ test.each(shippedDomains.map(({ name }) => name))(
     await using service = await startTestService({ env, database });
     for (const row of jobs.rows) await service.database.query(row);
     await jobs.run((...call) => answer(service, ...call));
+  },
+);
+
+/** What the texts of statements and values may depend on, each other than usual. */
+const oddSettings = {
+  search_path: '"$user", pg_catalog',
+  datestyle: `'German, DMY'`,
+  timezone: `'Asia/Kathmandu'`,
+  intervalstyle: `'sql_standard'`,
+  bytea_output: `'escape'`,
+  extra_float_digits: '-15',
+  standard_conforming_strings: 'off',
+  array_nulls: 'off',
+  transform_null_equals: 'on',
+};
+
+test.each(shippedDomains.map(({ name }) => name))(
+  '%s does its main jobs as a role of its own name, in a database whose settings are all other than usual',
+  async (name) => {
+    const jobs = mainJobs[name];
+    await using empty = await createEmptyDatabase();
+    await using administrator = await openTestDatabase(empty.url);
+    const url = new URL(empty.url);
+    const database = url.pathname.slice(1);
+    for (const [setting, value] of Object.entries(oddSettings)) {
+      await administrator.query(`alter database ${database} set ${setting} = ${value}`);
+    }
+    await administrator.query(`create role ${name} superuser login password 'test'`);
+    try {
+      Object.assign(url, { username: name, password: 'test' });
+      await migrate({ url: url.href, domains: [name], log: createLogger('silent') });
+      await using service = await startTestService({
+        env: { ...jwtMode, NODE_ENV: 'production', DOMAINS: name },
+        database: { url: url.href, [Symbol.asyncDispose]: () => Promise.resolve() },
+      });
+      for (const row of jobs?.rows ?? []) await service.database.query(row);
+      await jobs?.run((...call) => answer(service, ...call));
+    } finally {
+      await administrator.query(`reassign owned by ${name} to current_user; drop role ${name}`);
+    }
   },
 );
 

@@ -1,6 +1,7 @@
 import type { Logger } from '../../logger.ts';
 import type { ConnectionOptions, Driver, Pool, PooledClient } from '../driver.ts';
 import { sqlState } from '../errors.ts';
+import { startupSettings } from './session-settings.ts';
 import { type StatementLimits, startupLimits } from './statement-limits.ts';
 
 export type PoolOptions = Parameters<Driver['pool']>[0];
@@ -9,9 +10,9 @@ export type PoolOptions = Parameters<Driver['pool']>[0];
 export type OnConnect = (client: PooledClient) => Promise<void>;
 
 /**
- * A pool whose connections carry the server-side limits as startup parameters. A pooler that refuses such parameters
- * is connected to without them: there the limits of a transaction are set inside it, and a single statement is ended
- * by the cancel request alone.
+ * A pool whose connections carry the server-side limits and the settings that texts depend on as startup parameters. A
+ * pooler that refuses such parameters is connected to without them: there both are set inside a transaction, and a
+ * single statement is ended by the cancel request alone.
  */
 export class LimitedPool implements Pool {
   readonly #driver: Driver;
@@ -36,7 +37,7 @@ export class LimitedPool implements Pool {
     this.#log = log;
     // Without a listener the loss of an idle connection ends the process.
     this.#onError = (error) => log.warn({ reason: error.message }, 'idle database connection lost');
-    this.#pool = this.#open({ ...options, ...startupLimits(limits) });
+    this.#pool = this.#open({ ...options, ...startupLimits(limits), ...startupSettings });
   }
 
   async connect(): Promise<PooledClient> {

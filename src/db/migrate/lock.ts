@@ -1,4 +1,5 @@
 import type { Logger } from '../../logger.ts';
+import { localSettings } from '../connection/session-settings.ts';
 import type { Client } from '../driver.ts';
 
 /** Any number, as long as it is always this one; older versions hold it for their session. */
@@ -19,7 +20,7 @@ where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.objid = ${l
  */
 export async function beginMigration(client: Client, log: Logger): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += pauseMs) {
-    await client.query({ text: 'begin; set local search_path = public' });
+    await client.query({ text: `begin; set local search_path = public; ${localSettings}` });
     const { rows } = await client.query({ text: `select pg_try_advisory_xact_lock(${lockKey}) as mine` });
     if (rows[0]?.['mine'] === true) return;
     await client.query({ text: 'rollback' });

@@ -1,4 +1,5 @@
-import { boolean, date, integer, pgTable, serial, text, time, timestamp } from 'drizzle-orm/pg-core';
+import { boolean, date, integer, serial, text, time, timestamp } from 'drizzle-orm/pg-core';
+import { publicTable } from '../../db/public-table.ts';
 
 /**
  * The barangay's own tables, as far as Tambuli reads them. In production they exist already and belong to the
@@ -6,13 +7,13 @@ import { boolean, date, integer, pgTable, serial, text, time, timestamp } from '
  */
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 
-export const users = pgTable('users', {
+export const users = publicTable('users', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
   role: text('role').notNull(),
 });
 
-export const blotterReports = pgTable('blotter_reports', {
+export const blotterReports = publicTable('blotter_reports', {
   id: serial('id').primaryKey(),
   caseNumber: text('case_number').notNull().unique(),
   incidentType: text('incident_type').notNull(),
@@ -30,7 +31,7 @@ export const blotterReports = pgTable('blotter_reports', {
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });
 
-export const hearings = pgTable('hearings', {
+export const hearings = publicTable('hearings', {
   id: serial('id').primaryKey(),
   blotterReportId: integer('blotter_report_id').references(() => blotterReports.id),
   hearingDate: date('hearing_date').notNull(),
@@ -43,7 +44,7 @@ export const hearings = pgTable('hearings', {
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });
 
-export const persons = pgTable('persons', {
+export const persons = publicTable('persons', {
   id: serial('id').primaryKey(),
   personCode: text('person_code').notNull().unique(),
   firstName: text('first_name').notNull(),
@@ -55,7 +56,7 @@ export const persons = pgTable('persons', {
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });
 
-export const personHistory = pgTable('person_history', {
+export const personHistory = publicTable('person_history', {
   id: serial('id').primaryKey(),
   personId: integer('person_id')
     .notNull()
@@ -65,7 +66,7 @@ export const personHistory = pgTable('person_history', {
   createdAt: instant('created_at').notNull().defaultNow(),
 });
 
-export const notifications = pgTable('notifications', {
+export const notifications = publicTable('notifications', {
   id: serial('id').primaryKey(),
   userId: text('user_id').notNull(),
   title: text('title').notNull(),

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, check, index, pgTable, primaryKey, real, text } from 'drizzle-orm/pg-core';
+import { bigint, boolean, check, index, primaryKey, real, text } from 'drizzle-orm/pg-core';
+import { publicTable } from '../../db/public-table.ts';
 import { realtimeChannels } from '../../db/schema.ts';
 import { instant, oneOf } from './columns.ts';
 
@@ -8,7 +9,7 @@ export const memberRoles = ['owner', 'moderator', 'member'] as const;
 export const connectionQualities = ['excellent', 'good', 'fair', 'poor'] as const;
 
 /** Every live or ended session of a person, one for each device and transport. */
-export const websocketConnections = pgTable(
+export const websocketConnections = publicTable(
   'websocket_connections',
   {
     /** Of the session. */
@@ -50,7 +51,7 @@ export const websocketConnections = pgTable(
 );
 
 /** Who follows which channel, how far they have read it, and who is a member of it. */
-export const realtimeChannelSubscriptions = pgTable(
+export const realtimeChannelSubscriptions = publicTable(
   'realtime_channel_subscriptions',
   {
     userId: text('user_id').notNull(),

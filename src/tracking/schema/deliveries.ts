@@ -6,12 +6,12 @@ import {
   index,
   integer,
   jsonb,
-  pgTable,
   primaryKey,
   smallint,
   text,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { publicTable } from '../../db/public-table.ts';
 import { type AcknowledgementKind, deliveryStatuses } from '../statuses.ts';
 import { createdAt, instant, oneOf, texts } from './columns.ts';
 import { realtimeEvents } from './events.ts';
@@ -21,7 +21,7 @@ export type DeviceAcknowledgements = Readonly<
   Record<string, { readonly [kind in AcknowledgementKind]?: string }>
 >;
 
-export const realtimeEventDeliveries = pgTable(
+export const realtimeEventDeliveries = publicTable(
   'realtime_event_deliveries',
   {
     eventId: uuid('event_id')
@@ -78,7 +78,7 @@ export const realtimeEventDeliveries = pgTable(
 );
 
 /** How many of a person's deliveries are unread. The version grows with every change. */
-export const realtimeUnreadCounts = pgTable('realtime_unread_counts', {
+export const realtimeUnreadCounts = publicTable('realtime_unread_counts', {
   userId: text('user_id').primaryKey(),
   count: integer('count').notNull(),
   version: bigint('version', { mode: 'number' }).notNull(),

@@ -6,17 +6,17 @@ import {
   index,
   integer,
   json,
-  pgTable,
   smallint,
   text,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { publicTable } from '../../db/public-table.ts';
 import { awaitedAcknowledgements, deliveryModes, eventStatuses, priorities } from '../statuses.ts';
 import { createdAt, instant, oneOf, texts } from './columns.ts';
 
 /** What an event of each type says, whom it waits for, and who may raise it. */
-export const realtimeEventTypes = pgTable(
+export const realtimeEventTypes = publicTable(
   'realtime_event_types',
   {
     name: text('name').primaryKey(),
@@ -48,7 +48,7 @@ export const realtimeEventTypes = pgTable(
   ],
 );
 
-export const realtimeEvents = pgTable(
+export const realtimeEvents = publicTable(
   'realtime_events',
   {
     id: uuid('id').primaryKey().defaultRandom(),

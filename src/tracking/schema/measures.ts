@@ -1,20 +1,12 @@
 import { sql } from 'drizzle-orm';
-import {
-  bigint,
-  check,
-  doublePrecision,
-  index,
-  integer,
-  pgTable,
-  primaryKey,
-  text,
-} from 'drizzle-orm/pg-core';
+import { bigint, check, doublePrecision, index, integer, primaryKey, text } from 'drizzle-orm/pg-core';
+import { publicTable } from '../../db/public-table.ts';
 import { createdAt, instant, oneOf } from './columns.ts';
 
 export const activityKinds = ['page_view', 'click', 'duration', 'interaction'] as const;
 
 /** What people did, as their devices tell. */
-export const realtimeUserActivity = pgTable(
+export const realtimeUserActivity = publicTable(
   'realtime_user_activity',
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
@@ -39,7 +31,7 @@ export const realtimeUserActivity = pgTable(
 );
 
 /** One row for each minute, process and measure. */
-export const realtimeSystemMetrics = pgTable(
+export const realtimeSystemMetrics = publicTable(
   'realtime_system_metrics',
   {
     minute: instant('minute').notNull(),

@@ -1,8 +1,9 @@
-import { index, pgTable, text } from 'drizzle-orm/pg-core';
+import { index, text } from 'drizzle-orm/pg-core';
+import { publicTable } from '../../db/public-table.ts';
 import { createdAt } from './columns.ts';
 
 /** Where the browsers of a person take notifications while no page is open. */
-export const realtimePushSubscriptions = pgTable(
+export const realtimePushSubscriptions = publicTable(
   'realtime_push_subscriptions',
   {
     /** Of the push service; whoever knows it can be the browser only. */
