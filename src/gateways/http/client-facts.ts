@@ -1,3 +1,4 @@
+import { isText } from '../../protocol/text.ts';
 import type { ClientFacts } from '../../realtime/ports/transport.ts';
 
 /** Longest text that is kept of what a client says of itself. */
@@ -6,14 +7,16 @@ const deviceIdPattern = /^[A-Za-z0-9_.:-]{1,100}$/;
 
 /**
  * What a request says of the device it comes from: by `deviceId`, `deviceType`, `platform` of its address or of `given`,
- * and by its user agent.
+ * and by its user agent. What no column takes (NUL, half a surrogate pair) is as good as not said: many connections are
+ * written in one statement, which it would fail.
  */
 export function clientFacts({ url, headers }: Request, given: object = {}): ClientFacts {
   const query = new URL(url).searchParams;
   const said = { ...Object.fromEntries(query), ...given } as Readonly<Record<string, unknown>>;
   const text = (name: string) => {
     const value = said[name];
-    return typeof value === 'string' && value !== '' ? value.slice(0, maxLength) : undefined;
+    if (typeof value !== 'string' || value === '' || !isText(value)) return undefined;
+    return value.length <= maxLength ? value : cut(value);
   };
   const userAgent = headers.get('user-agent') ?? '';
   const deviceId = text('deviceId');
@@ -22,6 +25,12 @@ export function clientFacts({ url, headers }: Request, given: object = {}): Clie
     deviceType: text('deviceType') ?? deviceTypeOf(userAgent),
     platform: text('platform') ?? platformOf(userAgent),
   };
+}
+
+/** Its beginning, without half a surrogate pair at its end. */
+function cut(value: string): string {
+  const start = value.slice(0, maxLength);
+  return start.isWellFormed() ? start : start.slice(0, -1);
 }
 
 /** Tablets with Android leave out `Mobile`. */
