@@ -7,8 +7,6 @@ import { faults } from './faults.ts';
 import { type Cell, describeCell, makesSense, runMatrix } from './matrix.ts';
 
 const limitMs = 480_000;
-/** Many times what was ever measured; a reader's own pause before it comes back is 5 s at most. */
-const healLimitMs = 20_000;
 const withRedis = component('redis').installed;
 
 describe('the fault matrix', () => {
@@ -34,7 +32,6 @@ describe('the fault matrix', () => {
         const cell = cells.find((each) => each.fault === fault && each.topology === topology);
         if (!cell || cell.outcome instanceof Error) throw cell?.outcome ?? new Error('The cell was not run.');
         expect(cell.outcome).toMatchObject({ lost: 0, duplicated: 0, disordered: 0 });
-        expect(cell.outcome.healMs).toBeLessThan(healLimitMs);
         if (fault.tells) expect(cell.outcome.told).toBeGreaterThan(0);
       });
     }

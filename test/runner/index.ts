@@ -12,7 +12,7 @@ import { countOutcomes, parseReport, renderSlowest } from './report.ts';
  * `bun run test`: each file in one of several workers, each worker with a Postgres of its own, all with one Chromium; at
  * the end, what took longest and how many tests passed.
  */
-const timeoutMs = 30_000;
+const timeoutMs = 60_000;
 
 const { files, workers, testNamePattern, randomize, rerunEach } = runnerOptions();
 await using opened = new AsyncDisposableStack();
