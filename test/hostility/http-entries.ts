@@ -10,7 +10,7 @@ export interface HttpTarget {
   readonly position: string;
 }
 
-interface Request {
+export interface Request {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -137,12 +137,12 @@ const routes = [
   '/socket.io/',
 ];
 
-function parameter(random: Random, text: string): string {
+export function parameter(random: Random, text: string): string {
   if (random() < 0.5) return text;
   return encodeURIComponent(mutateText(random, text).toWellFormed()) || '%20';
 }
 
-function strangeQuery(random: Random, parameters: Readonly<Record<string, string>>): string {
+export function strangeQuery(random: Random, parameters: Readonly<Record<string, string>>): string {
   const query = new URLSearchParams(parameters);
   for (let left = upTo(random, 2); left > 0; left--) {
     const name = random() < 0.8 ? pick(random, Object.keys(parameters)) : strangeText(random);
@@ -153,7 +153,10 @@ function strangeQuery(random: Random, parameters: Readonly<Record<string, string
   return query.toString().slice(0, 8_000);
 }
 
-function strangeHeaders(random: Random, headers: Readonly<Record<string, string>>): Record<string, string> {
+export function strangeHeaders(
+  random: Random,
+  headers: Readonly<Record<string, string>>,
+): Record<string, string> {
   if (random() < 0.8) return { ...headers };
   const names = [
     'x-request-id',
@@ -171,7 +174,7 @@ function strangeHeaders(random: Random, headers: Readonly<Record<string, string>
 /** What may stand in a header at all. */
 const headerText = (text: string) => text.replace(/[^\x21-\x7e]/g, '?').slice(0, 4_000);
 
-async function sendAll(url: string, requests: readonly Request[]): Promise<Answer[]> {
+export async function sendAll(url: string, requests: readonly Request[]): Promise<Answer[]> {
   const answers: Answer[] = [];
   for (let at = 0; at < requests.length; at += parallel) {
     const now = requests.slice(at, at + parallel);

@@ -7,6 +7,8 @@ export interface Target {
   readonly tokens: readonly string[];
   /** A position there really is. */
   readonly position: string;
+  /** Frames of domains, beside the engine's. */
+  readonly more?: readonly Frame[];
 }
 
 export function websocketEntries(socketUrl: string, target: Target): readonly Entry[] {
@@ -64,7 +66,8 @@ function answerOf(raw: RawWebSocket): Answer {
 
 type Frame = Record<string, unknown>;
 
-export function validFrame(random: Random, { tokens, position }: Target): Frame {
+export function validFrame(random: Random, { tokens, position, more }: Target): Frame {
+  if (more && random() < 0.8) return pick(random, more);
   const id = pick(random, [upTo(random, 1_000), 'an id', undefined]);
   const channel = pick(random, ['hearings', 'cases', 'persons', 'notifications', 'case:456']);
   const since = pick(random, [undefined, 'x:0', position]);
