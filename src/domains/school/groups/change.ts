@@ -1,6 +1,8 @@
+import { sqlState } from '../../../db/errors.ts';
 import type { PostgresEventLog } from '../../../db/event-log.ts';
 import type { Drizzle } from '../../../db/open.ts';
 import { publishInTransaction } from '../../../db/transaction.ts';
+import { AppError } from '../../../errors.ts';
 import type { WrittenAt } from '../../../protocol/written.ts';
 import type { RequestKey } from '../../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../../realtime/manager.ts';
@@ -56,9 +58,15 @@ export async function carryOut<T>(
         publish: (publication) => publish(manager.draftChange(publication)),
       }),
     requestKey,
-  );
+  ).catch(refuse);
   manager.announce(published.publications);
   // The others are personal channels of members, and the engine's own.
   const wireNameOf = (channel: string) => (isGroupChannel(channel) ? channel : undefined);
   return { data: published.result, ...writtenAt(published, wireNameOf) };
+}
+
+/** Between two statements of a change, another may take the caller's right: row level security is then the first to know. */
+function refuse(error: unknown): never {
+  if (sqlState(error) !== '42501') throw error;
+  throw new AppError('forbidden', 'Your rights in this channel were changed meanwhile.', { cause: error });
 }
