@@ -8,7 +8,7 @@ const headers = {
 export function pageResponse(request: Request, page: object): Response {
   const body = JSON.stringify(page);
   const etag = `"${Bun.hash(body).toString(36)}"`;
-  const told = new Headers({ 'cache-control': 'private, no-cache', etag });
+  const told = new Headers({ etag });
   const known = (request.headers.get('if-none-match') ?? '').split(',');
   if (known.some((tag) => tag.trim().replace(/^W\//, '') === etag)) {
     return new Response(null, { status: 304, headers: told });

@@ -30,6 +30,8 @@ export function requestLog({ logger, createId, isDraining }: RequestLogDeps) {
       const id = given && acceptableId.test(given) ? given : createId();
       requestFacts.set(request, { id, startedAt: performance.now() });
       set.headers['x-request-id'] = id;
+      // Nearly every response is somebody's own, and a shared cache in between does not know whose.
+      set.headers['cache-control'] = 'no-store';
       if (wantsClose(request)) set.headers['connection'] = 'close';
       if (!isDraining() || isOfEngineSession(request)) return;
       const leaving = new AppError('shutting_down', 'This process is being replaced.', {

@@ -29,8 +29,6 @@ export function pageResponse(
   const { body, headers: told } = form(channel, page);
   const headers = new Headers({
     ...told,
-    // Each caller's own, and asked for again each time.
-    'cache-control': 'private, no-cache',
     etag,
     link: `<${nextAddress(request, next)}>; rel="next"`,
   });

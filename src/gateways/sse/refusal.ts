@@ -8,7 +8,7 @@ const streamPaths = /^\/api\/realtime\/(?:.+\/)?stream$/;
 
 export const streamHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache, no-transform',
+  'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
   // A client that comes back on a kept connection would come back to a process that is leaving.
   connection: 'close',
