@@ -31,7 +31,8 @@ export function toPrincipal(claims: Claims, source: ClaimSource): Principal {
   if (!Array.isArray(tenants) || tenants.length > maxTenants || !tenants.every(isName)) {
     throw wrong(source, source.tenants, `a list of at most ${maxTenants} texts, each`);
   }
-  return { userId, role, tenants };
+  // Identity providers write Officer or ADMIN; no two roles of a deployment differ in that alone.
+  return { userId, role: role.toLowerCase(), tenants };
 }
 
 function isName(value: unknown): value is string {

@@ -39,9 +39,16 @@ export function authPlugin(authenticator: Authenticator, onAdmitted: OnAdmitted)
   });
 
   return new Elysia({ name: 'tambuli/auth' }).macro({
-    allow: (roles: readonly string[]) => guard(roles, scopeOfMethod),
-    operate: (roles: readonly string[]) => guard(roles, () => 'operate'),
+    allow: (roles: readonly string[]) => guard(inLowerCase(roles), scopeOfMethod),
+    operate: (roles: readonly string[]) => guard(inLowerCase(roles), () => 'operate'),
   });
+}
+
+/** The roles of principals are in lower case: any other would shut everybody out. */
+function inLowerCase(roles: readonly string[]): readonly string[] {
+  const mixed = roles.find((role) => role !== role.toLowerCase());
+  if (mixed === undefined) return roles;
+  throw new Error(`A route allows the role "${mixed}": roles are written in lower case.`);
 }
 
 type Call = Parameters<typeof requestKeyOf>[0];

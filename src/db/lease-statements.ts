@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { AppError } from '../errors.ts';
 import type { Drizzle } from './open.ts';
 
 /** Who holds a lease or waits for one. */
@@ -129,13 +130,27 @@ export async function extend(
   return rows[0] && read(rows[0]).lease;
 }
 
-/** Of a locked lease: takes or keeps a place in its queue; answers how many get it before, this one included. */
+/** Places in one queue that one person may have: as many as devices. */
+const placesOfOne = 5;
+
+/**
+ * Of a locked lease: takes or keeps a place in its queue; returns how many get it before, this one included. Throws
+ * AppError `conflict` for a person who has enough places.
+ */
 export async function standInLine(tx: Drizzle, name: string, owner: LeaseOwner): Promise<number> {
-  await tx.execute(
+  const stood = await tx.execute(
     sql`insert into public.realtime_lease_waiters (name, user_id, session_id, expires_at)
-      values (${name}, ${owner.userId}, ${owner.sessionId}, ${lifetime})
-      on conflict (name, user_id, session_id) do update set expires_at = excluded.expires_at`,
+      select ${name}, ${owner.userId}, ${owner.sessionId}, ${lifetime} where (
+        select count(*) from public.realtime_lease_waiters where name = ${name} and user_id = ${owner.userId}
+          and session_id <> ${owner.sessionId} and expires_at > clock_timestamp()) < ${placesOfOne}
+      on conflict (name, user_id, session_id) do update set expires_at = excluded.expires_at returning 1`,
   );
+  if (stood.rows.length === 0) {
+    throw new AppError(
+      'conflict',
+      `A person may have ${placesOfOne} places in the queue of a lease; give one back.`,
+    );
+  }
   const { rows } = await tx.execute<{ position: number }>(
     sql`select count(*)::integer as position from public.realtime_lease_waiters
       where name = ${name} and expires_at > clock_timestamp() and id <= (

@@ -111,7 +111,10 @@ export class NamespaceRegistry {
     const channel = this.resolve(wireName, principal);
     if (hasScope(principal, 'read') && (await channel.namespace.read(principal, ...channel.segments)))
       return channel;
-    throw new AppError('forbidden', 'You may not read this channel.');
+    throw new AppError(
+      'forbidden',
+      `The role "${principal.role}" may not read this channel, or not with these parameters.`,
+    );
   }
 
   /** Also throws `forbidden` where the principal may not publish. A service may everywhere. */

@@ -36,6 +36,8 @@ export interface ActivityOptions {
 /** Rows of one statement. */
 const writtenAtOnce = 500;
 const intervalMs = 1_000;
+/** One person may have this part of what waits. */
+const partsOfCapacity = 10;
 
 type Row = ActivityItem & { readonly userId: string; readonly createdAt: string };
 
@@ -60,7 +62,10 @@ export class Activity implements AsyncDisposable {
 
   /** Takes what there is room for, the first ones first; `items` are valid. Nothing is awaited. */
   record({ userId }: Principal, items: readonly ActivityItem[]): Recorded {
-    const room = Math.max(0, this.#capacity - this.#waiting.length);
+    const own = this.#waiting.reduce((count, row) => count + Number(row.userId === userId), 0);
+    // One person leaves room for the others.
+    const share = Math.ceil(this.#capacity / partsOfCapacity) - own;
+    const room = Math.max(0, Math.min(share, this.#capacity - this.#waiting.length));
     const createdAt = nowOf(this.#tracking);
     const taken = items.slice(0, room);
     for (const item of taken) this.#waiting.push({ ...item, userId, createdAt });

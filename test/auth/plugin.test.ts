@@ -124,3 +124,12 @@ test('a route of the operator is closed to roles that are not named', async () =
     expect(response.status).toBe(status);
   }
 });
+
+test('a role counts in any spelling of an identity provider, and a route with another than lower case is refused', async () => {
+  for (const role of ['Officer', 'OFFICER']) {
+    expect(await post({ authorization: `Bearer ${await tokenOf(role)}` })).toMatchObject({ status: 200 });
+  }
+  const app = () =>
+    new Elysia().use(authPlugin(authenticator, () => undefined)).get('/x', () => 1, { allow: ['Officer'] });
+  expect(app).toThrow('"Officer"');
+});

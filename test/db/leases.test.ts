@@ -101,6 +101,20 @@ test('who asks again keeps what they have: the same token, or the same place in 
   expect(await published(name)).toHaveLength(1);
 });
 
+test('one person has a few places in a queue, however many sessions they name', async () => {
+  const name = newName();
+  const { leases } = place(0);
+  await leases.acquire(name, owner(1), { wait: true });
+  const ask = (n: number) =>
+    leases.acquire(name, { userId: 'greedy', sessionId: `window-${n}` }, { wait: true });
+  for (let n = 1; n <= 5; n += 1) expect((await ask(n)).position).toBe(n);
+  await expect(ask(6)).rejects.toThrow('A person may have 5 places');
+  expect((await ask(3)).position).toBe(3);
+  expect((await leases.acquire(name, owner(2), { wait: true })).position).toBe(6);
+  expect(await leases.release(name, { userId: 'greedy', sessionId: 'window-1' })).toBe(true);
+  expect((await ask(6)).position).toBe(6);
+});
+
 test('the first in the queue gets it from a release and from the end of its time, whoever else asks', async () => {
   const name = newName();
   const { leases } = place(0);

@@ -64,7 +64,7 @@ test('what finds no room is dropped, said and counted, and an outage only fills 
   const transaction: Tracking['database']['transaction'] = (...parameters) =>
     isDown ? Promise.reject(new Error('away')) : subject.database.transaction(...parameters);
   const tracking = { ...subject.tracking, database: { ...subject.database, transaction } };
-  await using activity = new Activity(tracking, measures, { capacity: 5 });
+  await using activity = new Activity(tracking, measures, { capacity: 50 });
   expect(activity.record(joseph, clicks(4))).toEqual({ accepted: 4, dropped: 0 });
   await activity.flush();
   expect(activity.record(joseph, clicks(4))).toEqual({ accepted: 1, dropped: 3 });
@@ -74,6 +74,16 @@ test('what finds no room is dropped, said and counted, and an outage only fills 
   expect(await recorded(subject)).toBe(5);
   expect(activity.record(joseph, clicks(1))).toEqual({ accepted: 1, dropped: 0 });
   expect(counted(measures)).toEqual({ activity_dropped: 7, activity_recorded: 5 });
+});
+
+test('one person cannot fill the room of all', async () => {
+  await using subject = await startTracking();
+  await using activity = new Activity(subject.tracking, new Measures(), { capacity: 100 });
+  expect(activity.record(joseph, clicks(12))).toEqual({ accepted: 10, dropped: 2 });
+  expect(activity.record({ ...joseph, userId: 'somebody-else' }, clicks(10))).toEqual({
+    accepted: 10,
+    dropped: 0,
+  });
 });
 
 test('what no column can take is not valid', () => {

@@ -1,5 +1,6 @@
 import { type SchemaOptions, type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox';
 import { Instant } from '../../protocol/instant.ts';
+import { listParameter } from '../../protocol/list-parameter.ts';
 import { Name } from '../../protocol/name.ts';
 import { Integer } from '../../protocol/number.ts';
 import { Text, Word } from '../../protocol/text.ts';
@@ -104,7 +105,7 @@ export type Assignment = Static<typeof Assignment>;
 
 /** Values of an address, separated by commas. */
 const listOf = (pattern: string, description: string) =>
-  Type.Optional(Word(2_000, `^(?:${pattern})(?:,(?:${pattern}))*$`, { description }));
+  Type.Optional(listParameter(Word(2_000, `^(?:${pattern})(?:,(?:${pattern}))*$`, { description })));
 const commaSeparated = 'separated by commas';
 
 const place = { organizationId: Id, campusId: Type.Optional(Id) };

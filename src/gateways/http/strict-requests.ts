@@ -1,6 +1,7 @@
 import type { TObject, TSchema } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import { AppError } from '../../errors.ts';
+import { isListParameter } from '../../protocol/list-parameter.ts';
 import { type Faults, unknownOf } from './request-facts.ts';
 import { settleNumbers, unknownFields } from './unknown-fields.ts';
 
@@ -30,10 +31,13 @@ export function strictRequests({ mode }: { readonly mode: 'jwt' | 'insecure' }) 
   return (
     plugin
       // Before Elysia validates, as that takes away what a schema does not name.
-      .onTransform({ as: 'global' }, ({ request, route, body }) => {
+      .onTransform({ as: 'global' }, ({ request, route, query, body }) => {
         const declared = routeOf(request.method, route);
         if (declared?.body) settleNumbers(declared.body, body);
-        const faults = [...strangeParameters(request, declared, common), ...strangeFields(declared, body)];
+        const faults = [
+          ...strangeParameters(request, query, declared, common),
+          ...strangeFields(declared, body),
+        ];
         if (faults.length > 0) unknownOf.set(request, faults.slice(0, maxListed));
       })
       // After the caller is known: a stranger learns nothing of a route.
@@ -41,7 +45,7 @@ export function strictRequests({ mode }: { readonly mode: 'jwt' | 'insecure' }) 
         const faults = unknownOf.get(request);
         if (!faults) return;
         const names = faults.map(({ field }) => field).join(', ');
-        throw new AppError('validation_failed', `This route does not know: ${names}.`);
+        throw new AppError('validation_failed', `This route does not take, or not so: ${names}.`);
       })
   );
 }
@@ -51,17 +55,30 @@ interface Route {
   readonly query?: TObject;
 }
 
+/** Also joins the values of a list that is spread over several parameters. */
 function strangeParameters(
   request: Request,
+  query: Record<string, unknown>,
   declared: Route | undefined,
   common: ReadonlySet<string>,
 ): Faults {
   if (!request.url.includes('?') || (reading.has(request.method) && !declared?.query)) return [];
   const known = declared?.query?.properties ?? {};
-  const names = new Set(new URL(request.url).searchParams.keys());
-  return [...names]
-    .filter((name) => !Object.hasOwn(known, name) && !common.has(name))
-    .map((field) => ({ field, message: said('parameters', Object.keys(known)) }));
+  const { searchParams } = new URL(request.url);
+  const faults: Faults[number][] = [];
+  for (const field of new Set(searchParams.keys())) {
+    const schema = Object.hasOwn(known, field) ? known[field] : undefined;
+    const values = searchParams.getAll(field);
+    if (!schema && !common.has(field)) {
+      faults.push({ field, message: said('parameters', Object.keys(known)) });
+    } else if (values.length > 1 && schema && isListParameter(schema)) {
+      query[field] = values.join(',');
+    } else if (values.length > 1) {
+      // Only one of the values would be read, and nobody told which.
+      faults.push({ field, message: 'This parameter is given more than once.' });
+    }
+  }
+  return faults;
 }
 
 function strangeFields(declared: Route | undefined, body: unknown): Faults {

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
 import { lastEventIdParameter, StreamHeaders } from '../../protocol/event-stream.ts';
+import { listParameter } from '../../protocol/list-parameter.ts';
 import { Text } from '../../protocol/text.ts';
 import { lingering } from '../http/lingering.ts';
 import { failures } from '../http/openapi.ts';
@@ -16,7 +17,7 @@ interface SseRouteDeps {
 }
 
 const StreamQuery = Type.Object({
-  channels: Text(8_192, { description: 'names, separated by commas' }),
+  channels: listParameter(Text(8_192, { description: 'names, separated by commas' })),
   since: Type.Optional(
     Text(8_192, {
       minLength: 0,
@@ -35,7 +36,7 @@ export function sseGateway({ gateway, auth }: SseRouteDeps) {
       const { signal } = request;
       const stream = await openStream(gateway, {
         principal,
-        channels: new URL(request.url).searchParams.getAll('channels').join(','),
+        channels: query.channels,
         since: query.since,
         lastEventId: lastEventIdOf(request),
         signal,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { TSchema } from '@sinclair/typebox';
+import { isListParameter } from '../../../src/protocol/list-parameter.ts';
 import { type DeclaredRoute, startWholeService, type WholeService } from '../../support/declared-schemas.ts';
 import { sampleOf, samplesOf } from '../../support/samples.ts';
 import { jwtMode, makeToken, serviceKey } from '../../support/service.ts';
@@ -137,3 +138,20 @@ function* withStrangers(schema: TSchema, value: unknown, path = ''): Generator<[
     }
   }
 }
+
+test('a parameter that is given twice is refused on every route that declares it, unless it is a list', async () => {
+  let checked = 0;
+  for (const route of routes()) {
+    const properties =
+      (route.takes.query as { properties?: Record<string, TSchema> } | undefined)?.properties ?? {};
+    for (const [name, schema] of Object.entries(properties)) {
+      const value = encodeURIComponent(String(sampleOf(schema)));
+      const answer = await call(route, `?${name}=${value}&${name}=${value}`);
+      const said = answer.status === 422 ? await fieldsOf(answer) : [];
+      if (answer.status !== 422) await answer.body?.cancel();
+      expect([route.path, name, said.includes(name)]).toEqual([route.path, name, !isListParameter(schema)]);
+      checked += 1;
+    }
+  }
+  expect(checked).toBeGreaterThan(30);
+});
