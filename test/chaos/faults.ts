@@ -113,11 +113,34 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    title: 'restored from a backup: new epochs',
+    tells: true,
+    async inflict({ cluster, channels }) {
+      const names = channels.map((name) => `'${name}'`).join();
+      await archive(
+        cluster.database,
+        `c.name in (${names}) and p."offset" > c.last_offset - 5`,
+        `update realtime_channels set last_offset = greatest(last_offset - 5, 0) where name in (${names}); ${restore}`,
+      );
+    },
+  },
+  {
     title: 'log emptied: new epoch',
     tells: true,
     inflict: ({ cluster }) => archive(cluster.database, 'true', 'delete from realtime_channels'),
   },
 ];
+
+/**
+ * What a restore does beside losing the newest publications: heads go back, each row is a copy that another transaction
+ * wrote, and no connection outlives it.
+ */
+const restore = `
+lock table realtime_cluster in access exclusive mode;
+create temporary table chaos_copy on commit drop as table realtime_cluster;
+delete from realtime_cluster;
+insert into realtime_cluster select * from chaos_copy;
+select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'chaos-%' and pid <> pg_backend_pid()`;
 
 async function kill(instance: Instance): Promise<void> {
   instance.kill('SIGKILL');

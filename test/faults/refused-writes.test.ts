@@ -43,14 +43,16 @@ describe('a locked table', () => {
 describe('a statement whose session is lost', () => {
   test('leaves a write unknown, with what to do in a code of its own, and a read unavailable', async () => {
     await using lock = await lockTable(service.database, 'realtime_publications');
-    const writing = broadcast();
-    const reading = service.get('/api/channels/hearings?since=oldest');
-    await lock.contended();
-    await service.database.query(`select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`);
-    expect((await writing).body).toMatchObject({ code: 'outcome_unknown', status: 503 });
-    expect((await writing).headers.get('retry-after')).toBeString();
-    expect((await reading).body).not.toMatchObject({ code: 'outcome_unknown' });
+    const lose = async () => {
+      await lock.contended();
+      await service.database.query(`select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`);
+    };
+    const [written] = await Promise.all([broadcast(), lose()]);
+    expect(written.body).toMatchObject({ code: 'outcome_unknown', status: 503 });
+    expect(written.headers.get('retry-after')).toBeString();
+    const [read] = await Promise.all([service.get('/api/realtime/channels/hearings/publications'), lose()]);
+    expect(read.body).toMatchObject({ code: 'database_unavailable', status: 503 });
     await lock.release();
     await until(isReady);
   });
