@@ -26,10 +26,10 @@ export interface SocketIoClients {
 }
 
 export interface Receipt {
-  /** The personal channel whose publications are receipted; on other channels the callback means nothing. */
+  /** The personal channel whose publications are receipted. */
   readonly channel: string;
-  /** The frame of the domain that the callback stands for, made from the data of the publication. */
-  frame(data: unknown): OwnFrame;
+  /** The frame of the domain that the callback stands for, by the data of the publication; undefined: it has no callback. */
+  frame(data: unknown): OwnFrame | undefined;
 }
 
 /** An address for WebSockets that speak the engine's frames, but word publications as an application's clients know them. */

@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import type { Drizzle } from '../db/open.ts';
 import { AppError } from '../errors.ts';
+import type { NewPublication } from '../realtime/new-publication.ts';
 import type { Principal } from '../realtime/principal.ts';
+import { channelOf } from './channels.ts';
 import type { Acknowledged, Acknowledgement } from './model.ts';
 import { publishWithPrincipal } from './principal.ts';
 import {
@@ -20,7 +22,7 @@ const maxDevices = 20;
 /**
  * What a device or the person behind it says of an event of theirs. Saying it again, or late, changes nothing: a
  * delivery only goes forward, and each device keeps the first time of each kind. The counter of unread ones changes with
- * it and is published to all devices in the same transaction. Throws `not_found` for what was never sent to this person.
+ * it. The counter and what the person said are published to all devices in the same transaction. Throws `not_found` for what was never sent to this person.
  */
 export async function acknowledge(
   tracking: Tracking,
@@ -39,12 +41,24 @@ export async function acknowledge(
       return { row, status, changed: false, unread: await readUnread(tx, userId) };
     }
     if (row.version !== null) publish(unreadPublication(row));
+    if (row.changed && kind !== 'delivered') publish(statusPublication(userId, eventId, row.status));
     const unread = row.version === null ? await readUnread(tx, userId) : countOf(row);
     return { row, status: row.status, changed: row.changed, unread };
   });
   measure(tracking, kind, row);
   return acknowledged;
 }
+
+/** Tells the other devices of a person what they did about an event. */
+export const statusPublication = (
+  userId: string,
+  eventId: string,
+  status: DeliveryStatus,
+): NewPublication => ({
+  channel: channelOf(userId),
+  type: 'event_status',
+  data: { eventId, status },
+});
 
 function measure({ measures }: Tracking, kind: AcknowledgementKind, row: UpdatedRow | undefined): void {
   if (!row) return;

@@ -17,6 +17,8 @@ export interface Claimed extends CountRow {
   readonly attempt: number;
   /** Whether it is to be published; false where it was before and nobody is connected to hear it again. */
   readonly is_heard: boolean;
+  /** Whether a connection of the person was recorded. */
+  readonly is_connected: boolean;
   /** A position of the channel shortly before the last publication of it; bigint comes as text. */
   readonly channel_epoch: string | null;
   readonly channel_offset: string | null;
@@ -72,7 +74,7 @@ export async function claimDue(
       from told where d.event_id = told.event_id and d.user_id = told.user_id
     ), counted as (${countUnread(sql`select user_id, 1 from due where status = 'pending'`)})
     select told.event_id, told.user_id, told.status, told.priority_rank, told.waited_ms, told.attempts + 1 as attempt,
-      told.channel_epoch, told.channel_offset, told.is_connected or told.channel_offset is null as is_heard,
+      told.channel_epoch, told.channel_offset, told.is_connected or told.channel_offset is null as is_heard, told.is_connected,
       counted.count, counted.version
     from told left join counted on counted.user_id = told.user_id order by told.place`);
   return rows;
@@ -108,11 +110,26 @@ export async function claimAwaiting(
         expected_devices = ${expectedDevices}
       from told where d.event_id = told.event_id and d.user_id = told.user_id
     )
-    select event_id, user_id, status, priority_rank, 0 as waited_ms, true as is_heard,
+    select event_id, user_id, status, priority_rank, 0 as waited_ms, true as is_heard, true as is_connected,
       case when is_own then attempts else 0 end + 1 as attempt, channel_epoch, channel_offset,
       null::integer as count, null::bigint as version
     from told order by place`);
   return rows;
+}
+
+/** Counts the attempt of deliveries that this transaction has claimed: a session heard them that is not recorded yet. */
+export async function countAttempts(tx: Drizzle, now: string, heard: readonly Claimed[]): Promise<void> {
+  await tx.execute(sql`
+    update public.realtime_event_deliveries d set
+      attempts = d.attempts + 1, awaits_connection = false, next_attempt_at = ${nextAttempt(now)}
+    from (
+      select given.*, t.acknowledgement, t.retry_interval_ms * interval '1 millisecond' as pause
+      from unnest(${sql.param(heard.map((row) => row.event_id))}::uuid[],
+        ${sql.param(heard.map((row) => row.user_id))}::text[]) as given(event_id, user_id)
+      join public.realtime_events e on e.id = given.event_id
+      join public.realtime_event_types t on t.name = e.type
+    ) told
+    where d.event_id = told.event_id and d.user_id = told.user_id`);
 }
 
 /** What a statement with `due` adds from the type of the event, and from the head of the person's channel. */

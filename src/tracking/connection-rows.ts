@@ -50,7 +50,7 @@ export function writeConnections(
 
 /**
  * What was sent after a connection of its person was heard the last time, is not sent again by itself and was not
- * answered, awaits the next connection, where the person has no other.
+ * answered, awaits the next connection, where no other connection of the person was there.
  */
 async function awaitConnections(
   tx: Drizzle,
@@ -63,7 +63,7 @@ async function awaitConnections(
     where d.user_id = ended.user_id and d.sent_at >= ended.since and d.status = 'sent' and d.method = 'websocket'
       and d.next_attempt_at is null and not d.awaits_connection and not exists (
         select from public.websocket_connections c
-        where c.user_id = d.user_id and c.disconnected_at is null and c.receives_events)`);
+        where c.user_id = d.user_id and c.disconnected_at is null and c.receives_events and c.connected_at < d.sent_at)`);
 }
 
 /** Closes what processes left whose lease is over, on behalf of `processId`, and returns how many those were. */

@@ -21,6 +21,11 @@ const gatherMs = 50;
 const measureMs = 30_000;
 /** Rows of one statement. */
 const rowsAtOnce = 500;
+/**
+ * Looks for what awaits somebody who has arrived. A transaction that was under way at the first may not have seen the
+ * connection yet; between the last two lies a whole tick.
+ */
+const looksForAwaiting = 3;
 /** Ended sessions that wait for a database that is away; those after leave no end. */
 const maxWaiting = 10_000;
 
@@ -38,8 +43,10 @@ export class ConnectionRecorder implements AsyncDisposable {
   /** When sessions ended that are not written yet. */
   readonly #endedAt = new Map<Session, number>();
   #changed = new Set<Session>();
-  /** People who may have something that awaits them. */
-  #arrived = new Set<string>();
+  /** People who may have something that awaits them, and how often that is looked for. */
+  #arrived = new Map<string, number>();
+  /** Those of the next tick. */
+  #later = new Map<string, number>();
   #writing: Promise<void> | undefined;
   #gathering: Disposable | undefined;
   readonly #owned = new DisposableStack();
@@ -50,7 +57,13 @@ export class ConnectionRecorder implements AsyncDisposable {
     this.#owned.use(manager.onIdentified((session) => this.#identified(session)));
     this.#owned.use(manager.onSubscription((session, wireName) => this.#subscribed(session, wireName)));
     this.#owned.use(manager.onSessionEnd((session) => this.#ended(session)));
-    this.#owned.use(clock.every(writeMs, () => void this.write()));
+    this.#owned.use(
+      clock.every(writeMs, () => {
+        for (const [userId, looks] of this.#later) this.#arrived.set(userId, looks);
+        this.#later = new Map();
+        void this.write();
+      }),
+    );
     this.#owned.use(clock.every(measureMs, () => void this.measure()));
   }
 
@@ -67,7 +80,7 @@ export class ConnectionRecorder implements AsyncDisposable {
     for (const session of this.#live) {
       session.transport.probe();
       this.#changed.add(session);
-      if (session.principal && receives(session)) this.#arrived.add(session.principal.userId);
+      if (session.principal && receives(session)) this.#arrived.set(session.principal.userId, 1);
     }
     try {
       await closeStale(this.#deps, this.#deps.processId);
@@ -93,7 +106,9 @@ export class ConnectionRecorder implements AsyncDisposable {
   #subscribed(session: Session, wireName: string): void {
     if (wireName !== eventsChannel || !this.#live.has(session)) return;
     this.#changed.add(session);
-    if (session.principal && receives(session)) this.#arrived.add(session.principal.userId);
+    if (session.principal && receives(session)) {
+      this.#arrived.set(session.principal.userId, looksForAwaiting);
+    }
     this.#writeSoon();
   }
 
@@ -118,13 +133,14 @@ export class ConnectionRecorder implements AsyncDisposable {
     const changed = this.#changed;
     const arrived = this.#arrived;
     this.#changed = new Set();
-    this.#arrived = new Set();
+    this.#arrived = new Map();
     try {
       await this.#writeRows(changed);
-      await sendAwaiting(this.#deps, [...arrived]);
+      await sendAwaiting(this.#deps, [...arrived.keys()]);
+      for (const [userId, looks] of arrived) if (looks > 1) this.#later.set(userId, looks - 1);
     } catch (error) {
       for (const session of changed) this.#changed.add(session);
-      for (const userId of arrived) this.#arrived.add(userId);
+      for (const [userId, looks] of arrived) this.#arrived.set(userId, looks);
       logger.warn({ err: error, connections: changed.size }, 'connections not written yet; will retry');
     }
   }

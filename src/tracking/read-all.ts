@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Principal } from '../realtime/principal.ts';
+import { channelOf } from './channels.ts';
 import type { UnreadCount } from './model.ts';
 import { publishWithPrincipal } from './principal.ts';
 import { sourcesOf, unreadStatuses } from './statuses.ts';
@@ -8,7 +9,7 @@ import { type CountRow, countOf, countUnread, readUnread, unreadPublication } fr
 
 /**
  * Everything that was sent to this person is read: each delivery, and each announcement of their tenants up to the last.
- * `changed` counts the deliveries.
+ * `changed` counts the deliveries. All devices are told by `events_read`.
  */
 export function readAll(
   tracking: Tracking,
@@ -17,7 +18,7 @@ export function readAll(
   const { userId } = principal;
   return publishWithPrincipal(tracking, principal, async (tx, publish) => {
     const now = nowOf(tracking);
-    const { rows } = await tx.execute<CountRow & { readonly changed: number }>(sql`
+    const { rows } = await tx.execute<CountRow & { readonly changed: number; readonly marked: number }>(sql`
       with found as materialized (
         select d.event_id, d.method, t.acknowledgement
         from public.realtime_event_deliveries d
@@ -27,7 +28,8 @@ export function readAll(
         order by d.event_id for update of d
       ), changed as (
         update public.realtime_event_deliveries d set status = 'read', read_at = ${now},
-          delivered_at = coalesce(d.delivered_at, ${now}), awaits_connection = d.awaits_connection and found.acknowledgement in ('person', 'every_device'),
+          delivered_at = coalesce(d.delivered_at, ${now}),
+          awaits_connection = d.awaits_connection and found.acknowledgement in ('person', 'every_device'),
           next_attempt_at = case when found.acknowledgement in ('person', 'every_device') then d.next_attempt_at end
         from found where d.event_id = found.event_id and d.user_id = ${userId}
         returning found.method
@@ -41,11 +43,17 @@ export function readAll(
         on conflict (user_id, channel) do update
           set read_epoch = excluded.read_epoch, read_offset = excluded.read_offset
           where (s.read_epoch, s.read_offset) is distinct from (excluded.read_epoch, excluded.read_offset)
+        returning s.channel
       ), counted as (${countUnread(sql`select ${userId}, -1 from changed where method <> 'channel'`)})
-      select ${userId} as user_id, (select count(*)::integer from changed) as changed, counted.count, counted.version
+      select ${userId} as user_id, (select count(*)::integer from changed) as changed, counted.count, counted.version,
+        (select count(*)::integer from marked) as marked
       from (select) one left join counted on true`);
     const [row] = rows;
-    if (!row || row.version === null) return { changed: 0, unread: await readUnread(tx, userId) };
+    if (!row) throw new Error('An aggregate has always one row.');
+    if (row.changed + row.marked > 0) {
+      publish({ channel: channelOf(userId), type: 'events_read', data: { readAt: now } });
+    }
+    if (row.version === null) return { changed: row.changed, unread: await readUnread(tx, userId) };
     publish(unreadPublication(row));
     return { changed: row.changed, unread: countOf(row) };
   });

@@ -2,7 +2,7 @@ import { and, eq, inArray } from 'drizzle-orm';
 import type { Drizzle } from '../db/open.ts';
 import type { NewPublication } from '../realtime/new-publication.ts';
 import { channelOf } from './channels.ts';
-import { alreadyHeard, type Claimed, claimAwaiting, claimDue } from './claim-due.ts';
+import { alreadyHeard, type Claimed, claimAwaiting, claimDue, countAttempts } from './claim-due.ts';
 import { dataOf } from './event-data.ts';
 import type { EventData, SentEvent } from './model.ts';
 import { publishWithPrincipal, service } from './principal.ts';
@@ -58,6 +58,8 @@ async function publishClaimed(
     if (heard.length === 0) return rows;
     const events = await beginEvents(tx, now, [...new Set(heard.map((row) => row.event_id))]);
     for (const row of heard) publish(publicationOf(row, events.get(row.event_id)));
+    const unrecorded = heard.filter((row) => !row.is_connected && hasReaders(tracking, row.user_id));
+    if (unrecorded.length > 0) await countAttempts(tx, now, unrecorded);
     const counts = new Map(rows.map((row) => [row.user_id, row]));
     for (const row of counts.values()) if (row.version !== null) publish(unreadPublication(row));
     return rows;
@@ -68,6 +70,10 @@ async function publishClaimed(
   );
   return claimed.length;
 }
+
+/** Whether a session of this process reads the person's channel. */
+const hasReaders = ({ manager: { channels } }: Tracking, userId: string) =>
+  (channels?.get(channelOf(userId))?.subscribers.size ?? 0) > 0;
 
 function publicationOf(row: Claimed, data: EventData | undefined): NewPublication {
   if (!data) throw new Error('A delivery was claimed without its event.');

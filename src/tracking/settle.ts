@@ -3,7 +3,9 @@ import type { Drizzle } from '../db/open.ts';
 import { AppError } from '../errors.ts';
 import type { NewPublication } from '../realtime/new-publication.ts';
 import type { Principal } from '../realtime/principal.ts';
+import { announcementsChannel, channelOf } from './channels.ts';
 import { asPrincipal, publishWithPrincipal, service } from './principal.ts';
+import { checkSupervises } from './readers.ts';
 import { sourcesOf, unreadStatuses } from './statuses.ts';
 import { nowOf, type Tracking } from './tracking.ts';
 import { type CountRow, countUnread, unreadPublication } from './unread.ts';
@@ -33,17 +35,19 @@ export function expireDue(tracking: Tracking, { limit = settledAtOnce } = {}): P
 
 /**
  * Takes back an event: whoever has not read it will not find it any more. Answers how many deliveries that ended. For
- * its author, those who supervise its tenant, and the service. Throws `not_found`, `conflict` when it is over.
+ * its author, those who supervise its tenant, and the service. The devices that show it are told by `event_status`. Throws `not_found`, `conflict` when it is over.
  */
 export function cancelEvent(tracking: Tracking, principal: Principal, eventId: string): Promise<number> {
   return publishWithPrincipal(tracking, principal, async (tx, publish) => {
-    const { rows } = await tx.execute(sql`select from public.realtime_events where id = ${eventId}
-      and (public.realtime_is_service() or source_user_id = public.realtime_user() or tenant_id = any(public.realtime_supervised()))`);
-    if (rows.length === 0) throw new AppError('not_found', `There is no event ${eventId} of yours.`);
+    await checkSupervises(tx, eventId);
     return asPrincipal(tx, tracking.members, service, async () => {
-      const cancelled = await tx.execute(sql`update public.realtime_events set status = 'cancelled'
-        where id = ${eventId} and status in ('pending', 'sent') returning id`);
-      if (cancelled.rows.length === 0) throw new AppError('conflict', 'This event is over already.');
+      const cancelled = await tx.execute<{
+        announced_to: string | null;
+      }>(sql`update public.realtime_events set status = 'cancelled'
+        where id = ${eventId} and status in ('pending', 'sent')
+        returning case when channel_offset is not null then tenant_id end as announced_to`);
+      const [event] = cancelled.rows;
+      if (!event) throw new AppError('conflict', 'This event is over already.');
       // Who has read it keeps it, and is not asked again to acknowledge it.
       await tx.execute(
         sql`update public.realtime_event_deliveries set next_attempt_at = null, awaits_connection = false where event_id = ${eventId}`,
@@ -51,9 +55,22 @@ export function cancelEvent(tracking: Tracking, principal: Principal, eventId: s
       const found = sql`select event_id, user_id, status from public.realtime_event_deliveries
         where event_id = ${eventId} and method <> 'channel' and status in ${sourcesOf('cancelled')}
         order by user_id for update`;
-      return settle(tx, publish, 'cancelled', found, nowOf(tracking));
+      const ended = await settle(tx, publish, 'cancelled', found, nowOf(tracking));
+      const tell = (channel: string) =>
+        publish({ channel, type: 'event_status', data: { eventId, status: 'cancelled' } });
+      if (event.announced_to !== null) tell(announcementsChannel(event.announced_to));
+      for (const userId of await havingSeen(tx, eventId)) tell(channelOf(userId));
+      return ended;
     });
   });
+}
+
+/** People who were sent an event before it was taken back. */
+async function havingSeen(tx: Drizzle, eventId: string): Promise<string[]> {
+  const { rows } = await tx.execute<{ user_id: string }>(sql`
+    select user_id from public.realtime_event_deliveries
+    where event_id = ${eventId} and status = 'cancelled' and sent_at is not null order by user_id collate "C"`);
+  return rows.map((row) => row.user_id);
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Measures } from './measures.ts';
 /** What every function of this room works with; one for each domain that tracks events. */
 export interface Tracking {
   readonly database: Database;
-  readonly manager: Pick<RealtimeManager, 'draft' | 'announce'>;
+  readonly manager: Pick<RealtimeManager, 'draft' | 'announce'> & Partial<Pick<RealtimeManager, 'channels'>>;
   /**
    * The view that says who belongs where, `school.members`; its name is ours, never a caller's. It has (user_id text,
    * role text, tenant_id text, addressed boolean, supervises boolean): a row for each person and tenant, `tenant_id`

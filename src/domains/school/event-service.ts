@@ -1,4 +1,3 @@
-import { eq } from 'drizzle-orm';
 import { AppError } from '../../errors.ts';
 import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { Principal } from '../../realtime/principal.ts';
@@ -6,13 +5,11 @@ import { acknowledge } from '../../tracking/acknowledge.ts';
 import { createEvent } from '../../tracking/create-event.ts';
 import { type InboxFilter, readInbox } from '../../tracking/inbox.ts';
 import type { CreatedEvent } from '../../tracking/model.ts';
-import { withPrincipal } from '../../tracking/principal.ts';
 import { readAll } from '../../tracking/read-all.ts';
-import { realtimeEventTypes } from '../../tracking/schema/events.ts';
 import type { AcknowledgementKind } from '../../tracking/statuses.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
-import { schoolOf } from './membership-service.ts';
-import type { Broadcast, SystemEvent, TestEvent } from './model.ts';
+import { personOf, raiseAt, schoolOf } from './membership-service.ts';
+import type { Broadcast, Device, SystemEvent, TestEvent } from './model.ts';
 import { refusalOf } from './permissions.ts';
 
 /** The events of one person, and those that people raise by hand. */
@@ -28,29 +25,34 @@ export class EventService {
     return { data, ...page };
   }
 
+  /**
+   * What a person says of an event, or the receiver of a webhook on their behalf. Throws `validation_failed` for a service
+   * that names nobody, `forbidden` for a person who names somebody else, `not_found`.
+   */
   async acknowledge(
     eventId: string,
     kind: AcknowledgementKind,
-    deviceId: string | undefined,
+    said: Device | null | undefined,
     principal: Principal,
   ) {
-    const said = { eventId, kind, ...(deviceId !== undefined && { deviceId }) };
-    return { success: true, ...(await acknowledge(this.#tracking, principal, said)) } as const;
+    const { deviceId, userId } = said ?? {};
+    const person = principal.service ? await this.#personNamed(userId) : principal;
+    if (userId !== undefined && userId !== person.userId) {
+      throw new AppError('forbidden', 'As "userId" you may name yourself alone.', { field: 'userId' });
+    }
+    const acknowledgement = { eventId, kind, ...(deviceId !== undefined && { deviceId }) };
+    return { success: true, ...(await acknowledge(this.#tracking, person, acknowledgement)) } as const;
+  }
+
+  #personNamed(userId: string | undefined): Promise<Principal> {
+    if (userId !== undefined) return personOf(this.#tracking, userId);
+    throw new AppError('validation_failed', 'A service reports for a person: name them as "userId".', {
+      field: 'userId',
+    });
   }
 
   async readAll(principal: Principal) {
     return { success: true, ...(await readAll(this.#tracking, principal)) } as const;
-  }
-
-  async types(principal: Principal) {
-    const data = await withPrincipal(this.#tracking, principal, (tx) =>
-      tx
-        .select()
-        .from(realtimeEventTypes)
-        .where(eq(realtimeEventTypes.isActive, true))
-        .orderBy(realtimeEventTypes.name),
-    );
-    return { data };
   }
 
   /** To the caller, on all their devices. Throws `forbidden` for a service, which has none. */
@@ -72,16 +74,18 @@ export class EventService {
     return createEvent(this.#tracking, event, { requestKey });
   }
 
-  /** Throws `forbidden`, `validation_failed` where the school has to be named. */
+  /** Throws `forbidden`, `not_found`, `validation_failed` where the school has to be named. */
   async broadcast(body: Broadcast, principal: Principal, requestKey?: RequestKey): Promise<CreatedEvent> {
     const { schoolId: named, title, message, payload, priority = 'normal', ...rest } = body;
-    const { targetRoles } = rest;
+    const { targetUserIds, targetRoles = targetUserIds && [] } = rest;
     const refusal = refusalOf(principal, { ...(targetRoles && { targetRoles }), priority });
     if (refusal) throw new AppError('forbidden', refusal);
     const tenantId = named ?? (await schoolOf(this.#tracking, principal));
     const said = { title, message, ...(payload && { payload }) };
     const event = { eventType: 'school_announcement', tenantId, priority, ...said, ...rest };
-    return createEvent(this.#tracking, event, { by: principal, requestKey });
+    return raiseAt(this.#tracking, principal, [tenantId], () =>
+      createEvent(this.#tracking, event, { by: principal, requestKey }),
+    );
   }
 
   /** For administrators, which the route sees to. What is for all schools is of none. */
@@ -96,6 +100,8 @@ export class EventService {
       ...(!service && { sourceUserId: userId }),
       ...rest,
     };
-    return createEvent(this.#tracking, event, { requestKey });
+    return raiseAt(this.#tracking, undefined, schoolIds ?? [], () =>
+      createEvent(this.#tracking, event, { requestKey }),
+    );
   }
 }

@@ -52,10 +52,14 @@ const eventAck = {
   ),
 };
 
-/** A Socket.IO listener that calls the acknowledgement of an event has it. */
+/** A Socket.IO listener that calls the acknowledgement of an event has it; events that await nothing have none. */
 export const eventReceipt: Receipt = {
   channel: eventsChannel,
-  frame: (data) => ({ type: eventAck.type, eventId: (data as EventData).id, kind: 'delivered' }) as OwnFrame,
+  frame(data) {
+    const { id: eventId, acknowledgement } = data as EventData;
+    if (acknowledgement === 'none') return undefined;
+    return { type: eventAck.type, eventId, kind: 'delivered' } as OwnFrame;
+  },
 };
 
 const switchContext = {

@@ -4,13 +4,18 @@ import { KeyHeaders } from '../../protocol/idempotency.ts';
 import { Problem } from '../../protocol/problem.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
 import { type Hook, HookBatch, type HookName, hookEvents } from './hook-events.ts';
-import { HookService, sourceRolesOf } from './hook-service.ts';
+import { HookService } from './hook-service.ts';
 import type { HookCall } from './hooks.ts';
 import * as model from './model.ts';
 import { raised } from './raised.ts';
 import { schoolRoles } from './roles.ts';
 
+const allow = [...schoolRoles];
 const writing = { 400: Problem, 401: Problem, 403: Problem, 413: Problem, 422: Problem, 503: Problem };
+const addressing = { ...writing, 404: Problem };
+
+const namesSchool = ({ input }: Hook) =>
+  Object.keys(input.properties).some((name) => /schoolIds?$/i.test(name));
 
 /** The hooks over REST, one route for each and one for several. */
 export function hookRoutes(auth: AuthPlugin, tracking: Tracking) {
@@ -23,14 +28,15 @@ export function hookRoutes(auth: AuthPlugin, tracking: Tracking) {
       ({ body, principal, requestKey }) =>
         raised(service.callAll(body.calls as unknown as HookCall[], principal, requestKey)),
       {
-        allow: [...schoolRoles],
+        allow,
         headers,
         body: HookBatch,
-        response: { 200: model.BatchAnswer, ...writing },
+        response: { 200: model.BatchAnswer, ...addressing },
         detail: { summary: 'Several hooks, all or none' },
       },
     );
-  for (const [name, { eventType, input }] of Object.entries<Hook>(hookEvents)) {
+  for (const [name, hook] of Object.entries<Hook>(hookEvents)) {
+    const { eventType, input } = hook;
     routes.post(
       `/${name}`,
       ({ body, principal, requestKey }) => {
@@ -38,10 +44,10 @@ export function hookRoutes(auth: AuthPlugin, tracking: Tracking) {
         return raised(service.call(call, principal, requestKey));
       },
       {
-        allow: [...sourceRolesOf(eventType)],
+        allow,
         headers,
         body: input,
-        response: { 200: model.CreatedAnswer, ...writing },
+        response: { 200: model.CreatedAnswer, ...(namesSchool(hook) ? addressing : writing) },
         detail: { summary: `Tells what happened, and raises \`${eventType}\`` },
       },
     );

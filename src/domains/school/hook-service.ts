@@ -3,16 +3,21 @@ import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { CreatedEvent } from '../../tracking/model.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
-import { schoolEventTypes } from './event-types.ts';
+import { EventTypeService } from './event-type-service.ts';
 import { type Hook, hookEvents } from './hook-events.ts';
 import { eventOf, type HookCall, type HookOptions, type SchoolHooks, schoolHooks } from './hooks.ts';
+import { raiseAt } from './membership-service.ts';
 import { refusalOf } from './permissions.ts';
 
 /** Hooks by HTTP: for other backends all, for people those whose event is for their role to raise, in their own name. */
 export class HookService {
+  readonly #tracking: Tracking;
+  readonly #types: EventTypeService;
   readonly #hooks: SchoolHooks;
 
   constructor(tracking: Tracking) {
+    this.#tracking = tracking;
+    this.#types = new EventTypeService(tracking);
     this.#hooks = schoolHooks(tracking);
   }
 
@@ -21,9 +26,10 @@ export class HookService {
     principal: Principal,
     requestKey: RequestKey | undefined,
   ): Promise<CreatedEvent> {
-    checkCall(call, principal);
+    await this.#check([call], principal);
     const raise = this.#hooks[call.hook] as (input: unknown, options: HookOptions) => Promise<CreatedEvent>;
-    return raise(call.input, optionsOf([call], principal, requestKey));
+    const options = optionsOf([call], principal, requestKey);
+    return raiseAt(this.#tracking, options.by, schoolsOf([call]), () => raise(call.input, options));
   }
 
   async callAll(
@@ -31,21 +37,32 @@ export class HookService {
     principal: Principal,
     requestKey: RequestKey | undefined,
   ): Promise<CreatedEvent[]> {
-    for (const call of calls) checkCall(call, principal);
-    return this.#hooks.batch(calls, optionsOf(calls, principal, requestKey));
+    await this.#check(calls, principal);
+    const options = optionsOf(calls, principal, requestKey);
+    return raiseAt(this.#tracking, options.by, schoolsOf(calls), () => this.#hooks.batch(calls, options));
+  }
+
+  /** Throws `forbidden` unless each event is for this principal to raise, as its type says now. */
+  async #check(calls: readonly HookCall[], principal: Principal): Promise<void> {
+    if (principal.service) return;
+    const names = calls.map((call) => eventOf(call).eventType);
+    const roles = await this.#types.sourceRoles(names);
+    for (const [index, call] of calls.entries())
+      checkCall(call, principal, roles.get(names[index] ?? '') ?? []);
   }
 }
 
-/** Who may raise an event of this type by hand. */
-export const sourceRolesOf = (eventType: string): readonly string[] =>
-  schoolEventTypes.find(({ name }) => name === eventType)?.sourceRoles ?? [];
+function schoolsOf(calls: readonly HookCall[]): string[] {
+  const events = calls.map(eventOf);
+  return events.flatMap(({ tenantId, targetTenantIds = [] }) => [
+    ...targetTenantIds,
+    ...(tenantId ? [tenantId] : []),
+  ]);
+}
 
 /** Throws `forbidden`. That the school is theirs is what row level security sees to. */
-function checkCall(call: HookCall, principal: Principal): void {
-  if (principal.service) return;
-  const event = eventOf(call);
+function checkCall(call: HookCall, principal: Principal, roles: readonly string[]): void {
   const { actor } = hookEvents[call.hook] as unknown as Hook;
-  const roles = sourceRolesOf(event.eventType);
   if (!roles.includes(principal.role)) {
     throw new AppError(
       'forbidden',

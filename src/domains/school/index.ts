@@ -23,14 +23,14 @@ import { hookRoutes } from './hook-routes.ts';
 import * as measure from './measure-model.ts';
 import * as model from './model.ts';
 import { pageResponse } from './page-response.ts';
-import { broadcasterRoles } from './permissions.ts';
+import { administrators, broadcasterRoles } from './permissions.ts';
 import { raised } from './raised.ts';
 import { schoolRoles } from './roles.ts';
 import * as schema from './schema.ts';
 import { seedSchool } from './seed.ts';
+import { supervisionRoutes } from './supervision-routes.ts';
 
 const allow = [...schoolRoles];
-const administrators = ['super_admin'];
 const refusing = { 401: Problem, 403: Problem, 503: Problem };
 const reading = { ...refusing, 422: Problem };
 const writing = { ...reading, 400: Problem, 413: Problem };
@@ -61,6 +61,7 @@ export const school = {
       .use(sendingRoutes(deps))
       .use(hookRoutes(deps.auth, trackingOf(deps)))
       .use(groupRoutes(deps.auth, { ...deps, tracking: trackingOf(deps) }))
+      .use(supervisionRoutes(deps.auth, trackingOf(deps)))
       .use(diagnosticRoutes(deps))
       .use(measureRoutes(deps, activity));
   },
@@ -102,8 +103,16 @@ function eventRoutes({ auth, ...deps }: DomainDeps) {
       },
     )
     .put(
+      '/events/:id/delivered',
+      ({ params, body, principal }) => service.acknowledge(params.id, 'delivered', body, principal),
+      {
+        ...one,
+        detail: { summary: 'Says that an event arrived at a device', ...optional, ...state },
+      },
+    )
+    .put(
       '/events/:id/read',
-      ({ params, body, principal }) => service.acknowledge(params.id, 'read', body?.deviceId, principal),
+      ({ params, body, principal }) => service.acknowledge(params.id, 'read', body, principal),
       {
         ...one,
         detail: { summary: 'Marks an event as read and publishes `unread_count`', ...optional, ...state },
@@ -111,8 +120,7 @@ function eventRoutes({ auth, ...deps }: DomainDeps) {
     )
     .put(
       '/events/:id/ack',
-      ({ params, body, principal }) =>
-        service.acknowledge(params.id, 'acknowledged', body?.deviceId, principal),
+      ({ params, body, principal }) => service.acknowledge(params.id, 'acknowledged', body, principal),
       {
         ...one,
         detail: { summary: 'Acknowledges an event, as the person it is for', ...optional, ...state },
@@ -122,17 +130,13 @@ function eventRoutes({ auth, ...deps }: DomainDeps) {
       allow,
       response: { 200: model.AllRead, ...refusing },
       detail: { summary: 'Marks all of the caller’s events as read', ...state },
-    })
-    .get('/event-types', ({ principal }) => service.types(principal), {
-      allow,
-      response: { 200: model.EventTypes, ...refusing },
-      detail: { summary: 'The types of events, and who may raise them' },
     });
 }
 
 function sendingRoutes({ auth, ...deps }: DomainDeps) {
   const service = new EventService(trackingOf({ auth, ...deps }));
   const response = { 200: model.CreatedAnswer, ...writing };
+  const addressed = { ...response, 404: Problem };
   return new Elysia({ name: 'school-sending', prefix, tags })
     .use(auth)
     .post(
@@ -153,7 +157,7 @@ function sendingRoutes({ auth, ...deps }: DomainDeps) {
         allow: broadcasterRoles,
         headers: KeyHeaders,
         body: model.Broadcast,
-        response,
+        response: addressed,
         detail: { summary: 'Announces something at a school, to everybody or to roles' },
       },
     )
@@ -164,7 +168,7 @@ function sendingRoutes({ auth, ...deps }: DomainDeps) {
         allow: administrators,
         headers: KeyHeaders,
         body: model.SystemEvent,
-        response,
+        response: addressed,
         detail: { summary: 'Announces a maintenance at all schools, or at some' },
       },
     );

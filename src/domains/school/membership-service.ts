@@ -22,6 +22,49 @@ export async function schoolOf(
   });
 }
 
+/** Throws `not_found` where one of the schools does not exist. */
+export async function checkSchools(
+  { database }: Pick<Tracking, 'database'>,
+  schoolIds: readonly string[],
+): Promise<void> {
+  if (schoolIds.length === 0) return;
+  const { rows } = await database.db.execute<{ id: string }>(sql`
+    select id from unnest(${sql.param(schoolIds)}::text[]) id
+    where not exists (select from school.schools s where s.id = id.id) limit 1`);
+  if (rows[0]) throw new AppError('not_found', `There is no school ${rows[0].id}.`, { field: 'schoolId' });
+}
+
+/**
+ * Raises something at schools. A person learns of a school that does not exist when it is refused them, which costs those
+ * who may nothing. Throws `not_found` and what `raise` throws.
+ */
+export async function raiseAt<T>(
+  tracking: Pick<Tracking, 'database'>,
+  by: Principal | undefined,
+  schoolIds: readonly string[],
+  raise: () => Promise<T>,
+): Promise<T> {
+  if (!by || by.service) {
+    await checkSchools(tracking, schoolIds);
+    return raise();
+  }
+  try {
+    return await raise();
+  } catch (error) {
+    if (AppError.from(error).code === 'forbidden') await checkSchools(tracking, schoolIds);
+    throw error;
+  }
+}
+
+/** The identity of a person of the schools, for what is said on their behalf. Throws `not_found`. */
+export async function personOf({ database }: Pick<Tracking, 'database'>, userId: string): Promise<Principal> {
+  const { rows } = await database.db.execute<{ role: string }>(
+    sql`select role from ${sql.raw(members)} where user_id = ${userId} limit 1`,
+  );
+  if (!rows[0]) throw new AppError('not_found', `There is no person ${userId}.`, { field: 'userId' });
+  return { userId, role: rows[0].role, tenants: [] };
+}
+
 /** The name of a school of this user; undefined where it is not theirs. */
 export async function nameOfOwnSchool(
   { database }: Pick<Tracking, 'database'>,

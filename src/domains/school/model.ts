@@ -74,7 +74,11 @@ export const EventPage = Type.Object({
 });
 
 export const EventParameters = Type.Object({ id: Uuid() });
-export const Device = Type.Object({ deviceId: Type.Optional(DeviceId) });
+export const Device = Type.Object({
+  deviceId: Type.Optional(DeviceId),
+  userId: Type.Optional({ ...Id, description: 'for a service key: the person it reports for' }),
+});
+export type Device = Static<typeof Device>;
 
 export const Acknowledged = Type.Object({
   success,
@@ -92,9 +96,13 @@ export const EventType = Type.Object({
   priority: Priority,
   acknowledgement: oneOf(awaitedAcknowledgements),
   methods: Type.Array(Type.String()),
+  retryIntervalMs: Type.Integer({ description: 'until it is sent the second time; doubled each time after' }),
+  maxAttempts: Type.Integer({ description: 'times it is sent by one method' }),
+  lifetimeMs: Type.Union([Type.Integer(), Type.Null()]),
   sourceRoles: Type.Array(Type.String(), {
     description: 'who may raise it; the school’s own modules always may',
   }),
+  isActive: Type.Boolean(),
 });
 export const EventTypes = Type.Object({ data: Type.Array(EventType) });
 
@@ -121,7 +129,14 @@ export const Broadcast = Type.Object({
   message: Text(2_000),
   schoolId: Type.Optional({ ...Id, description: 'needed from those of several schools, or of none' }),
   targetRoles: Type.Optional(
-    Type.Array(Role, { minItems: 1, maxItems: schoolRoles.length, description: 'everybody when left out' }),
+    Type.Array(Role, {
+      minItems: 1,
+      maxItems: schoolRoles.length,
+      description: 'everybody when left out, and no user is named',
+    }),
+  ),
+  targetUserIds: Type.Optional(
+    Type.Array(Id, { minItems: 1, maxItems: 10_000, description: 'people of the school, beside the roles' }),
   ),
   excludedUserIds: Type.Optional(Type.Array(Id, { maxItems: 1_000 })),
   ...sending,

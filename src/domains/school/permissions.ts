@@ -17,6 +17,9 @@ export const broadcasters: { readonly [Role in SchoolRole]?: Broadcasting } = {
   super_admin: { to: 'everybody', most: 'critical' },
 };
 
+/** Roles that lead no school alone, but all of it. */
+export const administrators: readonly string[] = ['super_admin'] satisfies SchoolRole[];
+
 export const broadcasterRoles = schoolRoles.filter((role) => broadcasters[role]);
 
 /** What this principal may not do of a broadcast, or undefined. Without `targetRoles` it is for everybody. */

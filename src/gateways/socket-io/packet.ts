@@ -30,9 +30,9 @@ export function positionPacket(vector: string): string {
 }
 
 /**
- * What the listeners of a publication get: the whole of it, or where its namespace says so its data. A receipted one
- * carries an acknowledgement id, the offset of the publication, or 0 where the receipt means nothing; the stock client
- * puts its callback in the place of the vector, so that follows by itself.
+ * What the listeners of a publication get: the whole of it, or where its namespace says so its data. One that awaits a
+ * receipt carries an acknowledgement id, the offset of the publication; the stock client puts its callback in the place
+ * of the vector, so the vector follows by itself.
  */
 export function publicationPackets(
   namespaces: NamespaceRegistry,
@@ -43,8 +43,9 @@ export function publicationPackets(
     const name = eventName(type);
     const json = namespaces.ofChannel(channel)?.eventPayload === 'data' ? data : text;
     const receipt = receipts.get(type);
-    if (!receipt) return (vector) => [eventPacket(name, json, vector)];
-    const receipted = receiptedPacket(channel.startsWith(`${receipt.channel}:`) ? offset : 0, name, json);
+    const isAwaited = receipt && channel.startsWith(`${receipt.channel}:`) && receipt.frame(JSON.parse(data));
+    if (!isAwaited) return (vector) => [eventPacket(name, json, vector)];
+    const receipted = receiptedPacket(offset, name, json);
     return (vector) => [receipted, positionPacket(vector)];
   };
 }

@@ -20,7 +20,10 @@ const browser = {
 };
 
 /** For each route, requests that bring about every status it is said to answer, but those that all refuse alike. */
-const examplesWith = (eventId: string): Readonly<Record<string, readonly Example[]>> => ({
+const examplesWith = (
+  eventId: string,
+  cancelledId: string,
+): Readonly<Record<string, readonly Example[]>> => ({
   [`GET ${base}/events`]: [
     (call) => call(`${base}/events`, parent),
     async (call) => {
@@ -30,6 +33,7 @@ const examplesWith = (eventId: string): Readonly<Record<string, readonly Example
     (call) => call(`${base}/events`),
     (call) => call(`${base}/events?status=eaten`, parent),
   ],
+  [`PUT ${base}/events/{id}/delivered`]: acknowledging('delivered', eventId),
   [`PUT ${base}/events/{id}/read`]: acknowledging('read', eventId),
   [`PUT ${base}/events/{id}/ack`]: acknowledging('ack', eventId),
   [`PUT ${base}/events/read-all`]: [
@@ -55,6 +59,25 @@ const examplesWith = (eventId: string): Readonly<Record<string, readonly Example
     (call) => call(`${base}/event-types`, parent),
     (call) => call(`${base}/event-types`),
   ],
+  [`PATCH ${base}/event-types/{name}`]: [
+    (call) => call(`${base}/event-types/user_login`, { ...admin, body: { priority: 'normal' } }),
+    (call) => call(`${base}/event-types/nothing`, { ...admin, body: { priority: 'normal' } }),
+    (call) => call(`${base}/event-types/user_login`, { ...admin, body: {} }),
+    (call) => call(`${base}/event-types/user_login`, { body: {} }),
+  ],
+  [`GET ${base}/events/{id}/readers`]: [
+    (call) => call(`${base}/events/${eventId}/readers`, principal),
+    (call) => call(`${base}/events/${nobodys}/readers`, principal),
+    (call) => call(`${base}/events/1/readers`, principal),
+    (call) => call(`${base}/events/${eventId}/readers`),
+  ],
+  [`POST ${base}/events/{id}/cancel`]: [
+    (call) => call(`${base}/events/${cancelledId}/cancel`, principal),
+    (call) => call(`${base}/events/${cancelledId}/cancel`, principal),
+    (call) => call(`${base}/events/${nobodys}/cancel`, principal),
+    (call) => call(`${base}/events/1/cancel`, principal),
+    (call) => call(`${base}/events/${nobodys}/cancel`),
+  ],
   [`POST ${base}/events/test`]: [
     (call) => call(`${base}/events/test`, { ...parent, body: {} }),
     (call) => call(`${base}/events/test`, { ...parent, body: { title: '' } }),
@@ -63,10 +86,12 @@ const examplesWith = (eventId: string): Readonly<Record<string, readonly Example
   [`POST ${base}/broadcast/school`]: [
     (call) => call(`${base}/broadcast/school`, { ...principal, body: said }),
     (call) => call(`${base}/broadcast/school`, { ...parent, body: said }),
+    (call) => call(`${base}/broadcast/school`, { ...service, body: { ...said, schoolId: 'nowhere' } }),
   ],
   [`POST ${base}/events/system`]: [
     (call) => call(`${base}/events/system`, { ...admin, body: said }),
     (call) => call(`${base}/events/system`, { ...parent, body: said }),
+    (call) => call(`${base}/events/system`, { ...admin, body: { ...said, schoolIds: ['nowhere'] } }),
   ],
   [`GET ${base}/health`]: [(call) => call(`${base}/health`, { identified: false })],
   [`POST ${base}/test-connection`]: [
@@ -76,6 +101,7 @@ const examplesWith = (eventId: string): Readonly<Record<string, readonly Example
   [`POST ${base}/hooks/batch`]: [
     (call) => call(`${base}/hooks/batch`, { ...service, body: { calls: [login] } }),
     (call) => call(`${base}/hooks/batch`, { ...parent, body: { calls: [login] } }),
+    (call) => call(`${base}/hooks/batch`, { ...service, body: { calls: [elsewhere] } }),
   ],
   ...Object.fromEntries(
     Object.entries(hookEvents).map(([name, { input }]) => {
@@ -84,12 +110,18 @@ const examplesWith = (eventId: string): Readonly<Record<string, readonly Example
       const body = Object.fromEntries(known);
       return [
         `POST ${path}`,
-        [(call: Call) => call(path, { ...service, body }), (call: Call) => call(path, { body })],
+        [
+          (call: Call) => call(path, { ...service, body }),
+          (call: Call) => call(path, { body }),
+          (call: Call) => call(path, { ...service, body: { ...body, ...nowhere } }),
+        ],
       ];
     }),
   ),
 });
 
+const nowhere = { schoolId: 'nowhere', currentSchoolId: 'nowhere', schoolIds: ['nowhere'] };
+const elsewhere = { hook: 'custom', input: { ...said, schoolId: 'nowhere', targetUserIds: ['user1-uuid'] } };
 const login = { hook: 'userLogin', input: { userId: 'user1-uuid', device: 'Pixel' } };
 
 /** Whatever any of the hooks needs. */
@@ -133,7 +165,7 @@ function acknowledging(what: string, eventId: string): readonly Example[] {
 test('whatever is answered is what the document says, for every route of the school and every status it has', async () => {
   await using school = await startSchool(jwtMode);
   const examples = {
-    ...examplesWith(await sendAsService(school, 'user1-uuid')),
+    ...examplesWith(await sendAsService(school, 'user1-uuid'), await sendAsService(school, 'user1-uuid')),
     ...(await channelExamples(school)),
   };
   await expectDocumented(school, { of: / \/api\/v1\/realtime/, examples });

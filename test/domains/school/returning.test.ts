@@ -142,15 +142,18 @@ for (const transports of [['websocket'], ['polling']]) {
       auth: { ...joseph, deviceId: 'page-1' },
       transports,
     });
-    page.socket.on('realtime_event', (_event: unknown, acknowledge: () => void) => acknowledge());
+    page.socket.on('realtime_event', (_event: unknown, last: unknown) => {
+      if (typeof last === 'function') last();
+    });
     const eventId = await raise(joseph, 'fees', 'payment_received');
     await statusBecomes(eventId, 'delivered');
     const row = await deliveryOf(eventId);
     expect(row).toMatchObject({ awaits_connection: false, next_attempt_at: null });
     expect(Object.keys(row?.['device_acks'] as object)).toEqual(['page-1']);
-    // An announcement has a callback too, which changes nothing.
+    // An announcement awaits nothing: its last argument is the position, as ever.
     await school.call(ruth, 'POST', '/broadcast/school', { title: 'News', message: 'm' });
-    await page.nextEvent(({ args: [event] }) => (event as Titled | undefined)?.title === 'News');
+    const news = await page.nextEvent(({ args: [event] }) => (event as Titled | undefined)?.title === 'News');
+    expect(news.args.at(-1)).toBeString();
     page.socket.io.engine.close();
     await page.nextEvent(
       ({ name, args }) => name === 'connect' && Bun.deepMatch({ recovered: true }, args[0] as object),
