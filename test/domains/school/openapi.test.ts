@@ -106,14 +106,15 @@ const examplesWith = (
   ...Object.fromEntries(
     Object.entries(hookEvents).map(([name, { input }]) => {
       const path = `${base}/hooks/${name}`;
-      const known = Object.entries(inputs).filter(([field]) => field in input.properties);
-      const body = Object.fromEntries(known);
+      const known = (given: object) =>
+        Object.fromEntries(Object.entries(given).filter(([field]) => field in input.properties));
+      const body = known(inputs);
       return [
         `POST ${path}`,
         [
           (call: Call) => call(path, { ...service, body }),
           (call: Call) => call(path, { body }),
-          (call: Call) => call(path, { ...service, body: { ...body, ...nowhere } }),
+          (call: Call) => call(path, { ...service, body: known({ ...inputs, ...nowhere }) }),
         ],
       ];
     }),
