@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { sql } from 'drizzle-orm';
 import { PostgresEventLog } from '../../src/db/event-log.ts';
-import type { Database } from '../../src/db/open.ts';
+import type { Database, Drizzle } from '../../src/db/open.ts';
 import { readSnapshot } from '../../src/db/snapshot.ts';
 import { publishInTransaction } from '../../src/db/transaction.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { startTestRelay } from '../support/relay.ts';
 
 let target: TestDatabase;
 let database: Database;
@@ -91,4 +92,79 @@ test('a channel that never had a publication has the position it keeps', async (
 test('what fails while it reads is thrown', async () => {
   const read = readSnapshot(database, log, ['left'], () => Promise.reject(new Error('no such row')));
   await expect(read).rejects.toThrow('no such row');
+});
+
+describe('what triggers and the outbox publish', () => {
+  /** Raises a counter, and drops its new value into the outbox. */
+  const raiseLater = (name: string, channel: string) =>
+    database.query(
+      `with raised as (insert into counters values ($1, 1) on conflict (name) do update set n = counters.n + 1 returning n)
+       select realtime_publish($2, 'raised', null, jsonb_build_object('name', $1::text, 'n', n)) from raised`,
+      [name, channel],
+    );
+  const readCounter = (name: string) => async (tx: Drizzle) => {
+    const { rows } = await tx.execute<{ n: number }>(sql`select n from counters where name = ${name}`);
+    return rows[0]?.n ?? 0;
+  };
+
+  test('is in the log at the position of a snapshot that shows it, though no relay runs', async () => {
+    const moved: string[] = [];
+    const own = new PostgresEventLog(database, {
+      onRelayed: ({ publications }) =>
+        moved.push(...publications.map(({ channel, offset }) => `${channel} ${offset}`)),
+    });
+    await raiseLater('quiet', 'quiet');
+    await raiseLater('quiet', 'quiet');
+    await raiseLater('other', 'other');
+    const { data, positions } = await readSnapshot(database, own, ['quiet'], readCounter('quiet'));
+    expect(data).toBe(2);
+    expect(positions.get('quiet')?.offset).toBe(2);
+    expect(moved).toEqual(['quiet 1', 'quiet 2']);
+    expect(await database.query('select channel from realtime_outbox')).toEqual([{ channel: 'other' }]);
+    await database.query('delete from realtime_outbox');
+  });
+
+  test('never follows a snapshot that shows it, whoever writes and relays meanwhile', async () => {
+    await using _relay = await startTestRelay(target.url);
+    let writing = true;
+    const writers = Array.from({ length: 3 }, async () => {
+      for (let n = 0; n < 150; n++) {
+        await raiseLater('busy', 'busy');
+        if (n % 10 === 0)
+          await log.append([{ id: crypto.randomUUID(), channel: 'busy', type: 'other', data: '0' }]);
+      }
+    });
+    const snapshots: { data: number; offset: number }[] = [];
+    const reader = (async () => {
+      while (writing) {
+        const { data, positions } = await readSnapshot(database, log, ['busy'], readCounter('busy'));
+        snapshots.push({ data, offset: positions.get('busy')?.offset ?? -1 });
+      }
+    })();
+    await Promise.all(writers);
+    writing = false;
+    await reader;
+    const settled = await readSnapshot(database, log, ['busy'], readCounter('busy'));
+    const { publications } = await log.read('busy', 0, 10_000);
+    expect(settled.data).toBe(450);
+    expect(settled.positions.get('busy')?.offset).toBe(publications.length);
+    expect(snapshots.length).toBeGreaterThan(10);
+    for (const { data, offset } of snapshots) {
+      const told = publications.slice(0, offset).filter(({ type }) => type === 'raised').length;
+      expect({ data, told }).toEqual({ data, told: data });
+    }
+  });
+
+  test('is left to the relay where the database takes no writes', async () => {
+    await raiseLater('stuck', 'stuck');
+    const own = new PostgresEventLog(database);
+    await own.head('stuck');
+    const name = new URL(target.url).pathname.slice(1);
+    await database.query(`alter database ${name} set default_transaction_read_only = on`);
+    await using reading = await openTestDatabase(target.url);
+    const { data, positions } = await readSnapshot(reading, own, ['stuck'], readCounter('stuck'));
+    expect({ data, offset: positions.get('stuck')?.offset }).toEqual({ data: 1, offset: 0 });
+    await database.query(`alter database ${name} reset default_transaction_read_only`);
+    await database.query('delete from realtime_outbox');
+  });
 });
