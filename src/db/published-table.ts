@@ -63,9 +63,9 @@ export const shapeJson = ({ columns, hidden, texts, names, groups, zone }: RowSh
 /** What realtime_change reads. */
 export function triggerArgument(table: PublishedTable): string {
   const usual: PublishedChange = { type: table.type, channels: table.channels };
-  const publish = changes.flatMap((change) =>
-    (table.changes?.[change] ?? [usual]).map((each) => ({ change, each })),
-  );
+  const publish = changes
+    .flatMap((change) => (table.changes?.[change] ?? [usual]).map((each, place) => ({ change, each, place })))
+    .toSorted((one, other) => one.place - other.place);
   const items = Map.groupBy(publish, ({ each }) => each);
   return JSON.stringify({
     read: table.read,

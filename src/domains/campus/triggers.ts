@@ -10,6 +10,7 @@ const heatmap: PublishedChange = {
   channels: ['campus_heatmap:{organization_id}'],
   shape: { columns: ['campus_id', 'building_id'] },
   member: 'region',
+  beside: { issueId: 'id' },
   change: 'changeType',
 };
 

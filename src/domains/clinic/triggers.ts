@@ -1,10 +1,10 @@
+import { chatTriggers } from '../../chat/triggers.ts';
 import type { PublishedTable } from '../../db/published-table.ts';
 import { allCases, myCases, notices } from './rooms.ts';
 
 const schema = 'clinic';
 const everybody = [allCases, `${myCases}:{worker_id}`];
 const own = [`${notices}:{user_id}`];
-const chat = ['clinic_chat:{case_id}'];
 
 /** What a change by any program publishes: as the routes do, with their types and names. */
 export const clinicTables: readonly PublishedTable[] = [
@@ -46,13 +46,5 @@ export const clinicTables: readonly PublishedTable[] = [
       ],
     },
   },
-  {
-    schema,
-    table: 'messages',
-    type: 'chatMessage',
-    channels: chat,
-    hidden: ['seq'],
-    names: { id: 'messageId' },
-  },
-  { schema, table: 'receipts', type: 'chatRead', channels: chat, hidden: ['seq'] },
+  ...chatTriggers({ schema, channel: 'clinic_chat:{case_id}' }),
 ];

@@ -29,6 +29,7 @@ import { schoolRoles } from './roles.ts';
 import * as schema from './schema.ts';
 import { seedSchool } from './seed.ts';
 import { supervisionRoutes } from './supervision-routes.ts';
+import { schoolTables } from './triggers.ts';
 
 const allow = [...schoolRoles];
 const refusing = { 401: Problem, 403: Problem, 503: Problem };
@@ -42,6 +43,7 @@ export const school = {
   name: 'school',
   schema,
   channels: schoolChannels,
+  tables: schoolTables,
   seed: seedSchool,
   socketIo: {
     autoSubscribe: ownChannels,
