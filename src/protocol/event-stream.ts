@@ -1,8 +1,9 @@
 import { Type } from '@sinclair/typebox';
+import { maxVectorLength } from './position.ts';
 import { Text } from './text.ts';
 
 const newest = 'the id of the newest event';
-const id = (description: string) => Type.Optional(Text(8_192, { minLength: 0, description }));
+const id = (description: string) => Type.Optional(Text(maxVectorLength, { minLength: 0, description }));
 
 /** How the client of an event stream says where it was. */
 export const StreamHeaders = Type.Object({ 'last-event-id': id(newest) });

@@ -53,6 +53,9 @@ export function contextOfVector(text: string): string | undefined {
 export const inVectorContext = (vector: string, context: string) =>
   `${vector}${contextSign}${encodeSegment(context)}`;
 
+/** Longest text of the positions of a session, in characters: of 128 channels with the longest names there are. */
+export const maxVectorLength = 32_768;
+
 /** In no channel name, and nothing that needs escaping in JSON. */
 const contextSign = ';';
 

@@ -92,7 +92,7 @@ export async function subscribeUnasked(
         peer.send({ type: 'subscribed', channel, ...answer }),
       )
       .catch((error: unknown) => {
-        if (!denials.has(AppError.from(error).code)) peer.fail(error, { channel });
+        if (!denials.has(AppError.from(error).code)) peer.tell(error, { channel });
       });
   }
 }

@@ -7,6 +7,7 @@ import type { CloseReason, ErrorCode } from '../../protocol/codes.ts';
 import {
   contextOfVector,
   formatPosition,
+  maxVectorLength,
   type PositionVector,
   parseVector,
 } from '../../protocol/position.ts';
@@ -16,7 +17,7 @@ import { introduce, resumeContext, subscribeUnasked } from '../frames/identity.t
 import type { Host, Peer } from '../frames/peer.ts';
 import { checkOrigin } from '../http/origin.ts';
 
-const vector = Type.Optional(Text(8_192, { minLength: 0, description: 'channel@epoch:offset,…' }));
+const vector = Type.Optional(Text(maxVectorLength, { minLength: 0, description: 'channel@epoch:offset,…' }));
 
 /** What a client says of itself when it connects. `pid` and `offset` are the stock client's own, on a reconnect. */
 export const ConnectPayload = Type.Composite([
@@ -120,7 +121,7 @@ function resume(peer: Peer, channel: string, since: string) {
       peer.send({ type: 'subscribed', channel, ...answer });
       resolve(answer.recovered === true);
     })
-    .catch((error: unknown) => peer.fail(error, { channel }))
+    .catch((error: unknown) => peer.tell(error, { channel }))
     // Also when it failed, or the session ended before there was an answer.
     .finally(() => resolve(false));
   return { answered, ended };

@@ -3,6 +3,7 @@ import { Elysia } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
 import { lastEventIdParameter, StreamHeaders } from '../../protocol/event-stream.ts';
 import { listParameter } from '../../protocol/list-parameter.ts';
+import { maxVectorLength } from '../../protocol/position.ts';
 import { Text } from '../../protocol/text.ts';
 import { lingering } from '../http/lingering.ts';
 import { failures } from '../http/openapi.ts';
@@ -19,7 +20,7 @@ interface SseRouteDeps {
 const StreamQuery = Type.Object({
   channels: listParameter(Text(8_192, { description: 'names, separated by commas' })),
   since: Type.Optional(
-    Text(8_192, {
+    Text(maxVectorLength, {
       minLength: 0,
       description: 'channel@epoch:offset, separated by commas; of a single channel also epoch:offset',
     }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { startGatewayService } from '../../support/gateway-service.ts';
+import { roomDomain } from '../../support/room-domain.ts';
 import { jwtMode, makeToken, serviceKey, startTestService } from '../../support/service.ts';
 import { openSocketIo } from '../../support/socket-io-client.ts';
 import { until } from '../../support/until.ts';
@@ -32,6 +33,24 @@ describe.each(['websocket', 'polling'] as const)('by %s', (transport) => {
     await using other = await openSocketIo(service.url, { transports, auth: officer });
     other.socket.emit('subscribe', { channels: channels.map((channel) => ({ channel })) });
     for (const channel of channels) expect(await other.next('subscribed')).toMatchObject({ channel });
+  });
+
+  test('as many channels as are allowed are resumed, whatever their names, and what is denied ends nobody', async () => {
+    const env = { LIMIT_FRAMES_PER_MINUTE: '5', LIMIT_ERRORS_PER_MINUTE: '1' };
+    await using service = await startTestService({ env, extraDomains: [roomDomain] });
+    const long = (n: number) => `rooms:${String(n).padStart(180, 'x')}`;
+    const rooms = Array.from({ length: 64 }, (_, n) => long(n));
+    const denied = Array.from({ length: 64 }, (_, n) => `nowhere${n}:1`);
+    const since = [...rooms, ...denied].map((channel) => `${channel}@some:0`).join();
+    const auth = { userId: 'nobody', role: 'user', since };
+    await using client = await openSocketIo(service.url, { transports, auth, reconnection: false });
+    const resumed: unknown[] = [];
+    while (resumed.length < rooms.length) resumed.push((await client.next('subscribed'))['channel']);
+    expect(resumed.sort()).toEqual(rooms.toSorted());
+    for (let n = 0; n < denied.length; n++) {
+      expect(await client.next('error')).toMatchObject({ code: 'unknown_channel' });
+    }
+    expect(await client.ask('ping')).toMatchObject({ type: 'pong' });
   });
 
   test('a client that identifies nobody in time is told, and does not come back for ever', async () => {
