@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'bun:test';
 import { AppError } from '../../src/errors.ts';
+import { reviewOrder } from '../../src/realtime/control.ts';
 import { createMemoryBus } from '../../src/realtime/memory/bus.ts';
 import { MemoryEventLog } from '../../src/realtime/memory/event-log.ts';
 import { createMemoryPresence } from '../../src/realtime/memory/presence-store.ts';
 import { createMemoryRevocations } from '../../src/realtime/memory/revocation-store.ts';
+import type { Namespace } from '../../src/realtime/namespace.ts';
 import type { ConnectBroker } from '../../src/realtime/ports/broker.ts';
 import type { RevocationStore } from '../../src/realtime/ports/revocation-store.ts';
 import { createEngine, someone } from '../support/engine.ts';
@@ -22,7 +24,10 @@ const deaf: ConnectBroker = () => ({
   [Symbol.asyncDispose]: () => Promise.resolve(),
 });
 
-async function createProcesses(connectBroker: ConnectBroker = createMemoryBus()) {
+async function createProcesses(
+  connectBroker: ConnectBroker = createMemoryBus(),
+  more: { readonly namespaces?: readonly Namespace[] } = {},
+) {
   let epochs = 0;
   const clock = new ManualClock();
   const shared = {
@@ -33,7 +38,7 @@ async function createProcesses(connectBroker: ConnectBroker = createMemoryBus())
   };
   const connectStore = createMemoryPresence({ clock });
   const createWith = async (revocations: RevocationStore) => {
-    const engine = createEngine({ ...shared, revocations, presence: connectStore() });
+    const engine = createEngine({ ...shared, ...more, revocations, presence: connectStore() });
     await engine.manager.start();
     return engine;
   };
@@ -153,4 +158,36 @@ test('connections of a user are counted over all processes, and one that goes ma
   await expect(there.connect(someone)).rejects.toMatchObject({ code: 'too_many_connections' });
   for (const { session } of last) there.manager.close(session);
   await here.connect(someone);
+});
+
+test('a right that a transaction takes from a user ends their subscriptions in all processes, and nobody else’s', async () => {
+  const denied = new Set<string>();
+  const namespaces: readonly Namespace[] = [
+    { pattern: 'group:{id}', read: ({ userId }) => !denied.has(userId) },
+    { pattern: 'open', read: () => true },
+  ];
+  const { engines } = await createProcesses(createMemoryBus(), { namespaces });
+  const [here, there] = engines;
+  const connected = async ({ manager, connect }: (typeof engines)[number], userId: string) => {
+    const opened = await connect({ ...someone, userId });
+    for (const channel of ['group:1', 'open']) {
+      await manager.subscribe(opened.session, channel, undefined, () => undefined);
+    }
+    return opened;
+  };
+  const mine = [await connected(here, 'someone'), await connected(there, 'someone')];
+  const other = await connected(there, 'other');
+  denied.add('someone');
+  await here.manager.publish(reviewOrder('someone'));
+  for (const { client, session } of mine) {
+    await until(() => !session.subscriptions.has('group:1'));
+    expect(client.frames.at(-1)).toMatchObject({
+      type: 'unsubscribed',
+      channel: 'group:1',
+      code: 'forbidden',
+    });
+    expect(session.subscriptions.has('open')).toBe(true);
+    expect(client.ended).toBeUndefined();
+  }
+  expect(other.session.subscriptions.has('group:1')).toBe(true);
 });
