@@ -39,8 +39,8 @@ export interface InboxPage {
   /** The latest sent first. */
   readonly items: readonly InboxItem[];
   readonly nextCursor: string | null;
-  /** `announcements`: those to the tenants of the person, which are in no counter. */
-  readonly unread: UnreadCount & { readonly announcements: number };
+  /** `announcements`: those to the tenants of the person, which are in no counter; `total`: both together. */
+  readonly unread: UnreadCount & { readonly announcements: number; readonly total: number };
 }
 
 /**
@@ -54,10 +54,11 @@ export function readInbox(tracking: Tracking, principal: Principal, filter: Inbo
     const page = found.slice(0, filter.limit);
     const last = page.at(-1);
     const unread = await readUnread(tx, principal.userId);
+    const announcements = await countUnreadAnnouncements(tx, now);
     return {
       items: await withEvents(tx, page),
       nextCursor: last && found.length > page.length ? cursorOf(last) : null,
-      unread: { ...unread, announcements: await countUnreadAnnouncements(tx, now) },
+      unread: { ...unread, announcements, total: unread.count + announcements },
     };
   });
 }

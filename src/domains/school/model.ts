@@ -69,7 +69,10 @@ export const EventPage = Type.Object({
   nextCursor: orNull(Type.String()),
   unread: Type.Composite([
     Unread,
-    Type.Object({ announcements: Type.Integer({ description: 'to everybody at a school, and unread' }) }),
+    Type.Object({
+      announcements: Type.Integer({ description: 'to everybody at a school, and unread' }),
+      total: Type.Integer({ description: '`count` and `announcements` together' }),
+    }),
   ]),
 });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import {
   amina,
   greenfield,
+  inboxOf,
   jane,
   joseph,
   type Person,
@@ -44,4 +45,21 @@ test('an announcement reaches a stock client whose token names no school, as its
   await announce(samuel, 'Open on Saturday');
   expect(await stranger.next('realtime_event')).toMatchObject({ title: 'Open on Saturday' });
   expect(await director.next('realtime_event')).toMatchObject({ title: 'Open on Saturday' });
+});
+
+test('it counts as unread, and reading it on one device tells the others', async () => {
+  const who = without(joseph);
+  await school.call(who, 'PUT', '/events/read-all');
+  await using tablet = await school.open(who);
+  const eventId = await announce(ruth, 'One');
+  await announce(ruth, 'Two');
+  const { data, unread } = await inboxOf(school, who, '?unread=true');
+  expect(data.map(({ title }) => title)).toEqual(['Two', 'One']);
+  expect(unread).toMatchObject({ announcements: 2, total: unread.count + 2 });
+  await school.call(who, 'PUT', `/events/${eventId}/read`);
+  expect(await tablet.next('event_status')).toMatchObject({ eventId, status: 'read' });
+  expect((await inboxOf(school, who)).unread).toMatchObject({ announcements: 1 });
+  await school.call(who, 'PUT', '/events/read-all');
+  expect(await tablet.next('events_read')).toMatchObject({ readAt: expect.any(String) });
+  expect((await inboxOf(school, who)).unread).toMatchObject({ announcements: 0 });
 });
