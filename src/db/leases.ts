@@ -105,6 +105,16 @@ export class Leases implements AsyncDisposable {
     return released;
   }
 
+  /** Takes the lease from its holder, whoever that is, and gives it to the first in the queue; whether anybody held it. */
+  async break(name: string): Promise<boolean> {
+    let broken = false;
+    await this.#change(name, async (tx, found) => {
+      broken = found.holder !== null;
+      return { lease: broken ? await passOn(tx, name) : found };
+    });
+    return broken;
+  }
+
   /** Hands on what is over. One pass at a time; never rejects. */
   async sweep(): Promise<void> {
     if (this.#sweeping) return;

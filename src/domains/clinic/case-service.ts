@@ -143,7 +143,7 @@ export async function isCaseOf(db: Drizzle, workerId: string, caseId: string): P
   return rows.length > 0;
 }
 
-const ownedBy = (principal: Principal) =>
+export const ownedBy = (principal: Principal) =>
   seesAll(principal) ? undefined : eq(cases.workerId, principal.userId);
 
 /** One guarded update: of two steps that exclude each other one finds its row, and a stale lock finds none. */
@@ -195,6 +195,11 @@ async function refusal(tx: Drizzle, { caseId, to, version }: Step, principal: Pr
   if (version !== undefined && version !== current) {
     return new AppError('conflict', `The case is at version ${current}, not ${version}.`, { details });
   }
+  return lockRefusal(tx, caseId, details);
+}
+
+/** Why an update that only the lock can have kept from its row found none. */
+export async function lockRefusal(tx: Drizzle, caseId: string, details: object): Promise<AppError> {
   const { holder } = await readLease(tx, caseRoom(caseId));
   const said = holder
     ? `The case is locked by ${holder.userId} until ${holder.expiresAt}, and takes the token of that lock.`

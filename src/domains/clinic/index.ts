@@ -6,6 +6,7 @@ import { CaseService } from './case-service.ts';
 import { answered } from './change.ts';
 import { clinicChannels, portalChannels } from './channels.ts';
 import { chatRoutes } from './chat-routes.ts';
+import { editRoutes } from './edit-routes.ts';
 import { LockService } from './lock-service.ts';
 import * as model from './model.ts';
 import { NotificationService } from './notification-service.ts';
@@ -33,6 +34,7 @@ export const clinic = {
   routes(deps: DomainDeps) {
     return new Elysia({ name: 'domain-clinic' })
       .use(caseRoutes(deps))
+      .use(editRoutes(deps))
       .use(lockRoutes(deps))
       .use(chatRoutes(deps))
       .use(notificationRoutes(deps));

@@ -37,6 +37,12 @@ export class LockService {
     return { success: true, released } as const;
   }
 
+  /** Takes the lock from whoever holds it; whether anybody did. */
+  async break(caseId: string, principal: Principal) {
+    const released = await this.#leases.break(await this.#nameOf(caseId, principal));
+    return { success: true, released } as const;
+  }
+
   async #nameOf(caseId: string, principal: Principal): Promise<string> {
     await visibleCase(this.#database.db, caseId, principal);
     return caseRoom(caseId);

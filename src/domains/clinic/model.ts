@@ -3,7 +3,7 @@ import { Name } from '../../protocol/name.ts';
 import { Integer } from '../../protocol/number.ts';
 import { Text, Uuid, Word } from '../../protocol/text.ts';
 import { writtenAt } from '../../protocol/written.ts';
-import { statuses } from './statuses.ts';
+import { actions, statuses } from './statuses.ts';
 
 /** One segment of a channel's name. */
 export const CaseId = Word(64, '^[A-Za-z0-9._~-]{1,64}$');
@@ -43,6 +43,7 @@ export const Case = Type.Object({
   /** Raised by every change. */
   version: Type.Integer(),
   workerId: Type.String(),
+  clinicianId: Type.Union([Type.String(), Type.Null()]),
   patientName: Type.String(),
   complaint: Type.String(),
   village: Type.Union([Type.String(), Type.Null()]),
@@ -52,6 +53,39 @@ export const Case = Type.Object({
   updatedAt: Instant,
 });
 export type Case = Static<typeof Case>;
+
+const guard = { version: Type.Optional(Version), fencingToken: Type.Optional(Token) };
+
+export const CaseEdit = Type.Object(
+  {
+    patientName: Type.Optional(Text(200)),
+    complaint: Type.Optional(Text(5_000)),
+    village: Type.Optional(Type.Union([Text(200), Type.Null()])),
+    priority: Type.Optional(Priority),
+    ...guard,
+  },
+  { minProperties: 1 },
+);
+export type CaseEdit = Static<typeof CaseEdit>;
+
+export const Assignment = Type.Object(
+  {
+    clinicianId: Type.Optional(
+      Type.Union([Name, Type.Null()], { description: 'null gives the case back to all clinicians' }),
+    ),
+    workerId: Type.Optional(Name),
+    ...guard,
+  },
+  { minProperties: 1 },
+);
+export type Assignment = Static<typeof Assignment>;
+
+export const ActionChange = Type.Object({
+  caseId: CaseId,
+  action: oneOf(actions),
+  ...guard,
+});
+export type ActionChange = Static<typeof ActionChange>;
 
 export const Review = Type.Object({
   reviewId: Type.String(),

@@ -19,6 +19,8 @@ export const cases = clinic.table(
     status: text('status').$type<Case['status']>().notNull().default('NEW'),
     version: integer('version').notNull().default(1),
     workerId: text('worker_id').notNull(),
+    /** Who is to see to it; the clinicians together where it is nobody. */
+    clinicianId: text('clinician_id'),
     patientName: text('patient_name').notNull(),
     complaint: text('complaint').notNull(),
     village: text('village'),

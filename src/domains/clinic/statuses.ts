@@ -4,6 +4,20 @@ import type { Principal } from '../../realtime/principal.ts';
 export const statuses = ['NEW', 'FORWARDED', 'IN_REVIEW', 'REVIEWED', 'COMPLETED', 'CANCELLED'] as const;
 export type Status = (typeof statuses)[number];
 
+/** The words of the portals for a step, and the status that each leads to. */
+export const actionStatus = {
+  forward: 'FORWARDED',
+  forward_to_clinician: 'FORWARDED',
+  start_review: 'IN_REVIEW',
+  review: 'REVIEWED',
+  mark_reviewed: 'REVIEWED',
+  complete: 'COMPLETED',
+  mark_completed: 'COMPLETED',
+  cancel: 'CANCELLED',
+} as const satisfies Record<string, Status>;
+export type Action = keyof typeof actionStatus;
+export const actions = Object.keys(actionStatus) as readonly Action[];
+
 /** Health workers: they see and change the cases they brought. */
 export const workers = ['asha', 'chw'] as const;
 /** Clinicians see every case; an admin may whatever a worker or a clinician may. */

@@ -153,7 +153,7 @@ test('tokens that are expired, forged, unsigned or without expiry are 401 and te
 });
 
 test('a role that may not broadcast is 403 on every route, before its body is looked at', async () => {
-  for (const role of ['user', 'service', 'Officer', 'officer ']) {
+  for (const role of ['user', 'service', 'officers', 'officer ']) {
     const headers = { authorization: `Bearer ${await makeToken({ role })}` };
     for (const path of ['hearing', 'case', 'person', 'notification']) {
       await expectRefusal(403, 'forbidden', [path, {}, headers]);

@@ -42,6 +42,36 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     (call) => call('/api/cases/none/clinician-review', { ...doctor, body: review }),
     (call) => call('/api/cases/CASE-3/clinician-review', { ...asha, body: review }),
   ],
+  'PATCH /api/cases/update-status': [
+    (call) => call('/api/cases/update-status', { ...asha, body: { caseId: 'CASE-4', action: 'complete' } }),
+    (call) => call('/api/cases/update-status', { ...asha, body: { caseId: 'CASE-4', action: 'cancel' } }),
+    (call) => call('/api/cases/update-status', { ...asha, body: { caseId: 'none', action: 'cancel' } }),
+    (call) => call('/api/cases/update-status', { body: {} }),
+  ],
+  'PUT /api/cases/{id}/clinician-review': [
+    (call) => call('/api/cases/CASE-5/clinician-review', { ...doctor, body: review }),
+    (call) => call('/api/cases/CASE-5/clinician-review', { ...doctor, body: review }),
+    (call) => call('/api/cases/none/clinician-review', { ...doctor, body: review }),
+    (call) => call('/api/cases/CASE-5/clinician-review', { ...asha, body: review }),
+  ],
+  'PATCH /api/cases/{id}': [
+    (call) => call('/api/cases/CASE-5', { ...asha, body: { village: 'Purok 1' } }),
+    (call) => call('/api/cases/CASE-4', { ...asha, body: { village: 'Purok 1' } }),
+    (call) => call('/api/cases/none', { ...asha, body: { village: 'Purok 1' } }),
+    (call) => call('/api/cases/CASE-5', { body: {} }),
+  ],
+  'PUT /api/cases/{id}/assignment': [
+    (call) => call('/api/cases/CASE-5/assignment', { ...doctor, body: { clinicianId: 'dr-cruz' } }),
+    (call) => call('/api/cases/CASE-4/assignment', { ...doctor, body: { clinicianId: 'dr-cruz' } }),
+    (call) => call('/api/cases/none/assignment', { ...doctor, body: { clinicianId: 'dr-cruz' } }),
+    (call) => call('/api/cases/CASE-5/assignment', { ...asha, body: { clinicianId: 'dr-cruz' } }),
+  ],
+  'DELETE /api/cases/{id}/lock': [
+    (call) => call('/api/cases/CASE-5/lock', { user: 'admin1', role: 'admin' }),
+    (call) => call('/api/cases/none/lock', { user: 'admin1', role: 'admin' }),
+    (call) => call('/api/cases/!/lock', { user: 'admin1', role: 'admin' }),
+    (call) => call('/api/cases/CASE-5/lock', asha),
+  ],
   'GET /api/cases/{id}/lock': [
     (call) => call(lock, asha),
     (call) => call(lock),
@@ -129,6 +159,10 @@ test('whatever is answered is what the document says, for every route of the cli
   await clinic.database.query(
     `insert into clinic.notifications (id, user_id, title, message, sent_by) values ($1, 'asha1', 't', 'm', 'x')`,
     [notice],
+  );
+  await clinic.database.query(
+    `insert into clinic.cases (id, status, worker_id, patient_name, complaint, updated_by)
+     values ('CASE-4', 'NEW', 'asha1', 'p', 'c', 'asha1'), ('CASE-5', 'FORWARDED', 'asha1', 'p', 'c', 'asha1')`,
   );
   await expectDocumented(clinic, { of: / \/api\/(cases|clinic)/, examples });
 });

@@ -26,7 +26,8 @@ const people: Record<string, { user: string; role: string; reads: readonly strin
   'an admin': { user: 'admin1', role: 'admin', reads: all },
   'the service': { user: 'service', role: 'service', reads: all },
   'asha1 without a role here': { user: 'asha1', role: 'officer', reads: [] },
-  'a role spelled otherwise': { user: 'asha1', role: 'ASHA', reads: [] },
+  'a role in capitals': { user: 'asha2', role: 'ASHA', reads: own },
+  'a role spelled otherwise': { user: 'asha1', role: 'asha-worker', reads: [] },
 };
 
 /** What is done, and where it is heard. */

@@ -1,0 +1,1 @@
+ALTER TABLE "clinic"."cases" ADD COLUMN "clinician_id" text;
