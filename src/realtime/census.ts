@@ -11,9 +11,6 @@ interface CensusDeps {
   readonly onChange: (channels: readonly string[]) => void;
 }
 
-/** Entries brought back in one statement. */
-const entriesAtOnce = 500;
-
 /** Keeps the lease of this process, and the store in agreement with what the process has. */
 export class Census {
   readonly #deps: CensusDeps;
@@ -37,13 +34,12 @@ export class Census {
     try {
       const { lost, left } = await store.beat();
       const missing = lost ? entrances() : [];
-      // All asked for in this turn: whoever leaves meanwhile leaves after having entered.
-      const entering: Promise<unknown>[] = [];
-      for (let from = 0; from < missing.length; from += entriesAtOnce) {
-        entering.push(store.enter(missing.slice(from, from + entriesAtOnce)));
-      }
-      await Promise.all(entering);
+      // All asked for in this turn: whoever leaves meanwhile leaves after having entered. Each is asked for alone, so that
+      // the store shares statements among them and a refused one holds up no other.
+      const entering = await Promise.allSettled(missing.map((entrance) => store.enter([entrance])));
       onChange([...left, ...missing].map(({ channel }) => channel));
+      const refused = entering.find((each) => each.status === 'rejected');
+      if (refused) throw refused.reason;
       this.#outage.passed();
     } catch (error) {
       this.#outage.failed(error);

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { sql } from 'drizzle-orm';
+import { writeInParts } from '../db/divide.ts';
 import { Instant } from '../protocol/instant.ts';
 import { Text } from '../protocol/text.ts';
 import type { Principal } from '../realtime/principal.ts';
@@ -93,10 +94,12 @@ export class Activity implements AsyncDisposable {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, writtenAtOnce);
       try {
-        const written = await insert(this.#tracking, batch);
-        this.#waiting.splice(0, batch.length);
-        this.#measures.count('activity_recorded', written);
-        this.#measures.count('activity_dropped', batch.length - written);
+        // The parts come in order, so what is done with stands first.
+        await writeInParts(
+          batch,
+          (part) => this.#writePart(part),
+          (row, error) => this.#putAside(row, error),
+        );
       } catch (error) {
         // They wait for the next time; what comes meanwhile is dropped once there is no more room.
         logger.warn({ err: error, waiting: this.#waiting.length }, 'activity is not written yet');
@@ -104,9 +107,22 @@ export class Activity implements AsyncDisposable {
       }
     }
   }
+
+  async #writePart(part: readonly Row[]): Promise<void> {
+    const written = await insert(this.#tracking, part);
+    this.#waiting.splice(0, part.length);
+    this.#measures.count('activity_recorded', written);
+    this.#measures.count('activity_dropped', part.length - written);
+  }
+
+  #putAside({ userId }: Row, error: unknown): void {
+    this.#waiting.shift();
+    this.#measures.count('rows_refused');
+    this.#tracking.logger.warn({ err: error, userId }, 'an item of activity was refused; it is left out');
+  }
 }
 
-/** Answers how many were of a tenant of their person, or of none. */
+/** Returns how many were of a tenant of their person, or of none. */
 function insert(tracking: Tracking, batch: readonly Row[]): Promise<number> {
   return withPrincipal(tracking, service, async (tx) => {
     const { rows } = await tx.execute(sql`

@@ -1,3 +1,4 @@
+import { writeInParts } from '../db/divide.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
 import type { Measure, Measures } from './measures.ts';
 import { service, withPrincipal } from './principal.ts';
@@ -41,8 +42,16 @@ export function startMeasuring(options: MeasuringOptions): AsyncDisposable {
     if (taken.length === 0) return;
     try {
       // A commit whose answer was lost is repeated.
-      await withPrincipal(tracking, service, async (tx) => {
-        await tx.insert(realtimeSystemMetrics).values(taken).onConflictDoNothing();
+      const insert = (part: readonly Row[]) =>
+        withPrincipal(tracking, service, async (tx) => {
+          await tx
+            .insert(realtimeSystemMetrics)
+            .values([...part])
+            .onConflictDoNothing();
+        });
+      await writeInParts(taken, insert, ({ name }, error) => {
+        measures.count('rows_refused');
+        logger.warn({ err: error, name }, 'a measure was refused; it is left out');
       });
       rows = rows.filter((row) => !taken.includes(row));
     } catch (error) {

@@ -29,7 +29,7 @@ export interface Statistics {
   readonly peakUsers: number;
 }
 
-/** Of the deliveries and connections this principal may see: of the tenants they supervise, and their own. */
+/** Of the deliveries and connections this principal may see: of the tenants they supervise, and their own; the service sees all. */
 export function statistics(
   tracking: Pick<Tracking, 'database' | 'members'>,
   principal: Principal,
@@ -66,17 +66,18 @@ interface DeliveriesRow extends Record<string, unknown> {
   readonly acknowledged_ms: readonly number[] | null;
 }
 
+/** The row of a delivery is as old as its event, but that of an announcement, which is as old as its first reading. */
 async function readDeliveries(tx: Drizzle, { from, to }: Period): Promise<DeliveriesRow> {
   const count = (what: SQL) => sql`count(*) filter (where ${what})::integer`;
   const spread = (ms: SQL) => sql`percentile_disc(array[0.5, 0.95, 0.99, 1]) within group (order by ${ms})`;
   const { rows } = await tx.execute<DeliveriesRow>(sql`
     with seen as materialized (
       select d.status, d.priority_rank, d.sent_at,
-        (extract(epoch from d.sent_at - greatest(d.created_at, e.scheduled_at)) * 1000)::float8 as sent_ms,
-        (extract(epoch from d.delivered_at - d.sent_at) * 1000)::float8 as delivered_ms,
-        (extract(epoch from d.acknowledged_at - d.sent_at) * 1000)::float8 as acknowledged_ms
+        ${milliseconds(sql`d.sent_at - greatest(e.created_at, e.scheduled_at)`)} as sent_ms,
+        ${milliseconds(sql`d.delivered_at - d.sent_at`)} as delivered_ms,
+        ${milliseconds(sql`d.acknowledged_at - d.sent_at`)} as acknowledged_ms
       from public.realtime_event_deliveries d join public.realtime_events e on e.id = d.event_id
-      where d.created_at >= ${from} and d.created_at < ${to}
+      where d.created_at >= ${from} and e.created_at >= ${from} and e.created_at < ${to}
     )
     select count(*)::integer as deliveries,
       ${count(sql`sent_at is not null`)} as sent,
@@ -94,6 +95,10 @@ async function readDeliveries(tx: Drizzle, { from, to }: Period): Promise<Delive
   if (!row) throw new Error('An aggregate has always one row.');
   return row;
 }
+
+/** Clocks of processes differ: no time is negative. */
+const milliseconds = (interval: SQL) =>
+  sql`case when ${interval} is not null then greatest(0, extract(epoch from ${interval}) * 1000)::float8 end`;
 
 /** Each person's connections melt into spans first, so that several devices are one person. */
 async function readPeak(tx: Drizzle, { from, to }: Period): Promise<number> {

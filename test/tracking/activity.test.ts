@@ -45,6 +45,21 @@ test('what people do is written in batches, under their own name and tenant', as
   expect(counted(measures)).toEqual({ activity_recorded: 2, activity_dropped: 1 });
 });
 
+test('an item that the database refuses is left out with a count, and holds up no other', async () => {
+  await using subject = await startTracking();
+  await subject.rows(`alter table realtime_user_activity add constraint of_test check (page <> '/refused')`);
+  const measures = new Measures();
+  await using activity = new Activity(subject.tracking, measures);
+  const refused = click({ page: '/refused' });
+  activity.record(joseph, [refused, ...clicks(20), refused, ...clicks(20), refused]);
+  await activity.flush();
+  expect(await recorded(subject)).toBe(40);
+  expect(counted(measures)).toEqual({ activity_recorded: 40, rows_refused: 3 });
+  activity.record(joseph, clicks(1));
+  await activity.flush();
+  expect(await recorded(subject)).toBe(41);
+});
+
 test('the timer writes it, the end writes the rest', async () => {
   await using subject = await startTracking();
   const activity = new Activity(subject.tracking, new Measures());

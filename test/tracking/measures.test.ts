@@ -114,6 +114,21 @@ test('what happens to events is measured where it happens', async () => {
   expect(measures.take()).toEqual([]);
 });
 
+test('an announcement that is read later was sent when it was raised', async () => {
+  await using subject = await startTracking();
+  const { tracking, clock } = subject;
+  const input = { eventType: 'school_announcement', tenantId: greenfield, title: 'a', message: 'b' };
+  const { eventId } = await createEvent(tracking, input);
+  clock.advance(60_000);
+  await acknowledge(tracking, joseph, { eventId, kind: 'read' });
+  expect(await statistics(tracking, joseph, period)).toMatchObject({
+    deliveries: 1,
+    createdToSent: { p50: 0, max: 0 },
+    sentToDelivered: { p50: 60_000 },
+    sentToAcknowledged: null,
+  });
+});
+
 test('statistics are of the tenants one supervises, otherwise one’s own', async () => {
   await using subject = await startTracking();
   const { tracking, clock, rows } = subject;

@@ -60,6 +60,24 @@ test('each device of a person has its row, with how it is connected and how well
   expect(await rowsOf(school, 'user123')).toEqual([]);
 });
 
+test('a record that the database refuses is left out with a count, and holds up no other', async () => {
+  await using school = await startSchool();
+  await school.database.query(
+    `alter table websocket_connections add constraint of_test check (device_id <> 'refused')`,
+  );
+  const open = async (deviceId: string) => {
+    const client = await connect(`${school.socketUrl}?deviceId=${deviceId}`);
+    client.send({ type: 'auth', ...joseph });
+    await client.next('authenticated');
+    return client;
+  };
+  const clients = await Promise.all(['one', 'refused', 'two', 'three'].map(open));
+  const rows = await rowsWhen(school, 'user1-uuid', (found) => found.length === 3);
+  expect(rows.map((row) => row['device_id']).sort()).toEqual(['one', 'three', 'two']);
+  await school.nextLog('the record of a connection was refused; it is left out');
+  for (const client of clients) await client.close();
+});
+
 test('a connection that ends keeps its row, with the reason', async () => {
   await using school = await startSchool();
   const left = await joinAs(school, joseph);

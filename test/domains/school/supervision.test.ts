@@ -158,6 +158,18 @@ test('the author of an announcement and who leads the school see who has read it
   expect(await school.call(ruth, 'GET', `/events/${eventId}/readers${query}`)).toMatchObject({ status: 422 });
 });
 
+test('the statistics of an administrator have the events to all schools', async () => {
+  const deliveries = async (who: Person) =>
+    Number(((await bodyOf(school.call(who, 'GET', '/statistics')))['data'] as Json)['deliveries']);
+  const before = [await deliveries(grace), await deliveries(ruth)];
+  await school.call(grace, 'POST', '/events/system', { title: 'Tonight', message: 'm' });
+  expect([await deliveries(grace), await deliveries(ruth)]).toEqual([
+    (before[0] ?? 0) + 15,
+    // Her own alone: it is of no school.
+    (before[1] ?? 0) + 1,
+  ]);
+});
+
 test('an administrator changes a type of events, and what is raised from then on follows it', async () => {
   const path = '/event-types/assignment_overdue';
   const change = { titleTemplate: 'Late: {assignmentName}', priority: 'urgent', sourceRoles: ['principal'] };
