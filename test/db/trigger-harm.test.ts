@@ -104,6 +104,28 @@ describe('a row whose values no text or number can hold is published as JSON has
   }
 });
 
+test('the settings of the application’s session change nothing of what is published', async () => {
+  const definition =
+    '(id integer primary key, at timestamptz, plain timestamp, i interval, b bytea, f double precision, m money, names text[])';
+  const write = `insert into notes values (1, '2025-01-02 03:04:05.678+00', '2025-01-02 03:04:05.678',
+    interval '26 hours', decode('00ff', 'hex'), 0.1::double precision / 3, 1.5::numeric::money, array['NULL', null])`;
+  await createNotes(definition);
+  await database.query(write);
+  const usual = await takeTexts();
+  await createNotes(definition);
+  await database.transaction(async (_, query) => {
+    await query(`set local datestyle = 'German, DMY'; set local timezone = 'Asia/Kathmandu';
+      set local intervalstyle = 'sql_standard'; set local bytea_output = 'escape'; set local extra_float_digits = -15;
+      set local standard_conforming_strings = off; set local array_nulls = off; set local search_path = ''`);
+    await query(write.replace('into notes', 'into public.notes'));
+  });
+  expect(await takeTexts()).toEqual(usual);
+  expect(usual).toEqual([
+    '{"id":1,"at":"2025-01-02T03:04:05.678Z","plain":"2025-01-02T03:04:05.678Z","i":"PT26H","b":"\\\\x00ff",' +
+      '"f":0.03333333333333333,"m":"$1.50","names":["NULL",null]}',
+  ]);
+});
+
 test('columns may be called anything', async () => {
   const names = [
     'id',
