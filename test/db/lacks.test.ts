@@ -66,6 +66,16 @@ describe.each(shippedDomains.map((domain) => [domain.name, domain] as const))('o
       expect(await found(`truncate ${sqlName} cascade; ${added}`)).toEqual([
         { table: named(table), column: 'barangay_code', kind: 'mandatory column' },
       ]);
+      for (const column of table.optional) {
+        const tightened = `alter table ${sqlName} alter column "${column}" drop default, alter column "${column}" set not null`;
+        const isGenerated = await database.query(
+          `select from pg_attribute where attrelid = '${sqlName}'::regclass and attname = '${column}' and attidentity <> ''`,
+        );
+        if (isGenerated.length > 0) continue;
+        expect(await found(`truncate ${sqlName} cascade; ${tightened}`)).toEqual([
+          { table: named(table), column, kind: 'mandatory column' },
+        ]);
+      }
       for (const harmless of ['text', `text not null default ''`, 'integer generated always as identity']) {
         expect(await found(`alter table ${sqlName} add column more ${harmless}`)).toEqual([]);
       }

@@ -1,10 +1,13 @@
 import type { Query } from '../connection.ts';
+import { arrayLiteral } from '../row-source.ts';
 
 /** A table as a domain's code reads and writes it. */
 export interface NeededTable {
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly string[];
+  /** Those of them that an insert may leave out. */
+  readonly optional: readonly string[];
 }
 
 /** What a database has not, or has too much, for a table that is needed. */
@@ -24,8 +27,10 @@ export function lackInWords({ table, column, kind }: Lack): string {
 
 const statement = `
 with needed as (
-  select n.ordinal, n.schema, n.name, n.columns::text[] as columns, to_regclass(format('%I.%I', n.schema, n.name)) as oid
-  from unnest($1::text[], $2::text[], $3::text[]) with ordinality as n(schema, name, columns, ordinal)
+  select n.ordinal, n.schema, n.name, n.columns::text[] as columns,
+    n.optional::text[] as optional, to_regclass(format('%I.%I', n.schema, n.name)) as oid
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[])
+    with ordinality as n(schema, name, columns, optional, ordinal)
 ), present as (
   select n.ordinal, a.attname::text as name,
     a.attnotnull and not a.atthasdef and a.attidentity = '' and a.attgenerated = '' as mandatory
@@ -41,7 +46,7 @@ select n.ordinal::integer, c.name, 'no column' from needed n cross join unnest(n
 where n.oid is not null and not exists (select from present p where p.ordinal = n.ordinal and p.name = c.name)
 union all
 select n.ordinal::integer, p.name, 'mandatory column' from needed n join present p on p.ordinal = n.ordinal
-where p.mandatory and p.name <> all(n.columns)
+where p.mandatory and (p.name <> all(n.columns) or p.name = any(n.optional))
 order by 1, 2`;
 
 interface LackRow {
@@ -54,7 +59,8 @@ export async function findLacks(query: Query, tables: readonly NeededTable[]): P
   const rows = await query<LackRow>(statement, [
     tables.map(({ schema }) => schema),
     tables.map(({ name }) => name),
-    tables.map(({ columns }) => `{${columns.map((name) => `"${name}"`).join(',')}}`),
+    tables.map(({ columns }) => arrayLiteral(columns)),
+    tables.map(({ optional }) => arrayLiteral(optional)),
   ]);
   return rows.flatMap(({ ordinal, column_name, kind }) => {
     const needed = tables[ordinal - 1];

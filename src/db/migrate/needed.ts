@@ -7,6 +7,11 @@ export function neededTables(schema: Readonly<Record<string, unknown>>): NeededT
   return Object.values(schema).flatMap((each) => {
     if (!is(each, PgTable)) return [];
     const { schema: name = 'public', name: table, columns } = getTableConfig(each);
-    return [{ schema: name, name: table, columns: columns.map((column) => column.name) }];
+    // A default that is made in code is sent with the row.
+    const optional = columns.filter(
+      (column) => !column.notNull || (column.hasDefault && column.defaultFn === undefined),
+    );
+    const names = (of: typeof columns) => of.map((column) => column.name);
+    return [{ schema: name, name: table, columns: names(columns), optional: names(optional) }];
   });
 }
