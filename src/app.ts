@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia';
 import type { Authenticator } from './auth/authenticator.ts';
-import { authPlugin } from './auth/plugin.ts';
+import { authPlugin, checkRights } from './auth/plugin.ts';
 import type { PostgresEventLog } from './db/event-log.ts';
 import type { Leases } from './db/leases.ts';
 import type { Database } from './db/open.ts';
@@ -9,13 +9,12 @@ import { domainRoutes, shippedDomains } from './domains.ts';
 import { compileFrames } from './gateways/frames/own-frames.ts';
 import { parseableAddress } from './gateways/http/address.ts';
 import { allowedMethods } from './gateways/http/allowed-methods.ts';
-import { asyncApiRoute } from './gateways/http/asyncapi.ts';
 import { bodyLimit, bodyWallBytes } from './gateways/http/body-limit.ts';
 import { browserAccess } from './gateways/http/browser-access.ts';
 import { CallerRates } from './gateways/http/caller-rates.ts';
+import { type DocumentsDeps, documents } from './gateways/http/documents.ts';
 import { health } from './gateways/http/health.ts';
 import { type Metrics, metricsRoute } from './gateways/http/metrics.ts';
-import { openApi } from './gateways/http/openapi.ts';
 import type { OriginRules } from './gateways/http/origin.ts';
 import { problems } from './gateways/http/problem.ts';
 import { requestBody } from './gateways/http/request-body.ts';
@@ -48,6 +47,7 @@ export interface AppDeps {
   /** Domains from elsewhere. */
   readonly extraDomains?: readonly Domain[];
   readonly origins: OriginRules;
+  readonly apiDocs: DocumentsDeps['apiDocs'];
   readonly limits: Limits;
   readonly processId: string;
   readonly opened: DomainDeps['opened'];
@@ -63,6 +63,8 @@ export interface AppDeps {
 export function createApp(deps: AppDeps) {
   const rates = new CallerRates(deps.limits.requestsPerMinute);
   const sse = new SseGateway(deps);
+  const checkOperator = async (request: Request) =>
+    checkRights(await deps.authenticator.fromRequest(request), ['admin'], 'operate');
   const domainDeps = {
     auth: authPlugin(deps.authenticator, (principal, request, scope) => {
       rates.admit(principal, deps.clock.monotonic());
@@ -118,8 +120,7 @@ export function createApp(deps: AppDeps) {
     .use(socketIoGateway({ ...deps, frames }, socketIo))
     .use(requestBody())
     .use(strictRequests(deps.authenticator))
-    .use(openApi())
-    .use(asyncApiRoute({ ...deps, frames }))
+    .use(documents({ ...deps, frames, checkOperator }))
     .use(health(deps))
     .use(metricsRoute({ auth: domainDeps.auth, metrics: deps.metrics }))
     .use(statsRoute({ auth: domainDeps.auth, manager: deps.manager }))

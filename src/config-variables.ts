@@ -52,6 +52,12 @@ export const variables = Type.Object({
       description: 'Number of this process in its logs; `bun run cluster` sets it',
     }),
   ),
+  API_DOCS: Type.Optional(
+    choice(
+      ['public', 'operators', 'off'],
+      'Who reads `/openapi` and `/asyncapi.json`: everybody, the role `admin` and service keys with the scope `operate`, or nobody; unset means `public`, and in production `operators`',
+    ),
+  ),
   DOMAINS: Type.Optional(
     list(
       '^[a-z][a-z0-9-]*$',

@@ -34,6 +34,8 @@ export interface Config {
   /** The number of this process among those of `bun run cluster`. */
   readonly worker?: number;
   readonly domains: readonly string[];
+  /** Who reads `/openapi` and `/asyncapi.json`. */
+  readonly apiDocs: 'public' | 'operators' | 'off';
   readonly logLevel: Variables['LOG_LEVEL'];
   /** Which browser pages may use the server; see `OriginRules`. */
   readonly origins: {
@@ -184,6 +186,7 @@ function toConfig(given: Given, domains: readonly string[]): Config {
     ...(values.WORKER && { worker: values.WORKER }),
     domains,
     logLevel: values.LOG_LEVEL,
+    apiDocs: values.API_DOCS ?? (values.NODE_ENV === 'production' ? 'operators' : 'public'),
     origins: {
       listed: values.CORS_ORIGINS ?? [],
       local: values.NODE_ENV === 'development' && !has('CORS_ORIGINS'),

@@ -55,6 +55,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     mounted: config.domains,
     extraDomains,
     origins: config.origins,
+    apiDocs: config.apiDocs,
     limits: config.limits,
     opened,
     delivery: {

@@ -64,7 +64,7 @@ const rules: readonly Rule[] = [
     files: /^src\/gateways\//,
     ours: new RegExp(`^(src/gateways/|src/auth/|${engine})`),
     packages:
-      /^(elysia|@elysiajs\/(openapi|cors)|bun|prom-client|socket\.io(-parser)?|@socket\.io\/bun-engine|node:fs|@sinclair\/typebox.*)$/,
+      /^(elysia|@elysiajs\/(openapi|cors)|bun|prom-client|socket\.io(-parser)?|@socket\.io\/bun-engine|node:fs|node:url|@sinclair\/typebox.*)$/,
   },
   {
     files: /^src\/domains\/domain\.ts/,

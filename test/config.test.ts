@@ -57,6 +57,7 @@ test('an empty environment is a development server with every default', () => {
     reusePort: false,
     domains,
     logLevel: 'info',
+    apiDocs: 'public',
     origins: { listed: [], local: true, checkHost: true },
     drainTimeoutMs: 10_000,
     database: { driver: 'auto', poolSize: 10, queryTimeoutMs: 5000, connectTimeoutMs: 5000 },

@@ -56,7 +56,7 @@ type Call = Parameters<typeof requestKeyOf>[0];
 const scopeOfMethod = ({ method }: Request): ServiceScope =>
   method === 'GET' || method === 'HEAD' ? 'read' : 'publish';
 
-function checkRights(principal: Principal, roles: readonly string[], scope: ServiceScope): void {
+export function checkRights(principal: Principal, roles: readonly string[], scope: ServiceScope): void {
   if (!hasScope(principal, scope)) throw lacksScope(scope);
   if (principal.service || roles.length === 0 || roles.includes(principal.role)) return;
   throw new AppError('forbidden', `This needs one of the roles ${roles.join(', ')}, or a service key.`);

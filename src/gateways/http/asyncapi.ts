@@ -2,9 +2,10 @@ import { Elysia } from 'elysia';
 import { asyncApi } from '../../protocol/asyncapi.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { OwnFrames } from '../frames/own-frames.ts';
+import { askedAt } from './address.ts';
 import { apiInfo } from './openapi.ts';
 
-interface AsyncApiDeps {
+export interface AsyncApiDeps {
   readonly manager: RealtimeManager;
   readonly frames: OwnFrames;
 }
@@ -14,9 +15,7 @@ export function asyncApiRoute({ manager, frames }: AsyncApiDeps) {
   return new Elysia({ name: 'gateway-asyncapi', tags: ['operations'] }).get(
     '/asyncapi.json',
     ({ request }) => {
-      const { host, protocol } = new URL(request.url);
-      // Behind a proxy that ends TLS, only its header tells how it was called.
-      const secure = (request.headers.get('x-forwarded-proto') ?? protocol).startsWith('https');
+      const { host, secure } = askedAt(request);
       const { patterns } = manager.namespaces;
       return asyncApi({
         info: apiInfo,

@@ -2,6 +2,7 @@ import { openapi } from '@elysiajs/openapi';
 import { Elysia } from 'elysia';
 import { errorCodes } from '../../protocol/codes.ts';
 import { Problem } from '../../protocol/problem.ts';
+import { type AskedAt, askedAt } from './address.ts';
 
 /** What both documents, this one and AsyncAPI's, say of the whole. */
 export const apiInfo = {
@@ -17,18 +18,16 @@ export function failures(...statuses: readonly number[]): Record<string, Referen
   );
 }
 
-/** `/openapi` for people, `/openapi/json` for programs. */
+/** `/openapi/json`, for programs. */
 export function openApi() {
   return new Elysia({ name: 'gateway-openapi' })
-    .onAfterHandle(({ path, responseValue }) =>
-      path === documentPath ? complete(responseValue as Document) : undefined,
+    .onAfterHandle(({ path, request, responseValue }) =>
+      path === documentPath ? complete(responseValue as Document, askedAt(request)) : undefined,
     )
-    .use(
-      openapi({ path: '/openapi', specPath: documentPath, documentation, exclude: { staticFile: false } }),
-    );
+    .use(openapi({ provider: null, specPath: documentPath, documentation, exclude: { staticFile: false } }));
 }
 
-const documentPath = '/openapi/json';
+export const documentPath = '/openapi/json';
 
 const documentation = {
   info: apiInfo,
@@ -71,10 +70,11 @@ interface Document {
 }
 
 /** What the plugin cannot know: problems have a media type of their own, and some of them any such route can answer. */
-function complete(document: Document): object {
+function complete(document: Document, { host, secure }: AskedAt): object {
   const statuses = new Set(Object.values(errorCodes).map(({ status }) => status));
   return {
     ...document,
+    servers: [{ url: `${secure ? 'https' : 'http'}://${host}` }],
     paths: mapValues(document.paths, (path) =>
       mapValues(path, (operation, method) => completeOperation(operation, method !== 'get')),
     ),

@@ -9,12 +9,15 @@ import { expectDocumented } from '../../support/documented-answers.ts';
 import { openApiDocument } from '../../support/openapi-document.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { roomDomain } from '../../support/room-domain.ts';
-import { jwtMode, startTestService } from '../../support/service.ts';
+import { jwtMode, makeToken, serviceKey, startTestService } from '../../support/service.ts';
 import { examples } from './openapi-examples.ts';
 
 /** Routes that are not in the document, and why. */
 const hidden: Readonly<Record<string, string>> = {
   'GET /openapi': 'the page that shows the document',
+  'GET /openapi/start.js': 'a file of the page',
+  'GET /openapi/swagger-ui-bundle.js': 'a file of the page',
+  'GET /openapi/swagger-ui.css': 'a file of the page',
   'GET /openapi/json': 'the document',
   'GET /': 'says that the address is a WebSocket',
   'GET /ws': 'says that the address is a WebSocket',
@@ -73,11 +76,49 @@ test('what goes wrong inside is a documented problem as well', async () => {
   }
 });
 
-test('people get a page at /openapi', async () => {
+test('people get a page at /openapi, all of it from this server', async () => {
   await using service = await startTestService();
-  const response = await fetch(`${service.url}/openapi`);
-  expect(response.status).toBe(200);
-  expect(response.headers.get('content-type')).toStartWith('text/html');
+  const page = await fetch(`${service.url}/openapi`);
+  expect(page.status).toBe(200);
+  expect(page.headers.get('content-type')).toStartWith('text/html');
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'");
+  expect(page.headers.get('x-frame-options')).toBe('DENY');
+  const html = await page.text();
+  expect(html).not.toContain('//');
+  const files = [...html.matchAll(/(?:src|href)="([^":]+)"/g)].map(([, file = '']) => file);
+  expect(files.length).toBe(3);
+  for (const file of files) {
+    const answer = await fetch(new URL(file, `${service.url}/openapi`));
+    expect({ file, status: answer.status }).toEqual({ file, status: 200 });
+    expect((await answer.text()).length).toBeGreaterThan(100);
+  }
+});
+
+const documents = ['/openapi', '/openapi/json', '/asyncapi.json'];
+
+test('in production operators alone read the documents, unless it is said otherwise', async () => {
+  const production = { ...jwtMode, NODE_ENV: 'production', DOMAINS: 'barangay' };
+  const operator = { 'x-api-key': serviceKey };
+  const admin = { authorization: `Bearer ${await makeToken({ role: 'admin' })}` };
+  const officer = { authorization: `Bearer ${await makeToken()}` };
+  const expected: readonly (readonly [string | undefined, Record<string, string>, number])[] = [
+    [undefined, {}, 401],
+    [undefined, officer, 403],
+    [undefined, operator, 200],
+    [undefined, admin, 200],
+    ['public', {}, 200],
+    ['off', operator, 404],
+  ];
+  for (const docs of [undefined, 'public', 'off']) {
+    await using service = await startTestService({ env: { ...production, ...(docs && { API_DOCS: docs }) } });
+    for (const [, headers, status] of expected.filter(([each]) => each === docs)) {
+      for (const path of documents) {
+        expect({ docs, path, status: (await fetch(service.url + path, { headers })).status }).toEqual({
+          ...{ docs, path, status },
+        });
+      }
+    }
+  }
 });
 
 /** For every domain that ships, with its demo rows. */

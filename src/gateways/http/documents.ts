@@ -1,0 +1,28 @@
+import { Elysia } from 'elysia';
+import { AppError } from '../../errors.ts';
+import { apiPage, pagePath } from './api-page.ts';
+import { type AsyncApiDeps, asyncApiRoute } from './asyncapi.ts';
+import { apiInfo, documentPath, openApi } from './openapi.ts';
+
+export interface DocumentsDeps extends AsyncApiDeps {
+  /** Who reads them. */
+  readonly apiDocs: 'public' | 'operators' | 'off';
+  /** Throws for whoever is no operator. */
+  readonly checkOperator: (request: Request) => Promise<void>;
+}
+
+/** What this server has, for people and programs: `/openapi` with its page, and `/asyncapi.json`. */
+export function documents({ apiDocs, checkOperator, ...deps }: DocumentsDeps) {
+  return new Elysia({ name: 'gateway-documents' })
+    .onTransform(async ({ request, path }) => {
+      if (apiDocs === 'off')
+        throw new AppError('not_found', 'This server shows no documents of itself (API_DOCS).');
+      if (apiDocs === 'operators' && !isFileOfPage(path)) await checkOperator(request);
+    })
+    .use(openApi())
+    .use(apiPage(apiInfo.title))
+    .use(asyncApiRoute(deps));
+}
+
+/** The same for every server, and asked for by a browser that sends no credentials with it. */
+const isFileOfPage = (path: string) => path.startsWith(`${pagePath}/`) && path !== documentPath;
