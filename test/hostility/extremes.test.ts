@@ -54,7 +54,7 @@ test('heads of up to 16 KiB and a hundred fields are read, larger ones refused w
     'a query of 14 KiB': get(`/health?${kibibytes(14)}`),
     'a field of 14 KiB': get('/health', `X-Large: ${kibibytes(14)}`),
     'a hundred fields': get('/health', ...Array<string>(100).fill('X-Many: 1')),
-    'a thousand parameters': get(`${history}?${'a=1&'.repeat(1_000)}`),
+    'a thousand parameters': get(`/health?${'a=1&'.repeat(1_000)}`),
     'three thousand cookies': get('/health', `Cookie: ${'a=b;'.repeat(3_000)}`),
   });
   await expectStatus(431, {
@@ -111,7 +111,7 @@ test('encoded line breaks stay in the path, the query and the ids they were sent
     get('/api/realtime/stream?channels=hearings', `Last-Event-ID: a${injection}`),
     get(history, `If-None-Match: "a${injection}"`),
   ]) {
-    const { status, text } = await exchange(service.url, bytes);
+    const { status, text } = await exchange(service.url, bytes, { enough: isStream });
     expect(status).toBeGreaterThan(0);
     expect(text).not.toMatch(/^x-injected/im);
   }

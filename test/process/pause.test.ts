@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { createSeededDatabase } from '../support/gateway-service.ts';
+import { pace } from '../support/pace.ts';
 import { startServerProcess } from '../support/process.ts';
 import { openSse } from '../support/sse-client.ts';
 import { connect } from '../support/ws-client.ts';
@@ -23,7 +24,7 @@ test('a server that is stopped for longer than two heartbeats ends none of its s
   await stream.next('subscribed');
   for (let offset = 1; offset <= 3; offset++) {
     server.kill('SIGSTOP');
-    await Bun.sleep(4 * heartbeatMs);
+    await pace(4 * heartbeatMs);
     server.kill('SIGCONT');
     const body = JSON.stringify({ hearingId: 123, eventType: 'updated' });
     const headers = { 'content-type': 'application/json' };

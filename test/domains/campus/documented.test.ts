@@ -15,17 +15,19 @@ afterAll(() => campus[Symbol.asyncDispose]());
 
 const organizationId = 'org123';
 
-function curl(command: string): { url: string; headers: Record<string, string> } {
+function curl(command: string, { url: base } = campus): { url: string; headers: Record<string, string> } {
   const words = shellWords(command.replaceAll('\\\n', ' '));
   const headers = words.filter((_, n) => words[n - 1] === '-H').map((header) => header.split(': '));
   const url = words.find((word) => word.startsWith('http')) ?? '';
-  return { url: url.replace('http://localhost:3001', campus.url), headers: Object.fromEntries(headers) };
+  return { url: url.replace('http://localhost:3001', base), headers: Object.fromEntries(headers) };
 }
 
 test('curl follows the heatmap', async () => {
+  await using fresh = await startCampus();
   const { url, headers } = curl(
     `curl -N -H "Accept: text/event-stream" \\
   "http://localhost:3001/api/realtime/heatmap/stream?organizationId=org123&token=JWT"`,
+    fresh,
   );
   await using stream = await openSse(url, headers);
   const { event, data, id, retry } = await stream.next();

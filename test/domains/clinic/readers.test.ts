@@ -173,10 +173,11 @@ test('the routes show a health worker their own cases alone, and a stranger noth
 });
 
 test('a worker whose case is given to another loses it at the next refresh', async () => {
-  await using client = await connect(clinic.socketUrl, { headers: await headersOf('chw1') });
+  await using fresh = await startClinic(jwtMode);
+  await using client = await connect(fresh.socketUrl, { headers: await headersOf('chw1') });
   client.send({ type: 'subscribe', channel: 'clinic_chat:CASE-3' });
   await client.next('subscribed');
-  await clinic.database.query(`update clinic.cases set worker_id = 'chw2' where id = 'CASE-3'`);
+  await fresh.database.query(`update clinic.cases set worker_id = 'chw2' where id = 'CASE-3'`);
   client.send({ type: 'auth', token: await makeToken({ user: 'chw1', role: 'chw' }) });
   expect(await client.next('unsubscribed')).toMatchObject({
     channel: 'clinic_chat:CASE-3',

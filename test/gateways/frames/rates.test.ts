@@ -6,6 +6,7 @@ import { checkClientFrame } from '../../../src/protocol/codec.ts';
 import type { LiveChannel } from '../../../src/realtime/live-channel.ts';
 import type { Session } from '../../../src/realtime/session.ts';
 import { createEngine, limits, someone } from '../../support/engine.ts';
+import { settled } from '../../support/settled.ts';
 
 const ping = checkClientFrame({ type: 'ping' });
 const subscribe = (channel: string) => checkClientFrame({ type: 'subscribe', channel });
@@ -93,7 +94,7 @@ describe('an intake', () => {
     await intake.pace(ping, () => void said.push('first'));
     const held = intake.pace(ping, () => void said.push('second'));
     clock.advance(59_999);
-    await Bun.sleep(0);
+    await settled();
     expect(said).toEqual(['first']);
     clock.advance(1);
     await held;
@@ -148,7 +149,7 @@ describe('an intake', () => {
     intake.paused(true);
     const held = [1, 2].map(() => intake.pace(ping, () => undefined));
     clock.advance(60_000);
-    await Bun.sleep(0);
+    await settled();
     expect(said).toEqual([]);
     clock.advance(60_000);
     await Promise.all(held);

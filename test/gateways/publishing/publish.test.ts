@@ -42,9 +42,10 @@ test('a user publishes where the namespace allows it, under their own name', asy
   expect(await publish(service, { ...note, channel: 'open:user' }, headers)).toMatchObject({ status: 200 });
   expect(await logged(service, 'open:user')).toMatchObject([{ source_user_id: 'user1' }]);
   for (const channel of ['hearings', 'lobby:1']) {
+    const before = await logged(service, channel);
     const refused = await publish(service, { ...note, channel }, headers);
     expect(refused).toMatchObject({ status: 403, body: { code: 'forbidden' } });
-    expect(await logged(service, channel)).toEqual(channel === 'hearings' ? [expect.anything()] : []);
+    expect(await logged(service, channel)).toEqual(before);
   }
 });
 
