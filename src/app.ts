@@ -16,6 +16,7 @@ import { type DocumentsDeps, documents } from './gateways/http/documents.ts';
 import { health } from './gateways/http/health.ts';
 import { type Metrics, metricsRoute } from './gateways/http/metrics.ts';
 import type { OriginRules } from './gateways/http/origin.ts';
+import { listLinks } from './gateways/http/page-links.ts';
 import { problems } from './gateways/http/problem.ts';
 import { requestBody } from './gateways/http/request-body.ts';
 import { noteCaller } from './gateways/http/request-facts.ts';
@@ -120,6 +121,7 @@ export function createApp(deps: AppDeps) {
     .use(socketIoGateway({ ...deps, frames }, socketIo))
     .use(requestBody())
     .use(strictRequests(deps.authenticator))
+    .use(listLinks())
     .use(documents({ ...deps, frames, checkOperator }))
     .use(health(deps))
     .use(metricsRoute({ auth: domainDeps.auth, metrics: deps.metrics }))

@@ -14,18 +14,22 @@ export async function readHistory<Key extends string>(
   query: HistoryQuery,
 ): Promise<HistoryPage<Key>> {
   const { receipts } = chat.tables;
-  const page = await readPage(chat, tx, conversationId, query);
+  const rows = await readPage(chat, tx, conversationId, query);
+  const page = rows.slice(0, query.limit);
   const read = await tx.select().from(receipts).where(eq(receipts.conversationId, conversationId));
   const reacted = await reactionsOf(
     chat,
     tx,
     page.map(({ messageId }) => messageId),
   );
-  const oldest = page.length === query.limit ? page.at(-1) : undefined;
+  const more = rows.length > page.length;
+  const next = more ? String(page.at(-1)?.seq) : null;
   return {
     data: page.map((row) => ({ ...shownOf(chat, row), reactions: reacted.get(row.messageId) ?? [] })),
     receipts: read.map(({ userId, messageId, readAt }) => ({ userId, messageId, readAt })),
-    next: oldest ? String(oldest.seq) : null,
+    next,
+    more,
+    nextCursor: next,
   };
 }
 
@@ -33,7 +37,7 @@ function readPage(
   { tables: { messages } }: Chat,
   tx: Drizzle,
   conversationId: string,
-  { before, replyTo, limit }: HistoryQuery,
+  { cursor, before = cursor, replyTo, limit }: HistoryQuery,
 ) {
   return tx
     .select()
@@ -46,7 +50,7 @@ function readPage(
       ),
     )
     .orderBy(desc(messages.seq))
-    .limit(limit);
+    .limit(limit + 1);
 }
 
 async function reactionsOf(

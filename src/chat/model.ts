@@ -1,4 +1,5 @@
 import { type Static, type TSchema, type TString, type TUnsafe, Type } from '@sinclair/typebox';
+import { pageFields } from '../protocol/paging.ts';
 import { Text, Uuid, Word } from '../protocol/text.ts';
 
 /** What may be attached. Nothing is fetched or stored here: an attachment only says where something is. */
@@ -71,11 +72,13 @@ export const ReadUpTo = Type.Object({ messageId: MessageId });
 
 /** Of a query, beside `limit`, which comes as text. */
 export const historyQuery = {
-  before: Type.Optional(Word(16, '^[1-9][0-9]{0,15}$', { description: '`next` of a page' })),
+  before: Type.Optional(Word(16, '^[1-9][0-9]{0,15}$', { description: 'the same, by its older name' })),
+  cursor: Type.Optional(Word(16, '^[1-9][0-9]{0,15}$', { description: '`nextCursor` of a page' })),
   replyTo: Type.Optional(MessageId),
 };
 export interface HistoryQuery {
   readonly before?: string;
+  readonly cursor?: string;
   /** Of this thread alone. */
   readonly replyTo?: string;
   readonly limit: number;
@@ -101,7 +104,8 @@ export function chatModel<const Key extends string>(key: Key, id: TString, chann
       description: 'the newest first',
     }),
     receipts: Type.Array(Receipt, { description: 'up to where each has read' }),
-    next: orNull(Type.String({ description: 'for older ones, as "before"' })),
+    next: orNull(Type.String({ description: '`nextCursor` by its older name' })),
+    ...pageFields,
     position: Type.String({ description: `of ${channel}` }),
   });
   return { Message, History };
@@ -123,4 +127,6 @@ export interface HistoryPage<Key extends string> {
   data: (Message<Key> & { reactions: Reaction[] })[];
   receipts: Receipt[];
   next: string | null;
+  more: boolean;
+  nextCursor: string | null;
 }

@@ -27,12 +27,14 @@ export function issueView(deps: IssueFeedDeps, filter: IssueFilter): FeedView {
 /**
  * `initial` with `{issues, more}`, then for whoever shows the list: `created` and `updated` with the issue, `deleted` with
  * its id. What counts is the list, not the issue: one that comes to match is `created`, one that matches no more is
- * `deleted`.
+ * `deleted`. Readers of a long list share what is known to be shown: `created` may name an issue that a reader has.
  */
 class IssueFeed implements Feed {
   readonly #deps: IssueFeedDeps;
   readonly #filter: IssueFilter;
   #reading: Promise<IssuePage> | undefined;
+  /** What readers show, where a list was longer than its `initial`: an issue left out of it comes as `created`. */
+  #shown: Set<string> | undefined;
 
   constructor(deps: IssueFeedDeps, filter: IssueFilter) {
     this.#deps = deps;
@@ -41,7 +43,9 @@ class IssueFeed implements Feed {
 
   async begin(since: Position | undefined) {
     if (since) return { position: since };
-    const { issues, more, position } = await this.#read();
+    const { data: issues, more, position } = await this.#read();
+    if (more) this.#shown ??= new Set();
+    for (const { id } of issues) this.#shown?.add(id);
     const timestamp = new Date(this.#deps.clock.now()).toISOString();
     return { event: { type: 'initial', data: { issues, more }, timestamp }, position };
   }
@@ -54,9 +58,14 @@ class IssueFeed implements Feed {
     const was = event !== 'issue:created' && matches(before, this.#filter);
     const is = event !== 'issue:deleted' && matches(issue, this.#filter);
     if (!was && !is) return undefined;
-    if (!is) return { type: 'deleted', data: { id: issue.id }, timestamp };
+    if (!is) {
+      this.#shown?.delete(issue.id);
+      return { type: 'deleted', data: { id: issue.id }, timestamp };
+    }
+    const isShown = was && (this.#shown?.has(issue.id) ?? true);
+    this.#shown?.add(issue.id);
     return {
-      type: was ? 'updated' : 'created',
+      type: isShown ? 'updated' : 'created',
       data: { ...issue, ...(truncated && { truncated }) },
       timestamp,
     };

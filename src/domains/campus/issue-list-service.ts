@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray } from 'drizzle-orm';
 import type { PostgresEventLog } from '../../db/event-log.ts';
 import type { Database, Drizzle } from '../../db/open.ts';
+import { behind, type OrderColumn, type Page, type PageQuery, pageOf } from '../../db/paging.ts';
 import { readSnapshot } from '../../db/snapshot.ts';
 import type { Position } from '../../protocol/position.ts';
 import { organizationChannel } from './channels.ts';
@@ -9,21 +10,31 @@ import { issues } from './schema.ts';
 
 type Row = typeof issues.$inferSelect;
 
+/** What changes between two pages moves to the front: it follows the position of the first one. */
+const order: readonly OrderColumn[] = [
+  [issues.updatedAt, 'timestamptz'],
+  [issues.id, 'text'],
+];
+
 /** Issues in one answer, or at the beginning of one stream. */
-const maxListed = 500;
+export const maxListed = 500;
 
 /** Which issues of an organisation are meant; absent is any. */
 export interface IssueFilter {
   readonly organizationId: string;
   readonly campusId?: string;
-  readonly buildingId?: string;
+  readonly buildingIds?: readonly string[];
   readonly priorities?: readonly Level[];
   readonly statuses?: readonly Status[];
 }
 
-export function filterOf({ priorities, statuses, ...place }: IssueQuery): IssueFilter {
+export function filterOf(query: IssueQuery): IssueFilter {
+  const { organizationId, campusId, priorities, statuses } = query;
+  const buildings = [query.buildingId, query.buildingIds].filter((each) => each !== undefined);
   return {
-    ...place,
+    organizationId,
+    ...(campusId !== undefined && { campusId }),
+    ...(buildings.length > 0 && { buildingIds: valuesOf(buildings.join()) }),
     ...(priorities !== undefined && { priorities: valuesOf<Level>(priorities) }),
     ...(statuses !== undefined && { statuses: valuesOf<Status>(statuses) }),
   };
@@ -35,39 +46,34 @@ export function valuesOf<Value extends string>(list: string): Value[] {
 }
 
 export function matches(issue: Issue, filter: IssueFilter): boolean {
-  const { campusId = issue.campusId, buildingId = issue.buildingId } = filter;
+  const { campusId = issue.campusId, buildingIds } = filter;
   const { priorities = [issue.priority], statuses = [issue.status] } = filter;
   return (
     issue.organizationId === filter.organizationId &&
     issue.campusId === campusId &&
-    issue.buildingId === buildingId &&
+    (!buildingIds || (issue.buildingId !== null && buildingIds.includes(issue.buildingId))) &&
     priorities.includes(issue.priority) &&
     statuses.includes(issue.status)
   );
 }
 
-export interface IssuePage {
-  /** Those that changed last, first. */
-  readonly issues: Issue[];
-  /** There are others. */
-  readonly more: boolean;
+/** Those that changed last, first. */
+export interface IssuePage extends Page<Issue> {
   /** Of the organisation's channel. */
   readonly position: Position;
 }
 
-/** The matching issues, and where their channel stood at that moment, from one snapshot. */
+/** A page of the matching issues, and where their channel stood at that moment, from one snapshot. */
 export async function listIssues(
   database: Database,
   log: PostgresEventLog,
   filter: IssueFilter,
+  page: PageQuery = { limit: maxListed },
 ): Promise<IssuePage> {
   const channel = organizationChannel(filter.organizationId);
-  const { data, positions } = await readSnapshot(database, log, [channel], (tx) => select(tx, filter));
-  return {
-    issues: data.slice(0, maxListed).map(toIssue),
-    more: data.length > maxListed,
-    position: at(positions, channel),
-  };
+  const { data, positions } = await readSnapshot(database, log, [channel], (tx) => select(tx, filter, page));
+  const { data: rows, ...rest } = pageOf(data, page.limit, ({ updatedAt, id }) => [updatedAt, id]);
+  return { data: rows.map(toIssue), ...rest, position: at(positions, channel) };
 }
 
 export function at(positions: ReadonlyMap<string, Position>, channel: string): Position {
@@ -81,7 +87,11 @@ export function toIssue({ lat, lng, ...row }: Row): Issue {
   return { ...row, location: { lat, lng } };
 }
 
-function select(tx: Drizzle, { organizationId, campusId, buildingId, priorities, statuses }: IssueFilter) {
+function select(
+  tx: Drizzle,
+  { organizationId, campusId, buildingIds, priorities, statuses }: IssueFilter,
+  { cursor, limit }: PageQuery,
+) {
   return tx
     .select()
     .from(issues)
@@ -89,11 +99,12 @@ function select(tx: Drizzle, { organizationId, campusId, buildingId, priorities,
       and(
         eq(issues.organizationId, organizationId),
         campusId === undefined ? undefined : eq(issues.campusId, campusId),
-        buildingId === undefined ? undefined : eq(issues.buildingId, buildingId),
+        buildingIds && inArray(issues.buildingId, [...buildingIds]),
         priorities && inArray(issues.priority, [...priorities]),
         statuses && inArray(issues.status, [...statuses]),
+        behind(order, 'descending', cursor),
       ),
     )
     .orderBy(desc(issues.updatedAt), desc(issues.id))
-    .limit(maxListed + 1);
+    .limit(limit + 1);
 }

@@ -1,8 +1,10 @@
 import { Type } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
+import { Elysia, t } from 'elysia';
 import { KeyHeaders } from '../../protocol/idempotency.ts';
+import { cursor } from '../../protocol/paging.ts';
 import { Problem } from '../../protocol/problem.ts';
 import type { DomainDeps } from '../domain.ts';
+import { maxListed } from './issue-list-service.ts';
 import { type Changed, IssueService } from './issue-service.ts';
 import * as model from './model.ts';
 
@@ -23,7 +25,11 @@ export function issueRoutes({ auth, database, log, manager }: DomainDeps) {
     .use(auth)
     .get('', ({ query, principal }) => service.list(query, principal), {
       allow,
-      query: model.IssueQuery,
+      query: t.Object({
+        ...model.IssueQuery.properties,
+        cursor,
+        limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: maxListed, default: maxListed }),
+      }),
       response: { 200: model.IssueList, ...reading },
       detail: { summary: 'Issues of an organisation, and the position to subscribe from' },
     })

@@ -3,6 +3,7 @@ import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { sqlState } from '../../db/errors.ts';
 import type { PostgresEventLog } from '../../db/event-log.ts';
 import type { Database, Drizzle } from '../../db/open.ts';
+import type { PageQuery } from '../../db/paging.ts';
 import { readSnapshot } from '../../db/snapshot.ts';
 import { publishInTransaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
@@ -50,10 +51,10 @@ export class IssueService {
   }
 
   /** Throws `forbidden`, and `unknown_channel` for an organisation there is not. */
-  async list(query: IssueQuery, by: Principal) {
+  async list(query: IssueQuery & PageQuery, by: Principal) {
     await this.#manager.namespaces.readable(organizationChannel(query.organizationId), by);
-    const { issues, more, position } = await listIssues(this.#database, this.#log, filterOf(query));
-    return { data: issues, position: formatPosition(position), more };
+    const page = await listIssues(this.#database, this.#log, filterOf(query), query);
+    return { ...page, position: formatPosition(page.position) };
   }
 
   /** Throws `not_found`. */

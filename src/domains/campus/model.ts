@@ -3,6 +3,7 @@ import { Instant } from '../../protocol/instant.ts';
 import { listParameter } from '../../protocol/list-parameter.ts';
 import { Name } from '../../protocol/name.ts';
 import { Integer } from '../../protocol/number.ts';
+import { pageFields } from '../../protocol/paging.ts';
 import { Text, Word } from '../../protocol/text.ts';
 import { writtenAt } from '../../protocol/written.ts';
 
@@ -112,6 +113,7 @@ const place = { organizationId: Id, campusId: Type.Optional(Id) };
 export const IssueQuery = Type.Object({
   ...place,
   buildingId: Type.Optional(Id),
+  buildingIds: listOf(idPattern, `${commaSeparated}; with \`buildingId\`, that one too`),
   priorities: listOf(levels.join('|'), commaSeparated),
   statuses: listOf(statuses.join('|'), commaSeparated),
 });
@@ -131,7 +133,7 @@ export const IssueDeleted = Type.Object({ success: Type.Literal(true), id: Type.
 export const IssueList = Type.Object({
   data: Type.Array(Issue, { description: 'those that changed last, first' }),
   position: { ...position, description: `${position.description}; of campus_org:{organizationId}` },
-  more: Type.Boolean({ description: 'true: there are others, which a narrower question shows' }),
+  ...pageFields,
 });
 
 const HeatmapPoint = Type.Object({

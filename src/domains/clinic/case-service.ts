@@ -3,6 +3,7 @@ import type { PostgresEventLog } from '../../db/event-log.ts';
 import { fence } from '../../db/lease-fence.ts';
 import { readLease } from '../../db/lease-statements.ts';
 import type { Database, Drizzle } from '../../db/open.ts';
+import { behind, type OrderColumn, type PageQuery, pageOf } from '../../db/paging.ts';
 import { readSnapshot } from '../../db/snapshot.ts';
 import { AppError } from '../../errors.ts';
 import { formatPositions } from '../../protocol/position.ts';
@@ -55,17 +56,20 @@ export class CaseService {
   }
 
   /** Those this identity sees, and the position of the channel that carries them. */
-  async list({ status, limit }: { status?: Status; limit: number }, principal: Principal) {
+  async list({ status, cursor, limit }: PageQuery & { status?: Status }, principal: Principal) {
     const channel = seesAll(principal) ? allCases : casesOf(principal.userId);
     const { data, positions } = await readSnapshot(this.#database, this.#log, [channel], (tx) =>
       tx
         .select()
         .from(cases)
-        .where(and(ownedBy(principal), status && eq(cases.status, status)))
-        .orderBy(desc(cases.updatedAt))
-        .limit(limit),
+        .where(
+          and(ownedBy(principal), status && eq(cases.status, status), behind(order, 'descending', cursor)),
+        )
+        .orderBy(desc(cases.updatedAt), desc(cases.caseId))
+        .limit(limit + 1),
     );
-    return { data, position: formatPositions(positions) };
+    const page = pageOf(data, limit, ({ updatedAt, caseId }) => [updatedAt, caseId]);
+    return { ...page, position: formatPositions(positions) };
   }
 
   /** One case with its reviews. Throws `not_found`. */
@@ -122,6 +126,11 @@ export class CaseService {
     return carryOut(this.#database, this.#manager, change, { principal, requestKey });
   }
 }
+
+const order: readonly OrderColumn[] = [
+  [cases.updatedAt, 'timestamptz'],
+  [cases.caseId, 'text'],
+];
 
 type Publish = (channels: readonly string[], type: string, data: unknown) => void;
 

@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia';
 import { KeyHeaders, repeatable } from '../../protocol/idempotency.ts';
+import { cursor } from '../../protocol/paging.ts';
 import { Problem } from '../../protocol/problem.ts';
 import type { DomainDeps } from '../domain.ts';
 import { CaseService } from './case-service.ts';
@@ -58,7 +59,7 @@ function caseRoutes({ auth, database, log, manager }: DomainDeps) {
     })
     .get('', ({ query, principal }) => service.list(query, principal), {
       allow,
-      query: t.Object({ status: t.Optional(model.Status), limit: pageSize(200) }),
+      query: t.Object({ status: t.Optional(model.Status), cursor, limit: pageSize(200) }),
       response: { 200: model.CaseList, ...reading },
       detail: { summary: 'The cases of a health worker, or all, with the position to subscribe from' },
     })
@@ -162,7 +163,7 @@ function notificationRoutes({ auth, database, log, manager }: DomainDeps) {
     })
     .get('', ({ query, principal }) => service.list(query, principal), {
       allow,
-      query: t.Object({ unread: t.Optional(t.BooleanString()), limit: pageSize(200) }),
+      query: t.Object({ unread: t.Optional(t.BooleanString()), cursor, limit: pageSize(200) }),
       response: { 200: model.NotificationList, ...reading },
       detail: { summary: 'The caller’s notifications' },
     })

@@ -1,6 +1,7 @@
 import { type Static, type TUnsafe, Type } from '@sinclair/typebox';
 import { Name } from '../../protocol/name.ts';
 import { Integer } from '../../protocol/number.ts';
+import { pageFields } from '../../protocol/paging.ts';
 import { Text, Uuid, Word } from '../../protocol/text.ts';
 import { writtenAt } from '../../protocol/written.ts';
 import { actions, statuses } from './statuses.ts';
@@ -121,6 +122,7 @@ export const CaseDetail = Type.Object({
 });
 export const CaseList = Type.Object({
   data: Type.Array(Case, { description: 'the latest changed first' }),
+  ...pageFields,
   position: Type.String({ description: 'of clinic_cases, or of clinic_my_cases for a health worker' }),
 });
 
@@ -173,6 +175,7 @@ export type Notification = Static<typeof Notification>;
 
 export const NotificationList = Type.Object({
   data: Type.Array(Notification, { description: 'the newest first' }),
+  ...pageFields,
   unread: Type.Integer({ description: 'how many are not read, of all' }),
   position: Type.String({ description: 'of clinic_notifications' }),
 });

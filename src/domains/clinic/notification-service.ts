@@ -2,6 +2,7 @@ import { and, count, desc, eq, getTableColumns, isNull, sql } from 'drizzle-orm'
 import { sqlState } from '../../db/errors.ts';
 import type { PostgresEventLog } from '../../db/event-log.ts';
 import type { Database, Drizzle } from '../../db/open.ts';
+import { behind, type OrderColumn, type PageQuery, pageOf } from '../../db/paging.ts';
 import { readSnapshot } from '../../db/snapshot.ts';
 import { AppError } from '../../errors.ts';
 import { formatPositions } from '../../protocol/position.ts';
@@ -52,7 +53,7 @@ export class NotificationService {
     }
   }
 
-  async list({ unread = false, limit }: { unread?: boolean; limit: number }, { userId }: Principal) {
+  async list({ unread = false, cursor, limit }: PageQuery & { unread?: boolean }, { userId }: Principal) {
     const own = eq(notifications.userId, userId);
     const ownUnread = and(own, isNull(notifications.readAt));
     const { data, positions } = await readSnapshot(
@@ -64,13 +65,14 @@ export class NotificationService {
         const data = await tx
           .select(shown)
           .from(notifications)
-          .where(unread ? ownUnread : own)
-          .orderBy(desc(notifications.createdAt))
-          .limit(limit);
+          .where(and(unread ? ownUnread : own, behind(order, 'descending', cursor)))
+          .orderBy(desc(notifications.createdAt), desc(notifications.notificationId))
+          .limit(limit + 1);
         return { data, unread: counted[0]?.count ?? 0 };
       },
     );
-    return { ...data, position: formatPositions(positions) };
+    const page = pageOf(data.data, limit, ({ createdAt, notificationId }) => [createdAt, notificationId]);
+    return { ...page, unread: data.unread, position: formatPositions(positions) };
   }
 
   /** The first time is published, so that the user's other devices know. Throws `not_found`. */
@@ -99,3 +101,8 @@ export class NotificationService {
 }
 
 const { userId: _, ...shown } = getTableColumns(notifications);
+
+const order: readonly OrderColumn[] = [
+  [notifications.createdAt, 'timestamptz'],
+  [notifications.notificationId, 'uuid'],
+];

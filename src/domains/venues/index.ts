@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
 import { KeyHeaders } from '../../protocol/idempotency.ts';
+import { cursor } from '../../protocol/paging.ts';
 import { Problem, problemResponses } from '../../protocol/problem.ts';
 import { Text, Word } from '../../protocol/text.ts';
 import type { DomainDeps } from '../domain.ts';
@@ -40,6 +41,7 @@ const ofVenue = { params: Type.Object({ id }) };
 const reading = { 401: Problem, 503: Problem };
 const adding = { ...problemResponses, 409: Problem };
 const pageQuery = Type.Object({
+  cursor,
   after: Type.Optional(Text(100, { minLength: 0, description: 'the last id of the page before' })),
   limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 500, default: 100 }),
 });
@@ -137,9 +139,13 @@ export const venues = {
           detail: { summary: 'Changes a promotion, or ends it; published on `promotions:{venueId}`' },
         },
       )
-      .get('/notifications/inbox', ({ principal }) => notifications.list(principal), {
+      .get('/notifications/inbox', ({ query, principal }) => notifications.list(query, principal), {
         ...everybody,
-        response: { 200: NotificationList, ...reading },
+        query: Type.Object({
+          cursor,
+          limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 100 }),
+        }),
+        response: { 200: NotificationList, ...reading, 422: Problem },
         detail: { summary: 'The caller’s notifications, and where to follow `venue_notifications` from' },
       })
       .get('/websocket', () => control.status(), {

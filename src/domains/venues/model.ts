@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { maxChannelLength } from '../../protocol/channel-name.ts';
 import { Instant } from '../../protocol/instant.ts';
 import { maxNameLength, Name } from '../../protocol/name.ts';
+import { pageFields } from '../../protocol/paging.ts';
 import { Text, Word } from '../../protocol/text.ts';
 import { writtenAt } from '../../protocol/written.ts';
 
@@ -130,7 +131,7 @@ const position = Type.String({ description: 'to subscribe from: everything after
 export const VenueList = Type.Object({
   data: Type.Array(Venue),
   position,
-  more: Type.Boolean({ description: 'true: there are more after the last of these' }),
+  ...pageFields,
 });
 export const VenueScreen = Type.Object({
   data: Type.Object({
@@ -141,7 +142,8 @@ export const VenueScreen = Type.Object({
   position: { ...position, description: `${position.description}; a vector over its three channels` },
 });
 export const NotificationList = Type.Object({
-  data: Type.Array(Notification, { description: 'the latest 100' }),
+  data: Type.Array(Notification, { description: 'the latest first' }),
+  ...pageFields,
   position,
 });
 

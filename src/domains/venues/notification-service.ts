@@ -1,6 +1,7 @@
-import { desc, eq } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import type { PostgresEventLog } from '../../db/event-log.ts';
 import type { Database } from '../../db/open.ts';
+import { behind, type OrderColumn, type PageQuery, pageOf } from '../../db/paging.ts';
 import { readSnapshot } from '../../db/snapshot.ts';
 import { personalChannel } from '../../protocol/channel-name.ts';
 import { formatPositions } from '../../protocol/position.ts';
@@ -23,18 +24,20 @@ export class NotificationService {
     this.#writer = writer;
   }
 
-  /** The caller's latest. */
-  async list({ userId }: Principal) {
+  /** A page of the caller's, the latest first. */
+  async list({ cursor, limit }: PageQuery, { userId }: Principal) {
     const channels = [personalChannel(notificationsChannel, userId)];
     const { data, positions } = await readSnapshot(this.#database, this.#log, channels, (tx) =>
       tx
-        .select()
+        .select({ row: notifications, at: sql<string>`to_json(${notifications.createdAt}) #>> '{}'` })
         .from(notifications)
-        .where(eq(notifications.userId, userId))
-        .orderBy(desc(notifications.createdAt))
-        .limit(100),
+        .where(and(eq(notifications.userId, userId), behind(order, 'descending', cursor)))
+        .orderBy(desc(notifications.createdAt), desc(notifications.id))
+        .limit(limit + 1),
     );
-    return { data, position: formatPositions(positions) };
+    // A time on the wire has milliseconds, that of a place all its digits.
+    const page = pageOf(data, limit, ({ at, row }) => [at, row.id]);
+    return { ...page, data: page.data.map(({ row }) => row), position: formatPositions(positions) };
   }
 
   /** Stored and published, so that a phone that was off finds it in both places or in neither. */
@@ -56,3 +59,8 @@ export class NotificationService {
     return { ...rest, channel: notificationsChannel };
   }
 }
+
+const order: readonly OrderColumn[] = [
+  [notifications.createdAt, 'timestamptz'],
+  [notifications.id, 'text'],
+];

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import type { PostgresEventLog } from '../../db/event-log.ts';
 import type { Database, Drizzle } from '../../db/open.ts';
+import { behind, type OrderColumn, type PageQuery, pageOf } from '../../db/paging.ts';
 import { readSnapshot } from '../../db/snapshot.ts';
 import { AppError } from '../../errors.ts';
 import { formatPositions } from '../../protocol/position.ts';
@@ -25,17 +26,19 @@ export class VenueService {
   }
 
   /** A page by id. Whoever reads several follows the channel from the position of the first. */
-  async list({ after = '', limit }: { after?: string; limit: number }) {
+  async list({ after, cursor, limit }: PageQuery & { after?: string }) {
     const { data, positions } = await readSnapshot(this.#database, this.#log, ['venue_updates'], (tx) =>
       tx
         .select()
         .from(venues)
-        .where(gt(venues.id, after))
+        .where(
+          and(after === undefined ? undefined : gt(venues.id, after), behind(order, 'ascending', cursor)),
+        )
         .orderBy(asc(venues.id))
         .limit(limit + 1),
     );
     const position = formatPositions(positions);
-    return { data: data.slice(0, limit), position, more: data.length > limit };
+    return { ...pageOf(data, limit, ({ id }) => [id]), position };
   }
 
   /** A venue with what its screen shows. Throws `not_found`. */
@@ -93,6 +96,8 @@ export class VenueService {
     });
   }
 }
+
+const order: readonly OrderColumn[] = [[venues.id, 'text']];
 
 export async function findVenue(db: Drizzle, id: string): Promise<Venue | undefined> {
   const [venue] = await db.select().from(venues).where(eq(venues.id, id));

@@ -51,6 +51,7 @@ interface Reference {
 }
 
 interface Parameter {
+  readonly name: string;
   readonly required: boolean;
   readonly schema: { readonly default?: unknown; readonly anyOf?: readonly { readonly type?: string }[] };
 }
@@ -105,8 +106,23 @@ function completeOperation(operation: Operation, isWriting: boolean): object {
     ...(requestBody && {
       requestBody: { ...requestBody, required: !optional, content: { [json]: requestBody.content[json] } },
     }),
-    responses: { ...responses, ...failures(...failed) },
+    responses: {
+      ...responses,
+      ...(isPaged(operation) && responses[200] && { 200: withLinks(responses[200]) }),
+      ...failures(...failed),
+    },
   };
+}
+
+/** See `listLinks`. */
+const isPaged = ({ parameters = [] }: Operation) => parameters.some(({ name }) => name === 'cursor');
+
+function withLinks(response: object): object {
+  const link = {
+    description: 'The first page, and the next one where there is one.',
+    schema: { type: 'string' },
+  };
+  return { ...response, headers: { ...('headers' in response && Object(response.headers)), link } };
 }
 
 /** A number in an address is one to whoever writes it, and may be left out where it has a default. */

@@ -1,3 +1,4 @@
+import { addressWith } from '../../protocol/paging.ts';
 import type { SyncResult } from '../../realtime/recovery.ts';
 
 /** How a page is written down: its JSON, and the headers that say what the JSON does not. */
@@ -30,20 +31,12 @@ export function pageResponse(
   const headers = new Headers({
     ...told,
     etag,
-    link: `<${nextAddress(request, next)}>; rel="next"`,
+    link: `<${addressWith(request, next)}>; rel="next"`,
   });
   if (isKnown(request.headers.get('if-none-match'), etag))
     return new Response(null, { status: 304, headers });
   headers.set('content-type', 'application/json');
   return new Response(body, { headers });
-}
-
-/** Relative, so that it is right behind any proxy; without a token, which does not belong into headers. */
-function nextAddress(request: Request, next: Readonly<Record<string, string | number>>): string {
-  const { pathname, searchParams } = new URL(request.url);
-  searchParams.delete('token');
-  for (const [name, value] of Object.entries(next)) searchParams.set(name, String(value));
-  return `${pathname}?${String(searchParams).replaceAll('%3A', ':')}`;
 }
 
 function isKnown(header: string | null, etag: string): boolean {

@@ -177,3 +177,25 @@ test('a service that publishes nonsense on the channel does not harm the streams
   while (event.type !== 'created') event = await nextEvent(stream);
   expect(event.data).toEqual(issue);
 });
+
+test('a change of an issue that was left out of a long list brings it, and the next one updates it', async () => {
+  await using long = await startCampus();
+  await long.database.query(
+    `insert into campus.issues (id, organization_id, campus_id, title, lat, lng, reported_by, updated_at)
+    select 'old-' || n, 'org123', 'campus123', 'Old', 0, 0, 'student1', now() - n * interval '1 minute'
+    from generate_series(1, 600) n`,
+  );
+  await using stream = await long.stream(northfield, path);
+  const initial = await nextEvent(stream);
+  expect(initial).toMatchObject({ type: 'initial', data: { more: true } });
+  expect((initial.data as { issues: object[] }).issues).toHaveLength(500);
+  const edit = (id: string, title: string) => long.call(northfield, `/api/issues/${id}`, { title }, 'PATCH');
+  for (const [id, title, type] of [
+    ['old-600', 'Dusty', 'created'],
+    ['old-600', 'Dustier', 'updated'],
+    ['old-1', 'Clean', 'updated'],
+  ] as const) {
+    await edit(id, title);
+    expect(await nextEvent(stream)).toMatchObject({ type, data: { id, title } });
+  }
+});

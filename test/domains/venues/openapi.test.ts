@@ -43,7 +43,10 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     (call) => call(`${venue}/promotions/promotion-1`, { ...guest, body: { title: 't' } }),
     (call) => call(`${venue}/promotions/none`, { ...owner, body: { title: 't' } }),
   ],
-  'GET /api/notifications/inbox': [(call) => call('/api/notifications/inbox', guest)],
+  'GET /api/notifications/inbox': [
+    (call) => call('/api/notifications/inbox?limit=0'),
+    (call) => call('/api/notifications/inbox', guest),
+  ],
   'GET /api/websocket': [admin, guest].map((who) => (call) => call('/api/websocket', who)),
   'POST /api/websocket': [
     ...twice((call) => call('/api/websocket', { ...admin, body: notify })),

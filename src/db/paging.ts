@@ -1,0 +1,83 @@
+import { type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { AppError } from '../errors.ts';
+
+/** A part of a list: at most `limit` items after the place of a `cursor`. */
+export interface PageQuery {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+export interface Page<Item> {
+  readonly data: Item[];
+  readonly more: boolean;
+  readonly nextCursor: string | null;
+}
+
+/** The values of a row in the columns that order its list, as text; the last one is unique. */
+type Place = readonly string[];
+
+/** A column of the order, and how Postgres reads its text. */
+export type OrderColumn = readonly [column: SQLWrapper, type: 'text' | 'timestamptz' | 'bigint' | 'uuid'];
+
+/**
+ * The condition of a page: rows behind the place of the cursor, in the order given. A place is compared by value, so rows
+ * that come or go meanwhile neither move nor repeat the others. Throws `validation_failed` for a cursor of no such list.
+ */
+export function behind(
+  columns: readonly OrderColumn[],
+  direction: 'ascending' | 'descending',
+  cursor: string | undefined,
+): SQL | undefined {
+  if (cursor === undefined) return undefined;
+  const place = parsePlace(cursor, columns);
+  const names = sql.join(
+    columns.map(([column]) => sql`${column}`),
+    sql`, `,
+  );
+  const values = sql.join(
+    columns.map(([, type], index) => sql`${place[index]}::${sql.raw(type)}`),
+    sql`, `,
+  );
+  return direction === 'ascending' ? sql`(${names}) > (${values})` : sql`(${names}) < (${values})`;
+}
+
+/** The page in `limit + 1` rows that were read. */
+export function pageOf<Row>(rows: readonly Row[], limit: number, placeOf: (row: Row) => Place): Page<Row> {
+  const data = rows.slice(0, limit);
+  const last = data.at(-1);
+  const more = rows.length > limit;
+  return { data, more, nextCursor: more && last ? encodePlace(placeOf(last)) : null };
+}
+
+const encodePlace = (place: Place) => Buffer.from(JSON.stringify(place)).toString('base64url');
+
+const forms: Readonly<Record<OrderColumn[1], RegExp>> = {
+  text: /^[^\0]{1,500}$/u,
+  timestamptz: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/,
+  bigint: /^\d{1,18}$/,
+  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+};
+
+function parsePlace(cursor: string, columns: readonly OrderColumn[]): Place {
+  const place = parseJson(Buffer.from(cursor, 'base64url').toString());
+  const fits =
+    Array.isArray(place) &&
+    place.length === columns.length &&
+    columns.every(([, type], index) => isOf(type, place[index])) &&
+    encodePlace(place) === cursor;
+  if (fits) return place;
+  throw new AppError('validation_failed', 'The cursor is no `nextCursor` of this list.', { field: 'cursor' });
+}
+
+function isOf(type: OrderColumn[1], value: unknown): boolean {
+  if (typeof value !== 'string' || !value.isWellFormed() || !forms[type].test(value)) return false;
+  return type !== 'timestamptz' || !Number.isNaN(Date.parse(value));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
