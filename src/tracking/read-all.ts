@@ -50,11 +50,11 @@ export function readAll(
       from (select) one left join counted on true`);
     const [row] = rows;
     if (!row) throw new Error('An aggregate has always one row.');
+    if (row.version !== null) publish(unreadPublication(row));
     if (row.changed + row.marked > 0) {
       publish({ channel: channelOf(userId), type: 'events_read', data: { readAt: now } });
     }
-    if (row.version === null) return { changed: row.changed, unread: await readUnread(tx, userId) };
-    publish(unreadPublication(row));
-    return { changed: row.changed, unread: countOf(row) };
+    const unread = row.version === null ? await readUnread(tx, userId) : countOf(row);
+    return { changed: row.changed, unread };
   });
 }

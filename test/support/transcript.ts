@@ -1,4 +1,5 @@
 import { openTestDatabase } from './database.ts';
+import { until } from './until.ts';
 import { connect, type WsClient } from './ws-client.ts';
 
 /** A command of a `console` block with its answer, a frame typed into wscat (`>`), or one it showed (`<`). */
@@ -81,8 +82,20 @@ export class Player implements AsyncDisposable {
         this.#connected.send(expanded);
         return undefined;
       case 'receive':
-        return JSON.stringify(await this.#connected.next());
+        return this.#receive();
     }
+  }
+
+  /** Another service on this database sends the events too: it has to know of the connection by then. */
+  async #receive(): Promise<string> {
+    const frame = await this.#connected.next();
+    if (frame['type'] === 'subscribed' && frame['channel'] === 'realtime_events') {
+      await using database = await openTestDatabase(this.#databaseUrl);
+      const recorded =
+        'select 1 from websocket_connections where receives_events and disconnected_at is null';
+      await until(async () => (await database.query(recorded)).length > 0);
+    }
+    return JSON.stringify(frame);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
