@@ -34,7 +34,7 @@ export interface Scene {
 export interface Fault {
   readonly title: string;
   /** Without Redis the fault cannot be. */
-  readonly needs?: 'redis';
+  readonly needs?: 'postgres' | 'redis';
   /** Readers may be told that a range is gone, and at least one has to be. */
   readonly tells?: true;
   /** Resolves when the fault is over. Rejects when it did not take place. */

@@ -70,6 +70,7 @@ export const faults: readonly Fault[] = [
   },
   {
     title: 'NOTIFY connections killed',
+    needs: 'postgres',
     async inflict({ cluster }) {
       const ended = await cluster.database.query(
         `select pg_terminate_backend(pid) from pg_stat_activity

@@ -46,7 +46,7 @@ test('what the outbox loses or doubles is found by the same check', async () => 
         create function chaos_spoil() returns trigger language plpgsql as $$ begin
           if new.id % 5 = 0 then return null; end if;
           if new.id % 5 = 1 and pg_trigger_depth() = 1 then
-            insert into realtime_outbox (channel, type, data) values (new.channel, new.type, new.data);
+            insert into public.realtime_outbox (channel, type, data) values (new.channel, new.type, new.data);
           end if;
           return new;
         end $$;
