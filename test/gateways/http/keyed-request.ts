@@ -20,3 +20,11 @@ export async function created(
   if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
   return (answer.body as { readonly data: Readonly<Record<string, string>> }).data;
 }
+
+/** Two bodies for one path. */
+export const bodies =
+  (path: string, body: object, other: object, headers: KeyedRequest['headers'] = {}): Requests =>
+  async () => [
+    { path, body, headers },
+    { path, body: other, headers },
+  ];

@@ -1,32 +1,12 @@
 import type { TestService } from '../../support/service.ts';
 import { keyedChannelRequests } from './keyed-channel-requests.ts';
-import { created, type KeyedRequest, type Requests } from './keyed-request.ts';
+import { keyedClinicRequests } from './keyed-clinic-requests.ts';
+import { bodies, created, type Requests } from './keyed-request.ts';
 
-const clinician = { 'x-user-id': 'dr-lee', 'x-role': 'clinician' };
-const asha = { 'x-user-id': 'asha1', 'x-role': 'asha' };
 const parent = { 'x-user-id': 'user1-uuid', 'x-role': 'parent' };
-
-/** Two bodies for one path. */
-const bodies =
-  (path: string, body: object, other: object, headers: KeyedRequest['headers'] = {}): Requests =>
-  async () => [
-    { path, body, headers },
-    { path, body: other, headers },
-  ];
 
 const issueOf = async (service: TestService) =>
   `/api/issues/${(await created(service, '/api/issues', { title: 'Lamp', campusId: 'campus123' }))['id']}`;
-const caseOf = async (service: TestService) =>
-  (await created(service, '/api/cases', { patientName: 'Rosa', complaint: 'Fever' }, asha))['caseId'] ?? '';
-const messageOf = async (service: TestService, caseId: string) =>
-  (await created(service, `/api/cases/${caseId}/chat`, { body: 'Hello' }, asha))['messageId'] ?? '';
-const noticeOf = async (service: TestService) => {
-  const body = { userId: 'asha1', title: 'Call', message: 'Please call back.' };
-  return (await created(service, '/api/clinic/notifications', body, clinician))['notificationId'] ?? '';
-};
-const stepTo = (service: TestService, caseId: string, status: string, headers = asha) =>
-  created(service, '/api/cases/update-status', { caseId, status }, headers);
-
 const onIssue =
   (action: string, body: object, other: object): Requests =>
   async (service) => {
@@ -36,17 +16,6 @@ const onIssue =
       { path, body: other },
     ];
   };
-/** On a message of a case; two of them where there is no body. */
-const onMessage =
-  (action: string, body?: object, other?: object): Requests =>
-  async (service) => {
-    const caseId = await caseOf(service);
-    const path = async () => `/api/cases/${caseId}/chat/${await messageOf(service, caseId)}${action}`;
-    const first = { path: await path(), headers: asha, ...(body && { body }) };
-    if (other) return [first, { ...first, body: other }];
-    return [first, { ...first, path: await path() }];
-  };
-
 const note = { channel: 'hearings', type: 'note', data: { a: 1 } };
 const other = { ...note, data: { a: 2 } };
 const venue = '/api/venues/venue-123';
@@ -155,62 +124,6 @@ export const keyedRequests: Readonly<Record<string, Requests>> = {
     { path: await issueOf(service) },
     { path: await issueOf(service) },
   ],
-  'POST /api/cases': bodies(
-    '/api/cases',
-    { patientName: 'Rosa', complaint: 'Fever' },
-    { patientName: 'Rosa', complaint: 'Cough' },
-    asha,
-  ),
-  'POST /api/cases/update-status': async (service) => {
-    const caseId = await caseOf(service);
-    const step = (status: string) => ({
-      path: '/api/cases/update-status',
-      body: { caseId, status },
-      headers: asha,
-    });
-    return [step('FORWARDED'), step('CANCELLED')];
-  },
-  'POST /api/cases/{id}/clinician-review': async (service) => {
-    const caseId = await caseOf(service);
-    await stepTo(service, caseId, 'FORWARDED');
-    await stepTo(service, caseId, 'IN_REVIEW', clinician);
-    const review = (assessment: string) => ({
-      path: `/api/cases/${caseId}/clinician-review`,
-      body: { assessment },
-      headers: clinician,
-    });
-    return [review('Dengue.'), review('Flu.')];
-  },
-  'POST /api/cases/{id}/chat': bodies('/api/cases/CASE-1/chat', { body: 'One' }, { body: 'Two' }, asha),
-  'PUT /api/cases/{id}/chat/{messageId}': onMessage('', { body: 'One' }, { body: 'Two' }),
-  'DELETE /api/cases/{id}/chat/{messageId}': onMessage(''),
-  'PUT /api/cases/{id}/chat/{messageId}/reactions': onMessage(
-    '/reactions',
-    { emoji: '👍', present: true },
-    { emoji: '👍', present: false },
-  ),
-  'POST /api/cases/{id}/chat/read': async (service) => {
-    const caseId = await caseOf(service);
-    const read = async () => ({
-      path: `/api/cases/${caseId}/chat/read`,
-      body: { messageId: await messageOf(service, caseId) },
-      headers: asha,
-    });
-    return [await read(), await read()];
-  },
-  'POST /api/clinic/notifications': bodies(
-    '/api/clinic/notifications',
-    { userId: 'asha1', ...notification },
-    { userId: 'chw1', ...notification },
-    clinician,
-  ),
-  'POST /api/clinic/notifications/{id}/read': async (service) => {
-    const read = async () => ({
-      path: `/api/clinic/notifications/${await noticeOf(service)}/read`,
-      headers: asha,
-    });
-    return [await read(), await read()];
-  },
   'POST /api/v1/realtime/events/test': bodies(
     '/api/v1/realtime/events/test',
     { title: 'One' },
@@ -231,5 +144,6 @@ export const keyedRequests: Readonly<Record<string, Requests>> = {
     calls({ userId: 'user1-uuid', device: 'Phone' }),
     calls({ userId: 'user1-uuid', device: 'Tablet' }),
   ),
+  ...keyedClinicRequests,
   ...keyedChannelRequests,
 };
