@@ -9,7 +9,7 @@ const openPage = chromiumPages();
 /** Runs in the page: resolves with what it loaded and shows, once it shows a route. */
 async function shown(): Promise<{ hosts: string[]; search: string; routes: number }> {
   while (document.querySelectorAll('.opblock').length === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => requestAnimationFrame(resolve));
   }
   const loaded = performance.getEntriesByType('resource').map(({ name }) => new URL(name, location.href));
   const hosts = loaded.filter(({ protocol }) => protocol !== 'data:').map(({ host }) => host);
