@@ -22,7 +22,7 @@ export interface AuthenticatorOptions {
 /** The fields of an auth frame that identify somebody. */
 export interface AuthClaims {
   readonly token?: string;
-  readonly userId?: string;
+  readonly userId?: string | number;
   readonly role?: string;
   readonly tenants?: readonly string[];
 }

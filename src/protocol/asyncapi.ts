@@ -13,10 +13,24 @@ export interface AsyncApiOptions {
   readonly patterns: readonly string[];
   /** What domains add to the frames of every socket. */
   readonly frames?: readonly FramePair[];
+  /** Where else native sockets are opened, by applications' clients. */
+  readonly addresses?: readonly Address[];
+}
+
+interface Address {
+  readonly path: string;
+  readonly summary?: string;
 }
 
 /** The wire as an AsyncAPI 3 document, seen from the server: it receives what clients send. */
-export function asyncApi({ info, host, protocol, patterns, frames = [] }: AsyncApiOptions): object {
+export function asyncApi({
+  info,
+  host,
+  protocol,
+  patterns,
+  frames = [],
+  addresses = [],
+}: AsyncApiOptions): object {
   const ownReplies = Object.fromEntries(
     frames.map(({ replyType, reply }) => [`server.${replyType}`, correlated(replyType, reply)]),
   );
@@ -24,10 +38,11 @@ export function asyncApi({ info, host, protocol, patterns, frames = [] }: AsyncA
   const messages = { ...clientMessagesFor(patterns), ...ownMessagesOf(frames), ...sent };
   const security = Object.keys(securitySchemes).map((name) => ref('securitySchemes', name));
   const names = patterns.map((pattern) => `\`${pattern}\``).join(', ');
-  const channel = (transport: Transport) => ({
-    ...transports[transport],
-    description: `${transports[transport].description} Channels of this server: ${names}.`,
-    servers: [{ $ref: `#/servers/${transport}` }],
+  const ways = [...transports, ...addresses.map(addressedSocket)];
+  const channel = ({ id: _, server, description, ...way }: Way) => ({
+    ...way,
+    description: `${description} Channels of this server: ${names}.`,
+    servers: [{ $ref: `#/servers/${server}` }],
     messages: Object.fromEntries(Object.keys(messages).map((name) => [name, ref('messages', name)])),
     'x-close-codes': Object.fromEntries(Object.values(closeCodes).map((each) => [each.code, each.meaning])),
   });
@@ -39,8 +54,8 @@ export function asyncApi({ info, host, protocol, patterns, frames = [] }: AsyncA
       websocket: { host, protocol, security },
       socketio: { host, protocol: 'socketio', security },
     },
-    channels: { websocket: channel('websocket'), socketio: channel('socketio') },
-    operations: { ...operationsOf('websocket', frames, sent), ...operationsOf('socketio', frames, sent) },
+    channels: Object.fromEntries(ways.map((way) => [way.id, channel(way)])),
+    operations: Object.assign({}, ...ways.map(({ id }) => operationsOf(id, frames, sent))),
     components: { messages, securitySchemes, correlationIds: { id: { location: '$message.payload#/id' } } },
   };
 }
@@ -69,22 +84,46 @@ const handshake = {
   bindingVersion: '0.1.0',
 };
 
-/** The same frames, carried in two ways. */
-const transports = {
-  websocket: {
+/** A way to carry the frames, which are the same on all. */
+interface Way {
+  readonly id: string;
+  readonly server: 'websocket' | 'socketio';
+  readonly address: string;
+  readonly title: string;
+  readonly description: string;
+  readonly bindings?: object;
+}
+
+const transports: readonly Way[] = [
+  {
+    id: 'websocket',
+    server: 'websocket',
     address: '/ws/realtime',
     title: 'Native socket',
     description: 'One JSON object per text frame.',
     bindings: { ws: handshake },
   },
-  socketio: {
+  {
+    id: 'socketio',
+    server: 'socketio',
     address: '/socket.io/',
     title: 'Socket.IO',
     description:
       'Each frame is an event named by its `type`, with the frame as its argument. The answer goes to the acknowledgement where there is one. Positions of all channels come as a last argument, or alone as `position`; `end` has the close code. `auth` of the handshake takes `{token, since}`.',
   },
-};
-type Transport = keyof typeof transports;
+];
+
+/** A native socket at an address of an application: `/ws` is the channel `websocket_ws`. */
+function addressedSocket({ path, summary = 'A native socket of an application' }: Address): Way {
+  return {
+    id: `websocket_${path.replace(/\W+/g, '_').replace(/^_/, '') || 'root'}`,
+    server: 'websocket',
+    address: path,
+    title: summary,
+    description: `As /ws/realtime. ${summary}.`,
+    bindings: { ws: handshake },
+  };
+}
 
 /** What a frame is answered with, unless by an error. */
 const replies: { readonly [T in ClientFrameType]: keyof typeof serverFrames | undefined } = {
@@ -146,11 +185,7 @@ function examplesIn(channel: string): { readonly [T in ClientFrameType]: FrameOf
   };
 }
 
-function operationsOf(
-  transport: Transport,
-  frames: readonly FramePair[],
-  sent: object,
-): Record<string, object> {
+function operationsOf(transport: string, frames: readonly FramePair[], sent: object): Record<string, object> {
   const channel = { $ref: `#/channels/${transport}` };
   const messages = (names: readonly string[]) =>
     names.map((name) => ({ $ref: `${channel.$ref}/messages/${name}` }));

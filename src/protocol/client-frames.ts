@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { maxChannelLength } from './channel-name.ts';
 import { IdempotencyKey } from './idempotency.ts';
-import { Name, PublicationType } from './name.ts';
+import { Name, PublicationType, UserId } from './name.ts';
 import { OwnFrameId } from './own-frames.ts';
 import { Text } from './text.ts';
 
@@ -26,7 +26,7 @@ export const clientFrames = {
       type: Type.Literal('auth'),
       id,
       token: Type.Optional(Text(maxTokenLength)),
-      userId: Type.Optional(Name),
+      userId: Type.Optional(UserId),
       role: Type.Optional(Name),
       tenants: Type.Optional(Type.Array(Name, { maxItems: 100 })),
       context: Type.Optional({

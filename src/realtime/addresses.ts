@@ -36,6 +36,8 @@ export interface Receipt {
 export interface SocketAddress {
   /** `/ws` */
   readonly path: string;
+  /** What is different there, for the documentation. */
+  readonly summary?: string;
   /** The JSON text of a publication; asked once for each that is broadcast, whatever the number of readers. */
   encode(delivery: Delivery): string;
   /** Channels that a session reads, unasked, from the moment it is identified. */

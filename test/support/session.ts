@@ -2,7 +2,7 @@ import type { TestService } from './service.ts';
 import { type ConnectOptions, connect, type WsClient } from './ws-client.ts';
 
 export interface Identity {
-  readonly userId: string;
+  readonly userId: string | number;
   readonly role?: string;
 }
 

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { Name } from '../../protocol/name.ts';
+import { UserId } from '../../protocol/name.ts';
 import { Integer } from '../../protocol/number.ts';
 import { Text, Word } from '../../protocol/text.ts';
 import { writtenAt } from '../../protocol/written.ts';
@@ -25,7 +25,7 @@ export const PersonBroadcast = Type.Object({
 export type PersonBroadcast = Static<typeof PersonBroadcast>;
 
 export const NotificationBroadcast = Type.Object({
-  userId: Name,
+  userId: UserId,
   notification: Type.Object({
     title: Text(500),
     message: Text(10_000),

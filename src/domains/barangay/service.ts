@@ -106,9 +106,10 @@ export class BarangayService {
 
   /** Stored and published in one transaction, so that a phone that was off finds it in both places or in neither. */
   async notification(
-    { userId: given, notification }: NotificationBroadcast,
+    { userId: id, notification }: NotificationBroadcast,
     request?: RequestKey,
   ): Promise<BroadcastReceipt> {
+    const given = String(id);
     const published = await publishInTransaction(
       this.#database,
       async (tx, publish) => {

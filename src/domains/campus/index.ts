@@ -20,7 +20,11 @@ const allow: string[] = [];
 const tags = ['campus'];
 
 /** The team's clients name the server alone. */
-const bareAddress: SocketAddress = { path: '/', encode: ({ text }) => text };
+const bareAddress: SocketAddress = {
+  path: '/',
+  summary: 'For clients that name the server alone',
+  encode: ({ text }) => text,
+};
 
 /** Issues of organisations, their campuses and buildings, as lists and as a heatmap. */
 export const campus = {

@@ -15,6 +15,8 @@ const isFields = (value: unknown): value is object =>
  */
 export const teamSocket: SocketAddress = {
   path: '/ws',
+  summary:
+    'What channels carry has the type `broadcast` and under `event` its own; notifications come unasked, with the type `notification`',
   encode: ({ publication, text }) =>
     ownTypes.has(publication.type) ? text : `{"type":"broadcast","event":${text.slice(prefix.length)}`,
   // The mobile client puts who it is under `data`; what stands beside it goes before.

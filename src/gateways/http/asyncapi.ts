@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia';
 import { asyncApi } from '../../protocol/asyncapi.ts';
+import type { SocketAddress } from '../../realtime/addresses.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { OwnFrames } from '../frames/own-frames.ts';
 import { askedAt } from './address.ts';
@@ -8,10 +9,12 @@ import { apiInfo } from './openapi.ts';
 export interface AsyncApiDeps {
   readonly manager: RealtimeManager;
   readonly frames: OwnFrames;
+  /** Of the mounted domains. */
+  readonly sockets: readonly SocketAddress[];
 }
 
 /** `/asyncapi.json`: what OpenAPI cannot say, the frames of the sockets. */
-export function asyncApiRoute({ manager, frames }: AsyncApiDeps) {
+export function asyncApiRoute({ manager, frames, sockets }: AsyncApiDeps) {
   return new Elysia({ name: 'gateway-asyncapi', tags: ['operations'] }).get(
     '/asyncapi.json',
     ({ request }) => {
@@ -23,6 +26,7 @@ export function asyncApiRoute({ manager, frames }: AsyncApiDeps) {
         protocol: secure ? 'wss' : 'ws',
         patterns,
         frames: [...frames.values()],
+        addresses: sockets,
       });
     },
     {

@@ -53,7 +53,15 @@ interface Reference {
 interface Parameter {
   readonly name: string;
   readonly required: boolean;
-  readonly schema: { readonly default?: unknown; readonly anyOf?: readonly { readonly type?: string }[] };
+  readonly schema: ParameterSchema;
+}
+
+interface ParameterSchema {
+  readonly type?: string;
+  readonly format?: string;
+  readonly multipleOf?: number;
+  readonly default?: unknown;
+  readonly anyOf?: readonly ParameterSchema[];
 }
 
 interface Operation {
@@ -125,11 +133,30 @@ function withLinks(response: object): object {
   return { ...response, headers: { ...('headers' in response && Object(response.headers)), link } };
 }
 
-/** A number in an address is one to whoever writes it, and may be left out where it has a default. */
+/**
+ * A number or truth value in an address is one to whoever writes it, and may be left out where it has a default, which is
+ * of its type. A time is one, whatever its format is called here.
+ */
 function completeParameter(parameter: Parameter): object {
   const { schema, required } = parameter;
-  const number = schema.anyOf?.find(({ type }) => type === 'number' || type === 'integer');
-  return { ...parameter, required: required && !('default' in schema), schema: number ?? schema };
+  const value = schema.anyOf?.find(({ type }) => type !== undefined && type !== 'string') ?? schema;
+  const { default: fallback, format, multipleOf, ...shown } = value;
+  return {
+    ...parameter,
+    required: required && !('default' in schema),
+    schema: {
+      ...shown,
+      ...(multipleOf !== undefined && (multipleOf === 1 ? { type: 'integer' } : { multipleOf })),
+      ...(format !== undefined && { format: format === 'instant-parameter' ? 'date-time' : format }),
+      ...(fallback !== undefined && { default: defaultOf(value) }),
+    },
+  };
+}
+
+/** Elysia writes some defaults as the text that an address would have. */
+function defaultOf({ type, default: fallback }: ParameterSchema): unknown {
+  if (typeof fallback !== 'string' || type === 'string' || type === undefined) return fallback;
+  return JSON.parse(fallback);
 }
 
 function problemResponse(status: number): object {

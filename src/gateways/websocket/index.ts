@@ -17,7 +17,11 @@ export function websocketGateway(deps: HostDeps, addresses: readonly SocketAddre
   return plugin;
 }
 
-const native: SocketAddress = { path: '/ws/realtime', encode: ({ text }) => text };
+const native: SocketAddress = {
+  path: '/ws/realtime',
+  summary: 'The native protocol',
+  encode: ({ text }) => text,
+};
 
 function socketRoute(deps: HostDeps, address: SocketAddress) {
   const gateway = new WebSocketGateway(deps, address);

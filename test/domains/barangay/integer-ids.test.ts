@@ -34,9 +34,9 @@ test('in a database of another application with integer ids and other columns ev
 test('with integer ids a notification reaches its user, however the number is written', async () => {
   await using database = await createForeignDatabase();
   await using service = await startTestService({ database });
-  await using phone = await joinAs(service, { userId: '2' }, ['notifications']);
+  await using phone = await joinAs(service, { userId: 2 }, ['notifications']);
   const notification = { title: 't', message: 'm', caseId: 1 };
-  for (const userId of ['2', '02', ' 2']) {
+  for (const userId of ['2', '02', ' 2', 2]) {
     const answer = await service.post('/ws/broadcast/notification', { userId, notification });
     expect(answer).toMatchObject({ status: 200, body: { delivered: 1 } });
     expect(await phone.next('notification')).toMatchObject({ data: { userId: '2', title: 't', caseId: 1 } });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { serverFrames } from '../../../src/protocol/server-frames.ts';
+import { startWholeService } from '../../support/declared-schemas.ts';
 import type { Frame } from '../../support/frame.ts';
 import { createInbox } from '../../support/inbox.ts';
 import { schemasOf } from '../../support/json-schema.ts';
@@ -93,6 +94,17 @@ function messageOf({ type, ephemeral }: Frame): string {
   if (type in serverFrames) return `server.${type}`;
   return ephemeral === true ? 'ephemeral' : 'publication';
 }
+
+test('every address where a socket opens is in the document', async () => {
+  await using service = await startWholeService();
+  const document = (await service.get('/asyncapi.json')).body as {
+    readonly channels: Readonly<Record<string, { readonly address: string }>>;
+  };
+  const listed = Object.values(document.channels).map(({ address }) => address);
+  const open = service.routes.filter(({ method }) => method === 'WS').map(({ path }) => path);
+  expect(open).toContain('/ws');
+  expect(listed.sort()).toEqual([...open, '/socket.io/'].sort());
+});
 
 test('a schema of the document refuses a frame that is not what it says', async () => {
   await using service = await startTestService();

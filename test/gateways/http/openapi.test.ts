@@ -76,6 +76,35 @@ test('what goes wrong inside is a documented problem as well', async () => {
   }
 });
 
+test('what a parameter is when left out is of its type, and the document names the server', async () => {
+  await using database = await wholeDatabase();
+  await using service = await startTestService({ database, env: { DOMAINS: domains.join() } });
+  const { body } = await service.get('/openapi/json', { 'x-forwarded-proto': 'https' });
+  const { servers, paths } = body as {
+    readonly servers: unknown;
+    readonly paths: Readonly<
+      Record<string, Readonly<Record<string, { readonly parameters?: readonly Shown[] }>>>
+    >;
+  };
+  expect(servers).toEqual([{ url: service.url.replace('http:', 'https:') }]);
+  const parameters = Object.values(paths).flatMap((path) =>
+    Object.values(path).flatMap((operation) => operation.parameters ?? []),
+  );
+  const withDefault = parameters.filter(({ schema }) => 'default' in schema);
+  expect(withDefault.length).toBeGreaterThan(5);
+  const types: Readonly<Record<string, string>> = { integer: 'number' };
+  const wrong = withDefault.filter(
+    ({ schema: { type = '', default: value } }) => typeof value !== (types[type] ?? type),
+  );
+  expect(wrong).toEqual([]);
+  expect(parameters.filter(({ schema: { type } }) => type === undefined).map(({ name }) => name)).toEqual([]);
+});
+
+interface Shown {
+  readonly name: string;
+  readonly schema: { readonly type?: string; readonly default?: unknown };
+}
+
 test('people get a page at /openapi, all of it from this server', async () => {
   await using service = await startTestService();
   const page = await fetch(`${service.url}/openapi`);
