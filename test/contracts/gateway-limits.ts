@@ -45,15 +45,15 @@ export function limitsContract(driver: GatewayDriver): void {
     const token = await makeToken();
     await using _here = await open({ service: one, token });
     await using there = await open({ service: two, token });
-    for (const service of [one, two]) {
-      await until(async () => (await service.connected()) === 1);
-    }
+    // A poll is a session before it is admitted.
+    const counts = `select from realtime_presence, jsonb_each_text(counts) where user_id = 'user123'`;
+    const processes = async () => (await one.database.query(counts)).length;
+    await until(async () => (await processes()) === 2);
     for (const service of [one, two]) {
       expect(await refusalOf(open({ service, token }))).toMatchObject(tooMany);
     }
     await there.close();
-    const counts = `select from realtime_presence, jsonb_each_text(counts) where user_id = 'user123'`;
-    await until(async () => (await one.database.query(counts)).length === 1);
+    await until(async () => (await processes()) === 1);
     await using again = await open({ service: one, token });
     await one.publishHearing();
     expect(await again.offsets(1)).toEqual([1]);
