@@ -198,3 +198,37 @@ describe('the end', () => {
     },
   );
 });
+
+/**
+ * The protocol's own suite asks for a server that echoes every message, and for the numbers of its own configuration. What
+ * of it cannot hold here is this; all else of it holds, and is tested in this folder.
+ */
+describe('what the suite of the protocol expects of its echo server', () => {
+  test.each([
+    ...transports.map((name) => [name, 'one text', ['4hello']] as const),
+    ...transports.map((name) => [name, 'several texts', ['4test1', '4test2']] as const),
+    ['polling', 'text and binary', ['4hello', 'bAQIDBA==']] as const,
+    ['websocket', 'binary', [new Uint8Array([1, 2, 3, 4])]] as const,
+  ])(
+    'by %s no echo of %s: a message is a packet of Socket.IO, and these are none',
+    async (name, _, packets) => {
+      await using client = await openEngine(service.url, name);
+      await client.send(...packets);
+      await client.closed;
+      expect(client.all('4').concat(client.all('b'))).toEqual([]);
+    },
+  );
+
+  test('its keys of the handshake, with the limits of this deployment as values', async () => {
+    const asked = { HEARTBEAT_MS: '5000', LIMIT_FRAME_BYTES: '100000' };
+    await using configured = await startTestService({ env: asked });
+    await using client = await openEngine(configured.url, 'websocket');
+    expect(client.handshake).toEqual({
+      sid: expect.any(String),
+      upgrades: [],
+      pingInterval: 5_000,
+      pingTimeout: 5_000,
+      maxPayload: 100_000,
+    });
+  });
+});
