@@ -56,8 +56,8 @@ export const clientFrames = {
     },
   ),
   unsubscribe: Type.Object(
-    { type: Type.Literal('unsubscribe'), id, channel },
-    { description: 'Ends a subscription, if there is one.' },
+    { type: Type.Literal('unsubscribe'), id, channel: Type.Optional(channel) },
+    { description: 'Ends a subscription, if there is one; without a channel all of them.' },
   ),
   ping: Type.Object(
     { type: Type.Literal('ping'), id },

@@ -103,14 +103,14 @@ export const serverFrames = {
     {
       type: Type.Literal('unsubscribed'),
       id,
-      channel,
+      channel: Type.Optional(channel),
       code: Type.Optional(
         Type.String({ description: 'why the server ended it; absent when the client did' }),
       ),
     },
     {
       description:
-        'Nothing of the channel follows. Unasked with a `code`: the server ended the subscription.',
+        'Nothing of the channel follows; without a channel, there was none to leave. Unasked with a `code`: the server ended the subscription.',
     },
   ),
   pong: Type.Object(

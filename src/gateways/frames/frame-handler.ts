@@ -22,8 +22,14 @@ const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
   },
 
   unsubscribe(peer, { id, channel }) {
-    peer.host.manager.unsubscribe(peer.session, channel);
-    peer.send({ type: 'unsubscribed', id, channel });
+    const { host, session } = peer;
+    const left = channel === undefined ? [...session.subscriptions.keys()] : [channel];
+    for (const each of left) {
+      host.manager.unsubscribe(session, each);
+      peer.send({ type: 'unsubscribed', id, channel: each });
+    }
+    // Nothing was left: the frame is answered all the same.
+    if (left.length === 0) peer.send({ type: 'unsubscribed', id });
   },
 
   ping(peer, { id }) {

@@ -27,9 +27,11 @@ export class Rates {
   /** Takes what the frame costs. Returns 0, or the milliseconds until it can be taken. */
   take(decoded: Decoded, { subscriptions }: Session, now: number): number {
     const frame = 'frame' in decoded ? decoded.frame : undefined;
-    if (frame?.type === 'unsubscribe' && subscriptions.has(frame.channel)) {
-      this.#leave(frame.channel);
-      return this.#takeFrom(this.#againRate(now), now, 1);
+    if (frame?.type === 'unsubscribe') {
+      const { channel } = frame;
+      const left = [...subscriptions.keys()].filter((name) => channel === undefined || name === channel);
+      for (const name of left) this.#leave(name);
+      return left.length > 0 ? this.#takeFrom(this.#againRate(now), now, 1) : this.#frames.take(now);
     }
     if (frame?.type !== 'subscribe') return this.#frames.take(now);
     const { channel, channels = [] } = frame;

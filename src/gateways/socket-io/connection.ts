@@ -232,8 +232,9 @@ export class Connection implements Transport, Caller {
       const { principal } = this.session;
       if (principal) this.#vector.add(this.gateway.manager.namespaces.resolve(frame.channel, principal));
       this.#vector.move(frame.channel, frame.position);
-    } else if (frame.type === 'unsubscribed') this.#vector.delete(frame.channel);
-    else return undefined;
+    } else if (frame.type === 'unsubscribed' && frame.channel !== undefined) {
+      this.#vector.delete(frame.channel);
+    } else return undefined;
     return String(this.#vector);
   }
 

@@ -114,3 +114,21 @@ test('whoever authenticates by an event may then subscribe to each kind of room,
   await client.ask('ping');
   expect(client.all('issue:created').length - before).toBe(1);
 });
+
+test('unsubscribe without arguments leaves every room, and is answered where there is none', async () => {
+  await using client = await openSocketIo(campus.url, { auth: { token: 'JWT' } });
+  for (const [room, payload] of [
+    ['organization', { organizationId }],
+    ['heatmap', { organizationId }],
+  ] as const) {
+    client.socket.emit(`subscribe:${room}`, payload);
+    await client.next('subscribed');
+  }
+  client.socket.emit('unsubscribe');
+  const left = [await client.next('unsubscribed'), await client.next('unsubscribed')];
+  expect(left).toMatchObject([{ channel: 'campus_org:org123' }, { channel: 'campus_heatmap:org123' }]);
+  await campus.report('Unheard');
+  await client.ask('ping');
+  expect(client.all('issue:created')).toEqual([]);
+  expect(await client.ask('unsubscribe')).toMatchObject({ type: 'unsubscribed' });
+});

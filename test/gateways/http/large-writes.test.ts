@@ -68,6 +68,7 @@ describe.each([131_072, 1_024])('with publications of at most %p bytes', (limit)
     // A change of one large text to another tells both.
     if (method !== 'PATCH' || other.path !== request.path) return;
     const turned = JSON.parse(JSON.stringify(body).replaceAll('\\u0001', '\\u0002'));
+    if (Bun.deepEquals(turned, body)) return;
     expect(await statusOf(method, { ...request, body: turned })).toEqual(done);
   });
 });
