@@ -25,8 +25,7 @@ const maxTenants = 1000;
 
 /** The identity the claims describe. Throws AppError `source.code` naming the field that is wrong. */
 export function toPrincipal(claims: Claims, source: ClaimSource): Principal {
-  const { role = defaultRole, tenants = [] } = claims;
-  const userId = Number.isSafeInteger(claims.userId) ? String(claims.userId) : claims.userId;
+  const { userId, role = defaultRole, tenants = [] } = claims;
   if (!isName(userId)) throw wrong(source, source.userId, 'a text');
   if (!isName(role)) throw wrong(source, source.role, 'a text');
   if (!Array.isArray(tenants) || tenants.length > maxTenants || !tenants.every(isName)) {

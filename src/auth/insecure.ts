@@ -17,7 +17,9 @@ const requestSource: ClaimSource = {
 
 /** Whoever the frame says. Throws AppError `invalid_frame`. */
 export function insecureFromFrame(frame: Claims): Principal {
-  return toPrincipal(frame, frameSource);
+  // Applications whose ids are integers send them as such; the subject of a token is a text (RFC 7519 §4.1.2).
+  const userId = Number.isSafeInteger(frame.userId) ? String(frame.userId) : frame.userId;
+  return toPrincipal({ ...frame, userId }, frameSource);
 }
 
 /**
