@@ -45,6 +45,13 @@ const numbers: readonly number[] = [
   5e-324,
 ];
 
+/** What is neither, and cannot be turned into a text. */
+const strange: readonly unknown[] = [
+  { toString: 1, valueOf: null },
+  [{ toString: {} }],
+  (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON('9007199254740993'),
+];
+
 /** A route that ends sessions would end those of the test; one that streams has no end. */
 const left = /\/stream$|^\/openapi|^\/asyncapi/;
 const routes = () =>
@@ -78,7 +85,7 @@ test('no value in any field of any body is an error of ours', async () => {
   const single = routes().filter(({ path }) => !path.endsWith('/hooks/batch'));
   const cases = single.flatMap((route) =>
     (route.takes.body ? samplesOf(route.takes.body) : []).flatMap((sample) =>
-      [...variantsOf(sample)].map(([place, body]): Case => ({ route, place, given: { body } })),
+      [...variantsOf(sample, strange)].map(([place, body]): Case => ({ route, place, given: { body } })),
     ),
   );
   expect(await faultsOf(cases)).toEqual([]);
@@ -101,7 +108,7 @@ test('nor in any field of any frame', async () => {
   const faults: string[] = [];
   await using client = await connect(`${service.socketUrl}?token=${token}`);
   for (const [type, schema] of Object.entries(service.frames)) {
-    for (const [path, frame] of variantsOf(sampleOf(schema))) {
+    for (const [path, frame] of variantsOf(sampleOf(schema), strange)) {
       client.send(JSON.stringify({ ...(frame as object), type }));
       // Frames are handled in order: what answers this has answered the one before it.
       client.send({ type: 'ping', id: `${type} ${path}` });
@@ -155,14 +162,15 @@ function escaped(value: unknown): string {
 }
 
 /** The value with each hostile one in the place of each of its leaves, one at a time. */
-function* variantsOf(value: unknown, path = ''): Generator<[string, unknown]> {
+function* variantsOf(value: unknown, more: readonly unknown[] = [], path = ''): Generator<[string, unknown]> {
   if (typeof value !== 'object' || value === null) {
-    const hostile = typeof value === 'string' ? texts : typeof value === 'number' ? numbers : [];
+    const alike = typeof value === 'string' ? texts : typeof value === 'number' ? numbers : [];
+    const hostile = [...alike, ...more];
     for (const each of hostile) yield [`${path}=${JSON.stringify(each).slice(0, 40)}`, each];
     return;
   }
   for (const [name, inner] of Object.entries(value)) {
-    for (const [at, changed] of variantsOf(inner, path === '' ? name : `${path}.${name}`)) {
+    for (const [at, changed] of variantsOf(inner, more, path === '' ? name : `${path}.${name}`)) {
       yield [at, Array.isArray(value) ? value.with(Number(name), changed) : { ...value, [name]: changed }];
     }
   }

@@ -3,7 +3,7 @@ import { Elysia } from 'elysia';
 import { AppError } from '../../errors.ts';
 import { isListParameter } from '../../protocol/list-parameter.ts';
 import { type Faults, unknownOf } from './request-facts.ts';
-import { settleNumbers, unknownFields } from './unknown-fields.ts';
+import { settleBody, unknownFields } from './unknown-fields.ts';
 
 const maxListed = 20;
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD']);
@@ -33,7 +33,7 @@ export function strictRequests({ mode }: { readonly mode: 'jwt' | 'insecure' }) 
       // Before Elysia validates, as that takes away what a schema does not name.
       .onTransform({ as: 'global' }, ({ request, route, query, body }) => {
         const declared = routeOf(request.method, route);
-        if (declared?.body) settleNumbers(declared.body, body);
+        if (declared?.body) settleBody(declared.body, body);
         const faults = [
           ...strangeParameters(request, query, declared, common),
           ...strangeFields(declared, body),

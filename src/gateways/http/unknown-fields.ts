@@ -58,14 +58,16 @@ function propertiesOf({ properties, allOf }: Shape): Readonly<Record<string, Sha
 }
 
 /**
- * Turns the raw numbers of `parseJson` into doubles in place wherever the schema asks for a number: rounding is what a
- * column of doubles does. Under what a schema leaves open they stay.
+ * Prepares a body for validation, in place. The raw numbers of `parseJson` become doubles wherever the schema asks for a
+ * number: rounding is what a column of doubles does; under what a schema leaves open they stay. An object in the place of
+ * a text becomes an empty one: it is refused in any case, and Elysia fails to word that of one with a `toString` of its own.
  */
-export function settleNumbers(schema: TSchema, value: unknown): void {
+export function settleBody(schema: TSchema, value: unknown): void {
   settle(schema as Shape, value);
 }
 
 function settle(schema: Shape, value: unknown): unknown {
+  if (schema.type === 'string' && typeof value === 'object' && value !== null) return {};
   const raw = rawNumber(value);
   if (raw !== undefined) return schema.type === 'number' || schema.type === 'integer' ? Number(raw) : value;
   if (typeof value !== 'object' || value === null) return value;

@@ -11,7 +11,8 @@ const readable: Record<string, readonly string[]> = {
   user: ['notifications'],
   'user who filed case 456': ['notifications', 'case:456'],
   'role nobody knows': ['notifications'],
-  Officer: ['notifications'],
+  // A role is read in any case.
+  Officer: ['hearings', 'cases', 'persons', 'notifications', 'case:456'],
 };
 const channels = ['hearings', 'cases', 'persons', 'notifications', 'case:456', 'case:457'];
 const broadcasts = [
