@@ -140,15 +140,12 @@ test('whoever is one too many leaves no session behind, by any transport', async
     headers,
     signal: abort.signal,
   }).catch(() => undefined);
-  const { engine, stream } = {
-    engine: await connect(engineAddress(service.url.replace('http', 'ws'), 'websocket'), {
-      implementation: 'ws',
-      headers,
-    }),
-    stream: fetch(`${service.url}/api/realtime/stream?channels=hearings`, { headers, signal: abort.signal }),
-  };
+  const engine = await connect(engineAddress(service.url.replace('http', 'ws'), 'websocket'), {
+    implementation: 'ws',
+    headers,
+  });
   engine.send('40');
-  await stream;
+  const stream = await fetch(`${service.url}/api/realtime/stream?channels=hearings`, { headers });
   await until(async () => (await connectedTo(service)) === 4);
   for (const [name, visit] of Object.entries({ ...sockets, ...engines, ...requests })) {
     expect([name, await visit(service, headers)]).toEqual([
@@ -158,6 +155,8 @@ test('whoever is one too many leaves no session behind, by any transport', async
   }
   abort.abort();
   await poll;
+  // Named until here: a response that nobody refers to is ended.
+  await stream.body?.cancel();
   for (const client of [first, engine]) await client.close();
   await expectNothingLeft(service);
 });
