@@ -69,7 +69,7 @@ describe.each(['polling', 'websocket'] as const)('by %s', (transport) => {
 
   test('CONNECT with credentials that are wrong is refused with a reason, and ends the connection', async () => {
     for (const [payload, code] of [
-      [{ userId: 7 }, 'invalid_frame'],
+      [{ userId: 7.5 }, 'invalid_frame'],
       [{ ...officer, since: 'nonsense' }, 'invalid_frame'],
     ] as const) {
       await using client = await open();
