@@ -122,7 +122,7 @@ export function createApp(deps: AppDeps) {
     .use(requestBody())
     .use(strictRequests(deps.authenticator))
     .use(listLinks())
-    .use(documents({ ...deps, frames, sockets, checkOperator }))
+    .use(documents({ ...deps, frames, sockets, checkOperator, routes: () => root.routes }))
     .use(health(deps))
     .use(metricsRoute({ auth: domainDeps.auth, metrics: deps.metrics }))
     .use(statsRoute({ auth: domainDeps.auth, manager: deps.manager }))

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { skippedType } from './publication.ts';
-import { serverFrames } from './server-frames.ts';
+import { BatchFrame, serverFrames } from './server-frames.ts';
 import { isText, Text } from './text.ts';
 
 /** Longest name, in UTF-16 units. */
@@ -13,7 +13,7 @@ export const Name = Text(maxNameLength);
 export const UserId = Type.Union([Name, Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })]);
 
 /** What the server says itself would be believed: nobody else may say it (R3). */
-const reserved = [...Object.keys(serverFrames), skippedType].join('|');
+const reserved = [...Object.keys(serverFrames), BatchFrame.properties.type.const, skippedType].join('|');
 
 /** The type of a publication that somebody else than this server makes. */
 export const PublicationType = Type.String({ ...Name, pattern: `^(?!(?:${reserved})$)` });

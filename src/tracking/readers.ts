@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Drizzle } from '../db/open.ts';
 import { AppError } from '../errors.ts';
+import { isText } from '../protocol/text.ts';
 import type { Principal } from '../realtime/principal.ts';
 import { asPrincipal, service, withPrincipal } from './principal.ts';
 import type { DeliveryStatus } from './statuses.ts';
@@ -113,6 +114,6 @@ const instantOf = (value: string | null) => value && new Date(value).toISOString
 
 function userIdOf(cursor: string): string {
   const userId = Buffer.from(cursor, 'base64url').toString();
-  if (userId !== '' && Buffer.from(userId).toString('base64url') === cursor) return userId;
+  if (userId !== '' && isText(userId) && Buffer.from(userId).toString('base64url') === cursor) return userId;
   throw new AppError('validation_failed', 'The cursor is no `nextCursor` of this list.', { field: 'cursor' });
 }

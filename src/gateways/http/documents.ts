@@ -2,24 +2,26 @@ import { Elysia } from 'elysia';
 import { AppError } from '../../errors.ts';
 import { apiPage, pagePath } from './api-page.ts';
 import { type AsyncApiDeps, asyncApiRoute } from './asyncapi.ts';
-import { apiInfo, documentPath, openApi } from './openapi.ts';
+import { apiInfo, type DescribedRoute, documentPath, openApi } from './openapi.ts';
 
 export interface DocumentsDeps extends AsyncApiDeps {
   /** Who reads them. */
   readonly apiDocs: 'public' | 'operators' | 'off';
   /** Throws for whoever is no operator. */
   readonly checkOperator: (request: Request) => Promise<void>;
+  /** All routes of the application, complete when a document is asked for. */
+  readonly routes: () => readonly DescribedRoute[];
 }
 
 /** What this server has, for people and programs: `/openapi` with its page, and `/asyncapi.json`. */
-export function documents({ apiDocs, checkOperator, ...deps }: DocumentsDeps) {
+export function documents({ apiDocs, checkOperator, routes, ...deps }: DocumentsDeps) {
   return new Elysia({ name: 'gateway-documents' })
     .onTransform(async ({ request, path }) => {
       if (apiDocs === 'off')
         throw new AppError('not_found', 'This server shows no documents of itself (API_DOCS).');
       if (apiDocs === 'operators' && !isFileOfPage(path)) await checkOperator(request);
     })
-    .use(openApi())
+    .use(openApi(routes))
     .use(apiPage(apiInfo.title))
     .use(asyncApiRoute(deps));
 }

@@ -18,11 +18,20 @@ export function failures(...statuses: readonly number[]): Record<string, Referen
   );
 }
 
+/** A route as Elysia lists it, with the schema of its body. */
+export interface DescribedRoute {
+  readonly method: string;
+  readonly path: string;
+  readonly hooks: { readonly body?: unknown };
+}
+
 /** `/openapi/json`, for programs. */
-export function openApi() {
+export function openApi(routes: () => readonly DescribedRoute[]) {
   return new Elysia({ name: 'gateway-openapi' })
     .onAfterHandle(({ path, request, responseValue }) =>
-      path === documentPath ? complete(responseValue as Document, askedAt(request)) : undefined,
+      path === documentPath
+        ? complete(responseValue as Document, askedAt(request), bodiesOf(routes()))
+        : undefined,
     )
     .use(openapi({ provider: null, specPath: documentPath, documentation, exclude: { staticFile: false } }));
 }
@@ -67,7 +76,7 @@ interface ParameterSchema {
 interface Operation {
   readonly security?: readonly object[];
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, object>> };
+  readonly requestBody?: object;
   /** The plugin takes every body for required. */
   readonly 'x-optional-body'?: true;
   readonly responses?: Readonly<Record<string, object>>;
@@ -79,13 +88,15 @@ interface Document {
 }
 
 /** What the plugin cannot know: problems have a media type of their own, and some of them any such route can answer. */
-function complete(document: Document, { host, secure }: AskedAt): object {
+function complete(document: Document, { host, secure }: AskedAt, bodies: Bodies): object {
   const statuses = new Set(Object.values(errorCodes).map(({ status }) => status));
   return {
     ...document,
     servers: [{ url: `${secure ? 'https' : 'http'}://${host}` }],
-    paths: mapValues(document.paths, (path) =>
-      mapValues(path, (operation, method) => completeOperation(operation, method !== 'get')),
+    paths: mapValues(document.paths, (path, name) =>
+      mapValues(path, (operation, method) =>
+        completeOperation(operation, method !== 'get', bodies.get(`${method} ${name}`)),
+      ),
     ),
     components: {
       ...document.components,
@@ -95,7 +106,18 @@ function complete(document: Document, { host, secure }: AskedAt): object {
   };
 }
 
-function completeOperation(operation: Operation, isWriting: boolean): object {
+/** By method and path as the document writes them. */
+type Bodies = ReadonlyMap<string, unknown>;
+
+const bodiesOf = (routes: readonly DescribedRoute[]): Bodies =>
+  new Map(
+    routes.map(({ method, path, hooks }) => [
+      `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`,
+      hooks.body,
+    ]),
+  );
+
+function completeOperation(operation: Operation, isWriting: boolean, body: unknown): object {
   const { 'x-optional-body': optional = false, ...shown } = operation;
   const { security, parameters, requestBody, responses = {} } = shown;
   const declared = Object.keys(responses).map(Number);
@@ -110,9 +132,9 @@ function completeOperation(operation: Operation, isWriting: boolean): object {
   return {
     ...shown,
     ...(parameters && { parameters: parameters.map(completeParameter) }),
-    // The plugin also lists forms, whose fields are texts and fit no schema of ours.
+    // The plugin describes no body that a parser of ours reads.
     ...(requestBody && {
-      requestBody: { ...requestBody, required: !optional, content: { [json]: requestBody.content[json] } },
+      requestBody: { ...requestBody, required: !optional, content: { [json]: { schema: body } } },
     }),
     responses: {
       ...responses,

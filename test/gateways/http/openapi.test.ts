@@ -5,6 +5,7 @@ import type { Domain } from '../../../src/domains/domain.ts';
 import { shippedDomains } from '../../../src/domains.ts';
 import { AppError } from '../../../src/errors.ts';
 import { openTestDatabase } from '../../support/database.ts';
+import { startWholeService } from '../../support/declared-schemas.ts';
 import { expectDocumented } from '../../support/documented-answers.ts';
 import { openApiDocument } from '../../support/openapi-document.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -51,6 +52,21 @@ test('every route of the app is in the document with a summary and a tag, but th
   for (const [route, operation] of Object.entries(operations)) {
     const said = { summary: expect.any(String), tags: [expect.any(String)] };
     expect({ route, ...operation }).toMatchObject(said);
+  }
+});
+
+test('the body of every route is described as JSON, as the route declares it', async () => {
+  await using service = await startWholeService();
+  const { operations } = await openApiDocument(service);
+  const declared = service.routes.filter(({ takes }) => takes.body !== undefined);
+  expect(declared.length).toBeGreaterThan(40);
+  for (const { method, path, takes } of declared) {
+    const route = `${method} ${path.replace(/:(\w+)/g, '{$1}')}`;
+    const schema = JSON.parse(JSON.stringify(takes.body)) as object;
+    expect({ route, body: operations[route]?.requestBody }).toEqual({
+      route,
+      body: { required: expect.any(Boolean), content: { 'application/json': { schema } } },
+    });
   }
 });
 

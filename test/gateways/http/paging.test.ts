@@ -153,6 +153,57 @@ describe.each(Object.keys(lists))('%s', (name) => {
   });
 });
 
+/** The values of a cursor that no page of ours has, for each form that cursors are made in. */
+const hostileInstants = [
+  '0000-01-01T00:00:00.000Z',
+  '2026-02-30T00:00:00.000Z',
+  '2026-01-01T00:00:00.000+23:59',
+  '2026-01-01T00:00:00.000-16:00',
+  '+010000-01-01T00:00:00.000Z',
+];
+const someId = '00000000-0000-4000-8000-000000000000';
+const hostileCursors = [
+  ...hostileInstants.flatMap((at) => [JSON.stringify([at, someId]), `${at} ${someId}`]),
+  ...['\0', 'x\0', '["x\0"]', `["2026-01-01T00:00:00.000Z","\0"]`, '2026-01-01T00:00:00.000Z \0'],
+  ...['9'.repeat(20), '["\\ud800"]'],
+].map((text) => Buffer.from(text).toString('base64url'));
+
+const principal = { 'x-user-id': 'principal-1', 'x-role': 'principal', 'x-tenants': 'school-uuid' };
+
+test('a cursor that somebody made is no fault of the server, in every list that takes one', async () => {
+  const school = '/api/v1/realtime';
+  const dataOf = async (answer: Promise<{ body: unknown }>) =>
+    ((await answer).body as { readonly data: Readonly<Record<string, string>> }).data;
+  const group = await dataOf(post(`${school}/channels`, { name: 'Choir' }, principal));
+  const event = await dataOf(post(`${school}/broadcast/school`, { title: 't', message: 'm' }, principal));
+  const callers: Readonly<Record<string, readonly [path: string, headers: Record<string, string>]>> = {
+    '/api/issues': ['/api/issues?organizationId=org123', {}],
+    '/api/cases/{id}/chat': ['/api/cases/CASE-1/chat?', asha],
+    [`${school}/channels/{id}/members`]: [`${school}/channels/${group['channelId']}/members?`, principal],
+    [`${school}/channels/{id}/messages`]: [`${school}/channels/${group['channelId']}/messages?`, principal],
+    [`${school}/events/{id}/readers`]: [`${school}/events/${event['eventId']}/readers?`, principal],
+    [`${school}/channels`]: [`${school}/channels?`, principal],
+    [`${school}/events`]: [`${school}/events?`, principal],
+    '/api/notifications/inbox': ['/api/notifications/inbox?', guest],
+  };
+  const { paths } = (await service.get('/openapi/json')).body as {
+    readonly paths: Readonly<Record<string, { readonly get?: Operation }>>;
+  };
+  const withCursor = Object.keys(paths).filter((path) =>
+    paths[path]?.get?.parameters?.some(({ name }) => name === 'cursor'),
+  );
+  expect(withCursor).toEqual(expect.arrayContaining(Object.keys(callers)));
+  for (const name of withCursor) {
+    const [path, headers] = callers[name] ?? [`${name}?`, {}];
+    expect({ name, status: (await service.get(path, headers)).status }).toEqual({ name, status: 200 });
+    for (const cursor of hostileCursors) {
+      const { status } = await service.get(`${path}&cursor=${cursor}`, headers);
+      // A place in an order by name may be any text.
+      expect({ name, cursor, isRead: [200, 422].includes(status) }).toEqual({ name, cursor, isRead: true });
+    }
+  }
+});
+
 test('issues are read by several buildings, by REST and as a stream', async () => {
   const issue = (buildingId: string) =>
     service.post('/api/issues', { title: 'x', campusId: 'campus123', buildingId });

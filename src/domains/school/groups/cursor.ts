@@ -1,4 +1,6 @@
 import { AppError } from '../../../errors.ts';
+import { isInstant } from '../../../protocol/instant.ts';
+import { isText } from '../../../protocol/text.ts';
 
 /** The place of a row in a list that is ordered by time, then by id. */
 export interface Place {
@@ -13,8 +15,7 @@ export const cursorOf = (at: string, id: string): string => Buffer.from(`${at} $
 export function parseCursor(cursor: string | undefined): Place | undefined {
   if (cursor === undefined) return undefined;
   const text = Buffer.from(cursor, 'base64url').toString();
-  const [, at = '', id = ''] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([^\0]+)$/.exec(text) ?? [];
-  if (id !== '' && new Date(Date.parse(at) || 0).toISOString() === at && cursorOf(at, id) === cursor)
-    return { at, id };
+  const [, at = '', id = ''] = /^(\S+) (.+)$/s.exec(text) ?? [];
+  if (isInstant(at) && isText(id) && cursorOf(at, id) === cursor) return { at, id };
   throw new AppError('validation_failed', 'The cursor is no `nextCursor` of this list.', { field: 'cursor' });
 }

@@ -1,0 +1,13 @@
+import { expect, test } from 'bun:test';
+import { isPublicationType } from '../../src/protocol/name.ts';
+import { skippedType } from '../../src/protocol/publication.ts';
+import { BatchFrame, serverFrames } from '../../src/protocol/server-frames.ts';
+
+test('no publication has the type of a frame that the server sends itself', () => {
+  for (const type of [...Object.keys(serverFrames), BatchFrame.properties.type.const, skippedType]) {
+    expect({ type, isFree: isPublicationType(type) }).toEqual({ type, isFree: false });
+  }
+  for (const type of ['batches', 'hearing_update', 'Connected']) {
+    expect({ type, isFree: isPublicationType(type) }).toEqual({ type, isFree: true });
+  }
+});
