@@ -45,7 +45,8 @@ const triggerFunction = 'realtime_publish_statement';
 
 /**
  * For each statement, since a trigger for each row costs many times the row. A statement that writes to the whole of a
- * partitioned table fires the triggers of the whole, one that names a partition those of the partition.
+ * partitioned table fires the triggers of the whole, one that names a partition those of the partition; so it is with
+ * tables that inherit.
  */
 const transitionTables = {
   insert: 'referencing new table as new_rows',
@@ -69,8 +70,13 @@ select c.relkind::text as kind, json_agg(json_build_object(
     where t.tgrelid = member.oid and t.tgname ~ '^${formerName}(_|$)' and t.tgparentid = 0
   )) order by member.oid = c.oid desc, member.oid) as members
 from pg_catalog.pg_class c
-join pg_catalog.pg_class member on member.relkind in ('r', 'p', 'v', 'm', 'f')
-  and (member.oid = c.oid or (member.relkind <> 'f' and member.oid in (select relid from pg_catalog.pg_partition_tree(c.oid))))
+cross join lateral (
+  with recursive tree(oid) as (
+    select c.oid union select i.inhrelid from pg_catalog.pg_inherits i join tree on i.inhparent = tree.oid
+  ) select oid from tree
+) below
+join pg_catalog.pg_class member on member.oid = below.oid and member.relkind in ('r', 'p', 'v', 'm', 'f')
+  and (member.oid = c.oid or member.relkind <> 'f')
 join pg_catalog.pg_namespace n on n.oid = member.relnamespace
 where c.relname = $2 and c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = $1)
 group by c.oid, c.relkind`;
@@ -85,7 +91,7 @@ interface FoundTrigger {
 interface Found {
   /** As in `pg_class.relkind`. */
   readonly kind: string;
-  /** The table, then its partitions. */
+  /** The table, then its partitions and the tables that inherit from it. */
   readonly members: readonly { readonly relation: string; readonly triggers: readonly FoundTrigger[] }[];
 }
 

@@ -169,6 +169,100 @@ test('the owner of a table with triggers runs nothing of theirs with the rights 
     });
 });
 
+/** By type, types that a call may pass by mistake, or may leave to the choice of the nearest function. */
+const nearTypes: Readonly<Record<string, readonly string[]>> = {
+  text: ['name', 'varchar', '"char"', 'anyelement'],
+  bigint: ['integer', 'smallint', 'text', 'numeric'],
+  integer: ['smallint', 'bigint', 'text'],
+  oid: ['regclass', 'regtype', 'bigint', 'text'],
+  json: ['jsonb', 'text'],
+  jsonb: ['json', 'text'],
+  uuid: ['text'],
+  boolean: ['text'],
+  name: ['varchar', '"char"'],
+  'text[]': ['varchar[]', 'name[]'],
+};
+
+interface Overloaded {
+  readonly name: string;
+  readonly types: readonly string[];
+  readonly returns: string;
+}
+
+/** The argument types that functions of the same name may have instead: one of each exchanged, and all. */
+function nearArguments(types: readonly string[]): readonly (readonly string[])[] {
+  const single = types.flatMap((type, place) =>
+    (nearTypes[type] ?? []).map((near) => types.with(place, near)),
+  );
+  const all = [0, 1, 2, 3].map((nth) =>
+    types.map((type) => nearTypes[type]?.[nth] ?? nearTypes[type]?.[0] ?? type),
+  );
+  const alike = Object.entries(nearTypes).flatMap(([type, near]) =>
+    near.map((other) => types.map((each) => (each === type ? other : each))),
+  );
+  const found = [...single, ...all, ...alike].filter((each) => each.join() !== types.join());
+  return [...new Map(found.map((each) => [each.join(), each])).values()];
+}
+
+test('functions of a stranger that are nearer to our calls are not called with the rights of our owner', async () => {
+  const ours = await database.query<Overloaded>(
+    `select format('%I.%I', n.nspname, p.proname) as name, p.prorettype::regtype::text as returns,
+       array(select format_type(type, null) from unnest(p.proargtypes::oid[]) with ordinality as a(type, n) order by n)::text[] as types
+     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+     where n.nspname = any($1) or (n.nspname = 'public' and p.proname = any($2))`,
+    [migratableDomains(), ourFunctions],
+  );
+  const table = { schema: 'lair', table: 'notes', type: 'note', channels: ['notes', 'note:{id}'] };
+  const schemas = new Set(ours.map(({ name }) => name.split('.')[0]));
+  const attack = database.transaction(async (_, query) => {
+    await query(`create schema lair; create table lair.caught (who text, by text); grant usage on schema lair to public;
+      grant insert on lair.caught to public; grant create, usage on schema ${[...schemas].join()} to ${stranger}`);
+    await query(`create type lair.pair as (a integer, pin text); create table lair.notes
+      (id integer primary key, status text, "loginPIN" text, p lair.pair, j json, at timestamptz, n numeric)`);
+    await installTriggers(query, [table]);
+    await query(`create table lair.former (like lair.notes); create trigger former after insert or update or delete on lair.former
+      for each row execute function public.realtime_publish_change('{"type":"former","channels":["note:{id}"],"hidden":[]}')`);
+    await query(`create table lair.broken (id integer); create trigger broken after insert on lair.broken
+      referencing new table as new_rows for each statement execute function public.realtime_publish_statement('none');
+      create trigger former after insert on lair.broken for each row execute function public.realtime_publish_change('none')`);
+    await query(`set local role ${stranger}`);
+    let made = 0;
+    for (const { name, types, returns } of ours) {
+      if (returns === 'trigger') continue;
+      const answer = /^(record|TABLE)/.test(returns) ? 'text' : returns.replace('anyelement', 'text');
+      for (const near of nearArguments(types)) {
+        await query('savepoint overload');
+        const body = `begin insert into lair.caught values (current_user, '${name}(${near.join().replaceAll("'", '')})'); ${answer === 'void' ? '' : 'return null;'} end`;
+        await query(
+          `create function ${name}(${near.join()}) returns ${answer} language plpgsql as $$ ${body} $$`,
+        ).then(
+          () => {
+            made += 1;
+          },
+          () => query('rollback to savepoint overload'),
+        );
+      }
+    }
+    expect(made).toBeGreaterThan(300);
+    await query('reset role');
+    for (const name of ['notes', 'former']) {
+      await query(`insert into lair.${name} values
+        (1, 'a', 'x', row(1, 'x'), '{"pin": 1, "b": 2}', now(), 1), (2, 'a', 'x', null, '[{"p\\u0069n": 1}]', 'infinity', 'NaN')`);
+      await query(`update lair.${name} set status = 'b'; delete from lair.${name}`);
+    }
+    await query('truncate lair.notes');
+    await query('insert into lair.broken values (1)');
+    await query(`select public.realtime_publish('notes'::text, 'note'::text, 'updated'::text, '{}'::jsonb)`);
+    expect(await query('select distinct who, by from lair.caught')).toEqual([]);
+    const rows = await query<{ data: string }>('select data::text from realtime_outbox');
+    expect(rows.length).toBeGreaterThan(10);
+    expect(rows.filter(({ data }) => /pin/i.test(data))).toEqual([]);
+    expect((await query('select from realtime_dead_letters')).length).toBe(2);
+    throw new Error('done');
+  });
+  await expect(attack).rejects.toThrow('done');
+});
+
 test('a role that was allowed to publish does so without any right on our tables', async () => {
   const allowed = () =>
     asStranger((query) =>

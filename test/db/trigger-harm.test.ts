@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:tes
 import pg from 'pg';
 import type { Database } from '../../src/db/open.ts';
 import type { PublishedTable } from '../../src/db/published-table.ts';
-import { installTriggers, stateOf } from '../../src/db/triggers.ts';
+import { installTriggers, removeTriggers, stateOf } from '../../src/db/triggers.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase, startPostgres, type TestDatabase } from '../support/postgres.ts';
 
@@ -189,6 +189,28 @@ test('a table without a primary key tells old rows from new ones', async () => {
     'notes updated',
     'note:13 updated',
   ]);
+});
+
+test('a table that inherits publishes what is written to it by its own name, once, until the triggers are removed', async () => {
+  await database.query(`drop table if exists notes cascade; create table notes (id integer, status text)`);
+  await database.query(
+    `create table calls (number text) inherits (notes); create table late_calls () inherits (calls)`,
+  );
+  await database.transaction((_, query) => installTriggers(query, tables));
+  expect(await database.transaction((_, query) => stateOf(query, tables[0] as PublishedTable))).toBe(
+    'installed',
+  );
+  await database.query(`insert into late_calls values (1, 'a', '7')`);
+  await database.query(`update notes set status = 'b'`);
+  const published = await takeOutbox();
+  expect(
+    published.filter(({ channel }) => channel === 'notes').map(({ event, data }) => [event, data]),
+  ).toEqual([
+    ['created', { id: 1, status: 'a', number: '7' }],
+    ['status_changed', { id: 1, status: 'b' }],
+  ]);
+  await database.transaction((_, query) => removeTriggers(query, tables));
+  expect(await database.query(`select from pg_trigger where tgname like 'tambuli%'`)).toEqual([]);
 });
 
 describe('a partitioned table publishes what is written', () => {

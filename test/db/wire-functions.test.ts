@@ -161,6 +161,39 @@ const secrets = [
     'private_key2',
   ],
   ...['credentials', 'cvv', 'cardCVC', 'recoveryCodes', 'backup_code', 'encryptionKey'],
+  ...[
+    'apiKeyV2',
+    'PASSWORD_HASH',
+    'clientSecret2',
+    'pwdSalt',
+    'sessionToken',
+    'session_key',
+    'authKey',
+    'masterKey',
+  ],
+  ...[
+    'hmac_key',
+    'sshKey',
+    'serviceRoleKey',
+    'creds',
+    'jwt',
+    'bearer',
+    'set-cookie',
+    'cookies',
+    'Authorization',
+  ],
+  ...[
+    'mpin',
+    'user_pw',
+    'passhash',
+    'seed_phrase',
+    'mnemonic',
+    'securityAnswer2',
+    'magicLink',
+    'resetCode',
+    'sms_code',
+  ],
+  ...['twoFactorCode', '2fa_code', 'oneTimeCode', 'fcmTokens', 'id_tokens', 'privatePem'],
 ];
 const open = [
   ...[
@@ -189,6 +222,28 @@ const open = [
     'author',
     'pwdx',
   ],
+  ...[
+    'tokenization_status',
+    'pinnedAt',
+    'spinner',
+    'keyword',
+    'postal_code',
+    'country_code',
+    'primaryKey',
+    'link',
+    'links',
+  ],
+  ...[
+    'answers',
+    'phrase',
+    'authored',
+    'security_level',
+    'bearing',
+    'spw',
+    'map_links',
+    'codeOfConduct',
+    'authorizedBy',
+  ],
 ];
 
 test('a name is a secret’s by its words, split at case changes, digits and separators', async () => {
@@ -210,6 +265,23 @@ test('columns and members of composite, array and json values that are called li
     j: [{ n: 1, k: [{ s: '}' }] }],
     js: [{ b: 2 }],
   });
+});
+
+test('an hstore leaves as an object without the members that are called like secrets', async () => {
+  await database.query(
+    'create schema lair; create extension hstore schema lair; create domain facts as lair.hstore',
+  );
+  const value = `'name=>"a\\"b", none=>NULL, "apiKeyV2"=>x, PASSWORD_HASH=>y'::lair.hstore`;
+  expect(
+    JSON.parse(
+      await wireRow('h lair.hstore, f facts, hs lair.hstore[]', `${value}, ${value}, array[${value}, null]`),
+    ),
+  ).toEqual({
+    h: { name: 'a"b', none: null },
+    f: { name: 'a"b', none: null },
+    hs: [{ name: 'a"b', none: null }, null],
+  });
+  await database.query('drop schema lair cascade');
 });
 
 test('hidden columns do not leave, with a list of columns no other does; texts leave as texts', async () => {

@@ -127,7 +127,10 @@ export const rights: Readonly<Record<string, Rights>> = {
   },
   'school.channel_messages': {
     sees: isInOf,
-    inserts: (row, person, all) => isAuthor(row, person) && isInOf(row, person, all),
+    inserts: (row, person, all) =>
+      isAuthor(row, person) &&
+      row['author_role'] === person.principal.role &&
+      isInOf(row, person, all),
     updates: (row, person, all) =>
       isInOf(row, person, all) &&
       (isAuthor(row, person) ||

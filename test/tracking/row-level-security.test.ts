@@ -141,6 +141,22 @@ describe('as the role of the application', () => {
       60_000,
     );
 
+    test(`${title} takes over no row that is somebody else’s`, () =>
+      asPerson(subject, who, async (attempt) => {
+        const before = await visible(attempt);
+        for (const name of relations) {
+          for (const row of before[name] ?? []) {
+            const owner = ownerOf(row);
+            if (!(owner in row) || rights[name]?.updates?.(row, who, all)) continue;
+            const taken = await attempt(
+              `update ${name} r set "${owner}" = $1 where to_jsonb(r) = $2::jsonb returning to_jsonb(r) as row`,
+              [who.principal.userId, JSON.stringify(row)],
+            );
+            expect({ name, row, taken: taken ?? [] }).toEqual({ name, row, taken: [] });
+          }
+        }
+      }));
+
     test(
       `${title} inserts into every relation what is theirs alone, whatever it refers to`,
       () =>
@@ -215,6 +231,10 @@ function remains(name: string, row: Row, who: Person, before: Rows): boolean {
   return event !== undefined && event['tenant_id'] === row['tenant_id'];
 }
 
+/** The column that says whose a row is. */
+const ownerOf = (row: Row) =>
+  ['source_user_id', 'author_id', 'created_by'].find((each) => each in row) ?? 'user_id';
+
 /** A row as a person might try to add it: under a new key, as it is, in their name, at their school, in both. */
 function variants(name: string, row: Row, { principal, addressed, supervised }: Person): readonly Row[] {
   const key = name === 'public.realtime_user_activity' ? 1_000_000 : crypto.randomUUID();
@@ -224,7 +244,7 @@ function variants(name: string, row: Row, { principal, addressed, supervised }: 
     ...('endpoint' in row && { endpoint: key }),
     ...(name === 'public.realtime_event_types' && { name: 'forged' }),
   };
-  const userId = ['source_user_id', 'author_id', 'created_by'].find((each) => each in row) ?? 'user_id';
+  const userId = ownerOf(row);
   const own = { ...copy, ...(userId in row && { [userId]: principal.userId }) };
   const [school = null] = [...addressed, ...supervised];
   const tenantId = 'school_id' in row ? 'school_id' : 'tenant_id';
