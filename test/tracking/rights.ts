@@ -128,9 +128,7 @@ export const rights: Readonly<Record<string, Rights>> = {
   'school.channel_messages': {
     sees: isInOf,
     inserts: (row, person, all) =>
-      isAuthor(row, person) &&
-      row['author_role'] === person.principal.role &&
-      isInOf(row, person, all),
+      isAuthor(row, person) && row['author_role'] === person.principal.role && isInOf(row, person, all),
     updates: (row, person, all) =>
       isInOf(row, person, all) &&
       (isAuthor(row, person) ||
