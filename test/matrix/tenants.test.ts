@@ -145,7 +145,7 @@ async function tryReading(
     }
     if (own && isLive) wanted.push(own.marker);
     const missing = () => wanted.filter((marker) => !heard().includes(marker));
-    await until(() => missing().length === 0, 5_000).catch(() => {
+    await until(() => missing().length === 0).catch(() => {
       throw new Error(`${name}: ${missing()} of ${wanted} did not come. Refused: ${refusal}. ${heard()}`);
     });
     expect([name, outcomeOf(refusal)]).toEqual([name, access[who] === 'denied' ? 'denied' : 'let in']);

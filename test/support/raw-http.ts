@@ -12,8 +12,11 @@ export interface ExchangeOptions {
   readonly enough?: (text: string) => boolean;
   /** Sent once an answer has come: Bun drops a connection on which a request overtakes one still being answered. */
   readonly followedBy?: string;
-  readonly timeoutMs?: number;
+  /** Ends the connection from here as soon as the bytes are sent. */
+  readonly leaving?: true;
 }
+
+const patienceMs = 20_000;
 
 /**
  * Sends bytes no HTTP client would send, given as Latin-1, over a connection of their own and reads until the server
@@ -22,13 +25,18 @@ export interface ExchangeOptions {
 export async function exchange(
   url: string,
   bytes: string,
-  { enough = () => false, followedBy, timeoutMs = 10_000 }: ExchangeOptions = {},
+  { enough = () => false, followedBy, leaving }: ExchangeOptions = {},
 ): Promise<Exchange> {
   const { hostname, port } = new URL(url);
   const over = Promise.withResolvers<void>();
   let text = '';
-  const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(bytes, 'latin1'));
-  const patience = setTimeout(() => over.reject(new Error(`No end after: ${text.slice(0, 500)}`)), timeoutMs);
+  const socket = connect({ host: hostname, port: Number(port) }, () =>
+    socket.write(bytes, 'latin1', () => leaving && over.resolve()),
+  );
+  const patience = setTimeout(
+    () => over.reject(new Error(`No end after: ${text.slice(0, 500)}`)),
+    patienceMs,
+  );
   socket.on('data', (chunk: Buffer) => {
     if (text === '' && followedBy) socket.write(followedBy, 'latin1');
     text += chunk.toString('latin1');
