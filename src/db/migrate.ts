@@ -7,6 +7,7 @@ import { databaseError } from './errors.ts';
 import { migrateBeside } from './migrate/beside.ts';
 import { domainFolders, foldersOf, migrationsTable, publicTables, shippedFolder } from './migrate/folders.ts';
 import { beginMigration } from './migrate/lock.ts';
+import { makeSchema, schemaOf } from './migrate/make-schema.ts';
 
 export interface MigrateOptions {
   /** A direct address or a pooler's: nothing outlives a transaction. */
@@ -25,7 +26,7 @@ const statementMs = 600_000;
  * Brings the tables of the engine, of the rooms the domains build on (`drizzle/<domain>/rooms.json`), then of each
  * domain, up to date; each folder in one transaction. Safe when several processes do it at once. Tables of a domain that
  * lie in the schema `public` belong to the application: those that are missing are made, and one that was made by
- * somebody else is never touched.
+ * somebody else is never touched. A schema that is there already is taken as it is.
  */
 export async function migrate(options: MigrateOptions): Promise<void> {
   const { url, driver = 'auto', domains, log, folder = shippedFolder } = options;
@@ -81,7 +82,7 @@ async function migrateFolder(
 
 async function applyPending(client: Client, folder: string, name: string): Promise<number> {
   const table = migrationsTable(name);
-  await client.query({ text: 'create schema if not exists drizzle' });
+  await makeSchema(client, 'drizzle');
   await client.query({
     text: `create table if not exists ${table} (id serial primary key, hash text not null, created_at bigint)`,
   });
@@ -91,7 +92,10 @@ async function applyPending(client: Client, folder: string, name: string): Promi
     ({ folderMillis }) => folderMillis > last,
   );
   for (const { sql, hash, folderMillis } of pending) {
-    for (const statement of sql) await client.query({ text: statement });
+    for (const statement of sql) {
+      const schema = schemaOf(statement);
+      await (schema === undefined ? client.query({ text: statement }) : makeSchema(client, schema));
+    }
     await client.query({
       text: `insert into ${table} (hash, created_at) values ($1, $2)`,
       values: [hash, folderMillis],

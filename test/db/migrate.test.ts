@@ -49,6 +49,37 @@ test('four processes that migrate at once make everything once', async () => {
   expect(await tablesOf(target.url)).toEqual(tables);
 });
 
+test('schemas that an administrator made before are taken, for a role that may make none', async () => {
+  const domains = ['clinic', 'campus', 'venues'];
+  const role = `migrates_${crypto.randomUUID().replaceAll('-', '')}`;
+  await using target = await createEmptyDatabase();
+  await using database = await openTestDatabase(target.url);
+  await database.query(`create role ${role} login password 'test'; grant create on schema public to ${role}`);
+  for (const schema of ['drizzle', ...domains]) {
+    await database.query(`create schema ${schema} authorization ${role}`);
+  }
+  const url = new URL(target.url);
+  url.username = role;
+  await migrate({ url: url.href, domains, log });
+  await migrate({ url: url.href, domains, log });
+  const tables = await tablesOf(target.url);
+  for (const schema of domains) expect(tables.some((name) => name.startsWith(`${schema}.`))).toBe(true);
+  await database.query(`drop owned by ${role} cascade; drop role ${role}`);
+});
+
+test('every schema of a domain may be there before, with tables of somebody else', async () => {
+  await using target = await createEmptyDatabase();
+  await using database = await openTestDatabase(target.url);
+  const domains = migratableDomains();
+  for (const schema of ['drizzle', ...domains]) {
+    await database.query(`create schema ${schema}; create table ${schema}.foreigners (id integer)`);
+  }
+  await migrate({ url: target.url, domains, log });
+  const tables = await tablesOf(target.url);
+  expect(tables).toContain('school.users');
+  for (const schema of domains) expect(tables).toContain(`${schema}.foreigners`);
+});
+
 test('a name that has no migrations is passed over', async () => {
   await using target = await createEmptyDatabase();
   await migrate({ url: target.url, domains: ['nowhere'], log });

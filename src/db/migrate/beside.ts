@@ -2,6 +2,7 @@ import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Logger } from '../../logger.ts';
 import type { Client } from '../driver.ts';
 import { publicTables } from './folders.ts';
+import { makeSchema } from './make-schema.ts';
 
 /** Which tables of an application were made by us, and up to which migration they are. */
 const madeTable = 'drizzle.made_tables';
@@ -93,7 +94,7 @@ async function statesOf(
 }
 
 async function note(client: Client, name: string, tables: readonly string[], last: number): Promise<void> {
-  await client.query({ text: 'create schema if not exists drizzle' });
+  await makeSchema(client, 'drizzle');
   await client.query({
     text: `create table if not exists ${madeTable} (domain text not null, name text not null, last bigint not null,
       primary key (domain, name))`,
