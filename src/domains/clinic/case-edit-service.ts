@@ -2,6 +2,7 @@ import { and, eq, notInArray, sql } from 'drizzle-orm';
 import { fence } from '../../db/lease-fence.ts';
 import type { Database, Drizzle } from '../../db/open.ts';
 import { AppError } from '../../errors.ts';
+import { reviewOrder } from '../../realtime/control.ts';
 import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Draft } from '../../realtime/ports/event-log.ts';
@@ -52,7 +53,7 @@ export class CaseEditService {
     return this.#change({ caseId, version, fencingToken, principal, requestKey }, fields, 'updated');
   }
 
-  /** The worker who had the case hears of it for the last time. */
+  /** The worker who had the case hears of it for the last time, and no more of its room and chat (R3). */
   assign(
     caseId: string,
     { version, fencingToken, ...fields }: Assignment,
@@ -66,21 +67,26 @@ export class CaseEditService {
     if (Object.keys(fields).length === 0) {
       throw new AppError('validation_failed', 'The body changes nothing: name a field of the case.');
     }
-    const change = async (tx: Drizzle, publish: (draft: Draft) => void) => {
+    const change = async (tx: Drizzle, publish: (draft: Draft) => void): Promise<Case> => {
       const { workerId: before } = await visibleCase(tx, edit.caseId, edit.principal);
-      const changed = await update(tx, edit, fields);
+      const changed = await update(tx, edit, before, fields);
+      if (!changed) return change(tx, publish);
       const channels = new Set([allCases, casesOf(before), casesOf(changed.workerId), caseRoom(edit.caseId)]);
       for (const channel of channels) {
         publish(this.#manager.draftChange({ channel, type: 'caseUpdate', eventType, data: changed }));
       }
+      if (changed.workerId !== before) publish(this.#manager.draftChange(reviewOrder(before)));
       return changed;
     };
     return carryOut(this.#database, this.#manager, change, edit);
   }
 }
 
-/** One guarded update, as that of a step: a stale version or lock finds no row. */
-async function update(tx: Drizzle, edit: Edit, fields: Fields): Promise<Case> {
+/**
+ * One guarded update, as that of a step: a stale version or lock finds no row. Undefined where the case was given to
+ * another worker than `before` meanwhile.
+ */
+async function update(tx: Drizzle, edit: Edit, before: string, fields: Fields): Promise<Case | undefined> {
   const { caseId, version, fencingToken, principal } = edit;
   const held = tx
     .$with('fence', { token: sql<string>`token`.as('token') })
@@ -98,18 +104,21 @@ async function update(tx: Drizzle, edit: Edit, fields: Fields): Promise<Case> {
     .where(
       and(
         eq(cases.caseId, caseId),
+        eq(cases.workerId, before),
         ownedBy(principal),
         notInArray(cases.status, over),
         version === undefined ? undefined : eq(cases.version, version),
       ),
     )
     .returning();
-  if (!changed) throw await refusal(tx, edit);
-  return changed;
+  if (changed) return changed;
+  const found = await visibleCase(tx, caseId, principal);
+  if (found.workerId !== before) return undefined;
+  throw await refusal(tx, edit, found);
 }
 
-async function refusal(tx: Drizzle, { caseId, version, principal }: Edit): Promise<AppError> {
-  const { status, version: current } = await visibleCase(tx, caseId, principal);
+async function refusal(tx: Drizzle, { caseId, version }: Edit, found: Case): Promise<AppError> {
+  const { status, version: current } = found;
   const details = { status, version: current };
   if (over.includes(status)) {
     return new AppError('conflict', `A case that is ${status} stays as it is.`, { details });

@@ -1,6 +1,7 @@
 import type { Database, Drizzle } from '../../db/open.ts';
 import { publishInTransaction } from '../../db/transaction.ts';
 import type { WrittenAt } from '../../protocol/written.ts';
+import { controlChannel } from '../../realtime/control.ts';
 import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Draft } from '../../realtime/ports/event-log.ts';
@@ -47,4 +48,4 @@ function wireNamesFor(principal: Principal): (channel: string) => string | undef
 }
 
 const isOfOthers = (channel: string) =>
-  channel.startsWith(`${myCases}:`) || channel.startsWith(`${notices}:`);
+  channel === controlChannel || channel.startsWith(`${myCases}:`) || channel.startsWith(`${notices}:`);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test';
 import { actionStatus, actions } from '../../../src/domains/clinic/statuses.ts';
-import { joinAs } from '../../support/session.ts';
+import { joinAs, settle } from '../../support/session.ts';
 import { admin, asha, type Clinic, chw, clinician, type Person, startClinic, stranger } from './support.ts';
 
 let clinic: Clinic;
@@ -63,6 +63,38 @@ test('an edit is refused where a step would be: unseen, over, at another version
   await clinic.database.query(`update clinic.cases set status = 'COMPLETED' where id = 'CASE-2'`);
   expect(await edit(admin, body)).toMatchObject({ status: 409, body: { details: { status: 'COMPLETED' } } });
   for (const empty of [{}, { version: 3 }]) expect((await edit(admin, empty)).status).toBe(422);
+});
+
+test('a worker who no longer has a case hears no more of its room and chat', async () => {
+  const rooms = ['clinic_case:CASE-2', 'clinic_chat:CASE-2'];
+  await using before = await joinAs(clinic, asha, rooms);
+  await using reader = await joinAs(clinic, clinician, rooms);
+  const { body } = await assign(clinician, { workerId: 'chw1' });
+  expect(Object.keys((body as { positions: object }).positions).sort()).toEqual([
+    'clinic_case:CASE-2',
+    'clinic_cases',
+  ]);
+  const ended = [await before.next('unsubscribed'), await before.next('unsubscribed')];
+  expect(ended.map(({ channel, code }) => ({ channel, code }))).toEqual(
+    rooms.map((channel) => ({ channel, code: 'forbidden' })),
+  );
+  await clinic.call(chw, 'POST', `${path}/chat`, { body: 'not for asha1' });
+  await reader.next('chatMessage');
+  await settle(before);
+  expect(before.all('chatMessage')).toEqual([]);
+});
+
+test('of two assignments at once each worker who had the case meanwhile is told', async () => {
+  await using first = await joinAs(clinic, chw, ['clinic_my_cases']);
+  const given = await Promise.all([
+    assign(clinician, { workerId: 'chw1' }),
+    assign(admin, { workerId: 'chw2' }),
+  ]);
+  expect(given.map(({ status }) => status)).toEqual([200, 200]);
+  const { workerId } = ((await clinic.call(admin, 'GET', path)).body as { data: { workerId: string } }).data;
+  const heard = [await first.next('caseUpdate')];
+  if (workerId === 'chw2') heard.push(await first.next('caseUpdate'));
+  expect(heard.at(-1)).toMatchObject({ data: { workerId } });
 });
 
 test('a case is given to a clinician, back to all, and to another worker, who both hear of it', async () => {
