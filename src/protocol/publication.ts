@@ -35,3 +35,19 @@ export function encodePublication(publication: Publication, wireName: string): s
   const event = eventType === undefined ? '' : `,"eventType":${JSON.stringify(eventType)}`;
   return `{"type":${JSON.stringify(type)},"channel":"${wireName}"${event},"data":${data},"timestamp":"${timestamp}","offset":${offset},"id":"${id}"}`;
 }
+
+const beforeData = ',"data":';
+const afterData = ',"timestamp":"';
+
+/** The data in the text that `encodePublication` made, to the letter; undefined for what is kept from its reader. */
+export function dataOf(text: string): string | undefined {
+  if (text.startsWith(`{"type":"${skippedType}"`)) return undefined;
+  // Neither type, channel nor event type holds a quote that is not escaped, and behind the data come names alone.
+  return text.slice(text.indexOf(beforeData) + beforeData.length, text.lastIndexOf(afterData));
+}
+
+/** The timestamp in the text that `encodePublication` made. */
+export function timestampOf(text: string): string {
+  const from = text.lastIndexOf(afterData) + afterData.length;
+  return text.slice(from, text.indexOf('"', from));
+}

@@ -5,12 +5,14 @@ import type { Delivery } from './ports/transport.ts';
 import type { Principal } from './principal.ts';
 import type { Session } from './session.ts';
 
-/** An address of an application's own where a channel is polled: answered by a JSON array of its publications. */
+/** An address of an application's own where a channel is polled: it returns what listeners of a socket get as `data`. */
 export interface PollAddress {
   /** `/api/venues/:id/updates` */
   readonly path: string;
   /** Name of the channel, with the parameters of the path: `venue:{id}`. */
   readonly channel: string;
+  /** An array of them, or of what is one thing the newest alone, `null` where nothing is new. */
+  readonly returns: 'rows' | 'row';
   /** What is polled, for the documentation. */
   readonly summary: string;
 }

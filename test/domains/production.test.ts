@@ -120,8 +120,8 @@ const mainJobs: Readonly<Record<string, MainJobs>> = {
     async run(call) {
       const { id } = dataOf(await call('owner/owner', 'POST', '/api/venues', { name: 'The Blue Door' }));
       await call('owner/owner', 'PATCH', `/api/venues/${id}`, { description: 'Jazz' });
-      await call('guest/user', 'POST', `/api/venues/${id}/vibe-checks`, { busyness: 4 });
-      const promotion = { title: 'Two for one', endsAt: '2099-01-01T00:00:00.000Z' };
+      await call('guest/user', 'POST', `/api/venues/${id}/vibe-checks`, { rating: 4 });
+      const promotion = { title: 'Two for one', endDate: '2099-01-01T00:00:00.000Z' };
       await call('owner/owner', 'POST', `/api/venues/${id}/promotions`, promotion);
       const notify = { action: 'notify', userId: 'guest', data: { title: 'Tonight', message: 'Come by' } };
       await call('admin/admin', 'POST', '/api/websocket', notify);

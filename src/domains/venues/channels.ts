@@ -27,16 +27,36 @@ export function venueChannels(database: Database): readonly Namespace[] {
 }
 
 export const venuePolls: readonly PollAddress[] = [
-  { path: '/api/venues/updates', channel: 'venue_updates', summary: 'Updates of all venues' },
-  { path: '/api/venues/:id/updates', channel: 'venue:{id}', summary: 'Updates of a venue' },
-  { path: '/api/venues/:id/vibe-checks', channel: 'vibe_checks:{id}', summary: 'Vibe checks of a venue' },
-  { path: '/api/venues/:id/promotions', channel: 'promotions:{id}', summary: 'Promotions of a venue' },
-  { path: '/api/notifications', channel: notificationsChannel, summary: 'Notifications of the caller' },
+  {
+    path: '/api/venues/updates',
+    channel: 'venue_updates',
+    returns: 'rows',
+    summary: 'Updates of all venues',
+  },
+  { path: '/api/venues/:id/updates', channel: 'venue:{id}', returns: 'row', summary: 'Updates of a venue' },
+  {
+    path: '/api/venues/:id/vibe-checks',
+    channel: 'vibe_checks:{id}',
+    returns: 'rows',
+    summary: 'Vibe checks of a venue',
+  },
+  {
+    path: '/api/venues/:id/promotions',
+    channel: 'promotions:{id}',
+    returns: 'rows',
+    summary: 'Promotions of a venue',
+  },
+  {
+    path: '/api/notifications',
+    channel: notificationsChannel,
+    returns: 'rows',
+    summary: 'Notifications of the caller',
+  },
 ];
 
 /** Everybody, of a venue that there is: whoever made up names would fill the log's table of channels with them. */
 function existing(database: Database): Rule {
-  // No venue is ever deleted.
+  // A venue that was deleted stays known here: who comes back reads in its channel that it is.
   const known = new Set<string>();
   return async (_principal, id = '') => {
     if (known.has(id)) return true;

@@ -25,6 +25,8 @@ import {
   Written,
 } from './model.ts';
 import { NotificationService } from './notification-service.ts';
+import { People } from './people-service.ts';
+import { PromotionSchedule } from './promotion-schedule-service.ts';
 import { PromotionService } from './promotion-service.ts';
 import * as schema from './schema.ts';
 import { seedVenues } from './seed.ts';
@@ -55,8 +57,10 @@ export const venues = {
   sockets: [teamSocket],
   tables: venueTables,
   seed: seedVenues,
-  routes({ auth, database, log, manager }: DomainDeps) {
-    const writer = new Writer(database, manager);
+  routes({ auth, database, log, manager, clock, logger, opened }: DomainDeps) {
+    const people = opened.use(new People({ database, manager, logger }));
+    opened.use(new PromotionSchedule({ database, manager, clock, logger }));
+    const writer = new Writer(database, manager, people);
     const venueService = new VenueService(database, log, writer);
     const vibeChecks = new VibeCheckService(writer);
     const promotions = new PromotionService(writer);
@@ -137,6 +141,41 @@ export const venues = {
           body: PromotionChange,
           response: { 200: Written(Promotion), ...problemResponses },
           detail: { summary: 'Changes a promotion, or ends it; published on `promotions:{venueId}`' },
+        },
+      )
+      .delete(
+        '/venues/:id',
+        ({ params, principal, requestKey }) => venueService.delete(params.id, principal, requestKey),
+        {
+          ...owners,
+          ...ofVenue,
+          headers: KeyHeaders,
+          response: { 200: Written(Venue), ...problemResponses },
+          detail: { summary: 'Deletes a venue and what belongs to it; published as `deleted`' },
+        },
+      )
+      .delete(
+        '/venues/:id/vibe-checks/:checkId',
+        ({ params, principal, requestKey }) =>
+          vibeChecks.delete(params.id, params.checkId, principal, requestKey),
+        {
+          ...everybody,
+          params: Type.Object({ id, checkId: id }),
+          headers: KeyHeaders,
+          response: { 200: Written(VibeCheck), ...problemResponses },
+          detail: { summary: 'Takes back a vibe check; published on `vibe_checks:{venueId}` as `deleted`' },
+        },
+      )
+      .delete(
+        '/venues/:id/promotions/:promotionId',
+        ({ params, principal, requestKey }) =>
+          promotions.delete(params.id, params.promotionId, principal, requestKey),
+        {
+          ...owners,
+          params: Type.Object({ id, promotionId: id }),
+          headers: KeyHeaders,
+          response: { 200: Written(Promotion), ...problemResponses },
+          detail: { summary: 'Deletes a promotion; published on `promotions:{venueId}` as `deleted`' },
         },
       )
       .get('/notifications/inbox', ({ query, principal }) => notifications.list(query, principal), {

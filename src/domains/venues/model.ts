@@ -40,9 +40,12 @@ export const VenueChange = Type.Object(
 );
 export type VenueChange = Static<typeof VenueChange>;
 
+const Rating = Type.Integer({ minimum: 1, maximum: 5, description: '1 empty, 5 full' });
+
 export const NewVibeCheck = Type.Object({
   id: Type.Optional(Id),
-  busyness: Type.Integer({ minimum: 1, maximum: 5, description: '1 empty, 5 full' }),
+  rating: Type.Optional(Rating),
+  busyness: Type.Optional({ ...Rating, description: 'the earlier name of `rating`' }),
   comment: Type.Optional(Text(1_000, { minLength: 0 })),
   excludeUserId,
 });
@@ -51,20 +54,26 @@ export type NewVibeCheck = Static<typeof NewVibeCheck>;
 const promotionFields = {
   title: Text(200),
   description: Text(10_000, { minLength: 0 }),
-  startsAt: Time,
-  endsAt: Time,
+  startDate: Time,
+  endDate: Time,
 };
+/** The names that these fields had; whatever the screens of last year send is taken. */
+const earlierNames = {
+  startsAt: Type.Optional(Instant({ description: 'the earlier name of `startDate`' })),
+  endsAt: Type.Optional(Instant({ description: 'the earlier name of `endDate`' })),
+};
+
 export const NewPromotion = Type.Object({
   ...Type.Partial(Type.Object(promotionFields)).properties,
+  ...earlierNames,
   title: promotionFields.title,
-  endsAt: promotionFields.endsAt,
   id: Type.Optional(Id),
   excludeUserId,
 });
 export type NewPromotion = Static<typeof NewPromotion>;
 
 export const PromotionChange = Type.Object(
-  { ...Type.Partial(Type.Object(promotionFields)).properties, excludeUserId },
+  { ...Type.Partial(Type.Object(promotionFields)).properties, ...earlierNames, excludeUserId },
   { minProperties: 1 },
 );
 export type PromotionChange = Static<typeof PromotionChange>;
@@ -105,7 +114,7 @@ export const VibeCheck = Type.Object({
   id: Type.String(),
   venueId: Type.String(),
   userId: Nullable(Type.String()),
-  busyness: Type.Integer(),
+  rating: Type.Integer(),
   comment: Type.String(),
   createdAt: Time,
 });
@@ -137,7 +146,8 @@ export const VenueScreen = Type.Object({
   data: Type.Object({
     ...Venue.properties,
     vibeChecks: Type.Array(VibeCheck, { description: 'the latest 50' }),
-    promotions: Type.Array(Promotion, { description: 'those that are not over, at most 100' }),
+    promotions: Type.Array(Promotion, { description: 'those that run now, at most 100' }),
+    upcoming: Type.Array(Promotion, { description: 'those that begin later, the next first, at most 100' }),
   }),
   position: { ...position, description: `${position.description}; a vector over its three channels` },
 });

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { getTableColumns, sql } from 'drizzle-orm';
 import { check, customType, index, json, pgSchema, smallint, text } from 'drizzle-orm/pg-core';
 
 /** A time that is read as ISO 8601 with milliseconds, UTC, as it goes over the wire. */
@@ -16,6 +16,8 @@ export const venuesSchema = pgSchema('venues');
 export const users = venuesSchema.table('users', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
+  /** Of the token by which the person was first seen; null for one whom the application entered. */
+  role: text('role'),
 });
 
 export const venues = venuesSchema.table(
@@ -54,12 +56,12 @@ export const vibeChecks = venuesSchema.table(
     venueId: venueId(),
     /** Nobody: a counter at the door, by the service key. */
     userId: text('user_id').references(() => users.id),
-    busyness: smallint('busyness').notNull(),
+    rating: smallint('busyness').notNull(),
     comment: text('comment').notNull().default(''),
     createdAt: createdAt(),
   },
-  ({ venueId, createdAt, busyness }) => [
-    check('vibe_checks_busyness_check', sql`${busyness} between 1 and 5`),
+  ({ venueId, createdAt, rating }) => [
+    check('vibe_checks_busyness_check', sql`${rating} between 1 and 5`),
     index('vibe_checks_latest_idx').on(venueId, createdAt),
   ],
 );
@@ -71,17 +73,26 @@ export const promotions = venuesSchema.table(
     venueId: venueId(),
     title: text('title').notNull(),
     description: text('description').notNull().default(''),
-    startsAt: instant('starts_at').notNull().default(sql`clock_timestamp()`),
-    endsAt: instant('ends_at').notNull(),
+    startDate: instant('starts_at').notNull().default(sql`clock_timestamp()`),
+    endDate: instant('ends_at').notNull(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
     updatedBy: text('updated_by').notNull(),
+    /** When its beginning or its end is to be published; null once both are. */
+    nextChangeAt: instant('next_change_at'),
   },
-  ({ venueId, startsAt, endsAt }) => [
-    check('promotions_period_check', sql`${endsAt} > ${startsAt}`),
-    index('promotions_running_idx').on(venueId, endsAt),
+  ({ venueId, startDate, endDate, nextChangeAt }) => [
+    // One that was ended before it began has both at once.
+    check('promotions_period_check', sql`${endDate} >= ${startDate}`),
+    index('promotions_running_idx').on(venueId, endDate),
+    index('promotions_due_idx').on(nextChangeAt).where(sql`${nextChangeAt} is not null`),
   ],
 );
+
+/** The columns of a promotion that readers see. */
+const { nextChangeAt: _, ...shownOfPromotion } = getTableColumns(promotions);
+
+export { shownOfPromotion };
 
 export const notifications = venuesSchema.table(
   'notifications',

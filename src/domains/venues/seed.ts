@@ -39,7 +39,7 @@ export async function seedVenues(db: Drizzle): Promise<void> {
       id: 'vibe-1',
       venueId: 'venue-123',
       userId: 'user-456',
-      busyness: 3,
+      rating: 3,
       comment: 'Room at the bar.',
     })
     .onConflictDoNothing();
@@ -49,8 +49,8 @@ export async function seedVenues(db: Drizzle): Promise<void> {
       id: 'promotion-1',
       venueId: 'venue-123',
       title: 'Two for one until ten',
-      startsAt: '2025-11-01T17:00:00.000Z',
-      endsAt: '2099-12-31T23:00:00.000Z',
+      startDate: '2025-11-01T17:00:00.000Z',
+      endDate: '2099-12-31T23:00:00.000Z',
       updatedBy: 'owner-1',
     })
     .onConflictDoNothing();

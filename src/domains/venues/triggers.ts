@@ -17,12 +17,15 @@ export const venueTables: readonly PublishedTable[] = [
     table: 'vibe_checks',
     type: publicTypes['vibe_checks'] ?? '',
     channels: ['vibe_checks:{venue_id}'],
+    names: { busyness: 'rating' },
   },
   {
     schema,
     table: 'promotions',
     type: publicTypes['promotions'] ?? '',
     channels: ['promotions:{venue_id}'],
+    hidden: ['next_change_at'],
+    names: { starts_at: 'startDate', ends_at: 'endDate' },
   },
   { schema, table: 'notifications', type: 'notification', channels: own },
 ];

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, lte, sql } from 'drizzle-orm';
 import type { PostgresEventLog } from '../../db/event-log.ts';
 import type { Database, Drizzle } from '../../db/open.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../db/paging.ts';
@@ -8,7 +8,7 @@ import { formatPositions } from '../../protocol/position.ts';
 import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { NewVenue, VenueChange } from './model.ts';
-import { promotions, venues, vibeChecks } from './schema.ts';
+import { promotions, shownOfPromotion, venues, vibeChecks } from './schema.ts';
 import { isAdmin, type Writer, type Written } from './writer.ts';
 
 type Venue = typeof venues.$inferSelect;
@@ -54,10 +54,22 @@ export class VenueService {
         .orderBy(desc(vibeChecks.createdAt))
         .limit(50),
       promotions: await tx
-        .select()
+        .select(shownOfPromotion)
         .from(promotions)
-        .where(and(eq(promotions.venueId, id), gt(promotions.endsAt, sql`now()`)))
-        .orderBy(asc(promotions.endsAt))
+        .where(
+          and(
+            eq(promotions.venueId, id),
+            gt(promotions.endDate, sql`now()`),
+            lte(promotions.startDate, sql`now()`),
+          ),
+        )
+        .orderBy(asc(promotions.endDate))
+        .limit(100),
+      upcoming: await tx
+        .select(shownOfPromotion)
+        .from(promotions)
+        .where(and(eq(promotions.venueId, id), gt(promotions.startDate, sql`now()`)))
+        .orderBy(asc(promotions.startDate))
         .limit(100),
     }));
     return { data, position: formatPositions(positions) };
@@ -93,6 +105,16 @@ export class VenueService {
         .where(eq(venues.id, id))
         .returning();
       return published(rows, (fields.status ?? status) === status ? 'updated' : 'status_changed');
+    });
+  }
+
+  /** With its vibe checks and promotions. Throws `not_found`, `forbidden`. */
+  delete(id: string, by: Principal, requestKey?: RequestKey): Promise<Written<Venue>> {
+    return this.#writer.write({ by, requestKey }, async (tx) => {
+      await ownVenue(tx, id, by);
+      await tx.delete(vibeChecks).where(eq(vibeChecks.venueId, id));
+      await tx.delete(promotions).where(eq(promotions.venueId, id));
+      return published(await tx.delete(venues).where(eq(venues.id, id)).returning(), 'deleted');
     });
   }
 }

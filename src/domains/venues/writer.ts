@@ -8,6 +8,7 @@ import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { writtenAt } from '../../realtime/written.ts';
 import type { Receipt } from './model.ts';
+import type { People } from './people-service.ts';
 
 /** A row as it is published, and where to. */
 export interface Write<Row> {
@@ -31,10 +32,12 @@ export type Written<Row> = Receipt & { readonly data: Row };
 export class Writer {
   readonly #database: Database;
   readonly #manager: RealtimeManager;
+  readonly #people: People;
 
-  constructor(database: Database, manager: RealtimeManager) {
+  constructor(database: Database, manager: RealtimeManager, people: People) {
     this.#database = database;
     this.#manager = manager;
+    this.#people = people;
   }
 
   /**
@@ -51,6 +54,7 @@ export class Writer {
     const written = publishInTransaction(
       this.#database,
       async (tx, publish) => {
+        await this.#people.ensure(tx, by);
         const { row, type, eventType, channels } = await work(tx);
         for (const channel of channels) {
           publish(

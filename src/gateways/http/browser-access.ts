@@ -8,7 +8,16 @@ import { problemResponse } from './problem.ts';
 import { requestFacts } from './request-facts.ts';
 
 /** Response headers that pages of listed origins may read, beside those that every page may. */
-const exposedHeaders = ['x-request-id', 'retry-after', 'etag', 'link', 'x-position', 'x-recovered', 'x-more'];
+const exposedHeaders = [
+  'x-request-id',
+  'retry-after',
+  'etag',
+  'link',
+  'x-position',
+  'x-timestamp',
+  'x-recovered',
+  'x-more',
+];
 const reading = ['GET', 'HEAD', 'OPTIONS'];
 
 /**

@@ -4,7 +4,7 @@ import type { AuthPlugin } from '../../auth/plugin.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { maxChannelLength } from '../../protocol/channel-name.ts';
 import { maxSyncLimit } from '../../protocol/client-frames.ts';
-import { PublicationFrame, serverFrames } from '../../protocol/server-frames.ts';
+import { serverFrames } from '../../protocol/server-frames.ts';
 import { Text } from '../../protocol/text.ts';
 import type { PollAddress } from '../../realtime/addresses.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
@@ -12,7 +12,7 @@ import type { Principal } from '../../realtime/principal.ts';
 import { answerSeconds, lingering } from '../http/lingering.ts';
 import { failures } from '../http/openapi.ts';
 import { PollingGateway } from './gateway.ts';
-import { asArray, asObject, pageResponse } from './page.ts';
+import { asObject, asRow, asRows, type Form, pageResponse } from './page.ts';
 
 interface PollingRouteDeps {
   readonly manager: RealtimeManager;
@@ -59,6 +59,13 @@ const PollPage: object = Type.Composite([
   Type.Object({ more: Type.Boolean({ description: 'true: the next page has something already' }) }),
 ]);
 
+const rows = {
+  rows: Type.Array(Type.Unknown(), {
+    description: 'what listeners of a socket get as `data`, the newest last',
+  }),
+  row: Type.Unknown({ description: 'the newest of them, or `null` where nothing is new' }),
+};
+
 const header = (type: 'string' | 'boolean', description: string) => ({ description, schema: { type } });
 const pageHeaders = {
   etag: header('string', 'Of this page, for `If-None-Match`.'),
@@ -67,6 +74,10 @@ const pageHeaders = {
 const arrayHeaders = {
   ...pageHeaders,
   'x-position': header('string', 'The next `since`.'),
+  'x-timestamp': header(
+    'string',
+    'Of the newest of these: the next `since` of a client that goes on by time.',
+  ),
   'x-recovered': header(
     'boolean',
     'false: what followed `since` is gone; these are the oldest that are left',
@@ -76,39 +87,45 @@ const arrayHeaders = {
 
 /**
  * `GET /api/realtime/channels/:channel/publications`: the log in pages, with or without waiting for its next item; and
- * the addresses of domains, where a page is a bare array.
+ * the addresses of domains, where a page is bare rows.
  */
 export function pollingGateway({ manager, clock, auth, addresses }: PollingRouteDeps) {
   const gateway = new PollingGateway({ manager, clock });
 
-  async function answer(call: Call, channel: string, itemsOnly: boolean): Promise<Response> {
+  async function answer(call: Call, channel: string, form: Form): Promise<Response> {
     const { request, principal, server } = call;
     const { since, before, limit, wait } = call.query;
     const linger = wait > 0 ? lingering(request, server) : undefined;
     const { signal } = request;
+    const itemsOnly = form !== asObject;
     const poll = { principal, channel, since, before, limit, itemsOnly, waitMs: wait * 1_000, signal };
     const page = await gateway.answer(poll).finally(() => linger?.(answerSeconds));
     const next = { [before === undefined ? 'since' : 'before']: page.position, limit };
-    return pageResponse(request, channel, page, next, itemsOnly ? asArray : asObject);
+    return pageResponse(request, channel, page, next, form);
   }
 
   const routes = new Elysia({ name: 'gateway-polling', tags: ['realtime'] })
     .use(auth)
-    .get('/api/realtime/channels/:channel/publications', (call) => answer(call, call.params.channel, false), {
-      allow: [],
-      params: Type.Object({ channel: Segment }),
-      query: PageQuery,
-      headers: PollHeaders,
-      detail: {
-        summary: 'Publications of a channel after a position or a time',
-        description:
-          '`position` goes into the next `since`. With `wait`, an answer without anything new comes only after that time. With `before`, the page is of what came before, and `position` goes into the next `before`; `before=latest` is the end of the channel.',
-        responses: { ...responses(PollPage, pageHeaders), ...failures(404) },
+    .get(
+      '/api/realtime/channels/:channel/publications',
+      (call) => answer(call, call.params.channel, asObject),
+      {
+        allow: [],
+        params: Type.Object({ channel: Segment }),
+        query: PageQuery,
+        headers: PollHeaders,
+        detail: {
+          summary: 'Publications of a channel after a position or a time',
+          description:
+            '`position` goes into the next `since`. With `wait`, an answer without anything new comes only after that time. With `before`, the page is of what came before, and `position` goes into the next `before`; `before=latest` is the end of the channel.',
+          responses: { ...responses(PollPage, pageHeaders), ...failures(404) },
+        },
       },
-    });
-  for (const { path, channel, summary } of addresses) {
+    );
+  for (const { path, channel, returns, summary } of addresses) {
+    const form = returns === 'row' ? asRow : asRows;
     const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
-    routes.get(path, (call) => answer(call, filled(channel, call.params ?? {}), true), {
+    routes.get(path, (call) => answer(call, filled(channel, call.params ?? {}), form), {
       allow: [],
       // Where a path has none, Elysia hands over nothing to be checked.
       ...(names.length > 0 && {
@@ -119,9 +136,9 @@ export function pollingGateway({ manager, clock, auth, addresses }: PollingRoute
       detail: {
         summary,
         description:
-          '`since` is best the last `x-position`; a time is inclusive, and brings what is of that millisecond again, all of it.',
+          '`since` is best the last `x-position`. A time is inclusive, and brings what is of that millisecond again, all of it; `x-timestamp` is the one to go on by, as a row is older than its publication.',
         responses: {
-          ...responses(Type.Array(PublicationFrame), arrayHeaders),
+          ...responses(rows[returns], arrayHeaders),
           ...(names.length > 0 && failures(404)),
         },
       },

@@ -1,19 +1,36 @@
 import { addressWith } from '../../protocol/paging.ts';
+import { dataOf, timestampOf } from '../../protocol/publication.ts';
 import type { SyncResult } from '../../realtime/recovery.ts';
 
 /** How a page is written down: its JSON, and the headers that say what the JSON does not. */
-type Form = (channel: string, page: SyncResult) => { body: string; headers?: Record<string, string> };
+export type Form = (channel: string, page: SyncResult) => { body: string; headers?: Record<string, string> };
 
 /** `{channel, publications, position, recovered, more}` */
 export const asObject: Form = (channel, { publications, ...rest }) => ({
   body: `{"channel":${JSON.stringify(channel)},"publications":[${publications.join()}],${JSON.stringify(rest).slice(1)}`,
 });
 
-/** `[publication, …]` */
-export const asArray: Form = (_channel, { publications, position, recovered, more }) => ({
-  body: `[${publications.join()}]`,
-  headers: { 'x-position': position, 'x-recovered': String(recovered), 'x-more': String(more) },
+const told = ({ position, recovered, more, publications }: SyncResult): Record<string, string> => {
+  const last = publications.at(-1);
+  return {
+    'x-position': position,
+    'x-recovered': String(recovered),
+    'x-more': String(more),
+    ...(last !== undefined && { 'x-timestamp': timestampOf(last) }),
+  };
+};
+
+/** What listeners of a socket get: `[data, …]`. */
+export const asRows: Form = (_channel, page) => ({
+  body: `[${rowsOf(page).join()}]`,
+  headers: told(page),
 });
+
+/** Of a channel that is about one thing: what it is now, or `null`. */
+export const asRow: Form = (_channel, page) => ({ body: rowsOf(page).at(-1) ?? 'null', headers: told(page) });
+
+const rowsOf = ({ publications }: SyncResult) =>
+  publications.map(dataOf).filter((data) => data !== undefined);
 
 /** The answer to a poll, or 304 when the caller has just this. */
 export function pageResponse(

@@ -7,7 +7,7 @@ import { startVenues } from './support.ts';
 const guest = { user: 'user-123', role: 'user' };
 const owner = { user: 'owner-1', role: 'owner' };
 const admin = { user: 'boss', role: 'admin' };
-const endsAt = '2099-01-01T00:00:00Z';
+const endDate = '2099-01-01T00:00:00Z';
 const venue = '/api/venues/venue-123';
 const nowhere = '/api/venues/nowhere';
 const odd = '/api/venues/%20';
@@ -29,19 +29,35 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     (call) => call(nowhere, { ...owner, body: { name: 'n' } }),
   ],
   'POST /api/venues/{id}/vibe-checks': [
-    ...twice((call) => call(`${venue}/vibe-checks`, { ...guest, body: { id: 'v', busyness: 1 } })),
-    (call) => call(`${nowhere}/vibe-checks`, { ...guest, body: { busyness: 1 } }),
-    (call) => call(`${venue}/vibe-checks`, { ...guest, body: { busyness: 1, excludeUserId: 'x' } }),
+    ...twice((call) => call(`${venue}/vibe-checks`, { ...guest, body: { id: 'v', rating: 1 } })),
+    (call) => call(`${nowhere}/vibe-checks`, { ...guest, body: { rating: 1 } }),
+    (call) => call(`${venue}/vibe-checks`, { ...guest, body: { rating: 1, excludeUserId: 'x' } }),
   ],
   'POST /api/venues/{id}/promotions': [
-    ...twice((call) => call(`${venue}/promotions`, { ...owner, body: { id: 'p', title: 't', endsAt } })),
-    (call) => call(`${venue}/promotions`, { ...guest, body: { title: 't', endsAt } }),
-    (call) => call(`${nowhere}/promotions`, { ...owner, body: { title: 't', endsAt } }),
+    ...twice((call) => call(`${venue}/promotions`, { ...owner, body: { id: 'p', title: 't', endDate } })),
+    (call) => call(`${venue}/promotions`, { ...guest, body: { title: 't', endDate } }),
+    (call) => call(`${nowhere}/promotions`, { ...owner, body: { title: 't', endDate } }),
   ],
   'PATCH /api/venues/{id}/promotions/{promotionId}': [
     (call) => call(`${venue}/promotions/promotion-1`, { ...owner, body: { title: 't' } }),
     (call) => call(`${venue}/promotions/promotion-1`, { ...guest, body: { title: 't' } }),
     (call) => call(`${venue}/promotions/none`, { ...owner, body: { title: 't' } }),
+  ],
+  'DELETE /api/venues/{id}/vibe-checks/{checkId}': [
+    (call) => call(`${venue}/vibe-checks/v`, { user: 'user-456', role: 'user' }),
+    (call) => call(`${venue}/vibe-checks/v`, guest),
+    (call) => call(`${venue}/vibe-checks/v`, guest),
+    (call) => call(`${venue}/vibe-checks/%20`, guest),
+  ],
+  'DELETE /api/venues/{id}/promotions/{promotionId}': [
+    (call) => call(`${venue}/promotions/p`, guest),
+    (call) => call(`${venue}/promotions/p`, owner),
+    (call) => call(`${venue}/promotions/p`, owner),
+  ],
+  'DELETE /api/venues/{id}': [
+    (call) => call('/api/venues/new', guest),
+    (call) => call('/api/venues/new', owner),
+    (call) => call('/api/venues/new', owner),
   ],
   'GET /api/notifications/inbox': [
     (call) => call('/api/notifications/inbox?limit=0'),

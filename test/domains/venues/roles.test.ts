@@ -14,7 +14,7 @@ const owner = 'owner-1/owner';
 const other = 'owner-2/owner';
 const admin = 'boss/admin';
 const venue = '/api/venues/venue-123';
-const endsAt = '2099-01-01T00:00:00Z';
+const endDate = '2099-01-01T00:00:00Z';
 
 interface Row {
   readonly what: string;
@@ -48,13 +48,13 @@ const rows: readonly Row[] = [
   {
     what: 'say how full a venue is',
     path: `${venue}/vibe-checks`,
-    body: { busyness: 3 },
+    body: { rating: 3 },
     answers: { [guest]: 200, [owner]: 200, [other]: 200 },
   },
   {
     what: 'add a promotion',
     path: `${venue}/promotions`,
-    body: { title: 'New', endsAt },
+    body: { title: 'New', endDate },
     answers: { [guest]: 403, [owner]: 200, [other]: 403, [admin]: 200 },
   },
   {
@@ -79,8 +79,8 @@ const rows: readonly Row[] = [
   {
     what: 'keep an update from themselves',
     path: `${venue}/vibe-checks`,
-    body: { busyness: 3, excludeUserId: 'user-123' },
-    answers: { [guest]: 200, [owner]: 403, [admin]: 404 },
+    body: { rating: 3, excludeUserId: 'user-123' },
+    answers: { [guest]: 200, [owner]: 403, [admin]: 200 },
   },
 ];
 
@@ -131,26 +131,32 @@ test('names that are made up leave no channel in the log', async () => {
 });
 
 const refused: readonly [what: string, path: string, body: object, status: number, code: string][] = [
-  ['a venue there is not', '/api/venues/nowhere/vibe-checks', { busyness: 1 }, 404, 'not_found'],
+  ['a venue there is not', '/api/venues/nowhere/vibe-checks', { rating: 1 }, 404, 'not_found'],
   ['an id that is taken', '/api/venues', { id: 'venue-123', name: 'Again' }, 409, 'conflict'],
   ['an id that is an address', '/api/venues', { id: 'updates', name: 'U' }, 422, 'validation_failed'],
   ['an id that is no segment', '/api/venues', { id: 'a:b', name: 'U' }, 422, 'validation_failed'],
   ['an owner there is not', '/api/venues', { name: 'U', ownerId: 'nobody' }, 404, 'not_found'],
-  ['a busyness of 6', `${venue}/vibe-checks`, { busyness: 6 }, 422, 'validation_failed'],
+  ['a rating of 6', `${venue}/vibe-checks`, { rating: 6 }, 422, 'validation_failed'],
   ['a sign Postgres has not', '/api/venues', { name: 'a\u0000b' }, 422, 'validation_failed'],
   ['a promotion without an end', `${venue}/promotions`, { title: 't' }, 422, 'validation_failed'],
-  ['a promotion at no time', `${venue}/promotions`, { title: 't', endsAt: 'soon' }, 422, 'validation_failed'],
+  [
+    'a promotion at no time',
+    `${venue}/promotions`,
+    { title: 't', endDate: 'soon' },
+    422,
+    'validation_failed',
+  ],
   [
     'a promotion that ends before it starts',
     `${venue}/promotions`,
-    { title: 't', startsAt: '2030-01-01T00:00:00Z', endsAt: '2029-01-01T00:00:00Z' },
+    { title: 't', startDate: '2030-01-01T00:00:00Z', endDate: '2029-01-01T00:00:00Z' },
     422,
     'validation_failed',
   ],
   [
     'a time beyond Postgres',
     `${venue}/promotions`,
-    { title: 't', endsAt: '0000-01-01T00:00:00Z' },
+    { title: 't', endDate: '0000-01-01T00:00:00Z' },
     422,
     'validation_failed',
   ],
@@ -198,7 +204,7 @@ test.each(refused)('%s is refused', async (_what, path, body, status, code) => {
 
 test('nobody checks in where it is closed', async () => {
   const status = (to: string) => service.call(other, '/api/venues/venue-456', { status: to }, 'PATCH');
-  const check = () => service.call(guest, '/api/venues/venue-456/vibe-checks', { busyness: 1 });
+  const check = () => service.call(guest, '/api/venues/venue-456/vibe-checks', { rating: 1 });
   await status('inactive');
   expect(await check()).toMatchObject({ status: 409, body: { code: 'conflict' } });
   await status('active');
@@ -223,7 +229,7 @@ test('with tokens, the service key does what administrators do, and nobody is tu
   expect(await strict.get('/api/venues/updates')).toMatchObject({ status: 401 });
   const byKey = await strict.post('/api/websocket', change, { 'x-api-key': serviceKey });
   expect(byKey).toMatchObject({ status: 200, body: { offset: 1 } });
-  const check = await strict.post(`${venue}/vibe-checks`, { busyness: 2 }, { 'x-api-key': serviceKey });
+  const check = await strict.post(`${venue}/vibe-checks`, { rating: 2 }, { 'x-api-key': serviceKey });
   expect(check.body).toMatchObject({ data: { userId: null } });
   const asOwner = { authorization: `Bearer ${await makeToken({ user: 'owner-1', role: 'owner' })}` };
   const added = await strict.post('/api/venues', { name: 'By token' }, asOwner);

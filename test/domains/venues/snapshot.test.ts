@@ -67,15 +67,15 @@ test('the screen of a venue has one position in each of its channels, before the
   const before = await screen();
   expect(before.data).toMatchObject({ id: 'venue-123', name: 'The Blue Door' });
   expect([before.data.vibeChecks.length, before.data.promotions.length]).toEqual([1, 1]);
-  await service.call('user-123', '/api/venues/venue-123/vibe-checks', { busyness: 4 });
+  await service.call('user-123', '/api/venues/venue-123/vibe-checks', { rating: 4 });
   const path = '/api/venues/venue-123/promotions';
   await service.call(admin, path, {
     title: 'Over',
-    startsAt: '2020-01-01T00:00:00Z',
-    endsAt: '2020-01-02T00:00:00Z',
+    startDate: '2020-01-01T00:00:00Z',
+    endDate: '2020-01-02T00:00:00Z',
   });
   const after = await screen();
-  expect(after.data.vibeChecks).toMatchObject([{ busyness: 4 }, { id: 'vibe-1' }]);
+  expect(after.data.vibeChecks).toMatchObject([{ rating: 4 }, { id: 'vibe-1' }]);
   expect(after.data.promotions).toMatchObject([{ id: 'promotion-1' }]);
   const offsets = ({ position }: Screen) =>
     Object.fromEntries([...(parseVector(position) ?? [])].map(([channel, { offset }]) => [channel, offset]));
@@ -96,7 +96,7 @@ test('the screen of a venue has one position in each of its channels, before the
     channel: 'vibe_checks:venue-123',
     since: `${since?.[1].epoch}:${since?.[1].offset}`,
   });
-  expect(await client.next('vibe_check')).toMatchObject({ offset: 1, data: { busyness: 4 } });
+  expect(await client.next('vibe_check')).toMatchObject({ offset: 1, data: { rating: 4 } });
 });
 
 test('venues come in pages by id', async () => {

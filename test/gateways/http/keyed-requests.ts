@@ -19,7 +19,7 @@ const onIssue =
 const note = { channel: 'hearings', type: 'note', data: { a: 1 } };
 const other = { ...note, data: { a: 2 } };
 const venue = '/api/venues/venue-123';
-const endsAt = '2099-01-01T00:00:00.000Z';
+const endDate = '2099-01-01T00:00:00.000Z';
 const notification = { title: 'Hearing', message: 'Tomorrow at nine.' };
 const announcement = { title: 'Rain', message: 'No classes.', schoolId: 'school-uuid' };
 const system = { title: 'Update', message: 'Ten minutes.' };
@@ -96,11 +96,11 @@ export const keyedRequests: Readonly<Record<string, Requests>> = {
   ),
   'POST /api/venues': bodies('/api/venues', { name: 'The Cellar' }, { name: 'The Loft' }),
   'PATCH /api/venues/{id}': bodies(venue, { description: 'Jazz' }, { description: 'Blues' }),
-  'POST /api/venues/{id}/vibe-checks': bodies(`${venue}/vibe-checks`, { busyness: 1 }, { busyness: 2 }),
+  'POST /api/venues/{id}/vibe-checks': bodies(`${venue}/vibe-checks`, { rating: 1 }, { rating: 2 }),
   'POST /api/venues/{id}/promotions': bodies(
     `${venue}/promotions`,
-    { title: 'Two for one', endsAt },
-    { title: 'Three for two', endsAt },
+    { title: 'Two for one', endDate },
+    { title: 'Three for two', endDate },
   ),
   'PATCH /api/venues/{id}/promotions/{promotionId}': bodies(
     `${venue}/promotions/promotion-1`,
