@@ -71,6 +71,12 @@ const rules: readonly Rule[] = [
     ours: new RegExp(`^(src/auth/|src/db/|src/tracking/(measures|room)\\.ts|${engine})`),
     packages: /^elysia$/,
   },
+  {
+    // What several domains offer alike.
+    files: /^src\/domains\/mute-routes\.ts/,
+    ours: new RegExp(`^(src/domains/domain\\.ts|src/db/|${engine})`),
+    packages: /^elysia$/,
+  },
   // Hexagons are the business of this file alone.
   { files: /^src\/domains\/campus\/heatmap\.ts/, ours: /^src\/domains\/campus\//, packages: /^h3-js$/ },
   ...domainRules(),
@@ -95,7 +101,7 @@ function domainRules(): Rule[] {
   );
   return names.flatMap((name) => {
     const ours = new RegExp(
-      `^(src/domains/${name}/|src/domains/domain\\.ts|src/db/|src/chat/|src/tracking/|src/auth/|${engine})`,
+      `^(src/domains/${name}/|src/domains/(domain|mute-routes)\\.ts|src/db/|src/chat/|src/tracking/|src/auth/|${engine})`,
     );
     const inside = `^src/domains/${name}/`;
     return [

@@ -35,6 +35,16 @@ export interface PublishedChange {
   readonly change?: string;
 }
 
+/** Where it says whose a notification is, and of which kind. */
+export interface TableMutes {
+  /** The personal namespace, as in `realtime_mutes`. */
+  readonly namespace: string;
+  /** The column of the user. */
+  readonly user: string;
+  /** The column of the kind. */
+  readonly kind: string;
+}
+
 /** What triggers publish of a table. */
 export interface PublishedTable extends RowShape {
   /** `public` when left out. */
@@ -44,6 +54,8 @@ export interface PublishedTable extends RowShape {
   readonly channels: readonly string[];
   /** The column that says whether, or when, somebody has read the row. */
   readonly read?: string;
+  /** For notifications: the row is not published to a user who has muted its kind, or everything. */
+  readonly mutes?: TableMutes;
   /** What is published of some changes instead of the row to `channels`. */
   readonly changes?: Partial<Readonly<Record<Change, readonly PublishedChange[]>>>;
 }
@@ -70,14 +82,15 @@ export function triggerArgument(table: PublishedTable): string {
   return JSON.stringify({
     read: table.read,
     shape: shapeJson(table),
-    publish: [...items].map(([{ type, channels, shape, member, beside, change }, given]) => ({
-      events: given.map((item) => item.change),
-      type,
-      channels,
-      shape: shape && shapeJson({ zone: table.zone, ...shape }),
-      member,
-      beside,
-      event: change,
+    publish: [...items].map(([item, given]) => ({
+      events: given.map(({ change }) => change),
+      type: item.type,
+      channels: item.channels,
+      shape: item.shape && shapeJson({ zone: table.zone, ...item.shape }),
+      member: item.member,
+      beside: item.beside,
+      event: item.change,
+      mutes: item === usual ? table.mutes : undefined,
     })),
   });
 }

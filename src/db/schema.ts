@@ -189,3 +189,15 @@ export const realtimeLeaseWaiters = publicTable(
     index('realtime_lease_waiters_session_idx').on(table.sessionId),
   ],
 );
+
+/** The kinds of notifications that users have muted, in each personal namespace; an empty kind stands for all of them. */
+export const realtimeMutes = publicTable(
+  'realtime_mutes',
+  {
+    userId: text('user_id').notNull(),
+    namespace: text().notNull(),
+    kind: text().notNull(),
+    mutedAt: timestamp('muted_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.namespace, table.kind] })],
+);

@@ -101,7 +101,7 @@ const matrix: readonly (readonly [statement: string, published: readonly string[
   ['update notifications set is_read = true where id = 5', ['notifications:a%3Ab notificationRead read']],
   [`update notifications set title = 'u' where id = 5`, ['notifications:a%3Ab notification updated']],
   ['update notifications set is_read = false where id = 5', ['notifications:a%3Ab notification updated']],
-  ['delete from notifications where id = 5', ['notifications:a%3Ab notification deleted']],
+  ['delete from notifications where id = 5', ['notifications:a%3Ab notificationDeleted deleted']],
 ];
 
 test('every kind of change of every table goes to the channels of the routes, with its event', async () => {

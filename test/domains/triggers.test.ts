@@ -96,6 +96,9 @@ const statements: readonly (readonly [statement: string, lines: readonly string[
     ['clinic_notifications:asha1 notification'],
   ],
   ['update clinic.notifications set read_at = now()', ['clinic_notifications:asha1 notificationRead']],
+  ['delete from clinic.notifications', ['clinic_notifications:asha1 notificationDeleted']],
+  [`insert into realtime_mutes values ('asha1', 'clinic_notifications', '')`, []],
+  [`insert into clinic.notifications (user_id, title, message, sent_by) values ('asha1', 't', 'm', 'x')`, []],
   [say, ['clinic_chat:CASE-1 chatMessage']],
   [
     `insert into clinic.receipts (case_id, user_id, message_id, seq) select case_id, 'dr', id, seq from clinic.messages`,

@@ -10,6 +10,8 @@ import {
   NotificationBroadcast,
   PersonBroadcast,
 } from './model.ts';
+import { notificationRoutes } from './notification-routes.ts';
+import { NotificationService } from './notification-service.ts';
 import * as schema from './schema.ts';
 import { seedBarangay } from './seed.ts';
 import { BarangayService } from './service.ts';
@@ -22,12 +24,18 @@ export const barangay = {
   channels: barangayChannels,
   tables: barangayTables,
   seed: seedBarangay,
-  routes({ auth, database, log, manager }: DomainDeps) {
-    const service = new BarangayService(database, log, manager);
+  routes(deps: DomainDeps) {
+    const { auth, database, log, manager } = deps;
+    const service = new BarangayService(log, manager);
+    const notifications = new NotificationService(database, log, manager);
     const allow = officials;
     const headers = KeyHeaders;
     const response = { 200: BroadcastReceipt, ...problemResponses };
-    return new Elysia({ name: 'domain-barangay', prefix: '/ws/broadcast', tags: ['barangay'] })
+    const broadcasts = new Elysia({
+      name: 'barangay-broadcasts',
+      prefix: '/ws/broadcast',
+      tags: ['barangay'],
+    })
       .use(auth)
       .post('/hearing', ({ body, principal, requestKey }) => service.hearing(body, principal, requestKey), {
         allow,
@@ -50,12 +58,15 @@ export const barangay = {
         response,
         detail: { summary: 'Reads a person and publishes it on `persons`' },
       })
-      .post('/notification', ({ body, requestKey }) => service.notification(body, requestKey), {
+      .post('/notification', ({ body, requestKey }) => notifications.send(body, requestKey), {
         allow,
         headers,
         body: NotificationBroadcast,
         response,
         detail: { summary: 'Stores a notification and publishes it on `notifications` of its user' },
       });
+    return new Elysia({ name: 'domain-barangay' })
+      .use(broadcasts)
+      .use(notificationRoutes(deps, notifications));
   },
 };

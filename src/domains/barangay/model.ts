@@ -1,6 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { UserId } from '../../protocol/name.ts';
+import { unreadCount } from '../../protocol/notifications.ts';
 import { Integer } from '../../protocol/number.ts';
+import { pageFields } from '../../protocol/paging.ts';
 import { Text, Word } from '../../protocol/text.ts';
 import { writtenAt } from '../../protocol/written.ts';
 
@@ -38,8 +40,26 @@ export type NotificationBroadcast = Static<typeof NotificationBroadcast>;
 export const BroadcastReceipt = Type.Object({
   success: Type.Literal(true),
   channel: Type.String(),
-  offset: Type.Integer({ description: "the publication's place in the channel" }),
+  offset: Type.Integer({
+    description:
+      "the publication's place in the channel; 0 where nothing was published, since its user has muted it",
+  }),
   delivered: Type.Integer({ description: 'sessions of this process it went to' }),
   ...writtenAt,
 });
 export type BroadcastReceipt = Static<typeof BroadcastReceipt>;
+
+const NotificationRow = Type.Record(Type.String(), Type.Unknown(), {
+  description: 'the row of `notifications`, its columns in camelCase',
+});
+export const NotificationList = Type.Object({
+  data: Type.Array(NotificationRow, { description: 'the newest first' }),
+  unread: unreadCount,
+  position: Type.String({ description: 'of `notifications`: everything after it is not in `data` yet' }),
+  ...pageFields,
+});
+export const NotificationAnswer = Type.Object({
+  success: Type.Literal(true),
+  data: NotificationRow,
+  ...writtenAt,
+});

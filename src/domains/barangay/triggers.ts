@@ -44,7 +44,11 @@ export const notificationsTable = {
   hidden: [],
   texts: ['user_id'],
   read: 'is_read',
-  changes: { read: [{ type: 'notificationRead', channels: ownNotifications }] },
+  mutes: { namespace: 'notifications', user: 'user_id', kind: 'type' },
+  changes: {
+    read: [{ type: 'notificationRead', channels: ownNotifications }],
+    deleted: [{ type: 'notificationDeleted', channels: ownNotifications, shape: { columns: ['id'] } }],
+  },
 } as const satisfies PublishedTable;
 
 export const barangayTables: readonly PublishedTable[] = [

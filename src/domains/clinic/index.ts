@@ -10,7 +10,7 @@ import { chatRoutes } from './chat-routes.ts';
 import { editRoutes } from './edit-routes.ts';
 import { LockService } from './lock-service.ts';
 import * as model from './model.ts';
-import { NotificationService } from './notification-service.ts';
+import { notificationRoutes } from './notification-routes.ts';
 import * as schema from './schema.ts';
 import { seedClinic } from './seed.ts';
 import { roles, workers } from './statuses.ts';
@@ -146,36 +146,6 @@ function lockRoutes({ auth, database, leases }: DomainDeps) {
           summary: 'Gives back the lock, or the place in its queue',
           ...repeatable('what was given back stays so: a repeat answers `released: false`'),
         },
-      },
-    );
-}
-
-function notificationRoutes({ auth, database, log, manager }: DomainDeps) {
-  const service = new NotificationService(database, log, manager);
-  return new Elysia({ name: 'clinic-notifications', prefix: '/api/clinic/notifications', tags })
-    .use(auth)
-    .post('', ({ body, principal, requestKey }) => answered(service.send(body, principal, requestKey)), {
-      allow: clinicians,
-      headers: KeyHeaders,
-      body: model.NewNotification,
-      response: { 200: model.NotificationAnswer, ...writing, 404: Problem },
-      detail: { summary: 'Stores a notification and publishes it to one user' },
-    })
-    .get('', ({ query, principal }) => service.list(query, principal), {
-      allow,
-      query: t.Object({ unread: t.Optional(t.BooleanString()), cursor, limit: pageSize(200) }),
-      response: { 200: model.NotificationList, ...reading },
-      detail: { summary: 'The caller’s notifications' },
-    })
-    .post(
-      '/:id/read',
-      ({ params, principal, requestKey }) => answered(service.markRead(params.id, principal, requestKey)),
-      {
-        allow,
-        headers: KeyHeaders,
-        params: model.NotificationParameters,
-        response: { 200: model.NotificationAnswer, ...readingOne },
-        detail: { summary: 'Marks one as read and publishes `notificationRead` to its user' },
       },
     );
 }

@@ -1,10 +1,12 @@
 import { and, count, desc, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
 import { sqlState } from '../../db/errors.ts';
 import type { PostgresEventLog } from '../../db/event-log.ts';
+import { isMuted } from '../../db/mutes.ts';
 import type { Database, Drizzle } from '../../db/open.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../db/paging.ts';
 import { readSnapshot } from '../../db/snapshot.ts';
 import { AppError } from '../../errors.ts';
+import { maxNamed } from '../../protocol/notifications.ts';
 import { formatPositions } from '../../protocol/position.ts';
 import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
@@ -12,7 +14,7 @@ import type { Draft } from '../../realtime/ports/event-log.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { type Changed, carryOut } from './change.ts';
 import type { NewNotification, Notification } from './model.ts';
-import { noticesOf } from './rooms.ts';
+import { notices, noticesOf } from './rooms.ts';
 import { notifications } from './schema.ts';
 
 /** Notifications to one user, on all their devices: stored and published in one transaction. */
@@ -27,7 +29,7 @@ export class NotificationService {
     this.#manager = manager;
   }
 
-  /** Throws `not_found` when it is about a case that does not exist. */
+  /** One that its user has muted is stored alone. Throws `not_found` when it is about a case that does not exist. */
   async send(
     body: NewNotification,
     principal: Principal,
@@ -38,12 +40,16 @@ export class NotificationService {
     const channel = noticesOf(userId);
     try {
       const change = async (tx: Drizzle, publish: (draft: Draft) => void) => {
-        const [data] = await tx
+        const [stored] = await tx
           .insert(notifications)
           .values({ ...body, sentBy })
-          .returning(shown);
-        if (!data) throw new Error('An insert answered without its row.');
-        publish(this.#manager.draftChange({ channel, type: 'notification', data }));
+          .returning({
+            ...shown,
+            muted: isMuted({ userId, namespace: notices }, sql`${body.caseId ?? null}`),
+          });
+        if (!stored) throw new Error('An insert answered without its row.');
+        const { muted, ...data } = stored;
+        if (!muted) publish(this.#manager.draftChange({ channel, type: 'notification', data }));
         return data;
       };
       return await carryOut(this.#database, this.#manager, change, { principal, requestKey });
@@ -89,14 +95,55 @@ export class NotificationService {
         .set({ readAt: sql`clock_timestamp()` })
         .where(and(own, isNull(notifications.readAt)))
         .returning(shown);
-      const data = read && { notificationId, readAt: read.readAt };
-      if (data)
-        publish(this.#manager.draftChange({ channel: noticesOf(userId), type: 'notificationRead', data }));
+      if (read) {
+        const data = { notificationId, readAt: read.readAt };
+        publish(this.#draft(userId, 'notificationRead', 'read', data));
+      }
       const [found] = read ? [read] : await tx.select(shown).from(notifications).where(own);
       if (!found) throw new AppError('not_found', `There is no notification ${notificationId} of yours.`);
       return found;
     };
     return carryOut(this.#database, this.#manager, change, { principal, requestKey });
+  }
+
+  /** Published with the ids of what was unread. */
+  markAllRead(principal: Principal): Promise<Changed<{ changed: number }>> {
+    const { userId } = principal;
+    const change = async (tx: Drizzle, publish: (draft: Draft) => void) => {
+      const rows = await tx
+        .update(notifications)
+        .set({ readAt: sql`now()` })
+        .where(and(eq(notifications.userId, userId), isNull(notifications.readAt)))
+        .returning({ id: notifications.notificationId, readAt: notifications.readAt });
+      const readAt = rows[0]?.readAt;
+      for (let start = 0; start < rows.length; start += maxNamed) {
+        const notificationIds = rows.slice(start, start + maxNamed).map(({ id }) => id);
+        publish(this.#draft(userId, 'notificationRead', 'read', { notificationIds, readAt }));
+      }
+      return { changed: rows.length };
+    };
+    return carryOut(this.#database, this.#manager, change, { principal, requestKey: undefined });
+  }
+
+  /** Throws `not_found`. */
+  async delete(notificationId: string, principal: Principal, requestKey?: RequestKey) {
+    const { userId } = principal;
+    const change = async (tx: Drizzle, publish: (draft: Draft) => void) => {
+      const [deleted] = await tx
+        .delete(notifications)
+        .where(and(eq(notifications.notificationId, notificationId), eq(notifications.userId, userId)))
+        .returning({ notificationId: notifications.notificationId });
+      if (!deleted) throw new AppError('not_found', `There is no notification ${notificationId} of yours.`);
+      publish(this.#draft(userId, 'notificationDeleted', 'deleted', deleted));
+      return null;
+    };
+    const author = { principal, requestKey };
+    const { data: _, ...where } = await carryOut(this.#database, this.#manager, change, author);
+    return { success: true as const, ...where };
+  }
+
+  #draft(userId: string, type: string, eventType: string, data: object): Draft {
+    return this.#manager.draftChange({ channel: noticesOf(userId), type, eventType, data });
   }
 }
 

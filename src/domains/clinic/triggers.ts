@@ -36,7 +36,15 @@ export const clinicTables: readonly PublishedTable[] = [
     hidden: ['user_id'],
     names: { id: 'notificationId' },
     read: 'read_at',
+    mutes: { namespace: notices, user: 'user_id', kind: 'case_id' },
     changes: {
+      deleted: [
+        {
+          type: 'notificationDeleted',
+          channels: own,
+          shape: { columns: ['id'], names: { id: 'notificationId' } },
+        },
+      ],
       read: [
         {
           type: 'notificationRead',

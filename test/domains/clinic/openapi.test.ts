@@ -1,5 +1,5 @@
 import { test } from 'bun:test';
-import type { Call, Example } from '../../gateways/http/openapi-examples.ts';
+import { type Call, type Example, muteAll, mutes } from '../../gateways/http/openapi-examples.ts';
 import { expectDocumented } from '../../support/documented-answers.ts';
 import { jwtMode } from '../../support/service.ts';
 import { startClinic } from './support.ts';
@@ -152,10 +152,23 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     (call) => call(`/api/clinic/notifications/${nobodys}/read`),
     (call) => call('/api/clinic/notifications/1/read', asha),
   ],
+  'POST /api/clinic/notifications/read': [
+    (call) => call('/api/clinic/notifications/read', asha),
+    (call) => call('/api/clinic/notifications/read'),
+    (call) => call('/api/clinic/notifications/read?strange=1', asha),
+  ],
+  'DELETE /api/clinic/notifications/{id}': [
+    (call) => call(`/api/clinic/notifications/${notice}`, asha),
+    (call) => call(`/api/clinic/notifications/${nobodys}`, asha),
+    (call) => call(`/api/clinic/notifications/${nobodys}`),
+    (call) => call('/api/clinic/notifications/1', asha),
+  ],
+  ...mutes('/api/clinic/notifications', 'asha'),
 };
 
 test('whatever is answered is what the document says, for every route of the clinic and every status it has', async () => {
   await using clinic = await startClinic(jwtMode);
+  await clinic.database.query(muteAll, [['clinic_notifications']]);
   await clinic.database.query(
     `insert into clinic.notifications (id, user_id, title, message, sent_by) values ($1, 'asha1', 't', 'm', 'x')`,
     [notice],

@@ -8,10 +8,6 @@ const caseOf = async (service: TestService) =>
   (await created(service, '/api/cases', { patientName: 'Rosa', complaint: 'Fever' }, asha))['caseId'] ?? '';
 const messageOf = async (service: TestService, caseId: string) =>
   (await created(service, `/api/cases/${caseId}/chat`, { body: 'Hello' }, asha))['messageId'] ?? '';
-const noticeOf = async (service: TestService) => {
-  const body = { userId: 'asha1', title: 'Call', message: 'Please call back.' };
-  return (await created(service, '/api/clinic/notifications', body, clinician))['notificationId'] ?? '';
-};
 const notice = { title: 'Visit', message: 'Tomorrow at nine.' };
 const stepTo = (service: TestService, caseId: string, status: string, headers = asha) =>
   created(service, '/api/cases/update-status', { caseId, status }, headers);
@@ -104,11 +100,4 @@ export const keyedClinicRequests: Readonly<Record<string, Requests>> = {
     { userId: 'chw1', ...notice },
     clinician,
   ),
-  'POST /api/clinic/notifications/{id}/read': async (service) => {
-    const read = async () => ({
-      path: `/api/clinic/notifications/${await noticeOf(service)}/read`,
-      headers: asha,
-    });
-    return [await read(), await read()];
-  },
 };

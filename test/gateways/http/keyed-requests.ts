@@ -1,6 +1,7 @@
 import type { TestService } from '../../support/service.ts';
 import { keyedChannelRequests } from './keyed-channel-requests.ts';
 import { keyedClinicRequests } from './keyed-clinic-requests.ts';
+import { keyedNotificationRequests } from './keyed-notification-requests.ts';
 import { bodies, created, type Requests } from './keyed-request.ts';
 
 const parent = { 'x-user-id': 'user1-uuid', 'x-role': 'parent' };
@@ -94,6 +95,7 @@ export const keyedRequests: Readonly<Record<string, Requests>> = {
     { userId: 'user123', notification },
     { userId: 'user123', notification: { ...notification, title: 'Case' } },
   ),
+  ...keyedNotificationRequests,
   'POST /api/venues': bodies('/api/venues', { name: 'The Cellar' }, { name: 'The Loft' }),
   'PATCH /api/venues/{id}': bodies(venue, { description: 'Jazz' }, { description: 'Blues' }),
   'POST /api/venues/{id}/vibe-checks': bodies(`${venue}/vibe-checks`, { rating: 1 }, { rating: 2 }),

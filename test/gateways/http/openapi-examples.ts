@@ -21,6 +21,7 @@ export type Example = (call: Call) => Promise<Response>;
 const nobody = { identified: false } as const;
 const eventType = 'created';
 const tooLong = 'x'.repeat(601);
+const notices = '/api/barangay/notifications';
 
 /** For each route, requests that bring about every status it is said to answer, but those of `refusals`. */
 export const examples: Readonly<Record<string, readonly Example[]>> = {
@@ -69,7 +70,52 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
         body: { userId: 'user123', notification: { title: 't', message: 'm', caseId: 999 } },
       }),
   ],
+  'GET /api/barangay/notifications': [
+    (call) => call(notices),
+    (call) => call(`${notices}?unread=maybe`),
+    exhausting(notices),
+  ],
+  'POST /api/barangay/notifications/read': [
+    (call) => call(`${notices}/read`),
+    (call) => call(`${notices}/read?strange=1`),
+  ],
+  'POST /api/barangay/notifications/{id}/read': [
+    (call) => call(`${notices}/1001/read`, { user: 'reader' }),
+    (call) => call(`${notices}/none/read`),
+    (call) => call(`${notices}/${'x'.repeat(201)}/read`),
+  ],
+  'DELETE /api/barangay/notifications/{id}': [
+    (call) => call(`${notices}/1002`, { user: 'deleter' }),
+    (call) => call(`${notices}/1002`),
+    (call) => call(`${notices}/1003`, { user: 'pinned' }),
+    (call) => call(`${notices}/${'x'.repeat(201)}`),
+  ],
+  ...mutes(notices),
 };
+
+/** Of the routes by which notifications are muted. A user `mutes-all` has muted as much as one may. */
+export function mutes(path: string, role = 'officer'): Readonly<Record<string, readonly Example[]>> {
+  return {
+    [`GET ${path}/mutes`]: [
+      (call) => call(`${path}/mutes`, { role }),
+      (call) => call(`${path}/mutes`, { role: 'stranger' }),
+    ],
+    [`PUT ${path}/mutes`]: [
+      (call) => call(`${path}/mutes`, { role, body: { kind: 'x' } }),
+      (call) => call(`${path}/mutes`, { role, user: 'mutes-all', body: { kind: 'x' } }),
+      (call) => call(`${path}/mutes`, { role: 'stranger', body: { kind: 'x' } }),
+    ],
+    [`DELETE ${path}/mutes`]: [
+      (call) => call(`${path}/mutes?everything=true`, { role }),
+      (call) => call(`${path}/mutes?kind=x&everything=true`, { role }),
+      (call) => call(`${path}/mutes?everything=true`, { role: 'stranger' }),
+    ],
+  };
+}
+
+/** Makes the user of the examples for `mutes`. */
+export const muteAll = `insert into realtime_mutes (user_id, namespace, kind)
+  select 'mutes-all', namespace, n::text from generate_series(1, 100) n, unnest($1::text[]) namespace`;
 
 /** Without failures that are the same on every route, and that no request alone brings about. */
 export function provoked(statuses: Iterable<string>): string[] {

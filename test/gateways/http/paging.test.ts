@@ -23,6 +23,7 @@ afterAll(() => service[Symbol.asyncDispose]());
 
 const asha = { 'x-user-id': 'asha1', 'x-role': 'asha' };
 const clinician = { 'x-user-id': 'dr-lee', 'x-role': 'clinician' };
+const resident = { 'x-user-id': 'resident7' };
 const guest = { 'x-user-id': 'user-123' };
 const post = async (path: string, body: object, headers = {}) => {
   const answer = await service.post(path, body, headers);
@@ -50,6 +51,15 @@ const lists: Readonly<Record<string, List>> = {
     headers: asha,
     add: (n) =>
       post('/api/clinic/notifications', { userId: 'asha1', title: `${n}`, message: 'm' }, clinician),
+  },
+  '/api/barangay/notifications': {
+    path: '/api/barangay/notifications?',
+    headers: resident,
+    add: (n) =>
+      post('/ws/broadcast/notification', {
+        userId: 'resident7',
+        notification: { title: `${n}`, message: 'm' },
+      }),
   },
   '/api/venues': {
     path: '/api/venues?',

@@ -1,0 +1,241 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { sqlState } from '../../db/errors.ts';
+import type { PostgresEventLog } from '../../db/event-log.ts';
+import { isMuted } from '../../db/mutes.ts';
+import type { Database, Drizzle } from '../../db/open.ts';
+import { behind, type OrderColumn, type PageQuery, pageOf } from '../../db/paging.ts';
+import { readSnapshot } from '../../db/snapshot.ts';
+import { publishInTransaction } from '../../db/transaction.ts';
+import { wireRow } from '../../db/wire-row.ts';
+import { AppError } from '../../errors.ts';
+import { personalChannel } from '../../protocol/channel-name.ts';
+import { maxNamed } from '../../protocol/notifications.ts';
+import { formatPositions } from '../../protocol/position.ts';
+import type { RequestKey } from '../../realtime/idempotency.ts';
+import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { Draft } from '../../realtime/ports/event-log.ts';
+import type { Principal } from '../../realtime/principal.ts';
+import { writtenAt } from '../../realtime/written.ts';
+import type { BroadcastReceipt, NotificationBroadcast } from './model.ts';
+import { announceAll } from './receipt.ts';
+import { blotterReports, notifications, users } from './schema.ts';
+import { notificationsTable } from './triggers.ts';
+
+type Row = Record<string, unknown>;
+type Publish = (draft: Draft) => void;
+
+const { namespace } = notificationsTable.mutes;
+
+/**
+ * Notifications of the application's own table. Its ids may be integers or texts, and it may have columns beside those
+ * named here, or no `created_at`. Everybody reads and changes their own alone.
+ */
+export class NotificationService {
+  readonly #database: Database;
+  readonly #log: PostgresEventLog;
+  readonly #manager: RealtimeManager;
+
+  constructor(database: Database, log: PostgresEventLog, manager: RealtimeManager) {
+    this.#database = database;
+    this.#log = log;
+    this.#manager = manager;
+  }
+
+  /**
+   * Stored and published in one transaction, so that a phone that was off finds it in both places or in neither. One
+   * that its user has muted is stored alone.
+   */
+  async send(
+    { userId: id, notification }: NotificationBroadcast,
+    request?: RequestKey,
+  ): Promise<BroadcastReceipt> {
+    const given = String(id);
+    const send = async (tx: Drizzle, publish: Publish) => {
+      // As the table writes it: where ids are integers, `007` finds user 7, who listens as 7.
+      const user = await findRow(tx, sql`select id::text from ${users} where id = ${given}`, `user ${given}`);
+      const userId = String(user['id']);
+      const { caseId } = notification;
+      if (caseId)
+        await findRow(tx, sql`select from ${blotterReports} where id = ${caseId}`, `case ${caseId}`);
+      const { row, muted } = await this.#insert(tx, userId, notification);
+      if (!muted) publish(this.#draft(userId, notificationsTable.type, undefined, row));
+    };
+    return announceAll(this.#manager, namespace, await publishInTransaction(this.#database, send, request));
+  }
+
+  /** The newest first; where the table has no `created_at`, those of the largest id. */
+  async list({ unread = false, cursor, limit }: PageQuery & { unread?: boolean }, { userId }: Principal) {
+    const read = (readRows: (tx: Drizzle) => Promise<{ rows: readonly Listed[]; unread: number }>) =>
+      readSnapshot(this.#database, this.#log, [personalChannel(namespace, userId)], readRows);
+    const snapshot = read(async (tx) => {
+      const counted = await tx.execute<{ count: number }>(
+        sql`select count(*)::integer as count from ${notifications} where ${ownedBy(userId)} and ${isUnread}`,
+      );
+      const { rows } = await tx.execute<Listed>(sql`
+        select wire, at::text, number::text, name
+        from (select null::timestamptz as created_at) lacking cross join lateral (
+          select ${this.#row()} as wire, ${madeAt} as at, ${idAsNumber} as number, ${notifications}.id::text as name
+          from ${notifications} where ${ownedBy(userId)} ${unread ? sql`and ${isUnread}` : sql``}
+        ) found
+        where ${behind(order, 'descending', cursor) ?? sql`true`}
+        order by at desc, number desc, name desc limit ${limit + 1}`);
+      return { rows, unread: counted.rows[0]?.count ?? 0 };
+    });
+    const { data, positions } = await snapshot.catch((error: unknown) => {
+      if (!isOfOtherType(error)) throw error;
+      return read(async () => ({ rows: [], unread: 0 }));
+    });
+    const page = pageOf(data.rows, limit, ({ at, number, name }) => [at, number, name]);
+    return {
+      ...page,
+      data: page.data.map(({ wire }) => wire),
+      unread: data.unread,
+      position: formatPositions(positions),
+    };
+  }
+
+  /** Published the first time, so that the user's other devices know. Throws `not_found`. */
+  markRead(id: string, { userId }: Principal, request?: RequestKey) {
+    const one = sql`${ownedBy(userId)} and ${hasId(id)}`;
+    return this.#change(request, missing(id), async (tx, publish) => {
+      const changed = await tx.execute<{ wire: Row }>(
+        sql`update ${notifications} set is_read = true where ${one} and ${isUnread} returning ${this.#row()} as wire`,
+      );
+      const [read] = changed.rows;
+      if (read) {
+        publish(this.#draft(userId, 'notificationRead', 'read', read.wire));
+        return read.wire;
+      }
+      const found = await tx.execute<{ wire: Row }>(
+        sql`select ${this.#row()} as wire from ${notifications} where ${one}`,
+      );
+      return found.rows[0]?.wire ?? missing(id)();
+    });
+  }
+
+  /** Published with the ids of what was unread. */
+  markAllRead({ userId }: Principal) {
+    return this.#change(
+      undefined,
+      () => ({ changed: 0 }),
+      async (tx, publish) => {
+        const { rows } = await tx.execute<{ wire: Row }>(
+          sql`update ${notifications} set is_read = true where ${ownedBy(userId)} and ${isUnread}
+          returning ${this.#row(['id'])} as wire`,
+        );
+        for (let start = 0; start < rows.length; start += maxNamed) {
+          const ids = rows.slice(start, start + maxNamed).map(({ wire }) => wire['id']);
+          publish(this.#draft(userId, 'notificationRead', 'read', { ids }));
+        }
+        return { changed: rows.length };
+      },
+    );
+  }
+
+  /** Throws `not_found`, and `conflict` for one that another table of the application refers to. */
+  async delete(id: string, { userId }: Principal, request?: RequestKey) {
+    const { data: _, ...answer } = await this.#change<Row>(request, missing(id), async (tx, publish) => {
+      const { rows } = await tx
+        .execute<{ wire: Row }>(
+          sql`delete from ${notifications} where ${ownedBy(userId)} and ${hasId(id)} returning ${this.#row(['id'])} as wire`,
+        )
+        .catch((error: unknown) => {
+          if (!sqlState(error)?.startsWith('23')) throw error;
+          throw new AppError('conflict', 'The application still needs this notification.', { cause: error });
+        });
+      const data = rows[0]?.wire ?? missing(id)();
+      publish(this.#draft(userId, 'notificationDeleted', 'deleted', data));
+      return data;
+    });
+    return answer;
+  }
+
+  async #change<T>(
+    request: RequestKey | undefined,
+    ofNobody: () => T,
+    change: (tx: Drizzle, publish: Publish) => Promise<T>,
+  ) {
+    const success = true as const;
+    try {
+      const published = await publishInTransaction(this.#database, change, request);
+      this.#manager.announce(published.publications);
+      return { success, data: published.result, ...writtenAt(published) };
+    } catch (error) {
+      if (!isOfOtherType(error)) throw error;
+      return { success, data: ofNobody() };
+    }
+  }
+
+  #draft(userId: string, type: string, eventType: string | undefined, data: Row): Draft {
+    const channel = personalChannel(namespace, userId);
+    return this.#manager.draftChange({ channel, type, data, ...(eventType !== undefined && { eventType }) });
+  }
+
+  /** Names only the columns it fills: drizzle's insert names all of ours, and the application's table may lack some. */
+  async #insert(
+    tx: Drizzle,
+    userId: string,
+    { title, message, type, caseId }: NotificationBroadcast['notification'],
+  ): Promise<{ readonly row: Row; readonly muted: boolean }> {
+    const values = Object.entries({ user_id: userId, title, message, type, case_id: caseId }).filter(
+      ([, value]) => value !== undefined,
+    );
+    const names = values.map(([name]) => sql.identifier(name));
+    const parameters = values.map(([, value]) => sql`${value}`);
+    const { rows } = await tx.execute<{ wire: Row; muted: boolean }>(sql`
+      with stored as (
+        insert into ${notifications} (${sql.join(names, sql`, `)}) values (${sql.join(parameters, sql`, `)})
+        returning ${this.#row()} as wire
+      )
+      select wire, ${isMuted({ userId, namespace }, sql`stored.wire ->> 'type'`)} as muted from stored`);
+    const [stored] = rows;
+    if (!stored) throw new Error('A notification was written and is not there.');
+    return { row: stored.wire, muted: stored.muted };
+  }
+
+  #row(columns?: readonly string[]): SQL {
+    const zone = this.#log.timestampZone;
+    return wireRow(notifications, { zone, ...notificationsTable, ...(columns && { columns }) });
+  }
+}
+
+interface Listed extends Row {
+  readonly wire: Row;
+  readonly at: string;
+  readonly number: string;
+  readonly name: string;
+}
+
+/** An integer column compares by number, and `007` is not the id of user 7. */
+const ownedBy = (userId: string) =>
+  sql`${notifications}.user_id = ${userId} and ${notifications}.user_id::text = ${userId}`;
+const hasId = (id: string) => sql`${notifications}.id = ${id} and ${notifications}.id::text = ${id}`;
+const isUnread = sql`${notifications}.is_read is not true`;
+
+/** Microseconds. The bare name is that of the table's column or, where it has none, of the one outside. */
+const madeAt = sql`greatest(0, coalesce(case when isfinite(created_at) then extract(epoch from created_at) * 1000000 end, 0))::bigint`;
+const idAsNumber = sql`case when pg_typeof(${notifications}.id) = any('{smallint,integer,bigint}'::regtype[])
+  then ${notifications}.id::text::bigint else 0 end`;
+const order: readonly OrderColumn[] = [
+  [sql`at`, 'bigint'],
+  [sql`number`, 'bigint'],
+  [sql`name`, 'text'],
+];
+
+/** The first row of a statement that looks for one; throws `not_found`. */
+async function findRow(tx: Drizzle, statement: SQL, what: string): Promise<Row> {
+  try {
+    const { rows } = await tx.execute<Row>(statement);
+    if (rows[0]) return rows[0];
+  } catch (error) {
+    if (!isOfOtherType(error)) throw error;
+  }
+  throw new AppError('not_found', `There is no ${what}.`);
+}
+
+/** An id that the column's type cannot hold, such as "user123" where ids are integers, names no row. */
+const isOfOtherType = (error: unknown) => sqlState(error)?.startsWith('22') === true;
+
+const missing = (id: string) => (): never => {
+  throw new AppError('not_found', `There is no notification ${id} of yours.`);
+};
