@@ -44,6 +44,7 @@ export class AppError extends Error {
   /** Any thrown value as an AppError: what is not one already becomes `internal`, its text kept for the log. */
   static from(thrown: unknown): AppError {
     if (thrown instanceof AppError) return thrown;
+    if (thrown instanceof ExplainedError && thrown.explanation) return thrown.explanation;
     return new AppError('internal', 'Something went wrong on our side.', { cause: thrown });
   }
 
@@ -59,4 +60,9 @@ export class AppError extends Error {
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     });
   }
+}
+
+/** An error that code may handle by what it is; where none does, clients get the `explanation`. */
+export class ExplainedError extends Error {
+  explanation: AppError | undefined;
 }

@@ -1,11 +1,11 @@
-import { AppError } from '../errors.ts';
+import { AppError, ExplainedError } from '../errors.ts';
 import type { ErrorCode } from '../protocol/codes.ts';
 
 /**
  * A statement the server refused. Postgres puts values of the statement into `detail`, and for data errors into the
  * message too, so only what cannot hold one is kept: this error may be logged as it is.
  */
-export class QueryError extends Error {
+export class QueryError extends ExplainedError {
   readonly sqlState: string;
   readonly constraint: string | undefined;
   readonly table: string | undefined;

@@ -196,8 +196,9 @@ export const errorCodes = {
   not_in_database: {
     status: 501,
     retry: false,
-    meaning: 'the database of the application has no table or column that this route needs, or one too many',
-    remedy: 'the message names it; the operator has to add it, or to do without this route',
+    meaning:
+      'the database of the application lacks a table, column or right that this route needs, or has a rule of its own that refuses it',
+    remedy: 'the message names it; the operator has to change that, or to do without this route',
   },
   identity_unavailable: {
     status: 503,

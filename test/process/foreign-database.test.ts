@@ -50,6 +50,85 @@ describe('a database of an application', () => {
     expect((await service.post('/ws/broadcast/person', person)).status).toBe(200);
   });
 
+  const rules: Readonly<Record<string, readonly [sql: string, named: string]>> = {
+    'a check': [`alter table notifications add constraint no_a check (title <> 'a')`, 'no_a'],
+    'a unique index': [
+      `create unique index one_title on notifications (title);
+       insert into notifications (user_id, title, message) values ('u1', 'a', 'x')`,
+      'one_title',
+    ],
+    'a reference': [
+      `alter table notifications add constraint of_hearing foreign key (title) references persons (person_code)`,
+      'of_hearing',
+    ],
+    'a shorter text': ['alter table notifications alter column message type varchar(1)', '22001'],
+    'a generated column': [
+      `alter table notifications drop column message;
+       alter table notifications add column message text generated always as (title) stored`,
+      'message',
+    ],
+    'a trigger that raises': [
+      `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'secret'; end $$;
+       create trigger refuse before insert on notifications for each row execute function refuse()`,
+      'P0001',
+    ],
+    'a rule': ['create rule nothing as on insert to notifications do instead nothing', 'notifications'],
+    'a view without rows': [
+      `alter table notifications rename to others;
+       create view notifications as select distinct * from others`,
+      'notifications',
+    ],
+  };
+  test('whose own rule refuses a row answers 501 with the name of the rule, never internal', async () => {
+    for (const [title, [sql, named]] of Object.entries(rules)) {
+      await using database = await createTestDatabase({ domains: ['barangay'] });
+      await sqlIn(database, ...rows, sql);
+      await using service = await startTestService({ database, env: production });
+      const long = { userId: 'u1', notification: { title: 'a', message: 'bb' } };
+      const { status, body } = await service.post('/ws/broadcast/notification', long);
+      const { code, detail } = body as { code: string; detail: string };
+      expect({ title, status, code }).toEqual({ title, status: 501, code: 'not_in_database' });
+      expect(detail).toContain(named);
+      expect(detail).not.toContain('secret');
+      expect((await service.post('/ws/broadcast/person', person)).status).toBe(200);
+    }
+  });
+
+  test('may be served by a role that owns nothing, with the grants that SECURITY.md lists', async () => {
+    await using database = await createTestDatabase({ domains: ['barangay'] });
+    const role = `serves_${crypto.randomUUID().replaceAll('-', '')}`;
+    const [, grants = ''] =
+      (await Bun.file('SECURITY.md').text()).match(/```sql\n(grant usage[^`]*)```/) ?? [];
+    await sqlIn(database, ...rows, `create role ${role} login password 'test'`);
+    const url = new URL(database.url);
+    url.username = role;
+    const served = { ...database, url: url.href };
+    const requests = [
+      ['/ws/broadcast/hearing', hearing],
+      ['/ws/broadcast/person', person],
+      ['/ws/broadcast/notification', notification],
+    ] as const;
+    await sqlIn(
+      database,
+      `grant usage on schema public, drizzle to ${role};
+      grant all on all tables in schema public, drizzle to ${role}; grant all on all sequences in schema public to ${role}`,
+    );
+    {
+      await using service = await startTestService({ database: served, env: production });
+      const { status, body } = await service.post('/ws/broadcast/hearing', hearing);
+      expect([status, body]).toMatchObject([501, { code: 'not_in_database' }]);
+      expect((body as { detail: string }).detail).toContain('permission denied for function');
+    }
+    await sqlIn(database, grants.replaceAll('server_role', role));
+    {
+      await using service = await startTestService({ database: served, env: production });
+      for (const [path, content] of requests) {
+        expect({ path, status: (await service.post(path, content)).status }).toEqual({ path, status: 200 });
+      }
+    }
+    await sqlIn(database, `drop owned by ${role}; drop role ${role}`);
+  });
+
   test('that has some of the tables gets the others beside them, once, and works', async () => {
     await using database = await createEmptyDatabase();
     await sqlIn(

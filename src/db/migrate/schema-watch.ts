@@ -16,6 +16,7 @@ interface Options {
  * Whether the database has what this version needs: the migrations that have run, and the tables and columns of the
  * mounted domains, some of which belong to an application. It is looked up on the first connection, and again while
  * something is missing; a statement that then fails because of it is answered with the reason.
+ * So is one that a rule of the application refuses, where no code handles it.
  */
 export class SchemaWatch {
   readonly #options: Options;
@@ -63,10 +64,26 @@ export class SchemaWatch {
     });
     // Where the server speaks another language than English, its message is no help.
     const meant = named.length > 0 || !kinds.includes('no table') ? named : possible;
-    if (meant.length === 0) return error;
+    if (meant.length === 0) {
+      if (this.#isOfApplication(error)) {
+        error.explanation = new AppError('not_in_database', `The database refuses it: ${error.message}.`, {
+          cause: error,
+        });
+      }
+      return error;
+    }
     return new AppError('not_in_database', `${sentence(meant.map(lackInWords).join('; '))}.`, {
       cause: error,
     });
+  }
+
+  /** Whether a rule, a type or a right of the application's database is the reason, none of ours. */
+  #isOfApplication({ sqlState, table }: QueryError): boolean {
+    const isTheirs = (name: string) =>
+      this.#options.tables.some((each) => each.schema === 'public' && each.name === name);
+    return (
+      foreignStates.test(sqlState) || (sqlState.startsWith('23') && table !== undefined && isTheirs(table))
+    );
   }
 
   #tell(): void {
@@ -105,6 +122,12 @@ function kindsOf(state: string): readonly Lack['kind'][] {
   // No such table, column, schema, function, constraint or type.
   return /^(42P01|42703|3F000|42883|42P10|42704)$/.test(state) ? ['no table', 'no column'] : [];
 }
+
+/**
+ * What no table or function of ours raises: too long for a `varchar`, RAISE, WITH CHECK OPTION, a generated column, a view or
+ * a rule that takes no rows; and rights that were not granted.
+ */
+const foreignStates = /^(22001|P0001|44000|428C9|42501|0A000|55000)$/;
 
 const hasWord = (text: string, word: string) => new RegExp(`\\b${word}\\b`).test(text);
 

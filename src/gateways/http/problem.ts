@@ -39,7 +39,7 @@ export function problems({ logger, onRefusal, methodsAt }: ProblemsOptions) {
         return problemResponse(failure, requestId);
       }
       onRefusal(failure.code);
-      if (failure.code === 'internal') {
+      if (failure.code === 'internal' || failure.code === 'not_in_database') {
         logger.error({ err: failure.cause ?? failure, requestId }, 'a request failed');
       }
       const stream = refusalStream(request, failure);
