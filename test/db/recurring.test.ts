@@ -5,11 +5,13 @@ import { Leases } from '../../src/db/leases.ts';
 import { PostgresPresenceStore } from '../../src/db/presence-store.ts';
 import { recurringOfEngine } from '../../src/db/recurring.ts';
 import { members } from '../../src/domains/school/channels.ts';
+import { publishDue } from '../../src/domains/venues/promotion-schedule-service.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import { recurringOfTracking } from '../../src/tracking/recurring.ts';
 import type { Tracking } from '../../src/tracking/tracking.ts';
 import { openTestDatabase } from '../support/database.ts';
+import { createEngine } from '../support/engine.ts';
 import { type ExplainingDatabase, openExplaining } from '../support/explaining.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 
@@ -47,6 +49,13 @@ const notDue = [
      select now() - n * interval '1 second', 'p', 'events', 1 from generate_series(1, ${many}) n`,
 ];
 
+/** Of domains that work through tables of their own. */
+const notDueOfDomains = [
+  `insert into venues.venues (id, name, updated_by) values ('v', 'v', 'x')`,
+  `insert into venues.promotions (venue_id, title, starts_at, ends_at, updated_by, next_change_at)
+     select 'v', 't', now(), now() + interval '1 day', 'x', now() + interval '1 day' from generate_series(1, ${many})`,
+];
+
 /** A little that is due for everything that works through a table. */
 const due = [
   `update realtime_publications set created_at = now() - interval '1 year' where channel in ('team:1', 'team:2')`,
@@ -56,15 +65,16 @@ const due = [
   `insert into realtime_outbox (channel, type, data) values ('team:3', 't', '{}')`,
   `update realtime_event_deliveries set next_attempt_at = now() - interval '1 minute' where ctid = any(array(
      select ctid from realtime_event_deliveries limit 5))`,
+  `update venues.promotions set next_change_at = now() where ctid = any(array(select ctid from venues.promotions limit 5))`,
 ];
 
 const opened = new AsyncDisposableStack();
 let database: ExplainingDatabase;
 
 beforeAll(async () => {
-  const { url } = opened.use(await createTestDatabase({ domains: ['school'] }));
+  const { url } = opened.use(await createTestDatabase({ domains: ['school', 'venues'] }));
   await using filling = await openTestDatabase(url, { queryTimeoutMs: 120_000 });
-  for (const statement of notDue) await filling.query(statement);
+  for (const statement of [...notDue, ...notDueOfDomains]) await filling.query(statement);
   await filling.query('analyze');
   for (const statement of due) await filling.query(statement);
   database = opened.use(await openExplaining(url));
@@ -126,4 +136,9 @@ describe('what tracking does again and again reads what is due:', () => {
     };
     await expectProportion(() => run(tracking));
   });
+});
+
+test('what the venues do again and again reads what is due: beginnings and ends of promotions', async () => {
+  const { manager } = createEngine();
+  await expectProportion(() => publishDue(database, manager));
 });
