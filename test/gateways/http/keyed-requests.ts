@@ -17,6 +17,14 @@ const onIssue =
       { path, body: other },
     ];
   };
+/** A deletion of what a body makes at an address, which is its address too; two of them. */
+const deletionOf =
+  (path: string, body: object): Requests =>
+  async (service) => {
+    const one = async () => ({ path: `${path}/${(await created(service, path, body))['id']}` });
+    return [await one(), await one()];
+  };
+
 const note = { channel: 'hearings', type: 'note', data: { a: 1 } };
 const other = { ...note, data: { a: 2 } };
 const venue = '/api/venues/venue-123';
@@ -109,6 +117,12 @@ export const keyedRequests: Readonly<Record<string, Requests>> = {
     { title: 'Two for one' },
     { title: 'Three for two' },
   ),
+  'DELETE /api/venues/{id}': deletionOf('/api/venues', { name: 'The Attic' }),
+  'DELETE /api/venues/{id}/vibe-checks/{checkId}': deletionOf(`${venue}/vibe-checks`, { rating: 1 }),
+  'DELETE /api/venues/{id}/promotions/{promotionId}': deletionOf(`${venue}/promotions`, {
+    title: 'Three for two',
+    endDate,
+  }),
   'POST /api/websocket': bodies(
     '/api/websocket',
     { action: 'notify', userId: 'user-123', data: notification },
