@@ -1,8 +1,8 @@
 import { Elysia, t } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
 import { repeatable } from '../../protocol/idempotency.ts';
+import { cursor } from '../../protocol/paging.ts';
 import { Problem } from '../../protocol/problem.ts';
-import { Text } from '../../protocol/text.ts';
 import { readReaders } from '../../tracking/readers.ts';
 import { cancelEvent } from '../../tracking/settle.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
@@ -63,7 +63,7 @@ export function supervisionRoutes(auth: AuthPlugin, tracking: Tracking) {
         allow,
         params: model.EventParameters,
         query: t.Object({
-          cursor: t.Optional(Text(400)),
+          cursor,
           limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 50 }),
         }),
         response: { 200: supervision.Readers, ...addressing },

@@ -159,6 +159,43 @@ test('a member who is removed hears nothing more on a connection that was open, 
   expect(await statusOf(joseph, 'POST', `/${id}/join`)).toBe(404);
 });
 
+test('somebody who joins several times at once, for the first time and again, joins once', async () => {
+  const id = await open(esther);
+  const channel = `school_channel:${id}`;
+  await using owner = await joinAs(school, esther, [channel]);
+  for (let round = 0; round < 3; round++) {
+    const joins = Array.from({ length: 6 }, () => call(joseph, 'POST', `/${id}/join`));
+    const answers = await Promise.all(joins);
+    expect(answers.map(({ status }) => status)).toEqual(joins.map(() => 200));
+    expect(answers.filter(({ body }) => 'position' in (body as object)).length).toBe(1);
+    expect(await statusOf(joseph, 'POST', `/${id}/leave`)).toBe(200);
+  }
+  await say(esther, id, 'marker');
+  await owner.next('chatMessage');
+  expect(owner.all('channelMember').length).toBe(6);
+});
+
+test('every page of members leads to the next, whatever their ids are', async () => {
+  const id = await open(esther);
+  const long = '日'.repeat(200);
+  await school.database.query(
+    `insert into school.users (id, name, role, school_id) values ($1, 'x', 'parent', 'school-uuid') on conflict do nothing`,
+    [long],
+  );
+  expect(await statusOf(esther, 'PUT', `/${id}/members/${encodeURIComponent(long)}`, {})).toBe(200);
+  expect(await statusOf(joseph, 'POST', `/${id}/join`)).toBe(200);
+  const seen: string[] = [];
+  for (let next = ''; ; ) {
+    const { status, body } = await call(esther, 'GET', `/${id}/members?limit=1${next}`);
+    expect(status).toBe(200);
+    const page = body as unknown as { data: { userId: string }[]; nextCursor: string | null };
+    seen.push(...page.data.map(({ userId }) => userId));
+    if (page.nextCursor === null) break;
+    next = `&cursor=${page.nextCursor}`;
+  }
+  expect(seen).toEqual([esther.userId, long, joseph.userId]);
+});
+
 test('a thread, its reactions and receipts come with the pages of history', async () => {
   const id = await open(esther);
   await call(joseph, 'POST', `/${id}/join`);

@@ -95,7 +95,10 @@ export class MemberService {
     });
   }
 
-  /** Checks the caller's standing, then works as the service: what is written is another person's. */
+  /**
+   * Checks the caller's standing, then works as the service: what is written is another person's. Of two changes of the
+   * members of a channel at once the second begins when the first is over, so that it finds who is a member.
+   */
   #changing<T>(
     channelId: string,
     author: Author,
@@ -104,7 +107,10 @@ export class MemberService {
     const { principal } = author;
     return carryOut(this.#deps, author, async (change) => {
       const found = await change.asCaller(() => findOpen(change.tx, channelId, principal));
-      return change.asService(() => work(found, change, nowOf(this.#deps.tracking)));
+      return change.asService(async () => {
+        await change.tx.execute(sql`select from school.channels where id = ${channelId} for no key update`);
+        return work(found, change, nowOf(this.#deps.tracking));
+      });
     });
   }
 

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { chatModel, MessageId } from '../../../chat/model.ts';
-import { Text, Uuid, Word } from '../../../protocol/text.ts';
+import { cursor } from '../../../protocol/paging.ts';
+import { Text, Uuid } from '../../../protocol/text.ts';
 import { writtenAt } from '../../../protocol/written.ts';
 import { memberRoles } from '../../../tracking/schema/connections.ts';
 import { Id, oneOf } from '../model.ts';
@@ -18,7 +19,6 @@ const Instant = Type.String({ description: 'ISO 8601, UTC' });
 const success = Type.Literal(true);
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
-const Cursor = Word(300, '^[A-Za-z0-9_-]+$', { description: '`nextCursor` of the page before' });
 const nextCursor = orNull(Type.String());
 
 const described = {
@@ -69,7 +69,7 @@ export type OwnChannel = Static<typeof OwnChannel>;
 
 export const ChannelQuery = {
   schoolId: Type.Optional(Id),
-  cursor: Type.Optional(Cursor),
+  cursor,
 };
 export interface ChannelFilter {
   readonly schoolId?: string;
@@ -90,7 +90,7 @@ export const Member = Type.Object({
   joinedAt: Instant,
 });
 export type Member = Static<typeof Member>;
-export const MemberQuery = { cursor: Type.Optional(Cursor) };
+export const MemberQuery = { cursor };
 export interface MemberFilter {
   readonly cursor?: string;
   readonly limit: number;
