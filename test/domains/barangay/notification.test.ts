@@ -107,7 +107,7 @@ test('when the commit fails nothing is published', async () => {
     $$ begin raise exception 'at the commit'; end $$`);
   await service.database.query(`create constraint trigger refuse after insert on notifications
     deferrable initially deferred for each row execute function refuse()`);
-  expect(await service.post(path, { userId: 'resident7', notification })).toMatchObject({ status: 500 });
+  expect(await service.post(path, { userId: 'resident7', notification })).toMatchObject({ status: 501 });
   await settle(client);
   expect(client.all('notification')).toEqual([]);
   expect(await rows(service)).toEqual([]);
