@@ -129,7 +129,13 @@ async function dropTriggers(query: Query, { members }: Found): Promise<void> {
   }
 }
 
-/** Behind a request for a table's lock every other statement on it waits too. */
-const waitBriefly = (query: Query) => query(`set local lock_timeout = '3s'`);
+/** Any number, as long as it is always this one. */
+const installLock = 7_266_854;
+
+/** One transaction at a time. Behind a request for a table's lock every other statement on it waits too. */
+async function waitBriefly(query: Query): Promise<void> {
+  await query(`set local lock_timeout = '3s'`);
+  await query(`select pg_advisory_xact_lock(${installLock})`);
+}
 
 const quoteText = (text: string) => `'${text.replaceAll("'", "''")}'`;

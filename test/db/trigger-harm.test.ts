@@ -191,6 +191,28 @@ test('a table without a primary key tells old rows from new ones', async () => {
   ]);
 });
 
+test('installs and removals at the same time wait for each other', async () => {
+  await createNotes('(id integer primary key, status text)');
+  const change = (work: typeof installTriggers) => database.transaction((_, query) => work(query, tables));
+  const works = [
+    removeTriggers,
+    removeTriggers,
+    installTriggers,
+    installTriggers,
+    removeTriggers,
+    installTriggers,
+  ];
+  await Promise.all(works.map(change));
+  await Promise.all([installTriggers, installTriggers, installTriggers].map(change));
+  expect(await database.transaction((_, query) => stateOf(query, tables[0] as PublishedTable))).toBe(
+    'installed',
+  );
+  await Promise.all([removeTriggers, removeTriggers, removeTriggers].map(change));
+  expect(await database.transaction((_, query) => stateOf(query, tables[0] as PublishedTable))).toBe(
+    'absent',
+  );
+});
+
 test('a table that inherits publishes what is written to it by its own name, once, until the triggers are removed', async () => {
   await database.query(`drop table if exists notes cascade; create table notes (id integer, status text)`);
   await database.query(
