@@ -13,6 +13,8 @@ export interface PollAddress {
   readonly channel: string;
   /** An array of them, or of what is one thing the newest alone, `null` where nothing is new. */
   readonly returns: 'rows' | 'row';
+  /** The type of the publications whose data are rows, where the channel carries others too; those are left out. */
+  readonly type?: string;
   /** What is polled, for the documentation. */
   readonly summary: string;
 }

@@ -141,6 +141,13 @@ const statements: readonly (readonly [statement: string, lines: readonly string[
     `insert into venues.notifications (user_id, type, title, message, data) values ('user-123', 'g', 't', 'm', '{}')`,
     ['venue_notifications:user-123 notification'],
   ],
+  ['update venues.notifications set read_at = now()', ['venue_notifications:user-123 notificationRead']],
+  [`delete from venues.notifications`, ['venue_notifications:user-123 notificationDeleted']],
+  [`insert into realtime_mutes values ('user-123', 'venue_notifications', 'g')`, []],
+  [
+    `insert into venues.notifications (user_id, type, title, message, data) values ('user-123', 'g', 't', 'm', '{}')`,
+    [],
+  ],
 ];
 
 test('a statement of any program publishes to the channels of the routes, with their types', async () => {

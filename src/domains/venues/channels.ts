@@ -50,6 +50,7 @@ export const venuePolls: readonly PollAddress[] = [
     path: '/api/notifications',
     channel: notificationsChannel,
     returns: 'rows',
+    type: 'notification',
     summary: 'Notifications of the caller',
   },
 ];

@@ -12,7 +12,6 @@ import {
   NewPromotion,
   NewVenue,
   NewVibeCheck,
-  NotificationList,
   Promotion,
   PromotionChange,
   Receipt,
@@ -24,6 +23,7 @@ import {
   VibeCheck,
   Written,
 } from './model.ts';
+import { notificationRoutes } from './notification-routes.ts';
 import { NotificationService } from './notification-service.ts';
 import { People } from './people-service.ts';
 import { PromotionSchedule } from './promotion-schedule-service.ts';
@@ -57,16 +57,17 @@ export const venues = {
   sockets: [teamSocket],
   tables: venueTables,
   seed: seedVenues,
-  routes({ auth, database, log, manager, clock, logger, opened }: DomainDeps) {
+  routes(deps: DomainDeps) {
+    const { auth, database, log, manager, clock, logger, opened } = deps;
     const people = opened.use(new People({ database, manager, logger }));
     opened.use(new PromotionSchedule({ database, manager, clock, logger }));
     const writer = new Writer(database, manager, people);
     const venueService = new VenueService(database, log, writer);
     const vibeChecks = new VibeCheckService(writer);
     const promotions = new PromotionService(writer);
-    const notifications = new NotificationService(database, log, writer);
+    const notifications = new NotificationService(database, log, manager, writer);
     const control = new ControlService(manager, notifications);
-    return new Elysia({ name: 'domain-venues', prefix: '/api', tags: ['venues'] })
+    const routes = new Elysia({ name: 'venues-routes', prefix: '/api', tags: ['venues'] })
       .use(auth)
       .get('/venues', ({ query }) => venueService.list(query), {
         ...everybody,
@@ -178,15 +179,6 @@ export const venues = {
           detail: { summary: 'Deletes a promotion; published on `promotions:{venueId}` as `deleted`' },
         },
       )
-      .get('/notifications/inbox', ({ query, principal }) => notifications.list(query, principal), {
-        ...everybody,
-        query: Type.Object({
-          cursor,
-          limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 100 }),
-        }),
-        response: { 200: NotificationList, ...reading, 422: Problem },
-        detail: { summary: 'The caller’s notifications, and where to follow `venue_notifications` from' },
-      })
       .get('/websocket', () => control.status(), {
         allow: ['admin'],
         response: { 200: SocketStatus, ...reading, 403: Problem },
@@ -199,5 +191,6 @@ export const venues = {
         response: { 200: Receipt, ...adding },
         detail: { summary: 'Broadcasts to a channel, or notifies a user' },
       });
+    return new Elysia({ name: 'domain-venues' }).use(routes).use(notificationRoutes(deps, notifications));
   },
 };

@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { maxChannelLength } from '../../protocol/channel-name.ts';
 import { Instant } from '../../protocol/instant.ts';
 import { maxNameLength, Name } from '../../protocol/name.ts';
+import { unreadCount } from '../../protocol/notifications.ts';
 import { pageFields } from '../../protocol/paging.ts';
 import { Text, Word } from '../../protocol/text.ts';
 import { writtenAt } from '../../protocol/written.ts';
@@ -134,6 +135,7 @@ export const Notification = Type.Object({
   message: Type.String(),
   data: Details,
   createdAt: Time,
+  readAt: Nullable(Time),
 });
 
 const position = Type.String({ description: 'to subscribe from: everything after it is not in `data` yet' });
@@ -153,14 +155,24 @@ export const VenueScreen = Type.Object({
 });
 export const NotificationList = Type.Object({
   data: Type.Array(Notification, { description: 'the latest first' }),
+  unread: unreadCount,
   ...pageFields,
   position,
+});
+
+export const NotificationAnswer = Type.Object({
+  success: Type.Literal(true),
+  data: Notification,
+  ...writtenAt,
 });
 
 const receiptFields = {
   success: Type.Literal(true),
   channel: Type.String(),
-  offset: Type.Integer({ description: "the publication's place in the channel" }),
+  offset: Type.Integer({
+    description:
+      "the publication's place in the channel; 0 where nothing was published, since its user has muted it",
+  }),
   delivered: Type.Integer({ description: 'sessions of this process it went to' }),
   ...writtenAt,
 };

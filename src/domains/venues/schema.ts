@@ -107,6 +107,10 @@ export const notifications = venuesSchema.table(
     // `json` keeps the text as it came; `jsonb` would refuse \u0000.
     data: json('data').$type<Record<string, unknown>>().notNull(),
     createdAt: createdAt(),
+    readAt: instant('read_at'),
   },
-  ({ userId, createdAt }) => [index('notifications_latest_idx').on(userId, createdAt)],
+  ({ userId, createdAt, readAt }) => [
+    index('notifications_latest_idx').on(userId, createdAt),
+    index('notifications_unread_idx').on(userId).where(sql`${readAt} is null`),
+  ],
 );

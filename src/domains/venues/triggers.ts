@@ -27,5 +27,16 @@ export const venueTables: readonly PublishedTable[] = [
     hidden: ['next_change_at'],
     names: { starts_at: 'startDate', ends_at: 'endDate' },
   },
-  { schema, table: 'notifications', type: 'notification', channels: own },
+  {
+    schema,
+    table: 'notifications',
+    type: 'notification',
+    channels: own,
+    read: 'read_at',
+    mutes: { namespace: notificationsChannel, user: 'user_id', kind: 'type' },
+    changes: {
+      read: [{ type: 'notificationRead', channels: own, shape: { columns: ['id', 'read_at'] } }],
+      deleted: [{ type: 'notificationDeleted', channels: own, shape: { columns: ['id'] } }],
+    },
+  },
 ];

@@ -20,17 +20,24 @@ const told = ({ position, recovered, more, publications }: SyncResult): Record<s
   };
 };
 
-/** What listeners of a socket get: `[data, …]`. */
-export const asRows: Form = (_channel, page) => ({
-  body: `[${rowsOf(page).join()}]`,
-  headers: told(page),
-});
+/** What listeners of a socket get: `[data, …]`, of one type where it is given. */
+export const asRows =
+  (type?: string): Form =>
+  (_channel, page) => ({
+    body: `[${rowsOf(page, type).join()}]`,
+    headers: told(page),
+  });
 
 /** Of a channel that is about one thing: what it is now, or `null`. */
-export const asRow: Form = (_channel, page) => ({ body: rowsOf(page).at(-1) ?? 'null', headers: told(page) });
+export const asRow =
+  (type?: string): Form =>
+  (_channel, page) => ({ body: rowsOf(page, type).at(-1) ?? 'null', headers: told(page) });
 
-const rowsOf = ({ publications }: SyncResult) =>
-  publications.map(dataOf).filter((data) => data !== undefined);
+const rowsOf = ({ publications }: SyncResult, type?: string) =>
+  publications
+    .filter((text) => type === undefined || text.startsWith(`{"type":${JSON.stringify(type)},`))
+    .map(dataOf)
+    .filter((data) => data !== undefined);
 
 /** The answer to a poll, or 304 when the caller has just this. */
 export function pageResponse(

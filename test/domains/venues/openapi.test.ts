@@ -1,5 +1,5 @@
 import { test } from 'bun:test';
-import type { Call, Example } from '../../gateways/http/openapi-examples.ts';
+import { type Call, type Example, muteAll, mutes } from '../../gateways/http/openapi-examples.ts';
 import { expectDocumented } from '../../support/documented-answers.ts';
 import { jwtMode } from '../../support/service.ts';
 import { startVenues } from './support.ts';
@@ -11,6 +11,7 @@ const endDate = '2099-01-01T00:00:00Z';
 const venue = '/api/venues/venue-123';
 const nowhere = '/api/venues/nowhere';
 const odd = '/api/venues/%20';
+const tooLong = 'x'.repeat(201);
 const notification = { id: 'n', title: 't', message: 'm' };
 const notify = { action: 'notify', userId: 'user-123', data: notification };
 
@@ -78,13 +79,31 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   'GET /api/venues/{id}/vibe-checks': polls(`${venue}/vibe-checks`, `${nowhere}/vibe-checks`),
   'GET /api/venues/{id}/promotions': polls(`${venue}/promotions`, `${nowhere}/promotions`),
   'GET /api/notifications': polls('/api/notifications'),
+  'POST /api/notifications/read': [
+    (call) => call('/api/notifications/read', guest),
+    (call) => call('/api/notifications/read?strange=1', guest),
+  ],
+  'POST /api/notifications/{id}/read': [
+    (call) => call('/api/notifications/noted/read', guest),
+    (call) => call('/api/notifications/none/read', guest),
+    (call) => call(`/api/notifications/${tooLong}/read`, guest),
+  ],
+  'DELETE /api/notifications/{id}': [
+    (call) => call('/api/notifications/noted', guest),
+    (call) => call('/api/notifications/noted', guest),
+    (call) => call(`/api/notifications/${tooLong}`, guest),
+  ],
+  ...mutes('/api/notifications'),
 };
 
-/** Everybody may read: nobody is forbidden to, whatever a route of the kind can answer. */
-const isOpen = (route: string) => /^GET (?!\/api\/websocket)/.test(route);
+/** Everybody may read, and do what they like with their own: nobody is forbidden to, whatever a route of the kind can answer. */
+const isOpen = (route: string) => /^GET (?!\/api\/websocket)| \/api\/notifications/.test(route);
 
 test('whatever is answered is what the document says, for every route of venues and every status it has', async () => {
   await using service = await startVenues(jwtMode);
+  await service.database.query(muteAll, [['venue_notifications']]);
+  await service.database.query(`insert into venues.notifications (id, user_id, type, title, message, data)
+    values ('noted', 'user-123', 'g', 't', 'm', '{}')`);
   await expectDocumented(service, {
     of: / \/api\/(venues|notifications|websocket)/,
     examples,

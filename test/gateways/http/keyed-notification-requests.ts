@@ -23,6 +23,8 @@ async function sent(service: TestService, box: Omit<Mailbox, 'send'>, path: stri
 const barangay = { path: '/api/barangay/notifications', headers: { 'x-user-id': 'resident7' } };
 const clinic = { path: '/api/clinic/notifications', headers: { 'x-user-id': 'asha1', 'x-role': 'asha' } };
 
+const venues = { path: '/api/notifications', headers: { 'x-user-id': 'user-456' } };
+
 const boxes: readonly Mailbox[] = [
   {
     ...barangay,
@@ -30,6 +32,13 @@ const boxes: readonly Mailbox[] = [
       sent(service, barangay, '/ws/broadcast/notification', { userId: 'resident7', notification: text }),
   },
   { ...clinic, send: (service) => sent(service, clinic, clinic.path, { userId: 'asha1', ...text }) },
+  {
+    ...venues,
+    send: (service) => {
+      const command = { action: 'notify', userId: 'user-456', data: text };
+      return sent(service, { ...venues, path: `${venues.path}/inbox` }, '/api/websocket', command);
+    },
+  },
 ];
 
 /** Two requests, each about a notification of its own. */

@@ -1,0 +1,2 @@
+ALTER TABLE "venues"."notifications" ADD COLUMN "read_at" timestamp with time zone;--> statement-breakpoint
+CREATE INDEX "notifications_unread_idx" ON "venues"."notifications" USING btree ("user_id") WHERE "venues"."notifications"."read_at" is null;

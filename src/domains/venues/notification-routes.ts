@@ -1,0 +1,66 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia, t } from 'elysia';
+import { KeyHeaders, repeatable } from '../../protocol/idempotency.ts';
+import { AllRead, Deleted } from '../../protocol/notifications.ts';
+import { cursor } from '../../protocol/paging.ts';
+import { Problem } from '../../protocol/problem.ts';
+import { Text } from '../../protocol/text.ts';
+import type { DomainDeps } from '../domain.ts';
+import { muteRoutes } from '../mute-routes.ts';
+import { notificationsChannel } from './channels.ts';
+import { NotificationAnswer, NotificationList } from './model.ts';
+import type { NotificationService } from './notification-service.ts';
+
+const path = '/api/notifications';
+const tag = 'venues';
+const allow: string[] = [];
+const headers = KeyHeaders;
+const params = Type.Object({ id: Text(200) });
+const reading = { 401: Problem, 422: Problem, 503: Problem };
+const writing = { ...reading, 403: Problem };
+
+/** A person's own notifications: read, marked, deleted, muted. */
+export function notificationRoutes(deps: DomainDeps, service: NotificationService) {
+  const own = new Elysia({ name: 'venues-own-notifications', prefix: path, tags: [tag] })
+    .use(deps.auth)
+    .get('/inbox', ({ query, principal }) => service.list(query, principal), {
+      allow,
+      query: t.Object({
+        unread: t.Optional(t.BooleanString()),
+        cursor,
+        limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 100 }),
+      }),
+      response: { 200: NotificationList, ...reading },
+      detail: { summary: 'The caller’s notifications, and where to follow `venue_notifications` from' },
+    })
+    .post('/read', ({ principal }) => service.markAllRead(principal), {
+      allow,
+      response: { 200: AllRead, ...writing },
+      detail: {
+        summary: 'Marks all as read, and publishes `notificationRead` to their user',
+        ...repeatable('what is read stays so, and is not published again'),
+      },
+    })
+    .post(
+      '/:id/read',
+      ({ params, principal, requestKey }) => service.markRead(params.id, principal, requestKey),
+      {
+        allow,
+        headers,
+        params,
+        response: { 200: NotificationAnswer, ...writing, 404: Problem },
+        detail: { summary: 'Marks one as read, and publishes `notificationRead` to its user' },
+      },
+    )
+    .delete('/:id', ({ params, principal, requestKey }) => service.delete(params.id, principal, requestKey), {
+      allow,
+      headers,
+      params,
+      response: { 200: Deleted, ...writing, 404: Problem },
+      detail: { summary: 'Deletes one, and publishes `notificationDeleted` to its user' },
+    });
+  const kind = 'the `type` of the notification';
+  return new Elysia({ name: 'venues-notifications' })
+    .use(own)
+    .use(muteRoutes(deps, { namespace: notificationsChannel, path, tag, allow, kind }));
+}
