@@ -69,7 +69,7 @@ function eventsOf(text: string, type: string): { type: string; data: unknown }[]
   return events.filter((event) => event.type === type);
 }
 
-test('500 who watch one heatmap cost one query per interval in which something changed, and none otherwise', async () => {
+test.concurrent('500 who watch one heatmap cost one query per interval in which something changed, and none otherwise', async () => {
   await using service = await startCounted();
   using watchers = openWatchers(service, 500);
   await until(() => watchers.having('"type":"initial"', 1) === 500);
@@ -97,7 +97,7 @@ test('500 who watch one heatmap cost one query per interval in which something c
   expect(watchers.having('"type":"update"', 2)).toBe(500);
 }, 60_000);
 
-test('each filter and interval has a computation of its own, and sees its own issues', async () => {
+test.concurrent('each filter and interval has a computation of its own, and sees its own issues', async () => {
   await using service = await startCounted();
   const filters = [
     '',
@@ -119,7 +119,7 @@ test('each filter and interval has a computation of its own, and sees its own is
   expect(service.snapshots()).toBe(5);
 });
 
-test('who comes back is told nothing when nothing changed, and else at once what there is now', async () => {
+test.concurrent('who comes back is told nothing when nothing changed, and else at once what there is now', async () => {
   await using service = await startCampus();
   const stream = await service.stream(northfield, every5s);
   const { id } = await nextEvent(stream);
@@ -136,7 +136,7 @@ test('who comes back is told nothing when nothing changed, and else at once what
   expect([missed.type, missed.id, countsOf(missed.data)]).toEqual(['update', update.id, 1]);
 }, 30_000);
 
-test('a stream that opens within an interval begins with what there is at that moment', async () => {
+test.concurrent('a stream that opens within an interval begins with what there is at that moment', async () => {
   await using service = await startCampus();
   await using first = await service.stream(northfield, path);
   expect(countsOf((await nextEvent(first)).data)).toBe(2);
@@ -148,7 +148,7 @@ test('a stream that opens within an interval begins with what there is at that m
   }
 });
 
-test('as GeoJSON a stream has features, at first and at each update', async () => {
+test.concurrent('as GeoJSON a stream has features, at first and at each update', async () => {
   await using service = await startCampus();
   await using stream = await service.stream(northfield, `${every5s}&format=geojson`);
   const featuresOf = (data: unknown) => (data as ReturnType<typeof toGeoJson>).features;
@@ -161,7 +161,7 @@ test('as GeoJSON a stream has features, at first and at each update', async () =
   expect(featuresOf(update.data)).toHaveLength(3);
 }, 30_000);
 
-test('an interval below five seconds, and no interval at all, are refused in words', async () => {
+test.concurrent('an interval below five seconds, and no interval at all, are refused in words', async () => {
   await using service = await startCampus();
   for (const interval of ['4999', '0', '-1', 'soon', '1e9']) {
     const { status, body } = await service.get(`${path}&updateInterval=${interval}`);
@@ -173,7 +173,7 @@ test('an interval below five seconds, and no interval at all, are refused in wor
   expect((await service.get('/api/realtime/heatmap/stream')).status).toBe(422);
 });
 
-test('a computation that fails is made up for at the next interval', async () => {
+test.concurrent('a computation that fails is made up for at the next interval', async () => {
   await using service = await startCampus();
   await using stream = await service.stream(northfield, every5s);
   await nextEvent(stream);
@@ -185,7 +185,7 @@ test('a computation that fails is made up for at the next interval', async () =>
   expect([type, countsOf(data)]).toEqual(['update', 3]);
 }, 30_000);
 
-test('over REST the heatmap is JSON or GeoJSON, at the resolution asked for', async () => {
+test.concurrent('over REST the heatmap is JSON or GeoJSON, at the resolution asked for', async () => {
   await using service = await startCampus();
   const { body } = await service.call(northfield, '/api/heatmap?organizationId=org123&resolution=5');
   expect(body).toMatchObject({
