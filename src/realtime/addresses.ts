@@ -13,8 +13,8 @@ export interface PollAddress {
   readonly channel: string;
   /** An array of them, or of what is one thing the newest alone, `null` where nothing is new. */
   readonly returns: 'rows' | 'row';
-  /** The type of the publications whose data are rows, where the channel carries others too; those are left out. */
-  readonly type?: string;
+  /** Types of publications that are left out, as their data are no rows. */
+  readonly without?: readonly string[];
   /** What is polled, for the documentation. */
   readonly summary: string;
 }

@@ -50,7 +50,7 @@ export const venuePolls: readonly PollAddress[] = [
     path: '/api/notifications',
     channel: notificationsChannel,
     returns: 'rows',
-    type: 'notification',
+    without: ['notificationRead', 'notificationDeleted'],
     summary: 'Notifications of the caller',
   },
 ];

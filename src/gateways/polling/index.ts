@@ -122,8 +122,8 @@ export function pollingGateway({ manager, clock, auth, addresses }: PollingRoute
         },
       },
     );
-  for (const { path, channel, returns, type, summary } of addresses) {
-    const form = (returns === 'row' ? asRow : asRows)(type);
+  for (const { path, channel, returns, without, summary } of addresses) {
+    const form = (returns === 'row' ? asRow : asRows)(without);
     const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
     routes.get(path, (call) => answer(call, filled(channel, call.params ?? {}), form), {
       allow: [],

@@ -20,22 +20,22 @@ const told = ({ position, recovered, more, publications }: SyncResult): Record<s
   };
 };
 
-/** What listeners of a socket get: `[data, …]`, of one type where it is given. */
+/** What listeners of a socket get: `[data, …]`, but for publications of the types `without`. */
 export const asRows =
-  (type?: string): Form =>
+  (without?: readonly string[]): Form =>
   (_channel, page) => ({
-    body: `[${rowsOf(page, type).join()}]`,
+    body: `[${rowsOf(page, without).join()}]`,
     headers: told(page),
   });
 
 /** Of a channel that is about one thing: what it is now, or `null`. */
 export const asRow =
-  (type?: string): Form =>
-  (_channel, page) => ({ body: rowsOf(page, type).at(-1) ?? 'null', headers: told(page) });
+  (without?: readonly string[]): Form =>
+  (_channel, page) => ({ body: rowsOf(page, without).at(-1) ?? 'null', headers: told(page) });
 
-const rowsOf = ({ publications }: SyncResult, type?: string) =>
+const rowsOf = ({ publications }: SyncResult, without: readonly string[] = []) =>
   publications
-    .filter((text) => type === undefined || text.startsWith(`{"type":${JSON.stringify(type)},`))
+    .filter((text) => !without.some((type) => text.startsWith(`{"type":"${type}"`)))
     .map(dataOf)
     .filter((data) => data !== undefined);
 
