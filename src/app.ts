@@ -112,7 +112,7 @@ export function createApp(deps: AppDeps) {
         methodsAt: allowedMethods(() => root.routes),
       }),
     )
-    .use(parseableAddress())
+    .use(parseableAddress((request) => root.handle(request)))
     .use(requestLog(deps))
     .use(browserAccess(deps.origins))
     .use(bodyLimit())

@@ -2,11 +2,17 @@ import { Elysia } from 'elysia';
 
 /**
  * Refuses requests whose address nothing can parse, as barely as Bun refuses other malformed ones: Bun takes every
- * `Host`, also one that is no host (RFC 9112 §3.2).
+ * `Host`, also one that is no host (RFC 9112 §3.2). A request without one, which HTTP/1.0 allows and the health checks of
+ * some proxies send, goes to `handle` under the name of this machine.
  */
-export function parseableAddress() {
+export function parseableAddress(handle: (request: Request) => Promise<Response>) {
   return new Elysia({ name: 'gateway-address' }).onRequest(({ request }) => {
-    return URL.canParse(request.url) ? undefined : new Response(null, { status: 400 });
+    if (URL.canParse(request.url)) return undefined;
+    if (request.headers.get('host') || !request.url.startsWith('/'))
+      return new Response(null, { status: 400 });
+    const named = new Request(`http://localhost${request.url}`, request);
+    named.headers.delete('host');
+    return handle(named);
   });
 }
 

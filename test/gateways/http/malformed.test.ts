@@ -48,6 +48,14 @@ test('addresses that cannot be decoded are not found', async () => {
   }
 });
 
+test('a request of HTTP/1.0 without a host, as health checks of proxies send it, is answered as any other', async () => {
+  for (const host of ['', 'Host: \r\n']) {
+    expect(await statusOf(`GET /health HTTP/1.0\r\n${host}\r\n`)).toBe(200);
+    expect(await statusOf(`GET /nothing HTTP/1.0\r\n${host}\r\n`)).toBe(404);
+  }
+  expect(await statusOf('GET /health HTTP/1.1\r\nHost: a b\r\n\r\n')).toBe(400);
+});
+
 test('bytes that are no request are refused', async () => {
   expect(await statusOf('nonsense\r\n\r\n')).toBe(400);
 });
