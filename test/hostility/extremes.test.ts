@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { type DocumentedPaths, documentedMethods } from '../support/documented-methods.ts';
 import { faultsIn } from '../support/log-lines.ts';
 import { exchange, requestBytes } from '../support/raw-http.ts';
 import { startTestService, type TestService } from '../support/service.ts';
@@ -87,7 +88,7 @@ test('a head with signs that end or divide it is refused whole', async () => {
 });
 
 test('a Host that is no host is refused on every transport', async () => {
-  for (const host of ['', '[::::', 'a b', 'localhost:99999', 'a"b', 'a\\b', '%']) {
+  for (const host of ['[::::', 'a b', 'localhost:99999', 'a"b', 'a\\b', '%']) {
     const head = (target: string, connection = 'close') =>
       `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: ${connection}\r\n`;
     const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n';
@@ -147,11 +148,12 @@ test('escapes that decode to nothing, too much or elsewhere name no route and no
 /** Every documented path, with the methods it has; the socket's own is not documented. */
 async function routes(): Promise<[path: string, methods: string[]][]> {
   const { body } = await service.get('/openapi/json');
-  const { paths } = body as { paths: Record<string, Record<string, unknown>> };
-  const documented = Object.entries(paths).map(([path, operations]): [string, string[]] => [
-    path.replaceAll(/\{\w+\}/g, 'hearings'),
-    Object.keys(operations).map((method) => method.toUpperCase()),
-  ]);
+  const { paths } = body as { paths: DocumentedPaths };
+  const methodsAt = documentedMethods(paths);
+  const documented = Object.keys(paths).map((path): [string, string[]] => {
+    const address = path.replaceAll(/\{\w+\}/g, 'hearings');
+    return [address, [...methodsAt(address)]];
+  });
   return [...documented, ['/openapi/json', ['GET']], ['/ws/realtime', ['GET']]];
 }
 

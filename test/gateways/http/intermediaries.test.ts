@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { shippedDomains } from '../../../src/domains.ts';
 import { allowedMethods } from '../../../src/gateways/http/allowed-methods.ts';
 import { needs } from '../../support/components.ts';
+import { type DocumentedPaths, documentedMethods } from '../../support/documented-methods.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
 import { startTestService, type TestService } from '../../support/service.ts';
 import { connect } from '../../support/ws-client.ts';
@@ -102,17 +103,9 @@ const all = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 test('a method that a path does not take is 405 with those that it does, on every route of the document', async () => {
   const { body } = await service.get('/openapi/json');
-  const { paths } = body as { paths: Record<string, Record<string, unknown>> };
+  const { paths } = body as { paths: DocumentedPaths };
   expect(Object.keys(paths).length).toBeGreaterThan(50);
-  // A path such as /api/cases/update-status is one of /api/cases/{id} as well.
-  const declaredAt = allowedMethods(() =>
-    Object.entries(paths).flatMap(([path, operations]) =>
-      Object.keys(operations).map((method) => ({
-        method: method.toUpperCase(),
-        path: path.replaceAll(/\{(\w+)\}/g, ':$1'),
-      })),
-    ),
-  );
+  const declaredAt = documentedMethods(paths);
   for (const path of Object.keys(paths)) {
     const address = path.replaceAll(/\{\w+\}/g, '1');
     const declared = declaredAt(address);
