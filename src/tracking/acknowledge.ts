@@ -5,7 +5,7 @@ import type { NewPublication } from '../realtime/new-publication.ts';
 import type { Principal } from '../realtime/principal.ts';
 import { channelOf } from './channels.ts';
 import type { Acknowledged, Acknowledgement } from './model.ts';
-import { publishWithPrincipal } from './principal.ts';
+import { positionedWithPrincipal } from './principal.ts';
 import {
   type AcknowledgementKind,
   acknowledgementKinds,
@@ -31,7 +31,7 @@ export async function acknowledge(
 ): Promise<Acknowledged> {
   const { eventId, kind } = acknowledgement;
   const { userId } = principal;
-  const { row, ...acknowledged } = await publishWithPrincipal(tracking, principal, async (tx, publish) => {
+  const { result, written } = await positionedWithPrincipal(tracking, principal, async (tx, publish) => {
     const now = nowOf(tracking);
     // What is read by position has no row until there is more to say than that it arrived.
     if (kind !== 'delivered') await insertOfChannel(tx, eventId, userId);
@@ -45,8 +45,9 @@ export async function acknowledge(
     const unread = row.version === null ? await readUnread(tx, userId) : countOf(row);
     return { row, status: row.status, changed: row.changed, unread };
   });
+  const { row, ...acknowledged } = result;
   measure(tracking, kind, row);
-  return acknowledged;
+  return { ...acknowledged, ...written };
 }
 
 /** Tells the other devices of a person what they did about an event. */

@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { IdempotencyKey } from '../protocol/idempotency.ts';
 import { Instant } from '../protocol/instant.ts';
 import { Text, Uuid, Word } from '../protocol/text.ts';
+import type { WrittenAt } from '../protocol/written.ts';
 import { acknowledgementKinds, type DeliveryMode, type DeliveryStatus, priorities } from './statuses.ts';
 import { maxMessageLength, maxTitleLength } from './templates.ts';
 
@@ -82,7 +83,7 @@ export interface UnreadCount {
   readonly version: number;
 }
 
-export interface Acknowledged {
+export interface Acknowledged extends WrittenAt {
   /** What the delivery is now. */
   readonly status: DeliveryStatus;
   /** False when all of this was known, or comes too late. */

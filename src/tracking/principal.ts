@@ -1,8 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Drizzle } from '../db/open.ts';
 import { publishInTransaction } from '../db/transaction.ts';
+import type { WrittenAt } from '../protocol/written.ts';
 import type { NewPublication } from '../realtime/new-publication.ts';
 import type { Principal } from '../realtime/principal.ts';
+import { writtenAt } from '../realtime/written.ts';
 import type { Tracking } from './tracking.ts';
 
 /** Who the worker and the hooks act as: row level security lets it see and write everything. */
@@ -24,21 +26,33 @@ export function withPrincipal<T>(
   });
 }
 
+type Publishing = Pick<Tracking, 'database' | 'manager' | 'members'>;
+type PublishingWork<T> = (tx: Drizzle, publish: (publication: NewPublication) => void) => Promise<T>;
+
 /** As `withPrincipal`, and appends what `work` publishes right before the commit; delivered afterwards (R5). */
 export async function publishWithPrincipal<T>(
-  { database, manager, members }: Pick<Tracking, 'database' | 'manager' | 'members'>,
+  tracking: Publishing,
   principal: Principal,
-  work: (tx: Drizzle, publish: (publication: NewPublication) => void) => Promise<T>,
+  work: PublishingWork<T>,
 ): Promise<T> {
-  const { result, publications } = await publishInTransaction(database, async (tx, publish) => {
+  return (await positionedWithPrincipal(tracking, principal, work)).result;
+}
+
+/** As `publishWithPrincipal`, with the position of what was published; none where that is nothing. */
+export async function positionedWithPrincipal<T>(
+  { database, manager, members }: Publishing,
+  principal: Principal,
+  work: PublishingWork<T>,
+): Promise<{ readonly result: T; readonly written: WrittenAt }> {
+  const published = await publishInTransaction(database, async (tx, publish) => {
     const before = await enter(tx, members, principal);
     const answer = await work(tx, (publication) => publish(manager.draft(publication)));
     // The log is the engine's: it is appended to as whoever connected.
     await restore(tx, before);
     return answer;
   });
-  manager.announce(publications);
-  return result;
+  manager.announce(published.publications);
+  return { result: published.result, written: writtenAt(published) };
 }
 
 /** Does a part of somebody's transaction as this principal; the rest goes on as whoever it was before. */

@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
+import type { WrittenAt } from '../protocol/written.ts';
 import type { Principal } from '../realtime/principal.ts';
 import { channelOf } from './channels.ts';
 import type { UnreadCount } from './model.ts';
-import { publishWithPrincipal } from './principal.ts';
+import { positionedWithPrincipal } from './principal.ts';
 import { sourcesOf, unreadStatuses } from './statuses.ts';
 import { nowOf, type Tracking } from './tracking.ts';
 import { type CountRow, countOf, countUnread, readUnread, unreadPublication } from './unread.ts';
@@ -11,12 +12,12 @@ import { type CountRow, countOf, countUnread, readUnread, unreadPublication } fr
  * Everything that was sent to this person is read: each delivery, and each announcement of their tenants up to the last.
  * `changed` counts the deliveries. All devices are told by `events_read`.
  */
-export function readAll(
+export async function readAll(
   tracking: Tracking,
   principal: Principal,
-): Promise<{ readonly changed: number; readonly unread: UnreadCount }> {
+): Promise<WrittenAt & { readonly changed: number; readonly unread: UnreadCount }> {
   const { userId } = principal;
-  return publishWithPrincipal(tracking, principal, async (tx, publish) => {
+  const { result, written } = await positionedWithPrincipal(tracking, principal, async (tx, publish) => {
     const now = nowOf(tracking);
     const { rows } = await tx.execute<CountRow & { readonly changed: number; readonly marked: number }>(sql`
       with found as materialized (
@@ -57,4 +58,5 @@ export function readAll(
     const unread = row.version === null ? await readUnread(tx, userId) : countOf(row);
     return { changed: row.changed, unread };
   });
+  return { ...result, ...written };
 }

@@ -150,6 +150,7 @@ test('an announcement is read alone, or with all before it, by each person for t
     status: 'read',
     changed: true,
     unread: { count: 0, version: 0 },
+    position: expect.stringMatching(/^\w+:\d+$/),
   });
   expect(await counts()).toEqual([2, 3, 4]);
   expect(await acknowledge(tracking, joseph, { eventId: second, kind: 'read' })).toMatchObject({
@@ -179,7 +180,11 @@ test('read all answers how many there were and tells all devices once', async ()
       targetUserIds: [joseph.userId],
     });
   }
-  expect(await readAll(tracking, joseph)).toEqual({ changed: 4, unread: { count: 0, version: 5 } });
+  expect(await readAll(tracking, joseph)).toEqual({
+    changed: 4,
+    unread: { count: 0, version: 5 },
+    position: expect.stringMatching(/^\w+:\d+$/),
+  });
   expect(await readAll(tracking, joseph)).toEqual({ changed: 0, unread: { count: 0, version: 5 } });
   const counts = (await told(joseph.userId)).filter(({ type }) => type === 'unread_count');
   expect(counts.map(({ data }) => JSON.parse(data).count)).toEqual([1, 2, 3, 4, 0]);

@@ -2,6 +2,7 @@ import { type Static, type TUnsafe, Type } from '@sinclair/typebox';
 import { IdempotencyKey, repeated } from '../../protocol/idempotency.ts';
 import { InstantParameter } from '../../protocol/instant.ts';
 import { Text, Uuid, Word } from '../../protocol/text.ts';
+import { writtenAt } from '../../protocol/written.ts';
 import { NewEvent } from '../../tracking/model.ts';
 import {
   awaitedAcknowledgements,
@@ -88,8 +89,9 @@ export const Acknowledged = Type.Object({
   status: Status,
   changed: Type.Boolean({ description: 'false: it was known, or came too late' }),
   unread: Unread,
+  ...writtenAt,
 });
-export const AllRead = Type.Object({ success, changed: Type.Integer(), unread: Unread });
+export const AllRead = Type.Object({ success, changed: Type.Integer(), unread: Unread, ...writtenAt });
 
 export const EventType = Type.Object({
   name: Type.String(),

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { channelOf } from '../../../src/tracking/channels.ts';
 import { inboxOf, joseph, ruth, sendTo, startSchool } from './support.ts';
 
 test('pages follow each other without gap or repetition while new events arrive between them', async () => {
@@ -69,4 +70,22 @@ test('a test event comes to whoever asks for it, and the types say who may raise
     status: 200,
     body: { status: 'ok' },
   });
+});
+
+test('an answer about an event tells the position of what it told the other devices, and nothing where that is nothing', async () => {
+  await using school = await startSchool();
+  const [first] = await sendTo(school, joseph, ['one', 'two']);
+  const headOf = async () => {
+    const [head] = await school.database.query<{ position: string }>(
+      `select epoch || ':' || last_offset as position from public.realtime_channels where name = $1`,
+      [channelOf(joseph.userId)],
+    );
+    return head?.position;
+  };
+  for (const path of [`/events/${first}/read`, '/events/read-all']) {
+    const { status, body } = await school.call(joseph, 'PUT', path);
+    expect({ path, status, body }).toMatchObject({ path, status: 200, body: { changed: expect.anything() } });
+    expect((body as { position?: string }).position).toBe(await headOf());
+  }
+  expect((await school.call(joseph, 'PUT', `/events/${first}/read`)).body).not.toHaveProperty('position');
 });
