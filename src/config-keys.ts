@@ -14,7 +14,7 @@ const leastSecretBytes = 32;
 const serviceKeyPattern = /^[\x21-\x7e]{24,1000}$/;
 const idPattern = /^[A-Za-z][\w.-]{0,63}$/;
 
-/** Of a fault, in words that hold nothing of a secret. */
+/** The words of a fault, which hold nothing of a secret. */
 type Wrong = string;
 
 /** The keys in JWT_SECRET, or what is wrong with it. */

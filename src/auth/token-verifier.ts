@@ -30,7 +30,7 @@ type Key = Uint8Array | Awaited<ReturnType<JWTVerifyGetKey>>;
 
 /** More than any header of ours carries; longer ones are refused unread (R4). */
 const maxTokenLength = 16_384;
-/** How far the issuer's clock may be ahead, for `nbf` and `iat`. `exp` is strict: a session could not outlive it anyway. */
+/** The issuer's clock may be ahead by so much, for `nbf` and `iat`. `exp` is strict: a session could not outlive it anyway. */
 const skewSeconds = 5;
 /** The end of the year 9999: the last time that RFC 3339 can write, and far before the last one a Date can hold. */
 const lastSecond = 253_402_300_799;

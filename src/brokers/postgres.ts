@@ -143,7 +143,7 @@ class PostgresBroker implements Broker {
       try {
         const text = 'select pg_notify($1, payload) from unnest($2::text[]) payload';
         await this.#options.query(text, [postgresChannel, payloads]);
-        // Where nothing can come back, that it went out is all there is to find out.
+        // A transport without a way back shows only that the event went out.
         if (this.#listening.deaf) for (const payload of echoes) this.#hear(payload);
         this.#mute = false;
       } catch (error) {

@@ -2,7 +2,7 @@ import { type Static, type TSchema, type TString, type TUnsafe, Type } from '@si
 import { pageFields } from '../protocol/paging.ts';
 import { Text, Uuid, Word } from '../protocol/text.ts';
 
-/** What may be attached. Nothing is fetched or stored here: an attachment only says where something is. */
+/** An attachment says where something is. Nothing is fetched or stored here. */
 export const attachmentTypes = [
   'application/pdf',
   'audio/mpeg',
@@ -70,7 +70,7 @@ export type Receipt = Static<typeof Receipt>;
 
 export const ReadUpTo = Type.Object({ messageId: MessageId });
 
-/** Of a query, beside `limit`, which comes as text. */
+/** The fields of a query beside `limit`, which comes as text. */
 export const historyQuery = {
   before: Type.Optional(Word(16, '^[1-9][0-9]{0,15}$', { description: 'the same, by its older name' })),
   cursor: Type.Optional(Word(16, '^[1-9][0-9]{0,15}$', { description: '`nextCursor` of a page' })),
@@ -79,7 +79,7 @@ export const historyQuery = {
 export interface HistoryQuery {
   readonly before?: string;
   readonly cursor?: string;
-  /** Of this thread alone. */
+  /** The message whose thread alone is read. */
   readonly replyTo?: string;
   readonly limit: number;
 }

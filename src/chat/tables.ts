@@ -21,7 +21,7 @@ interface Names {
   readonly schema: PgSchema;
   /** Before the names of the tables. */
   readonly prefix?: string;
-  /** What the conversations are of: `case` makes the column `case_id`. */
+  /** The noun names the subject of the conversations: `case` makes the column `case_id`. */
   readonly noun: string;
   /** The key of a conversation. */
   readonly conversation: () => AnyPgColumn;
@@ -54,7 +54,7 @@ export function chatTables({ schema, prefix = '', noun, conversation }: Names) {
       deletedAt: instant('deleted_at'),
     },
     (table) => [
-      // What a reply and a receipt refer to is in the same conversation.
+      // A reply and a receipt refer to a message of the same conversation.
       unique(`${prefix}messages_of_${noun}`).on(table.conversationId, table.messageId),
       foreignKey({
         name: `${prefix}messages_reply_in_${noun}`,

@@ -4,7 +4,7 @@ interface Chat {
   readonly schema: string;
   /** Before the names of the tables. */
   readonly prefix?: string;
-  /** Of a conversation, with the column of its key in braces. */
+  /** The channel of a conversation, with the column of its key in braces. */
   readonly channel: string;
 }
 

@@ -27,7 +27,7 @@ export function hasScope({ service, key }: Principal, scope: ServiceScope): bool
   return !service || !key || key.scopes.includes(scope);
 }
 
-/** How a log names somebody. */
+/** The name of a caller in the log. */
 export function callerName({ userId, service, key }: Principal): string {
   return service ? `service:${key?.id ?? 'unnamed'}` : `user:${userId}`;
 }
