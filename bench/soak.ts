@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { commandLine, numberBetween, optionsOf } from '../src/commands/command-line.ts';
-import { migrate } from '../src/db/migrate.ts';
+import { migrate } from '../src/db/migrate/migrate.ts';
 import { createLogger } from '../src/logger.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 import { runSeed } from '../test/support/random.ts';

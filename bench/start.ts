@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readEnv } from '../src/config.ts';
+import { readEnv } from '../src/config/config.ts';
 import { type Summary, summarize } from './statistics.ts';
 
 export interface StartCosts {

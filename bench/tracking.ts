@@ -1,9 +1,9 @@
 import { commandLine, optionsOf } from '../src/commands/command-line.ts';
-import { acknowledge } from '../src/tracking/acknowledge.ts';
 import { channelOf } from '../src/tracking/channels.ts';
-import { createEvent } from '../src/tracking/create-event.ts';
+import { acknowledge } from '../src/tracking/deliveries/acknowledge.ts';
+import { eventPublication, sendDue } from '../src/tracking/deliveries/send-due.ts';
+import { createEvent } from '../src/tracking/events/create-event.ts';
 import type { NewEvent, SentEvent } from '../src/tracking/model.ts';
-import { eventPublication, sendDue } from '../src/tracking/send-due.ts';
 import { stopAllServers } from '../test/support/postgres.ts';
 import { person, startTracking } from '../test/tracking/support.ts';
 import { writeReadme } from './readme.ts';

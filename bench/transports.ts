@@ -1,5 +1,5 @@
 import { commandLine, optionsOf } from '../src/commands/command-line.ts';
-import { migrate } from '../src/db/migrate.ts';
+import { migrate } from '../src/db/migrate/migrate.ts';
 import { createLogger } from '../src/logger.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 import { writeReadme } from './readme.ts';

@@ -2,9 +2,9 @@ import { type AnyElysia, Elysia } from 'elysia';
 import { barangay } from './domains/barangay/index.ts';
 import { campus } from './domains/campus/index.ts';
 import { clinic } from './domains/clinic/index.ts';
-import type { Domain, DomainDeps } from './domains/domain.ts';
 import { school } from './domains/school/index.ts';
 import { venues } from './domains/venues/index.ts';
+import type { Domain, DomainDeps } from './extension/domain.ts';
 
 /** Every domain that ships. A new one is a folder in `domains/`, an entry here, and a line in `domainRoutes`. */
 export const shippedDomains: readonly Domain[] = [barangay, campus, clinic, school, venues];

@@ -1,20 +1,20 @@
 import { openBroker } from './brokers/open.ts';
-import type { Config, Secrets } from './config.ts';
-import { PostgresEventLog } from './db/event-log.ts';
-import { Leases } from './db/leases.ts';
-import type { Moved } from './db/outbox-move.ts';
-import { reportDeadLetters, startOutboxRelay } from './db/outbox-relay.ts';
-import { PostgresPresenceStore } from './db/presence-store.ts';
+import type { Config, Secrets } from './config/config.ts';
+import { Leases } from './db/leases/leases.ts';
+import { PostgresEventLog } from './db/log/event-log.ts';
+import type { Moved } from './db/outbox/outbox-move.ts';
+import { reportDeadLetters, startOutboxRelay } from './db/outbox/outbox-relay.ts';
+import { PostgresPresenceStore } from './db/presence/presence-store.ts';
 import { PostgresRevocations } from './db/revocations.ts';
-import type { Metrics } from './gateways/http/metrics.ts';
+import type { Metrics } from './gateways/operations/metrics.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './logger.ts';
+import type { Namespace } from './realtime/channels/namespace.ts';
 import { RealtimeManager } from './realtime/manager.ts';
 import { createMemoryPresence } from './realtime/memory/presence-store.ts';
-import type { Namespace } from './realtime/namespace.ts';
 import { presenceLeaseMs } from './realtime/ports/presence-store.ts';
 import { Pruner } from './realtime/pruner.ts';
-import { startSweep } from './realtime/sweep.ts';
+import { startSweep } from './realtime/sessions/sweep.ts';
 import type { Storage } from './storage.ts';
 
 export interface EngineOptions {

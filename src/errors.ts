@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes } from './protocol/codes.ts';
+import { type ErrorCode, errorCodes } from './protocol/wire/codes.ts';
 
 interface AppErrorOptions extends ErrorOptions {
   /** When the caller may try again, in milliseconds from now. */

@@ -1,5 +1,5 @@
 import { commandLine, numberBetween, runCommandLine } from './commands/command-line.ts';
-import { type Env, parseConfig, readEnv } from './config.ts';
+import { type Env, parseConfig, readEnv } from './config/config.ts';
 import { shippedDomains } from './domains.ts';
 import { createLogger } from './logger.ts';
 import { type Service, startService } from './service.ts';

@@ -1,11 +1,11 @@
 import { createApp } from './app.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
-import type { Config, Secrets } from './config.ts';
-import type { Domain } from './domains/domain.ts';
+import type { Config, Secrets } from './config/config.ts';
 import { shippedDomains } from './domains.ts';
 import { openEngine } from './engine.ts';
 import { AppError } from './errors.ts';
-import { Metrics } from './gateways/http/metrics.ts';
+import type { Domain } from './extension/domain.ts';
+import { Metrics } from './gateways/operations/metrics.ts';
 import { systemClock as clock } from './lib/clock.ts';
 import type { Logger } from './logger.ts';
 import { drainSessions } from './realtime/drain.ts';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { Config, Secrets } from './config.ts';
-import { openEmbedded } from './db/embedded.ts';
+import type { Config, Secrets } from './config/config.ts';
+import { type Database, openDatabase, type Query } from './db/connection/open.ts';
+import { openEmbedded } from './db/embedded/embedded.ts';
 import { ClusterWatch } from './db/identity/cluster-watch.ts';
+import { migrate } from './db/migrate/migrate.ts';
 import { neededTables } from './db/migrate/needed.ts';
 import { SchemaWatch } from './db/migrate/schema-watch.ts';
-import { migrate } from './db/migrate.ts';
-import { type Database, openDatabase, type Query } from './db/open.ts';
 import { shippedDomains } from './domains.ts';
 import type { Logger } from './logger.ts';
 

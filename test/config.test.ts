@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { ConfigError, type Env, parseConfig } from '../src/config.ts';
-import { renderConfigTable, renderEnvExample, variableNames } from '../src/config-variables.ts';
+import { ConfigError, type Env, parseConfig } from '../src/config/config.ts';
+import { renderConfigTable, renderEnvExample, variableNames } from '../src/config/variables.ts';
 
 const domains = ['barangay', 'venues'];
 const secret = 'correct-horse-battery-staple-0123456789';
@@ -222,7 +222,7 @@ test('public keys come over https in production', () => {
 
 test('.env.example is what the table of variables says and changes nothing when copied', async () => {
   const text = await Bun.file(new URL('../.env.example', import.meta.url)).text();
-  // After a change: bun -e 'Bun.write(".env.example", (await import("./src/config-variables.ts")).renderEnvExample())'
+  // After a change: bun -e 'Bun.write(".env.example", (await import("./src/config/variables.ts")).renderEnvExample())'
   expect(text).toBe(renderEnvExample());
   expect([...text.matchAll(/^# ([A-Z_]+)=/gm)].map(([, name = '']) => name)).toEqual([...variableNames]);
   expect(text.split('\n').every((line) => line === '' || line.startsWith('#'))).toBe(true);

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { TObject } from '@sinclair/typebox';
 import type { Socket } from 'socket.io-client';
 import packageJson from '../package.json';
-import { variableNames } from '../src/config-variables.ts';
-import type { Database } from '../src/db/open.ts';
-import { clientFrames, maxSyncLimit } from '../src/protocol/client-frames.ts';
-import { serverFrames } from '../src/protocol/server-frames.ts';
-import { maxMissed } from '../src/realtime/recovery.ts';
+import { variableNames } from '../src/config/variables.ts';
+import type { Database } from '../src/db/connection/open.ts';
+import { clientFrames, maxSyncLimit } from '../src/protocol/frames/client-frames.ts';
+import { serverFrames } from '../src/protocol/frames/server-frames.ts';
+import { maxMissed } from '../src/realtime/subscriptions/recovery.ts';
 import { createInbox } from './support/inbox.ts';
 import { createTestDatabase } from './support/postgres.ts';
 import {

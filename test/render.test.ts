@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 import packageJson from '../package.json';
-import { parseConfig } from '../src/config.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { shippedDomains } from '../src/domains.ts';
 import { openTestDatabase } from './support/database.ts';
 import { createEmptyDatabase } from './support/postgres.ts';

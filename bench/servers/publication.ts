@@ -1,4 +1,4 @@
-import { encodePublication } from '../../src/protocol/publication.ts';
+import { encodePublication } from '../../src/protocol/wire/publication.ts';
 import { channelName, row } from '../messages.ts';
 
 /** What servers to compare with send: made beforehand, with as many bytes as ours has. */

@@ -1,5 +1,5 @@
 import type { Server } from 'bun';
-import { encodeFrame, subprotocol } from '../../src/protocol/server-frames.ts';
+import { encodeFrame, subprotocol } from '../../src/protocol/frames/server-frames.ts';
 import { row } from '../messages.ts';
 import { reportTo } from './control.ts';
 import { channel, id, position, publicationOn, timestamp } from './publication.ts';

@@ -1,7 +1,7 @@
 import { heapStats } from 'bun:jsc';
 import { readdir } from 'node:fs/promises';
-import { parseConfig } from '../../src/config.ts';
-import type { Domain, DomainDeps } from '../../src/domains/domain.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import type { Domain, DomainDeps } from '../../src/extension/domain.ts';
 import { createLogger } from '../../src/logger.ts';
 import { startService } from '../../src/service.ts';
 import { openDomain } from '../../test/support/open-domain.ts';

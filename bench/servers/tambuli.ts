@@ -1,9 +1,9 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
-import { parseConfig } from '../../src/config.ts';
-import type { Domain, DomainDeps } from '../../src/domains/domain.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import type { Domain, DomainDeps } from '../../src/extension/domain.ts';
 import { createLogger } from '../../src/logger.ts';
-import { formatPosition } from '../../src/protocol/position.ts';
+import { formatPosition } from '../../src/protocol/wire/position.ts';
 import type { RealtimeManager } from '../../src/realtime/manager.ts';
 import { startService } from '../../src/service.ts';
 import { type AppendDone, type AppendWork, channelName, type Reads, row } from '../messages.ts';

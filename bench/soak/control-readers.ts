@@ -1,4 +1,4 @@
-import { parsePosition, parseVector } from '../../src/protocol/position.ts';
+import { parsePosition, parseVector } from '../../src/protocol/wire/position.ts';
 import type { Committed, Journal } from '../../test/chaos/journal.ts';
 import { Place } from '../../test/chaos/place.ts';
 import { openSocketIo } from '../../test/support/socket-io-client.ts';

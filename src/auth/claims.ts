@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
-import type { ErrorCode } from '../protocol/codes.ts';
 import { maxNameLength } from '../protocol/name.ts';
-import { isText } from '../protocol/text.ts';
+import { isText } from '../protocol/schemas/text.ts';
+import type { ErrorCode } from '../protocol/wire/codes.ts';
 import type { Principal } from '../realtime/principal.ts';
 
 /** What a client or a token says about somebody, nothing of it checked. */

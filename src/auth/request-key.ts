@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../errors.ts';
-import type { RequestKey } from '../realtime/idempotency.ts';
 import { callerName, type Principal } from '../realtime/principal.ts';
+import type { RequestKey } from '../realtime/publishing/idempotency.ts';
 
 /** A validated request, as a route has it. */
 interface KeyedCall {

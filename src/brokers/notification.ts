@@ -1,5 +1,5 @@
-import type { Position } from '../protocol/position.ts';
-import type { Publication } from '../protocol/publication.ts';
+import type { Position } from '../protocol/wire/position.ts';
+import type { Publication } from '../protocol/wire/publication.ts';
 import { encodeSignal, type Signal } from './signal-message.ts';
 
 /** Postgres refuses a payload of 8,000 bytes or more. */

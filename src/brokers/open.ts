@@ -1,5 +1,5 @@
-import type { Query } from '../db/connection.ts';
-import type { ListenOptions } from '../db/listener.ts';
+import type { Query } from '../db/connection/connection.ts';
+import type { ListenOptions } from '../db/connection/listener.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import { createMemoryBus } from '../realtime/memory/bus.ts';

@@ -1,8 +1,8 @@
-import type { Query } from '../db/connection.ts';
-import { type Listener, type ListenOptions, listen } from '../db/listener.ts';
+import type { Query } from '../db/connection/connection.ts';
+import { type Listener, type ListenOptions, listen } from '../db/connection/listener.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
-import type { Publication } from '../protocol/publication.ts';
+import type { Publication } from '../protocol/wire/publication.ts';
 import { type Broker, type BrokerListener, type ConnectBroker, isSignal } from '../realtime/ports/broker.ts';
 import { Positions, parseNotification, Signals } from './notification.ts';
 import { parseSignal } from './signal-message.ts';

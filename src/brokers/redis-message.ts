@@ -1,4 +1,4 @@
-import type { Exclusion, Publication } from '../protocol/publication.ts';
+import type { Exclusion, Publication } from '../protocol/wire/publication.ts';
 
 export interface Message {
   /** Empty when everybody is to hear it, the process that says it included. */

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
-import type { Publication } from '../protocol/publication.ts';
+import type { Publication } from '../protocol/wire/publication.ts';
 import { type Broker, type BrokerListener, type ConnectBroker, isSignal } from '../realtime/ports/broker.ts';
 import { closeRedis, connectRedis } from './redis-connection.ts';
 import { encodeMessage, parseMessage } from './redis-message.ts';

@@ -1,4 +1,4 @@
-import type { Drizzle } from '../db/open.ts';
+import type { Drizzle } from '../db/connection/open.ts';
 import type { Principal } from '../realtime/principal.ts';
 import type { Message } from './model.ts';
 import type { ChatTables } from './tables.ts';

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, inArray, lt } from 'drizzle-orm';
-import type { Drizzle } from '../db/open.ts';
+import type { Drizzle } from '../db/connection/open.ts';
 import { type Chat, shownOf } from './chat.ts';
 import type { HistoryPage, HistoryQuery, Reaction } from './model.ts';
 

@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import { sqlState } from '../db/errors.ts';
+import { sqlState } from '../db/connection/errors.ts';
 import { AppError } from '../errors.ts';
 import { type Chat, shownOf, type Turn } from './chat.ts';
 import type { Message, NewMessage } from './model.ts';

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, type TString, type TUnsafe, Type } from '@sinclair/typebox';
-import { pageFields } from '../protocol/paging.ts';
-import { Text, Uuid, Word } from '../protocol/text.ts';
+import { pageFields } from '../protocol/schemas/paging.ts';
+import { Text, Uuid, Word } from '../protocol/schemas/text.ts';
 
 /** An attachment says where something is. Nothing is fetched or stored here. */
 export const attachmentTypes = [

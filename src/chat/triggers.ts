@@ -1,4 +1,4 @@
-import type { PublishedTable } from '../db/published-table.ts';
+import type { PublishedTable } from '../db/triggers/published-table.ts';
 
 interface Chat {
   readonly schema: string;

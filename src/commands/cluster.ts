@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
-import { type Config, type Env, parseConfig, readEnv } from '../config.ts';
+import { type Config, type Env, parseConfig, readEnv } from '../config/config.ts';
 import { shippedDomains } from '../domains.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { openStorage } from '../storage.ts';

@@ -1,6 +1,6 @@
 import { Command, type CommanderError, InvalidArgumentError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/config.ts';
 
 /** A command line that the command does not understand; nothing was done. The exit code is EX_USAGE of sysexits.h. */
 export class UsageError extends Error {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { parseConfig, readEnv } from '../config.ts';
-import { openEmbedded } from '../db/embedded.ts';
-import { migratableDomains, migrate } from '../db/migrate.ts';
+import { parseConfig, readEnv } from '../config/config.ts';
+import { openEmbedded } from '../db/embedded/embedded.ts';
+import { migratableDomains, migrate } from '../db/migrate/migrate.ts';
 import { createLogger } from '../logger.ts';
 import { commandLine, runCommandLine } from './command-line.ts';
 

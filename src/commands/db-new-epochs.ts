@@ -1,8 +1,8 @@
-import { parseConfig, readEnv } from '../config.ts';
+import { parseConfig, readEnv } from '../config/config.ts';
+import { openDatabase } from '../db/connection/open.ts';
 import { readFacts } from '../db/identity/facts.ts';
 import { renewEpochs } from '../db/identity/renewal.ts';
-import { migratableDomains } from '../db/migrate.ts';
-import { openDatabase } from '../db/open.ts';
+import { migratableDomains } from '../db/migrate/migrate.ts';
 import { createLogger } from '../logger.ts';
 import { commandLine, runCommandLine } from './command-line.ts';
 

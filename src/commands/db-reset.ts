@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { embeddedUser, removeEmbedded } from '../db/embedded.ts';
+import { embeddedUser, removeEmbedded } from '../db/embedded/embedded.ts';
 import { commandLine, runCommandLine } from './command-line.ts';
 
 const directory = join(import.meta.dir, '../../.data');

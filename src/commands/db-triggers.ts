@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { Argument } from 'commander';
-import { parseConfig, readEnv } from '../config.ts';
-import { openEmbedded } from '../db/embedded.ts';
-import { migratableDomains } from '../db/migrate.ts';
-import { openDatabase } from '../db/open.ts';
-import { installTriggers, removeTriggers, stateOf } from '../db/triggers.ts';
+import { parseConfig, readEnv } from '../config/config.ts';
+import { openDatabase } from '../db/connection/open.ts';
+import { openEmbedded } from '../db/embedded/embedded.ts';
+import { migratableDomains } from '../db/migrate/migrate.ts';
+import { installTriggers, removeTriggers, stateOf } from '../db/triggers/triggers.ts';
 import { shippedDomains } from '../domains.ts';
 import { createLogger } from '../logger.ts';
 import { commandLine, runCommandLine } from './command-line.ts';

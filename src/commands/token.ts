@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { defaultRole } from '../auth/claims.ts';
 import { createTokenSigner } from '../auth/token-signer.ts';
-import { ConfigError, type Env, parseConfig, readEnv } from '../config.ts';
+import { ConfigError, type Env, parseConfig, readEnv } from '../config/config.ts';
 import { commandLine, runCommandLine, UsageError } from './command-line.ts';
 
 interface TokenOptions {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Env } from '../config.ts';
+import type { Env } from '../config/config.ts';
 import type { Logger } from '../logger.ts';
 
 export interface WorkerOptions {

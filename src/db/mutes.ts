@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { AppError } from '../errors.ts';
-import type { Drizzle } from './open.ts';
+import type { Drizzle } from './connection/open.ts';
 
 /** What a user has muted of the notifications of one namespace. */
 export interface Mutes {

@@ -1,6 +1,6 @@
 import { type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { AppError } from '../errors.ts';
-import { isInstant } from '../protocol/instant.ts';
+import { isInstant } from '../protocol/schemas/instant.ts';
 
 /** A part of a list: at most `limit` items after the place of a `cursor`. */
 export interface PageQuery {

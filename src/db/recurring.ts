@@ -1,10 +1,10 @@
 import type { EventLog } from '../realtime/ports/event-log.ts';
 import type { PresenceStore } from '../realtime/ports/presence-store.ts';
+import type { Query } from './connection/open.ts';
 import type { ClusterWatch } from './identity/cluster-watch.ts';
-import type { Leases } from './leases.ts';
-import type { Query } from './open.ts';
-import { takeUnreported } from './outbox-move.ts';
-import { moveWaiting } from './outbox-relay.ts';
+import type { Leases } from './leases/leases.ts';
+import { takeUnreported } from './outbox/outbox-move.ts';
+import { moveWaiting } from './outbox/outbox-relay.ts';
 
 /** Work on the database that a process does again and again, whatever there is to do. */
 export interface Recurring<Deps> {

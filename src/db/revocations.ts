@@ -1,5 +1,5 @@
 import type { RevocationStore } from '../realtime/ports/revocation-store.ts';
-import type { Query } from './connection.ts';
+import type { Query } from './connection/connection.ts';
 
 // Rounded up, so that whatever was issued before the time is before the number too (R3).
 const asMs = (column: string) => `ceil(extract(epoch from ${column}) * 1000)::float8`;

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
-import { skippedType } from './publication.ts';
-import { BatchFrame, serverFrames } from './server-frames.ts';
-import { isText, Text } from './text.ts';
+import { BatchFrame, serverFrames } from './frames/server-frames.ts';
+import { isText, Text } from './schemas/text.ts';
+import { skippedType } from './wire/publication.ts';
 
 /** Longest name, in UTF-16 units. */
 export const maxNameLength = 200;

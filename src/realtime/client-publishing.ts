@@ -1,8 +1,8 @@
 import type { RealtimeManager } from './manager.ts';
-import type { Receipt } from './new-publication.ts';
 import type { Principal } from './principal.ts';
-import { publicationKey } from './publication-key.ts';
-import type { Session } from './session.ts';
+import type { Receipt } from './publishing/new-publication.ts';
+import { publicationKey } from './publishing/publication-key.ts';
+import type { Session } from './sessions/session.ts';
 
 /** What a client wants the readers of a channel to hear. */
 interface Said {

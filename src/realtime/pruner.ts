@@ -1,8 +1,8 @@
 import { Outage } from '../lib/outage.ts';
 import type { Logger } from '../logger.ts';
-import { channelSegments } from '../protocol/channel-name.ts';
-import { canaryChannel } from './canary.ts';
-import { controlChannel } from './control.ts';
+import { channelSegments } from '../protocol/wire/channel-name.ts';
+import { canaryChannel } from './control/canary.ts';
+import { controlChannel } from './control/control.ts';
 import type { EventLog, Retention } from './ports/event-log.ts';
 
 /** Publications removed in one statement: few enough that nobody waits for it. */

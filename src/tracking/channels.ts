@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { encodeSegment, personalChannel } from '../protocol/channel-name.ts';
-import type { Namespace } from '../realtime/namespace.ts';
+import { encodeSegment, personalChannel } from '../protocol/wire/channel-name.ts';
+import type { Namespace } from '../realtime/channels/namespace.ts';
 import type { Tracking } from './tracking.ts';
 
 /** Of each person their own: `realtime_event` with an {@link EventData}, `unread_count` with an {@link UnreadCount}. */

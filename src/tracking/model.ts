@@ -1,10 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { IdempotencyKey } from '../protocol/idempotency.ts';
-import { Instant } from '../protocol/instant.ts';
-import { Text, Uuid, Word } from '../protocol/text.ts';
-import type { WrittenAt } from '../protocol/written.ts';
+import { IdempotencyKey } from '../protocol/schemas/idempotency.ts';
+import { Instant } from '../protocol/schemas/instant.ts';
+import { Text, Uuid, Word } from '../protocol/schemas/text.ts';
+import type { WrittenAt } from '../protocol/schemas/written.ts';
+import { maxMessageLength, maxTitleLength } from './events/templates.ts';
 import { acknowledgementKinds, type DeliveryMode, type DeliveryStatus, priorities } from './statuses.ts';
-import { maxMessageLength, maxTitleLength } from './templates.ts';
 
 const Id = Text(200);
 const Ids = (what: string) => Type.Array(Id, { maxItems: 10_000, description: what });

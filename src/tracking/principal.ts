@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Drizzle } from '../db/open.ts';
-import { publishInTransaction } from '../db/transaction.ts';
-import type { WrittenAt } from '../protocol/written.ts';
-import type { NewPublication } from '../realtime/new-publication.ts';
+import type { Drizzle } from '../db/connection/open.ts';
+import { publishInTransaction } from '../db/log/transaction.ts';
+import type { WrittenAt } from '../protocol/schemas/written.ts';
 import type { Principal } from '../realtime/principal.ts';
-import { writtenAt } from '../realtime/written.ts';
+import type { NewPublication } from '../realtime/publishing/new-publication.ts';
+import { writtenAt } from '../realtime/publishing/written.ts';
 import type { Tracking } from './tracking.ts';
 
 /** Who the worker and the hooks act as: row level security lets it see and write everything. */

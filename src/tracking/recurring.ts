@@ -1,11 +1,11 @@
 import type { Recurring } from '../db/recurring.ts';
-import { closeStale } from './connection-rows.ts';
-import { claimOutgoing } from './outgoing.ts';
-import { passOnDue } from './pass-on.ts';
+import { closeStale } from './connections/connection-rows.ts';
+import { claimOutgoing } from './deliveries/outgoing.ts';
+import { passOnDue } from './deliveries/pass-on.ts';
+import { sendDue } from './deliveries/send-due.ts';
+import { expireDue } from './deliveries/settle.ts';
+import { sendAnnouncements } from './events/send-announcements.ts';
 import { pruneTracking } from './retention.ts';
-import { sendAnnouncements } from './send-announcements.ts';
-import { sendDue } from './send-due.ts';
-import { expireDue } from './settle.ts';
 import type { Tracking } from './tracking.ts';
 
 /** What tracking does again and again; see `recurringOfEngine`. */

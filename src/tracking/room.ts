@@ -1,11 +1,11 @@
-import type { DriverName } from '../db/driver.ts';
+import type { DriverName } from '../db/connection/driver.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
-import { Activity } from './activity.ts';
-import type { Measures } from './measures.ts';
-import { startMeasuring } from './measuring.ts';
+import { Activity } from './connections/activity.ts';
 import { createWebPush, type Vapid } from './methods/web-push.ts';
 import { createWebhook } from './methods/webhook.ts';
 import { pruneTracking } from './retention.ts';
+import type { Measures } from './statistics/measures.ts';
+import { startMeasuring } from './statistics/measuring.ts';
 import type { Tracking } from './tracking.ts';
 import { startTrackingWorker } from './worker.ts';
 

@@ -1,8 +1,8 @@
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/connection/open.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
-import type { Measures } from './measures.ts';
+import type { Measures } from './statistics/measures.ts';
 
 /** What every function of this room works with; one for each domain that tracks events. */
 export interface Tracking {

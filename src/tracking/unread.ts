@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Drizzle } from '../db/open.ts';
-import type { NewPublication } from '../realtime/new-publication.ts';
+import type { Drizzle } from '../db/connection/open.ts';
+import type { NewPublication } from '../realtime/publishing/new-publication.ts';
 import { channelOf } from './channels.ts';
 import type { UnreadCount } from './model.ts';
 

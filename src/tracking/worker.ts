@@ -1,13 +1,13 @@
-import type { DriverName } from '../db/driver.ts';
-import { listen } from '../db/listener.ts';
+import type { DriverName } from '../db/connection/driver.ts';
+import { listen } from '../db/connection/listener.ts';
 import { type Bell, createBell } from '../lib/bell.ts';
 import { deliveriesWaiting } from './channels.ts';
+import { claimOutgoing, type LeasedDelivery, settleOutgoing } from './deliveries/outgoing.ts';
+import { passedAtOnce, passOnDue } from './deliveries/pass-on.ts';
+import { deliveriesAtOnce, sendDue } from './deliveries/send-due.ts';
+import { expireDue } from './deliveries/settle.ts';
+import { sendAnnouncements } from './events/send-announcements.ts';
 import { attemptMs, type DeliveryMethod, type Outcome } from './methods/port.ts';
-import { claimOutgoing, type LeasedDelivery, settleOutgoing } from './outgoing.ts';
-import { passedAtOnce, passOnDue } from './pass-on.ts';
-import { sendAnnouncements } from './send-announcements.ts';
-import { deliveriesAtOnce, sendDue } from './send-due.ts';
-import { expireDue } from './settle.ts';
 import type { Tracking } from './tracking.ts';
 
 export interface TrackingWorkerOptions {

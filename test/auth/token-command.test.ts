@@ -3,7 +3,7 @@ import { decodeProtectedHeader } from 'jose';
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts';
 import { UsageError } from '../../src/commands/command-line.ts';
 import { tokenCommand } from '../../src/commands/token.ts';
-import { ConfigError, type Env } from '../../src/config.ts';
+import { ConfigError, type Env } from '../../src/config/config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { secret } from './support.ts';
 

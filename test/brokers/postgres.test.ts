@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { openBroker } from '../../src/brokers/open.ts';
 import { createPostgresBroker } from '../../src/brokers/postgres.ts';
-import type { Query } from '../../src/db/connection.ts';
+import type { Query } from '../../src/db/connection/connection.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { ConnectBroker } from '../../src/realtime/ports/broker.ts';

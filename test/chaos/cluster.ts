@@ -1,6 +1,6 @@
-import type { Env } from '../../src/config.ts';
-import { migrate } from '../../src/db/migrate.ts';
-import type { Database } from '../../src/db/open.ts';
+import type { Env } from '../../src/config/config.ts';
+import type { Database } from '../../src/db/connection/open.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
 import { seedBarangay } from '../../src/domains/barangay/seed.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase } from '../support/database.ts';

@@ -1,4 +1,4 @@
-import { type Position, parsePosition } from '../../src/protocol/position.ts';
+import { type Position, parsePosition } from '../../src/protocol/wire/position.ts';
 import type { Random } from '../support/random.ts';
 import { until } from '../support/until.ts';
 import type { Cluster } from './cluster.ts';

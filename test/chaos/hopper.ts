@@ -1,5 +1,5 @@
-import { personalChannel } from '../../src/protocol/channel-name.ts';
-import type { Position } from '../../src/protocol/position.ts';
+import { personalChannel } from '../../src/protocol/wire/channel-name.ts';
+import type { Position } from '../../src/protocol/wire/position.ts';
 import type { Random } from '../support/random.ts';
 import type { Journal } from './journal.ts';
 import { type LegSink, legs, type WirePublication } from './legs.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/config/config.ts';
 import { createInbox } from '../support/inbox.ts';
 import type { ServerMessage, Statements } from './server.ts';
 

@@ -1,5 +1,5 @@
-import type { Database } from '../../src/db/open.ts';
-import type { Position } from '../../src/protocol/position.ts';
+import type { Database } from '../../src/db/connection/open.ts';
+import type { Position } from '../../src/protocol/wire/position.ts';
 
 /** Everything readers were given, written down once, so that each reader's copy can be compared with it. */
 export class Journal {

@@ -1,4 +1,4 @@
-import { parseVector } from '../../src/protocol/position.ts';
+import { parseVector } from '../../src/protocol/wire/position.ts';
 import { openSocketIo } from '../support/socket-io-client.ts';
 import { openSse } from '../support/sse-client.ts';
 

@@ -1,4 +1,4 @@
-import { type Position, parsePosition } from '../../src/protocol/position.ts';
+import { type Position, parsePosition } from '../../src/protocol/wire/position.ts';
 
 /** Consecutive publications of one life of a channel, `after` excluded. */
 interface Span {

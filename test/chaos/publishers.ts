@@ -1,4 +1,4 @@
-import type { Database } from '../../src/db/open.ts';
+import type { Database } from '../../src/db/connection/open.ts';
 import type { Random } from '../support/random.ts';
 import { FrameConnection } from './frame-connection.ts';
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { parseConfig, readEnv } from '../../src/config.ts';
+import { parseConfig, readEnv } from '../../src/config/config.ts';
 import { shippedDomains } from '../../src/domains.ts';
 import { createLogger } from '../../src/logger.ts';
 import { type Service, startService } from '../../src/service.ts';

@@ -1,4 +1,4 @@
-import type { Position } from '../../src/protocol/position.ts';
+import type { Position } from '../../src/protocol/wire/position.ts';
 import type { Random } from '../support/random.ts';
 import type { Journal } from './journal.ts';
 import { Place } from './place.ts';

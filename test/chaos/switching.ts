@@ -1,4 +1,4 @@
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/config/config.ts';
 import { type Random, seededRandom } from '../support/random.ts';
 import { until } from '../support/until.ts';
 import { type Balancer, startBalancer } from './balancer.ts';

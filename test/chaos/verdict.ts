@@ -1,4 +1,4 @@
-import type { Database } from '../../src/db/open.ts';
+import type { Database } from '../../src/db/connection/open.ts';
 import { type Committed, committed, type Journal } from './journal.ts';
 import type { PublisherRecord } from './publishers.ts';
 import type { Subscriber } from './subscriber.ts';

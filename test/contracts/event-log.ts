@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import type { Publication } from '../../src/protocol/publication.ts';
+import type { Publication } from '../../src/protocol/wire/publication.ts';
 import type { Draft, EventLog } from '../../src/realtime/ports/event-log.ts';
 
 export interface Subject extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/config/config.ts';
 import { createSeededDatabase, startGatewayService } from '../support/gateway-service.ts';
 import { makeToken } from '../support/service.ts';
 import { until } from '../support/until.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
+import type { Database, Query } from '../../src/db/connection/open.ts';
 import { ClusterWatch } from '../../src/db/identity/cluster-watch.ts';
-import type { Database, Query } from '../../src/db/open.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
 import { createLogger } from '../../src/logger.ts';
 import { draft } from '../contracts/event-log.ts';
 import { openTestDatabase } from '../support/database.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import pg from 'pg';
-import { listenOn } from '../../src/db/embedded.ts';
+import { listenOn } from '../../src/db/embedded/embedded.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { startPostgres, type TestServer } from '../support/postgres.ts';
 

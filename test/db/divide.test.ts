@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { writeInParts } from '../../src/db/divide.ts';
-import { QueryError } from '../../src/db/errors.ts';
+import { QueryError } from '../../src/db/connection/errors.ts';
+import { writeInParts } from '../../src/db/log/divide.ts';
 
 const refusal = (sqlState: string) => new QueryError(sqlState, { message: 'refused' });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
 import { draft, eventLogContract, type Subject } from '../contracts/event-log.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { startNeonRelay } from '../support/neon-relay.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { migratableDomains, migrate } from '../../src/db/migrate.ts';
-import { installTriggers, removeTriggers, stateOf } from '../../src/db/triggers.ts';
+import { migratableDomains, migrate } from '../../src/db/migrate/migrate.ts';
+import { installTriggers, removeTriggers, stateOf } from '../../src/db/triggers/triggers.ts';
 import { barangayTables } from '../../src/domains/barangay/triggers.ts';
 import { createLogger } from '../../src/logger.ts';
 import { needs, POSTGRES_BIN } from '../support/components.ts';

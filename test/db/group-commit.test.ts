@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
 import { draft } from '../contracts/event-log.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase } from '../support/postgres.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import type { Database, Query } from '../../src/db/connection/open.ts';
 import { findLacks, type Lack } from '../../src/db/migrate/lacks.ts';
+import { migratableDomains } from '../../src/db/migrate/migrate.ts';
 import { neededTables } from '../../src/db/migrate/needed.ts';
-import { migratableDomains } from '../../src/db/migrate.ts';
-import type { Database, Query } from '../../src/db/open.ts';
 import { shippedDomains } from '../../src/domains.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';

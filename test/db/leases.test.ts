@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
-import type { LeaseOwner } from '../../src/db/lease-statements.ts';
-import { Leases } from '../../src/db/leases.ts';
-import type { Database } from '../../src/db/open.ts';
+import type { Database } from '../../src/db/connection/open.ts';
+import type { LeaseOwner } from '../../src/db/leases/lease-statements.ts';
+import { Leases } from '../../src/db/leases/leases.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
 import { AppError } from '../../src/errors.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase } from '../support/database.ts';

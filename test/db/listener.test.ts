@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { listen } from '../../src/db/listener.ts';
+import { listen } from '../../src/db/connection/listener.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase } from '../support/database.ts';

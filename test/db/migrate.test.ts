@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { migratableDomains, migrate } from '../../src/db/migrate.ts';
+import { migratableDomains, migrate } from '../../src/db/migrate/migrate.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createEmptyDatabase } from '../support/postgres.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { once } from '../../src/db/once.ts';
-import { publishInTransaction } from '../../src/db/transaction.ts';
-import type { RequestKey } from '../../src/realtime/idempotency.ts';
+import { once } from '../../src/db/log/once.ts';
+import { publishInTransaction } from '../../src/db/log/transaction.ts';
+import type { RequestKey } from '../../src/realtime/publishing/idempotency.ts';
 import { draft } from '../contracts/event-log.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase } from '../support/postgres.ts';

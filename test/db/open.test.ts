@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { eq, sql } from 'drizzle-orm';
-import { chooseDriver } from '../../src/db/driver.ts';
-import { QueryError, sqlState } from '../../src/db/errors.ts';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
+import { chooseDriver } from '../../src/db/connection/driver.ts';
+import { QueryError, sqlState } from '../../src/db/connection/errors.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
+import { publishInTransaction } from '../../src/db/log/transaction.ts';
 import { realtimeChannels, realtimePublications } from '../../src/db/schema.ts';
-import { publishInTransaction } from '../../src/db/transaction.ts';
 import { draft } from '../contracts/event-log.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase } from '../support/postgres.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
-import { migrate } from '../../src/db/migrate.ts';
-import type { Database } from '../../src/db/open.ts';
+import type { Database } from '../../src/db/connection/open.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
 import { realtimeChannels } from '../../src/db/schema.ts';
 import { AppError } from '../../src/errors.ts';
 import { createLogger } from '../../src/logger.ts';

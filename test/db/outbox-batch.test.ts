@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { moveOutbox } from '../../src/db/outbox-move.ts';
+import { moveOutbox } from '../../src/db/outbox/outbox-move.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
-import { migrate } from '../../src/db/migrate.ts';
-import type { Database } from '../../src/db/open.ts';
+import type { Database } from '../../src/db/connection/open.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase, startPostgres } from '../support/postgres.ts';

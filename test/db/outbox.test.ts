@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
-import { publishLater } from '../../src/db/transaction.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
+import { publishLater } from '../../src/db/log/transaction.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { startNeonRelay } from '../support/neon-relay.ts';
 import { createTestDatabase } from '../support/postgres.ts';

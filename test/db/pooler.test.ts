@@ -1,6 +1,6 @@
 import { describe, expect } from 'bun:test';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
-import { migrate } from '../../src/db/migrate.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
 import { createLogger } from '../../src/logger.ts';
 import { draft } from '../contracts/event-log.ts';
 import { needs } from '../support/components.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import type { Database } from '../../src/db/open.ts';
-import { PostgresPresenceStore } from '../../src/db/presence-store.ts';
+import type { Database } from '../../src/db/connection/open.ts';
+import { PostgresPresenceStore } from '../../src/db/presence/presence-store.ts';
 import { presenceLeaseMs } from '../../src/realtime/ports/presence-store.ts';
 import { entrance, presenceStoreContract } from '../contracts/presence-store.ts';
 import { openTestDatabase } from '../support/database.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
-import { publishInTransaction } from '../../src/db/transaction.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
+import { publishInTransaction } from '../../src/db/log/transaction.ts';
 import { draft } from '../contracts/event-log.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase } from '../support/postgres.ts';

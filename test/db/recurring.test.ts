@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
 import { ClusterWatch } from '../../src/db/identity/cluster-watch.ts';
-import { Leases } from '../../src/db/leases.ts';
-import { PostgresPresenceStore } from '../../src/db/presence-store.ts';
+import { Leases } from '../../src/db/leases/leases.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
+import { PostgresPresenceStore } from '../../src/db/presence/presence-store.ts';
 import { recurringOfEngine } from '../../src/db/recurring.ts';
 import { members } from '../../src/domains/school/channels.ts';
-import { publishDue } from '../../src/domains/venues/promotion-schedule-service.ts';
+import { publishDue } from '../../src/domains/venues/services/promotion-schedule-service.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import { recurringOfTracking } from '../../src/tracking/recurring.ts';

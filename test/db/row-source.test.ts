@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
-import type { RowSource, SourcedDraft } from '../../src/db/row-source.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
+import type { RowSource, SourcedDraft } from '../../src/db/triggers/row-source.ts';
 import type { Draft } from '../../src/realtime/ports/event-log.ts';
 import { draft } from '../contracts/event-log.ts';
 import { openTestDatabase } from '../support/database.ts';

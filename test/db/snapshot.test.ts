@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { sql } from 'drizzle-orm';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
-import type { Database, Drizzle } from '../../src/db/open.ts';
-import { readSnapshot } from '../../src/db/snapshot.ts';
-import { publishInTransaction } from '../../src/db/transaction.ts';
+import type { Database, Drizzle } from '../../src/db/connection/open.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
+import { readSnapshot } from '../../src/db/log/snapshot.ts';
+import { publishInTransaction } from '../../src/db/log/transaction.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { startTestRelay } from '../support/relay.ts';

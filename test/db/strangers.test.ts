@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { migratableDomains } from '../../src/db/migrate.ts';
-import type { Database, Query } from '../../src/db/open.ts';
-import type { PublishedTable } from '../../src/db/published-table.ts';
-import { installTriggers } from '../../src/db/triggers.ts';
+import type { Database, Query } from '../../src/db/connection/open.ts';
+import { migratableDomains } from '../../src/db/migrate/migrate.ts';
+import type { PublishedTable } from '../../src/db/triggers/published-table.ts';
+import { installTriggers } from '../../src/db/triggers/triggers.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { ourFunctions } from '../support/foreign-schema.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import pg from 'pg';
-import type { Database } from '../../src/db/open.ts';
-import type { PublishedTable } from '../../src/db/published-table.ts';
-import { installTriggers, removeTriggers, stateOf } from '../../src/db/triggers.ts';
+import type { Database } from '../../src/db/connection/open.ts';
+import type { PublishedTable } from '../../src/db/triggers/published-table.ts';
+import { installTriggers, removeTriggers, stateOf } from '../../src/db/triggers/triggers.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase, startPostgres, type TestDatabase } from '../support/postgres.ts';
 
@@ -416,7 +416,7 @@ test('a transaction that published can be prepared, and publishes when that comm
   await own.query(`alter system set max_prepared_transactions = 5`);
   await server.stop();
   await server.start();
-  const { migrate } = await import('../../src/db/migrate.ts');
+  const { migrate } = await import('../../src/db/migrate/migrate.ts');
   const { createLogger } = await import('../../src/logger.ts');
   await migrate({ url: server.url, domains: [], log: createLogger('silent') });
   await own.query('create table notes (id integer)');

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test';
-import { migrate } from '../../src/db/migrate.ts';
-import type { Database } from '../../src/db/open.ts';
-import { installTriggers, removeTriggers, stateOf } from '../../src/db/triggers.ts';
+import type { Database } from '../../src/db/connection/open.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
+import { installTriggers, removeTriggers, stateOf } from '../../src/db/triggers/triggers.ts';
 import { seedBarangay } from '../../src/domains/barangay/seed.ts';
 import { barangayTables } from '../../src/domains/barangay/triggers.ts';
 import { createLogger } from '../../src/logger.ts';
-import { isChannelName, personalChannel } from '../../src/protocol/channel-name.ts';
+import { isChannelName, personalChannel } from '../../src/protocol/wire/channel-name.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { foreignSchema } from '../support/foreign-schema.ts';
 import { createEmptyDatabase, createTestDatabase } from '../support/postgres.ts';

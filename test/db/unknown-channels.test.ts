@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test';
-import { registerNamespaces } from '../../src/db/namespaces.ts';
-import type { Database } from '../../src/db/open.ts';
+import type { Database } from '../../src/db/connection/open.ts';
+import { registerNamespaces } from '../../src/db/outbox/namespaces.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { startTestRelay } from '../support/relay.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import type { Database } from '../../src/db/open.ts';
+import type { Database } from '../../src/db/connection/open.ts';
 import { barangayTables } from '../../src/domains/barangay/triggers.ts';
-import { encodeSegment, isChannelName, personalChannel } from '../../src/protocol/channel-name.ts';
+import { encodeSegment, isChannelName, personalChannel } from '../../src/protocol/wire/channel-name.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { fc } from '../support/property.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { migratableDomains } from '../../src/db/migrate.ts';
-import type { Database } from '../../src/db/open.ts';
-import { installTriggers, stateOf } from '../../src/db/triggers.ts';
+import type { Database } from '../../src/db/connection/open.ts';
+import { migratableDomains } from '../../src/db/migrate/migrate.ts';
+import { installTriggers, stateOf } from '../../src/db/triggers/triggers.ts';
 import { shippedDomains } from '../../src/domains.ts';
-import { NamespaceRegistry } from '../../src/realtime/namespace.ts';
+import { NamespaceRegistry } from '../../src/realtime/channels/namespace.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { startTestService } from '../support/service.ts';

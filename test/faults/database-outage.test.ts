@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { migrate } from '../../src/db/migrate.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
 import { seedBarangay } from '../../src/domains/barangay/seed.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase } from '../support/database.ts';

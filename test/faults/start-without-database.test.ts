@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { migrate } from '../../src/db/migrate.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { startPostgres } from '../support/postgres.ts';

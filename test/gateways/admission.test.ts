@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/config/config.ts';
 import { seedCampus } from '../../src/domains/campus/seed.ts';
 import { shippedDomains } from '../../src/domains.ts';
 import { openTestDatabase } from '../support/database.ts';

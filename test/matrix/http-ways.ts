@@ -1,4 +1,4 @@
-import type { PollAddress } from '../../src/realtime/addresses.ts';
+import type { PollAddress } from '../../src/extension/addresses.ts';
 import { openSse, Refused, type SseClient } from '../support/sse-client.ts';
 import { createEar, type Probe, type Visit, type Way } from './visit.ts';
 

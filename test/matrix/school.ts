@@ -1,4 +1,4 @@
-import type { Query } from '../../src/db/open.ts';
+import type { Query } from '../../src/db/connection/open.ts';
 import { eachTheirOwn, type People, type Table } from './table.ts';
 
 const people: People = {

@@ -1,4 +1,4 @@
-import type { Domain } from '../../src/domains/domain.ts';
+import type { Domain } from '../../src/extension/domain.ts';
 import { type Options, openSocketIo } from '../support/socket-io-client.ts';
 import { connect, type WsClient } from '../support/ws-client.ts';
 import { createEar, type Visit, type Way } from './visit.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import type { Database } from '../../src/db/open.ts';
-import type { Domain } from '../../src/domains/domain.ts';
+import type { Database } from '../../src/db/connection/open.ts';
 import { shippedDomains } from '../../src/domains.ts';
-import { personalChannel } from '../../src/protocol/channel-name.ts';
-import { parsePosition } from '../../src/protocol/position.ts';
-import type { Namespace } from '../../src/realtime/namespace.ts';
+import type { Domain } from '../../src/extension/domain.ts';
+import { personalChannel } from '../../src/protocol/wire/channel-name.ts';
+import { parsePosition } from '../../src/protocol/wire/position.ts';
+import type { Namespace } from '../../src/realtime/channels/namespace.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { type GatewayService, startGatewayService } from '../support/gateway-service.ts';
 import { createTestDatabase } from '../support/postgres.ts';

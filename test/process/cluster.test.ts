@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/config/config.ts';
 import { seedBarangay } from '../../src/domains/barangay/seed.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase } from '../support/postgres.ts';

@@ -1,14 +1,14 @@
 import { expect, test } from 'bun:test';
 import { Parser } from '@asyncapi/parser';
-import { asyncApi } from '../../src/protocol/asyncapi.ts';
-import { clientFrames } from '../../src/protocol/client-frames.ts';
-import { decodeClientFrame } from '../../src/protocol/codec.ts';
+import { asyncApi } from '../../src/protocol/frames/asyncapi.ts';
+import { clientFrames } from '../../src/protocol/frames/client-frames.ts';
+import { decodeClientFrame } from '../../src/protocol/frames/codec.ts';
 import {
   BatchFrame,
   EphemeralFrame,
   PublicationFrame,
   serverFrames,
-} from '../../src/protocol/server-frames.ts';
+} from '../../src/protocol/frames/server-frames.ts';
 
 interface Message {
   readonly name: string;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'bun:test';
 import { Value } from '@sinclair/typebox/value';
-import { decodeClientFrame } from '../../src/protocol/codec.ts';
-import { closeCodes, errorCodes } from '../../src/protocol/codes.ts';
+import { decodeClientFrame } from '../../src/protocol/frames/codec.ts';
 import {
   encodeFrame,
   encodeSyncResponse,
   errorFrame,
   serverFrames,
-} from '../../src/protocol/server-frames.ts';
+} from '../../src/protocol/frames/server-frames.ts';
+import { closeCodes, errorCodes } from '../../src/protocol/wire/codes.ts';
 import { fc } from '../support/property.ts';
 
 describe('a client frame', () => {

@@ -7,7 +7,7 @@ import {
   Instant,
   InstantParameter,
   parseInstant,
-} from '../../src/protocol/instant.ts';
+} from '../../src/protocol/schemas/instant.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { NumberOutOfRange, parseExact, parseJson, reviveExact } from '../../src/protocol/json.ts';
+import { NumberOutOfRange, parseExact, parseJson, reviveExact } from '../../src/protocol/wire/json.ts';
 
 test.each([
   '9007199254740993',

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'bun:test';
-import { channelSegments, isChannelName, personalChannel } from '../../src/protocol/channel-name.ts';
-import { formatPosition, formatVector, parsePosition, parseVector } from '../../src/protocol/position.ts';
-import { encodePublication } from '../../src/protocol/publication.ts';
+import { channelSegments, isChannelName, personalChannel } from '../../src/protocol/wire/channel-name.ts';
+import {
+  formatPosition,
+  formatVector,
+  parsePosition,
+  parseVector,
+} from '../../src/protocol/wire/position.ts';
+import { encodePublication } from '../../src/protocol/wire/publication.ts';
 import { fc } from '../support/property.ts';
 
 describe('a channel name', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
+import { BatchFrame, serverFrames } from '../../src/protocol/frames/server-frames.ts';
 import { isPublicationType } from '../../src/protocol/name.ts';
-import { skippedType } from '../../src/protocol/publication.ts';
-import { BatchFrame, serverFrames } from '../../src/protocol/server-frames.ts';
+import { skippedType } from '../../src/protocol/wire/publication.ts';
 
 test('no publication has the type of a frame that the server sends itself', () => {
   for (const type of [...Object.keys(serverFrames), BatchFrame.properties.type.const, skippedType]) {

@@ -2,8 +2,8 @@ import { expect, test } from 'bun:test';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { t } from 'elysia';
 import { PublicationType } from '../../src/protocol/name.ts';
-import { Integer } from '../../src/protocol/number.ts';
-import { isText, Text, Uuid } from '../../src/protocol/text.ts';
+import { Integer } from '../../src/protocol/schemas/number.ts';
+import { isText, Text, Uuid } from '../../src/protocol/schemas/text.ts';
 
 test.each(['a', '\n', '\u2028', 'ñ', '👩‍👩‍👧', '\u{10ffff}', '\ufffe', '\x7f'])('%j is a text', (value) => {
   expect(isText(value)).toBe(true);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
-import { readBefore } from '../../src/realtime/backwards.ts';
-import { History } from '../../src/realtime/history.ts';
+import { History } from '../../src/realtime/channels/history.ts';
 import { MemoryEventLog } from '../../src/realtime/memory/event-log.ts';
 import type { Page } from '../../src/realtime/ports/event-log.ts';
+import { readBefore } from '../../src/realtime/subscriptions/backwards.ts';
 
 const channel = { name: 'open', wireName: 'open' };
 const everybody = { isExcluded: () => false };

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test';
 import { AppError } from '../../src/errors.ts';
-import { reviewOrder } from '../../src/realtime/control.ts';
+import type { Namespace } from '../../src/realtime/channels/namespace.ts';
+import { reviewOrder } from '../../src/realtime/control/control.ts';
 import { createMemoryBus } from '../../src/realtime/memory/bus.ts';
 import { MemoryEventLog } from '../../src/realtime/memory/event-log.ts';
 import { createMemoryPresence } from '../../src/realtime/memory/presence-store.ts';
 import { createMemoryRevocations } from '../../src/realtime/memory/revocation-store.ts';
-import type { Namespace } from '../../src/realtime/namespace.ts';
 import type { ConnectBroker } from '../../src/realtime/ports/broker.ts';
 import type { RevocationStore } from '../../src/realtime/ports/revocation-store.ts';
 import { createEngine, someone } from '../support/engine.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { encodeFitting } from '../../src/realtime/payload.ts';
+import { encodeFitting } from '../../src/realtime/publishing/payload.ts';
 
 const bytes = (json: string) => new TextEncoder().encode(json).length;
 const fitting = (data: unknown, maxBytes = 131_072) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { RateLimit } from '../../src/realtime/rate-limit.ts';
+import { RateLimit } from '../../src/realtime/sessions/rate-limit.ts';
 
 test('a minute’s worth may come at once, after that one per refill', () => {
   const limit = new RateLimit(60, 0);

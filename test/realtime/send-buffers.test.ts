@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { createLogger } from '../../src/logger.ts';
-import type { CloseReason } from '../../src/protocol/codes.ts';
+import type { CloseReason } from '../../src/protocol/wire/codes.ts';
 import type { Transport } from '../../src/realtime/ports/transport.ts';
-import { SendBuffers } from '../../src/realtime/send-buffers.ts';
-import { Session } from '../../src/realtime/session.ts';
+import { SendBuffers } from '../../src/realtime/sessions/send-buffers.ts';
+import { Session } from '../../src/realtime/sessions/session.ts';
 import { limits, RecordingGateway } from '../support/engine.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { startSweep } from '../../src/realtime/sweep.ts';
+import { startSweep } from '../../src/realtime/sessions/sweep.ts';
 import { createEngine, limits, someone } from '../support/engine.ts';
 
 async function createSwept() {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { MemoryEventLog } from '../../src/realtime/memory/event-log.ts';
-import { positionBefore } from '../../src/realtime/time-search.ts';
+import { positionBefore } from '../../src/realtime/subscriptions/time-search.ts';
 import { draft } from '../contracts/event-log.ts';
 import { fc } from '../support/property.ts';
 

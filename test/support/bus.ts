@@ -1,4 +1,4 @@
-import type { Publication } from '../../src/protocol/publication.ts';
+import type { Publication } from '../../src/protocol/wire/publication.ts';
 import type { Broker, ConnectBroker } from '../../src/realtime/ports/broker.ts';
 import { until } from './until.ts';
 

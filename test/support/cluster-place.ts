@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runningServer, stopServer } from '../../src/db/postgres-server.ts';
+import { runningServer, stopServer } from '../../src/db/embedded/postgres-server.ts';
 import { isAlive, signal } from './signal.ts';
 
 const memory = '/dev/shm';

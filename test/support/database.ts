@@ -1,4 +1,4 @@
-import { type Database, type OpenOptions, openDatabase } from '../../src/db/open.ts';
+import { type Database, type OpenOptions, openDatabase } from '../../src/db/connection/open.ts';
 import { createLogger } from '../../src/logger.ts';
 
 /** A connection pool with the limits tests want. */

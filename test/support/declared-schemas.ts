@@ -1,10 +1,10 @@
 import type { TSchema } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
-import type { Domain } from '../../src/domains/domain.ts';
 import { shippedDomains } from '../../src/domains.ts';
+import type { Domain } from '../../src/extension/domain.ts';
 import { ConnectPayload } from '../../src/gateways/socket-io/admission.ts';
-import { clientFrames } from '../../src/protocol/client-frames.ts';
-import type { FramePair } from '../../src/protocol/own-frames.ts';
+import { clientFrames } from '../../src/protocol/frames/client-frames.ts';
+import type { FramePair } from '../../src/protocol/frames/own-frames.ts';
 import { openTestDatabase } from './database.ts';
 import { createTestDatabase } from './postgres.ts';
 import { startTestService, type TestService, type TestServiceOptions } from './service.ts';

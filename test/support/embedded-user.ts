@@ -1,4 +1,4 @@
-import { openEmbedded } from '../../src/db/embedded.ts';
+import { openEmbedded } from '../../src/db/embedded/embedded.ts';
 import { createLogger } from '../../src/logger.ts';
 
 /** A process that uses the embedded database in the directory it is given until its standard input ends. */

@@ -1,18 +1,18 @@
 import { createLogger } from '../../src/logger.ts';
-import type { CloseReason } from '../../src/protocol/codes.ts';
-import { skippedType } from '../../src/protocol/publication.ts';
-import type { ControlFrame, EphemeralFrame } from '../../src/protocol/server-frames.ts';
-import type { Limits } from '../../src/realtime/limits.ts';
+import type { ControlFrame, EphemeralFrame } from '../../src/protocol/frames/server-frames.ts';
+import type { CloseReason } from '../../src/protocol/wire/codes.ts';
+import { skippedType } from '../../src/protocol/wire/publication.ts';
+import type { Namespace } from '../../src/realtime/channels/namespace.ts';
 import { type ManagerDeps, RealtimeManager } from '../../src/realtime/manager.ts';
 import { createMemoryBus } from '../../src/realtime/memory/bus.ts';
 import { MemoryEventLog } from '../../src/realtime/memory/event-log.ts';
 import { createMemoryPresence } from '../../src/realtime/memory/presence-store.ts';
 import { createMemoryRevocations } from '../../src/realtime/memory/revocation-store.ts';
-import type { Namespace } from '../../src/realtime/namespace.ts';
 import type { EventLog } from '../../src/realtime/ports/event-log.ts';
 import type { Delivery, Gateway, Transport } from '../../src/realtime/ports/transport.ts';
 import type { Principal } from '../../src/realtime/principal.ts';
-import type { Session } from '../../src/realtime/session.ts';
+import type { Limits } from '../../src/realtime/sessions/limits.ts';
+import type { Session } from '../../src/realtime/sessions/session.ts';
 import { ManualClock } from './manual-clock.ts';
 
 export const limits: Limits = {

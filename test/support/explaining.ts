@@ -1,6 +1,6 @@
-import { guardedDrizzle, type Query } from '../../src/db/connection.ts';
-import { loadDriver, type QueryConfig } from '../../src/db/driver.ts';
-import type { Database } from '../../src/db/open.ts';
+import { guardedDrizzle, type Query } from '../../src/db/connection/connection.ts';
+import { loadDriver, type QueryConfig } from '../../src/db/connection/driver.ts';
+import type { Database } from '../../src/db/connection/open.ts';
 
 /** A node of a plan, as EXPLAIN (ANALYZE, FORMAT JSON) has it. */
 interface Plan {

@@ -1,6 +1,6 @@
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/config/config.ts';
 import { seedBarangay } from '../../src/domains/barangay/seed.ts';
-import type { Domain } from '../../src/domains/domain.ts';
+import type { Domain } from '../../src/extension/domain.ts';
 import { openTestDatabase } from './database.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 import { jwtMode, serviceKey, startTestService, type TestService } from './service.ts';

@@ -1,6 +1,6 @@
-import { PostgresEventLog } from '../../src/db/event-log.ts';
-import { startOutboxRelay } from '../../src/db/outbox-relay.ts';
-import { publishInTransaction, publishLater } from '../../src/db/transaction.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
+import { publishInTransaction, publishLater } from '../../src/db/log/transaction.ts';
+import { startOutboxRelay } from '../../src/db/outbox/outbox-relay.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase } from './database.ts';

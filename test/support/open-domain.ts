@@ -1,4 +1,4 @@
-import type { Domain } from '../../src/domains/domain.ts';
+import type { Domain } from '../../src/extension/domain.ts';
 
 /** Channels that everybody may use: `open:{id}` to publish, `lobby:{id}` to be seen and to whisper, `own` personal. */
 export const openDomain: Domain = {

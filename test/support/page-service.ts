@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Elysia } from 'elysia';
-import type { Env } from '../../src/config.ts';
-import type { Domain } from '../../src/domains/domain.ts';
+import type { Env } from '../../src/config/config.ts';
+import type { Domain } from '../../src/extension/domain.ts';
 import { type GatewayService, startGatewayService } from './gateway-service.ts';
 import type { TestDatabase } from './postgres.ts';
 

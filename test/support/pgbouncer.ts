@@ -3,8 +3,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { listenOn } from '../../src/db/embedded.ts';
-import { unprivilegedUser } from '../../src/db/unprivileged.ts';
+import { listenOn } from '../../src/db/embedded/embedded.ts';
+import { unprivilegedUser } from '../../src/db/embedded/unprivileged.ts';
 import { PGBOUNCER } from './components.ts';
 
 export interface Pooler extends AsyncDisposable {

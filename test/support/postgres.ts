@@ -1,10 +1,10 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { listenOn } from '../../src/db/embedded.ts';
-import { type Binaries, embeddedBinaries } from '../../src/db/embedded-binaries.ts';
-import { migrate } from '../../src/db/migrate.ts';
-import { serverUrl, startServer } from '../../src/db/postgres-server.ts';
+import { listenOn } from '../../src/db/embedded/embedded.ts';
+import { type Binaries, embeddedBinaries } from '../../src/db/embedded/embedded-binaries.ts';
+import { serverUrl, startServer } from '../../src/db/embedded/postgres-server.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
 import { createLogger } from '../../src/logger.ts';
 import { clusterPlace, ownedBy, signalFamily } from './cluster-place.ts';
 

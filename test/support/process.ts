@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/config/config.ts';
 import { createInbox } from './inbox.ts';
 
 /** `bun src/index.ts` as a process of its own. */

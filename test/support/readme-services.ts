@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Domain } from '../../src/domains/domain.ts';
 import { shippedDomains } from '../../src/domains.ts';
+import type { Domain } from '../../src/extension/domain.ts';
 import { openTestDatabase } from './database.ts';
 import { createTestDatabase } from './postgres.ts';
 import { jwtMode, makeToken, serviceKey, startTestService, type TestServiceOptions } from './service.ts';

@@ -1,8 +1,8 @@
 import { commandLine, optionsOf } from '../../src/commands/command-line.ts';
-import { renderConfigTable, renderEnvExample } from '../../src/config-variables.ts';
-import { Metrics } from '../../src/gateways/http/metrics.ts';
+import { renderConfigTable, renderEnvExample } from '../../src/config/variables.ts';
+import { Metrics } from '../../src/gateways/operations/metrics.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { closeCodes, errorCodes } from '../../src/protocol/codes.ts';
+import { closeCodes, errorCodes } from '../../src/protocol/wire/codes.ts';
 import { createEngine, someone } from './engine.ts';
 
 /** The parts of the README that are made from the code, by the name of their marks: `<!-- name -->`. */

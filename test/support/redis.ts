@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listenOn } from '../../src/db/embedded.ts';
+import { listenOn } from '../../src/db/embedded/embedded.ts';
 import { dieWithParent } from './die-with-parent.ts';
 
 /** A Redis of a test's own, to be stopped, killed and hung; the address stays the same from start to start. */

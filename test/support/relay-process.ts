@@ -1,4 +1,4 @@
-import { startOutboxRelay } from '../../src/db/outbox-relay.ts';
+import { startOutboxRelay } from '../../src/db/outbox/outbox-relay.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase } from './database.ts';

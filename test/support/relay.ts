@@ -1,7 +1,7 @@
-import { reportDeadLetters, startOutboxRelay } from '../../src/db/outbox-relay.ts';
+import { reportDeadLetters, startOutboxRelay } from '../../src/db/outbox/outbox-relay.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
-import type { Publication } from '../../src/protocol/publication.ts';
+import type { Publication } from '../../src/protocol/wire/publication.ts';
 import { openTestDatabase } from './database.ts';
 import { until } from './until.ts';
 

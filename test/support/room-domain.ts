@@ -1,4 +1,4 @@
-import type { Domain } from '../../src/domains/domain.ts';
+import type { Domain } from '../../src/extension/domain.ts';
 
 /** Channels in which everybody may do everything there is, and is seen. */
 export const roomDomain: Domain = {

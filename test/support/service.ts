@@ -1,9 +1,9 @@
 import { SignJWT } from 'jose';
-import { type Env, parseConfig } from '../../src/config.ts';
-import type { Database } from '../../src/db/open.ts';
+import { type Env, parseConfig } from '../../src/config/config.ts';
+import type { Database } from '../../src/db/connection/open.ts';
 import { seedBarangay } from '../../src/domains/barangay/seed.ts';
-import type { Domain } from '../../src/domains/domain.ts';
 import { shippedDomains } from '../../src/domains.ts';
+import type { Domain } from '../../src/extension/domain.ts';
 import { createLogger } from '../../src/logger.ts';
 import { startService } from '../../src/service.ts';
 import { openTestDatabase } from './database.ts';

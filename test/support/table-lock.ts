@@ -1,4 +1,4 @@
-import type { Database } from '../../src/db/open.ts';
+import type { Database } from '../../src/db/connection/open.ts';
 
 /** A table nobody else gets at, so that a request on it is in flight for as long as the test wants. */
 export interface TableLock extends AsyncDisposable {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { acknowledge } from '../../src/tracking/acknowledge.ts';
-import { createEvent } from '../../src/tracking/create-event.ts';
+import { acknowledge } from '../../src/tracking/deliveries/acknowledge.ts';
+import { sendDue } from '../../src/tracking/deliveries/send-due.ts';
+import { cancelEvent, expireDue, failDeliveries } from '../../src/tracking/deliveries/settle.ts';
+import { createEvent } from '../../src/tracking/events/create-event.ts';
 import { publishWithPrincipal, service } from '../../src/tracking/principal.ts';
-import { sendDue } from '../../src/tracking/send-due.ts';
-import { cancelEvent, expireDue, failDeliveries } from '../../src/tracking/settle.ts';
 import type { AcknowledgementKind, DeliveryStatus } from '../../src/tracking/statuses.ts';
 import { nowOf } from '../../src/tracking/tracking.ts';
 import { fc } from '../support/property.ts';

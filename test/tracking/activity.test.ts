@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
 import { FormatRegistry } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { Activity, ActivityBatch, type ActivityItem } from '../../src/tracking/activity.ts';
-import { createEvent } from '../../src/tracking/create-event.ts';
-import { Measures } from '../../src/tracking/measures.ts';
+import { Activity, ActivityBatch, type ActivityItem } from '../../src/tracking/connections/activity.ts';
+import { createEvent } from '../../src/tracking/events/create-event.ts';
+import { Measures } from '../../src/tracking/statistics/measures.ts';
 import type { Tracking } from '../../src/tracking/tracking.ts';
 import { lockTable } from '../support/table-lock.ts';
 import { greenfield, joseph, riverside, type Subject, startTracking } from './support.ts';

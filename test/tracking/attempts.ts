@@ -1,4 +1,4 @@
-import { sqlState } from '../../src/db/errors.ts';
+import { sqlState } from '../../src/db/connection/errors.ts';
 import { asPrincipal } from '../../src/tracking/principal.ts';
 import type { Person, Row } from './rights.ts';
 import type { Subject } from './support.ts';

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test';
-import { acknowledge } from '../../src/tracking/acknowledge.ts';
-import { createEvent } from '../../src/tracking/create-event.ts';
+import { acknowledge } from '../../src/tracking/deliveries/acknowledge.ts';
+import { passOnDue } from '../../src/tracking/deliveries/pass-on.ts';
+import { sendAwaiting, sendDue } from '../../src/tracking/deliveries/send-due.ts';
+import { cancelEvent, expireDue } from '../../src/tracking/deliveries/settle.ts';
+import { createEvent } from '../../src/tracking/events/create-event.ts';
 import type { NewEvent } from '../../src/tracking/model.ts';
-import { passOnDue } from '../../src/tracking/pass-on.ts';
 import { service } from '../../src/tracking/principal.ts';
-import { sendAwaiting, sendDue } from '../../src/tracking/send-due.ts';
-import { cancelEvent, expireDue } from '../../src/tracking/settle.ts';
 import {
   connectPeople,
   disconnectAll,

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { RoundTrips } from '../../src/realtime/round-trips.ts';
-import { qualityOf } from '../../src/tracking/connection-quality.ts';
+import { RoundTrips } from '../../src/realtime/ports/round-trips.ts';
+import { qualityOf } from '../../src/tracking/connections/connection-quality.ts';
 
 test('a connection is as good as the worse of its latency and its loss', () => {
   expect(qualityOf(undefined, 0)).toBeNull();

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
-import { createEvent } from '../../src/tracking/create-event.ts';
+import { sendDue } from '../../src/tracking/deliveries/send-due.ts';
+import { createEvent } from '../../src/tracking/events/create-event.ts';
+import { sendAnnouncements } from '../../src/tracking/events/send-announcements.ts';
 import type { NewEvent } from '../../src/tracking/model.ts';
-import { sendAnnouncements } from '../../src/tracking/send-announcements.ts';
-import { sendDue } from '../../src/tracking/send-due.ts';
 import {
   codeOf,
   connectPeople,

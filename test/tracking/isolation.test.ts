@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { sql } from 'drizzle-orm';
-import { sqlState } from '../../src/db/errors.ts';
-import type { Drizzle, Query } from '../../src/db/open.ts';
+import { sqlState } from '../../src/db/connection/errors.ts';
+import type { Drizzle, Query } from '../../src/db/connection/open.ts';
 import type { Principal } from '../../src/realtime/principal.ts';
 import { asPrincipal, service } from '../../src/tracking/principal.ts';
 import {

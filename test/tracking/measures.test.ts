@@ -1,14 +1,14 @@
 import { expect, test } from 'bun:test';
-import type { Session } from '../../src/realtime/session.ts';
-import { acknowledge } from '../../src/tracking/acknowledge.ts';
-import { createEvent } from '../../src/tracking/create-event.ts';
-import { Measures } from '../../src/tracking/measures.ts';
-import { startMeasuring } from '../../src/tracking/measuring.ts';
+import type { Session } from '../../src/realtime/sessions/session.ts';
+import { acknowledge } from '../../src/tracking/deliveries/acknowledge.ts';
+import { sendDue } from '../../src/tracking/deliveries/send-due.ts';
+import { failDeliveries } from '../../src/tracking/deliveries/settle.ts';
+import { createEvent } from '../../src/tracking/events/create-event.ts';
 import { publishWithPrincipal, service } from '../../src/tracking/principal.ts';
-import { sendDue } from '../../src/tracking/send-due.ts';
-import { failDeliveries } from '../../src/tracking/settle.ts';
-import { statistics } from '../../src/tracking/statistics.ts';
-import { systemMetrics } from '../../src/tracking/system-metrics.ts';
+import { Measures } from '../../src/tracking/statistics/measures.ts';
+import { startMeasuring } from '../../src/tracking/statistics/measuring.ts';
+import { statistics } from '../../src/tracking/statistics/statistics.ts';
+import { systemMetrics } from '../../src/tracking/statistics/system-metrics.ts';
 import { nowOf, type Tracking } from '../../src/tracking/tracking.ts';
 import { greenfield, joseph, mary, person, riverside, ruth, startTracking } from './support.ts';
 

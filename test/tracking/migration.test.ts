@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
-import { migrate } from '../../src/db/migrate.ts';
-import type { Database } from '../../src/db/open.ts';
+import type { Database } from '../../src/db/connection/open.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
 import { createLogger } from '../../src/logger.ts';
-import { createEvent } from '../../src/tracking/create-event.ts';
-import { sendDue } from '../../src/tracking/send-due.ts';
+import { sendDue } from '../../src/tracking/deliveries/send-due.ts';
+import { createEvent } from '../../src/tracking/events/create-event.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createEngine, limits } from '../support/engine.ts';
 import { startPostgres, type TestServer } from '../support/postgres.ts';

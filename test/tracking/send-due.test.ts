@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { createEvent } from '../../src/tracking/create-event.ts';
+import { sendDue } from '../../src/tracking/deliveries/send-due.ts';
+import { createEvent } from '../../src/tracking/events/create-event.ts';
 import { pruneTracking } from '../../src/tracking/retention.ts';
-import { sendDue } from '../../src/tracking/send-due.ts';
 import { sourcesOf } from '../../src/tracking/statuses.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { greenfield, joseph, type Subject, startTracking } from './support.ts';

@@ -1,10 +1,10 @@
-import { PostgresEventLog } from '../../src/db/event-log.ts';
-import type { Database } from '../../src/db/open.ts';
+import type { Database } from '../../src/db/connection/open.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
 import { members, schoolChannels } from '../../src/domains/school/channels.ts';
 import { seedSchool } from '../../src/domains/school/seed.ts';
 import { AppError } from '../../src/errors.ts';
 import { createLogger } from '../../src/logger.ts';
-import type { Publication } from '../../src/protocol/publication.ts';
+import type { Publication } from '../../src/protocol/wire/publication.ts';
 import type { RealtimeManager } from '../../src/realtime/manager.ts';
 import type { Principal } from '../../src/realtime/principal.ts';
 import { channelOf } from '../../src/tracking/channels.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { fillTemplate, plainText } from '../../src/tracking/templates.ts';
+import { fillTemplate, plainText } from '../../src/tracking/events/templates.ts';
 import { fc } from '../support/property.ts';
 
 const fill = (template: string, payload: object, max = 200) => fillTemplate(template, payload, max);

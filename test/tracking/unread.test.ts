@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test';
-import { acknowledge } from '../../src/tracking/acknowledge.ts';
-import { countUnreadAnnouncements } from '../../src/tracking/announcements.ts';
-import { createEvent } from '../../src/tracking/create-event.ts';
+import { acknowledge } from '../../src/tracking/deliveries/acknowledge.ts';
+import { sendDue } from '../../src/tracking/deliveries/send-due.ts';
+import { cancelEvent, expireDue, failDeliveries } from '../../src/tracking/deliveries/settle.ts';
+import { countUnreadAnnouncements } from '../../src/tracking/events/announcements.ts';
+import { createEvent } from '../../src/tracking/events/create-event.ts';
+import { readAll } from '../../src/tracking/inbox/read-all.ts';
 import type { NewEvent, UnreadCount } from '../../src/tracking/model.ts';
 import { publishWithPrincipal, service, withPrincipal } from '../../src/tracking/principal.ts';
-import { readAll } from '../../src/tracking/read-all.ts';
 import { pruneTracking } from '../../src/tracking/retention.ts';
-import { sendDue } from '../../src/tracking/send-due.ts';
-import { cancelEvent, expireDue, failDeliveries } from '../../src/tracking/settle.ts';
 import { nowOf } from '../../src/tracking/tracking.ts';
 import {
   codeOf,

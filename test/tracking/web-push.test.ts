@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { type SQL, sql } from 'drizzle-orm';
-import { sqlState } from '../../src/db/errors.ts';
-import { createWebPush } from '../../src/tracking/methods/web-push.ts';
-import { withPrincipal } from '../../src/tracking/principal.ts';
+import { sqlState } from '../../src/db/connection/errors.ts';
 import {
   readPushSubscriptions,
   removePushSubscription,
   savePushSubscription,
-} from '../../src/tracking/push-subscriptions.ts';
+} from '../../src/tracking/methods/push-subscriptions.ts';
+import { createWebPush } from '../../src/tracking/methods/web-push.ts';
+import { withPrincipal } from '../../src/tracking/principal.ts';
 import { createBrowser, readVapid, vapid } from './browser.ts';
 import { outgoingDelivery, type Receiver, startReceiver } from './receivers.ts';
 import { joseph, mary, type Subject, startTracking } from './support.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { systemClock } from '../../src/lib/clock.ts';
-import { createEvent } from '../../src/tracking/create-event.ts';
+import { leaseMs } from '../../src/tracking/deliveries/outgoing.ts';
+import { createEvent } from '../../src/tracking/events/create-event.ts';
 import { createWebhook } from '../../src/tracking/methods/webhook.ts';
-import { leaseMs } from '../../src/tracking/outgoing.ts';
 import { startTrackingWorker } from '../../src/tracking/worker.ts';
 import { createInbox } from '../support/inbox.ts';
 import { until } from '../support/until.ts';

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
-import { PostgresEventLog } from '../../src/db/event-log.ts';
-import { migrate } from '../../src/db/migrate.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
 import { members, schoolChannels } from '../../src/domains/school/channels.ts';
 import { seedSchool } from '../../src/domains/school/seed.ts';
 import { createLogger } from '../../src/logger.ts';
-import { createEvent } from '../../src/tracking/create-event.ts';
+import { createEvent } from '../../src/tracking/events/create-event.ts';
 import { startTrackingWorker } from '../../src/tracking/worker.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { createEngine, limits } from '../support/engine.ts';

@@ -1,5 +1,5 @@
-import { PostgresEventLog } from '../../src/db/event-log.ts';
-import type { Database } from '../../src/db/open.ts';
+import type { Database } from '../../src/db/connection/open.ts';
+import { PostgresEventLog } from '../../src/db/log/event-log.ts';
 import { members, schoolChannels } from '../../src/domains/school/channels.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';

@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test';
-import { acknowledge } from '../../src/tracking/acknowledge.ts';
-import { createEvent } from '../../src/tracking/create-event.ts';
+import { acknowledge } from '../../src/tracking/deliveries/acknowledge.ts';
+import { claimOutgoing } from '../../src/tracking/deliveries/outgoing.ts';
+import { cancelEvent } from '../../src/tracking/deliveries/settle.ts';
+import { createEvent } from '../../src/tracking/events/create-event.ts';
 import type { DeliveryMethod } from '../../src/tracking/methods/port.ts';
 import { createWebhook } from '../../src/tracking/methods/webhook.ts';
 import type { NewEvent } from '../../src/tracking/model.ts';
-import { claimOutgoing } from '../../src/tracking/outgoing.ts';
 import { service } from '../../src/tracking/principal.ts';
-import { cancelEvent } from '../../src/tracking/settle.ts';
 import { startTrackingWorker } from '../../src/tracking/worker.ts';
 import { until } from '../support/until.ts';
 import { type Receiver, startReceiver, webhookSecret } from './receivers.ts';

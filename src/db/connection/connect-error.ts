@@ -1,5 +1,5 @@
 import type { AppError } from '../../errors.ts';
-import { sqlState, unavailable } from '../errors.ts';
+import { sqlState, unavailable } from './errors.ts';
 
 /**
  * A failure to connect, as `database_unavailable`. Its cause, for the log alone, names the host, the database and the

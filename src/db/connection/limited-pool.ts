@@ -1,6 +1,6 @@
 import type { Logger } from '../../logger.ts';
-import type { ConnectionOptions, Driver, Pool, PooledClient } from '../driver.ts';
-import { sqlState } from '../errors.ts';
+import type { ConnectionOptions, Driver, Pool, PooledClient } from './driver.ts';
+import { sqlState } from './errors.ts';
 import { startupSettings } from './session-settings.ts';
 import { type StatementLimits, startupLimits } from './statement-limits.ts';
 

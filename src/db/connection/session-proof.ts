@@ -1,4 +1,4 @@
-import type { Client } from '../driver.ts';
+import type { Client } from './driver.ts';
 
 /** Connections are made, and what is notified does not arrive on them. */
 export class DeafAddress extends Error {}

@@ -1,6 +1,6 @@
 import type { Logger } from '../../logger.ts';
-import type { Query } from '../connection.ts';
-import { sqlState } from '../errors.ts';
+import type { Query } from '../connection/connection.ts';
+import { sqlState } from '../connection/errors.ts';
 import { type Facts, readFacts } from './facts.ts';
 import { look, renewEpochs } from './renewal.ts';
 

@@ -1,5 +1,5 @@
-import type { Query } from '../connection.ts';
-import { sqlState } from '../errors.ts';
+import type { Query } from '../connection/connection.ts';
+import { sqlState } from '../connection/errors.ts';
 
 /** What tells one database from another, or from an earlier state of itself; what cannot be read is left out. */
 export type Facts = Readonly<Record<string, string>>;

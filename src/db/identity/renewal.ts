@@ -1,6 +1,6 @@
 import { newEpoch } from '../append-statements.ts';
-import type { Query } from '../connection.ts';
-import { sqlState } from '../errors.ts';
+import type { Query } from '../connection/connection.ts';
+import { sqlState } from '../connection/errors.ts';
 import type { Facts } from './facts.ts';
 
 /** Channels of one statement: few enough that an append that waits for them does not notice. */

@@ -1,6 +1,6 @@
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Logger } from '../../logger.ts';
-import type { Client } from '../driver.ts';
+import type { Client } from '../connection/driver.ts';
 import { publicTables } from './folders.ts';
 import { makeSchema } from './make-schema.ts';
 

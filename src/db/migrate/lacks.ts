@@ -1,5 +1,5 @@
-import type { Query } from '../connection.ts';
-import { arrayLiteral } from '../row-source.ts';
+import type { Query } from '../connection/connection.ts';
+import { arrayLiteral } from '../triggers/row-source.ts';
 
 /** A table as a domain's code reads and writes it. */
 export interface NeededTable {

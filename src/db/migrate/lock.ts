@@ -1,6 +1,6 @@
 import type { Logger } from '../../logger.ts';
+import type { Client } from '../connection/driver.ts';
 import { localSettings } from '../connection/session-settings.ts';
-import type { Client } from '../driver.ts';
 
 /** Any number, as long as it is always this one; older versions hold it for their session. */
 const lockKey = 7_266_853;

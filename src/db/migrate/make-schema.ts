@@ -1,4 +1,4 @@
-import type { Client } from '../driver.ts';
+import type { Client } from '../connection/driver.ts';
 
 /**
  * Makes a schema where there is none. `create schema if not exists` asks for the right to create schemas even where there

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Query } from '../connection.ts';
+import type { Query } from '../connection/connection.ts';
 import { foldersOf, migrationsTable, newestMigration, publicTables } from './folders.ts';
 
 /** The folders whose migrations have not all run in this database; an application's own tables have none to run. */

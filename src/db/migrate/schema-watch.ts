@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
-import type { Query } from '../connection.ts';
-import { QueryError } from '../errors.ts';
+import type { Query } from '../connection/connection.ts';
+import { QueryError } from '../connection/errors.ts';
 import { shippedFolder } from './folders.ts';
 import { findLacks, type Lack, lackInWords, type NeededTable } from './lacks.ts';
 import { pendingFolders } from './pending.ts';

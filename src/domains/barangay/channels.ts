@@ -1,7 +1,7 @@
-import type { Database } from '../../db/open.ts';
+import type { Database } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
-import { maxInteger } from '../../protocol/number.ts';
-import type { Namespace } from '../../realtime/namespace.ts';
+import { maxInteger } from '../../protocol/schemas/number.ts';
+import type { Namespace } from '../../realtime/channels/namespace.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { hasFiled } from './service.ts';
 

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
-import { KeyHeaders } from '../../protocol/idempotency.ts';
-import { problemResponses } from '../../protocol/problem.ts';
-import type { DomainDeps } from '../domain.ts';
+import type { DomainDeps } from '../../extension/domain.ts';
+import { KeyHeaders } from '../../protocol/schemas/idempotency.ts';
+import { problemResponses } from '../../protocol/schemas/problem.ts';
 import { barangayChannels, officials } from './channels.ts';
 import {
   BroadcastReceipt,

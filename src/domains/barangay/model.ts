@@ -1,10 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { UserId } from '../../protocol/name.ts';
-import { unreadCount } from '../../protocol/notifications.ts';
-import { Integer } from '../../protocol/number.ts';
-import { pageFields } from '../../protocol/paging.ts';
-import { Text, Word } from '../../protocol/text.ts';
-import { writtenAt } from '../../protocol/written.ts';
+import { unreadCount } from '../../protocol/schemas/notifications.ts';
+import { Integer } from '../../protocol/schemas/number.ts';
+import { pageFields } from '../../protocol/schemas/paging.ts';
+import { Text, Word } from '../../protocol/schemas/text.ts';
+import { writtenAt } from '../../protocol/schemas/written.ts';
 
 const RowId = Integer({ minimum: 1 });
 const EventType = Word(64, '^[a-z][a-z0-9_]{0,63}$', {

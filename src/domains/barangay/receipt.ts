@@ -1,6 +1,6 @@
-import type { Published } from '../../db/transaction.ts';
+import type { Published } from '../../db/log/transaction.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
-import { writtenAt } from '../../realtime/written.ts';
+import { writtenAt } from '../../realtime/publishing/written.ts';
 import type { BroadcastReceipt } from './model.ts';
 
 /** Delivers what was published, and says so. `channel` is the name for the caller. */

@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
-import type { PostgresEventLog } from '../../db/event-log.ts';
-import type { Database } from '../../db/open.ts';
-import type { RowSource } from '../../db/row-source.ts';
+import type { Database } from '../../db/connection/open.ts';
+import type { PostgresEventLog } from '../../db/log/event-log.ts';
+import type { RowSource } from '../../db/triggers/row-source.ts';
 import { AppError } from '../../errors.ts';
-import type { RequestKey } from '../../realtime/idempotency.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import { publicationKey } from '../../realtime/publication-key.ts';
+import type { RequestKey } from '../../realtime/publishing/idempotency.ts';
+import { publicationKey } from '../../realtime/publishing/publication-key.ts';
 import type { BroadcastReceipt, CaseBroadcast, HearingBroadcast, PersonBroadcast } from './model.ts';
 import { announceAll } from './receipt.ts';
 import { blotterReports } from './schema.ts';

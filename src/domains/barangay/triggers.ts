@@ -1,4 +1,4 @@
-import type { PublishedTable } from '../../db/published-table.ts';
+import type { PublishedTable } from '../../db/triggers/published-table.ts';
 
 /**
  * What leaves of the barangay's tables, by REST and by trigger, and where to. Columns whose names say that they hold a

@@ -1,7 +1,7 @@
-import type { Database } from '../../db/open.ts';
+import type { Database } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
-import type { SocketIoClients } from '../../realtime/addresses.ts';
-import type { Namespace, Rule } from '../../realtime/namespace.ts';
+import type { SocketIoClients } from '../../extension/addresses.ts';
+import type { Namespace, Rule } from '../../realtime/channels/namespace.ts';
 import { mayEnter, type Places, placesOf } from './place-service.ts';
 
 export const organizationChannel = (id: string) => `campus_org:${id}`;

@@ -1,11 +1,11 @@
 import { type SchemaOptions, type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox';
-import { Instant } from '../../protocol/instant.ts';
-import { listParameter } from '../../protocol/list-parameter.ts';
 import { Name } from '../../protocol/name.ts';
-import { Integer } from '../../protocol/number.ts';
-import { pageFields } from '../../protocol/paging.ts';
-import { Text, Word } from '../../protocol/text.ts';
-import { writtenAt } from '../../protocol/written.ts';
+import { Instant } from '../../protocol/schemas/instant.ts';
+import { listParameter } from '../../protocol/schemas/list-parameter.ts';
+import { Integer } from '../../protocol/schemas/number.ts';
+import { pageFields } from '../../protocol/schemas/paging.ts';
+import { Text, Word } from '../../protocol/schemas/text.ts';
+import { writtenAt } from '../../protocol/schemas/written.ts';
 
 /** Of priority and of severity, ascending. */
 export const levels = ['low', 'medium', 'high', 'critical'] as const;

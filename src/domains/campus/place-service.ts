@@ -1,5 +1,5 @@
 import { and, eq } from 'drizzle-orm';
-import type { Drizzle } from '../../db/open.ts';
+import type { Drizzle } from '../../db/connection/open.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { type OrganizationRole, organizationRole } from './roles.ts';
 import { buildings, campuses, members, organizations } from './schema.ts';

@@ -1,7 +1,7 @@
-import type { NewPublication } from '../../realtime/new-publication.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import type { NewPublication } from '../../realtime/publishing/new-publication.ts';
 import { buildingChannel, campusChannel, heatmapChannel, organizationChannel } from './channels.ts';
-import { cellOf } from './heatmap.ts';
+import { cellOf } from './heatmap/heatmap.ts';
 import type { Issue } from './model.ts';
 
 /** What happened to an issue; it was not there `before`, or is not any more `after`. */

@@ -1,4 +1,4 @@
-import type { Change, PublishedChange, PublishedTable, RowShape } from '../../db/published-table.ts';
+import type { Change, PublishedChange, PublishedTable, RowShape } from '../../db/triggers/published-table.ts';
 
 /** As issues are answered and published by the routes. */
 const issue: RowShape = { groups: { location: ['lat', 'lng'] } };

@@ -1,12 +1,12 @@
-import type { Database, Drizzle } from '../../db/open.ts';
-import { publishInTransaction } from '../../db/transaction.ts';
-import type { WrittenAt } from '../../protocol/written.ts';
-import { controlChannel } from '../../realtime/control.ts';
-import type { RequestKey } from '../../realtime/idempotency.ts';
+import type { Database, Drizzle } from '../../db/connection/open.ts';
+import { publishInTransaction } from '../../db/log/transaction.ts';
+import type { WrittenAt } from '../../protocol/schemas/written.ts';
+import { controlChannel } from '../../realtime/control/control.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Draft } from '../../realtime/ports/event-log.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import { writtenAt } from '../../realtime/written.ts';
+import type { RequestKey } from '../../realtime/publishing/idempotency.ts';
+import { writtenAt } from '../../realtime/publishing/written.ts';
 import { allCases, casesOf, myCases, notices, noticesOf } from './rooms.ts';
 import { seesAll } from './statuses.ts';
 

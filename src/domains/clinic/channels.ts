@@ -1,8 +1,8 @@
-import type { Database } from '../../db/open.ts';
-import type { Namespace, Rule } from '../../realtime/namespace.ts';
+import type { Database } from '../../db/connection/open.ts';
+import type { Namespace, Rule } from '../../realtime/channels/namespace.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import { isCaseOf } from './case-service.ts';
 import { allCases, lobby, myCases, notices } from './rooms.ts';
+import { isCaseOf } from './services/case-service.ts';
 import { isWorker, seesAll } from './statuses.ts';
 
 const isStaff = (principal: Principal) => seesAll(principal) || isWorker(principal);

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { chatModel, MessageId } from '../../chat/model.ts';
-import { writtenAt } from '../../protocol/written.ts';
+import { writtenAt } from '../../protocol/schemas/written.ts';
 import { CaseId } from './model.ts';
 
 export const MessageParameters = Type.Object({ id: CaseId, messageId: MessageId });

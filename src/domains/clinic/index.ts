@@ -1,18 +1,18 @@
 import { Elysia, t } from 'elysia';
-import { KeyHeaders, repeatable } from '../../protocol/idempotency.ts';
-import { cursor } from '../../protocol/paging.ts';
-import { Problem } from '../../protocol/problem.ts';
-import type { DomainDeps } from '../domain.ts';
-import { CaseService } from './case-service.ts';
+import type { DomainDeps } from '../../extension/domain.ts';
+import { KeyHeaders, repeatable } from '../../protocol/schemas/idempotency.ts';
+import { cursor } from '../../protocol/schemas/paging.ts';
+import { Problem } from '../../protocol/schemas/problem.ts';
 import { answered } from './change.ts';
 import { clinicChannels, portalChannels } from './channels.ts';
-import { chatRoutes } from './chat-routes.ts';
-import { editRoutes } from './edit-routes.ts';
-import { LockService } from './lock-service.ts';
 import * as model from './model.ts';
-import { notificationRoutes } from './notification-routes.ts';
+import { chatRoutes } from './routes/chat-routes.ts';
+import { editRoutes } from './routes/edit-routes.ts';
+import { notificationRoutes } from './routes/notification-routes.ts';
 import * as schema from './schema.ts';
 import { seedClinic } from './seed.ts';
+import { CaseService } from './services/case-service.ts';
+import { LockService } from './services/lock-service.ts';
 import { roles, workers } from './statuses.ts';
 import { clinicTables } from './triggers.ts';
 

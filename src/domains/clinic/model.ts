@@ -1,9 +1,9 @@
 import { type Static, type TUnsafe, Type } from '@sinclair/typebox';
 import { Name } from '../../protocol/name.ts';
-import { Integer } from '../../protocol/number.ts';
-import { pageFields } from '../../protocol/paging.ts';
-import { Text, Uuid, Word } from '../../protocol/text.ts';
-import { writtenAt } from '../../protocol/written.ts';
+import { Integer } from '../../protocol/schemas/number.ts';
+import { pageFields } from '../../protocol/schemas/paging.ts';
+import { Text, Uuid, Word } from '../../protocol/schemas/text.ts';
+import { writtenAt } from '../../protocol/schemas/written.ts';
 import { actions, statuses } from './statuses.ts';
 
 /** One segment of a channel's name. */

@@ -1,4 +1,4 @@
-import { encodeSegment, personalChannel } from '../../protocol/channel-name.ts';
+import { encodeSegment, personalChannel } from '../../protocol/wire/channel-name.ts';
 
 /** The names of the clinic's channels, as they stand in the log. */
 export const allCases = 'clinic_cases';

@@ -1,4 +1,4 @@
-import type { Drizzle } from '../../db/open.ts';
+import type { Drizzle } from '../../db/connection/open.ts';
 import { cases } from './schema.ts';
 
 /** Demo cases of the workers `asha1` and `chw1`, one for each turn of the work. Safe to run again: what exists stays. */

@@ -1,5 +1,5 @@
 import { chatTriggers } from '../../chat/triggers.ts';
-import type { PublishedTable } from '../../db/published-table.ts';
+import type { PublishedTable } from '../../db/triggers/published-table.ts';
 import { allCases, myCases, notices } from './rooms.ts';
 
 const schema = 'clinic';

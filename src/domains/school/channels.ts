@@ -1,10 +1,10 @@
-import type { Database } from '../../db/open.ts';
-import type { Namespace } from '../../realtime/namespace.ts';
+import type { Database } from '../../db/connection/open.ts';
+import type { Namespace } from '../../realtime/channels/namespace.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { announcementsChannel, eventsChannel, trackingChannels } from '../../tracking/channels.ts';
-import { schoolsAddressed } from './addressed-service.ts';
 import { groupPattern } from './groups/names.ts';
 import { isMemberOf } from './groups/standing-service.ts';
+import { schoolsAddressed } from './services/addressed-service.ts';
 
 /** The view of drizzle/school that says who belongs to which school. */
 export const members = 'school.members';

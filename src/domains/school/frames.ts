@@ -1,20 +1,20 @@
 import { Type } from '@sinclair/typebox';
 import { AppError } from '../../errors.ts';
-import { OwnFrameId as id, type OwnFrame } from '../../protocol/own-frames.ts';
-import { Uuid } from '../../protocol/text.ts';
-import { type DomainFrame, domainFrame, type Receipt } from '../../realtime/addresses.ts';
-import { inContext, mayChoose } from '../../realtime/context.ts';
+import { type DomainFrame, domainFrame, type Receipt } from '../../extension/addresses.ts';
+import { OwnFrameId as id, type OwnFrame } from '../../protocol/frames/own-frames.ts';
+import { Uuid } from '../../protocol/schemas/text.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
-import type { Session } from '../../realtime/session.ts';
-import { acknowledge } from '../../tracking/acknowledge.ts';
+import { inContext, mayChoose } from '../../realtime/sessions/context.ts';
+import type { Session } from '../../realtime/sessions/session.ts';
 import { eventsChannel } from '../../tracking/channels.ts';
-import { deviceIdOf } from '../../tracking/connections.ts';
+import { deviceIdOf } from '../../tracking/connections/connections.ts';
+import { acknowledge } from '../../tracking/deliveries/acknowledge.ts';
 import type { EventData } from '../../tracking/model.ts';
 import { acknowledgementKinds } from '../../tracking/statuses.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
-import { schoolHooks } from './hooks.ts';
-import { nameOfOwnSchool } from './membership-service.ts';
+import { schoolHooks } from './hooks/hooks.ts';
 import { DeviceId, Id, oneOf, Status, Unread } from './model.ts';
+import { nameOfOwnSchool } from './services/membership-service.ts';
 
 const eventId = '01a1fddf-0c4a-7120-93a1-52af0a5a6b01';
 

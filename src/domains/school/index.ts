@@ -1,28 +1,25 @@
 import { Elysia, t } from 'elysia';
-import { KeyHeaders, repeatable } from '../../protocol/idempotency.ts';
-import { Problem } from '../../protocol/problem.ts';
-import { Text } from '../../protocol/text.ts';
+import type { DomainDeps } from '../../extension/domain.ts';
+import { KeyHeaders, repeatable } from '../../protocol/schemas/idempotency.ts';
+import { Problem } from '../../protocol/schemas/problem.ts';
+import { Text } from '../../protocol/schemas/text.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import { type Activity, ActivityBatch } from '../../tracking/activity.ts';
-import { ConnectionRecorder } from '../../tracking/connections.ts';
-import { service } from '../../tracking/principal.ts';
+import { type Activity, ActivityBatch } from '../../tracking/connections/activity.ts';
+import { ConnectionRecorder } from '../../tracking/connections/connections.ts';
 import {
   PushSubscription,
   removePushSubscription,
   savePushSubscription,
-} from '../../tracking/push-subscriptions.ts';
+} from '../../tracking/methods/push-subscriptions.ts';
+import { service } from '../../tracking/principal.ts';
 import { openTrackingRoom } from '../../tracking/room.ts';
-import { statistics } from '../../tracking/statistics.ts';
-import { systemMetrics } from '../../tracking/system-metrics.ts';
-import type { DomainDeps } from '../domain.ts';
+import { statistics } from '../../tracking/statistics/statistics.ts';
+import { systemMetrics } from '../../tracking/statistics/system-metrics.ts';
 import { announcedChannels, members, ownChannels, schoolChannels } from './channels.ts';
-import { healthOf, testConnection } from './connection-service.ts';
-import { EventService } from './event-service.ts';
 import { eventReceipt, schoolFrames } from './frames.ts';
 import { groupFrames } from './groups/group-frames.ts';
 import { groupRoutes } from './groups/group-routes.ts';
-import { hookRoutes } from './hook-routes.ts';
-import * as measure from './measure-model.ts';
+import { hookRoutes } from './hooks/hook-routes.ts';
 import * as model from './model.ts';
 import { pageResponse } from './page-response.ts';
 import { administrators, broadcasterRoles } from './permissions.ts';
@@ -30,7 +27,10 @@ import { raised } from './raised.ts';
 import { schoolRoles } from './roles.ts';
 import * as schema from './schema.ts';
 import { seedSchool } from './seed.ts';
-import { supervisionRoutes } from './supervision-routes.ts';
+import { healthOf, testConnection } from './services/connection-service.ts';
+import { EventService } from './services/event-service.ts';
+import * as measure from './supervision/measure-model.ts';
+import { supervisionRoutes } from './supervision/supervision-routes.ts';
 import { schoolTables } from './triggers.ts';
 
 const allow = [...schoolRoles];

@@ -1,8 +1,8 @@
 import { type Static, type TUnsafe, Type } from '@sinclair/typebox';
-import { IdempotencyKey, repeated } from '../../protocol/idempotency.ts';
-import { InstantParameter } from '../../protocol/instant.ts';
-import { Text, Uuid, Word } from '../../protocol/text.ts';
-import { writtenAt } from '../../protocol/written.ts';
+import { IdempotencyKey, repeated } from '../../protocol/schemas/idempotency.ts';
+import { InstantParameter } from '../../protocol/schemas/instant.ts';
+import { Text, Uuid, Word } from '../../protocol/schemas/text.ts';
+import { writtenAt } from '../../protocol/schemas/written.ts';
 import { NewEvent } from '../../tracking/model.ts';
 import {
   awaitedAcknowledgements,

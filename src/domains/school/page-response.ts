@@ -1,4 +1,4 @@
-import { pageLinks } from '../../protocol/paging.ts';
+import { pageLinks } from '../../protocol/schemas/paging.ts';
 import { EventPage } from './model.ts';
 
 const headers = {

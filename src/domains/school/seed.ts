@@ -1,4 +1,4 @@
-import type { Drizzle } from '../../db/open.ts';
+import type { Drizzle } from '../../db/connection/open.ts';
 import type { SchoolRole } from './roles.ts';
 import { directorAccess, schools, users } from './schema.ts';
 

@@ -1,5 +1,5 @@
 import { chatTriggers } from '../../chat/triggers.ts';
-import type { PublishedTable } from '../../db/published-table.ts';
+import type { PublishedTable } from '../../db/triggers/published-table.ts';
 
 /**
  * What a change by any program publishes: what is said in group channels. An event is not a row of ours to be published:

@@ -1,8 +1,8 @@
-import type { Database } from '../../db/open.ts';
+import type { Database } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
-import type { PollAddress } from '../../realtime/addresses.ts';
-import type { Namespace, Rule } from '../../realtime/namespace.ts';
-import { findVenue } from './venue-service.ts';
+import type { PollAddress } from '../../extension/addresses.ts';
+import type { Namespace, Rule } from '../../realtime/channels/namespace.ts';
+import { findVenue } from './services/venue-service.ts';
 
 /** Of each user, their own. */
 export const notificationsChannel = 'venue_notifications';

@@ -1,12 +1,11 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
-import { KeyHeaders } from '../../protocol/idempotency.ts';
-import { cursor } from '../../protocol/paging.ts';
-import { Problem, problemResponses } from '../../protocol/problem.ts';
-import { Text, Word } from '../../protocol/text.ts';
-import type { DomainDeps } from '../domain.ts';
+import type { DomainDeps } from '../../extension/domain.ts';
+import { KeyHeaders } from '../../protocol/schemas/idempotency.ts';
+import { cursor } from '../../protocol/schemas/paging.ts';
+import { Problem, problemResponses } from '../../protocol/schemas/problem.ts';
+import { Text, Word } from '../../protocol/schemas/text.ts';
 import { venueChannels, venuePolls } from './channels.ts';
-import { ControlService } from './control-service.ts';
 import {
   Command,
   NewPromotion,
@@ -24,17 +23,18 @@ import {
   Written,
 } from './model.ts';
 import { notificationRoutes } from './notification-routes.ts';
-import { NotificationService } from './notification-service.ts';
-import { People } from './people-service.ts';
-import { PromotionSchedule } from './promotion-schedule-service.ts';
-import { PromotionService } from './promotion-service.ts';
 import * as schema from './schema.ts';
 import { seedVenues } from './seed.ts';
+import { ControlService } from './services/control-service.ts';
+import { NotificationService } from './services/notification-service.ts';
+import { People } from './services/people-service.ts';
+import { PromotionSchedule } from './services/promotion-schedule-service.ts';
+import { PromotionService } from './services/promotion-service.ts';
+import { VenueService } from './services/venue-service.ts';
+import { VibeCheckService } from './services/vibe-check-service.ts';
+import { Writer } from './services/writer.ts';
 import { teamSocket } from './team-socket.ts';
 import { venueTables } from './triggers.ts';
-import { VenueService } from './venue-service.ts';
-import { VibeCheckService } from './vibe-check-service.ts';
-import { Writer } from './writer.ts';
 
 const owners = { allow: ['owner', 'admin'] };
 const everybody = { allow: [] };

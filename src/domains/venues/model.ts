@@ -1,11 +1,11 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
-import { maxChannelLength } from '../../protocol/channel-name.ts';
-import { Instant } from '../../protocol/instant.ts';
 import { maxNameLength, Name } from '../../protocol/name.ts';
-import { unreadCount } from '../../protocol/notifications.ts';
-import { pageFields } from '../../protocol/paging.ts';
-import { Text, Word } from '../../protocol/text.ts';
-import { writtenAt } from '../../protocol/written.ts';
+import { Instant } from '../../protocol/schemas/instant.ts';
+import { unreadCount } from '../../protocol/schemas/notifications.ts';
+import { pageFields } from '../../protocol/schemas/paging.ts';
+import { Text, Word } from '../../protocol/schemas/text.ts';
+import { writtenAt } from '../../protocol/schemas/written.ts';
+import { maxChannelLength } from '../../protocol/wire/channel-name.ts';
 
 const Id = Word(100, '^(?!updates$)[A-Za-z0-9_.~-]{1,100}$', {
   description: 'made by the server when left out; with one, a request can be repeated: the second gets 409',

@@ -1,15 +1,15 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
-import { KeyHeaders, repeatable } from '../../protocol/idempotency.ts';
-import { AllRead, Deleted } from '../../protocol/notifications.ts';
-import { cursor } from '../../protocol/paging.ts';
-import { Problem } from '../../protocol/problem.ts';
-import { Text } from '../../protocol/text.ts';
-import type { DomainDeps } from '../domain.ts';
-import { muteRoutes } from '../mute-routes.ts';
+import type { DomainDeps } from '../../extension/domain.ts';
+import { muteRoutes } from '../../extension/mute-routes.ts';
+import { KeyHeaders, repeatable } from '../../protocol/schemas/idempotency.ts';
+import { AllRead, Deleted } from '../../protocol/schemas/notifications.ts';
+import { cursor } from '../../protocol/schemas/paging.ts';
+import { Problem } from '../../protocol/schemas/problem.ts';
+import { Text } from '../../protocol/schemas/text.ts';
 import { notificationsChannel } from './channels.ts';
 import { NotificationAnswer, NotificationList } from './model.ts';
-import type { NotificationService } from './notification-service.ts';
+import type { NotificationService } from './services/notification-service.ts';
 
 const path = '/api/notifications';
 const tag = 'venues';

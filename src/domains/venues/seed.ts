@@ -1,4 +1,4 @@
-import type { Drizzle } from '../../db/open.ts';
+import type { Drizzle } from '../../db/connection/open.ts';
 import { promotions, users, venues, vibeChecks } from './schema.ts';
 
 /** Demo rows with the ids that the team's own examples use. Safe to run again: what exists stays. */

@@ -1,5 +1,5 @@
-import { skippedType } from '../../protocol/publication.ts';
-import type { SocketAddress } from '../../realtime/addresses.ts';
+import type { SocketAddress } from '../../extension/addresses.ts';
+import { skippedType } from '../../protocol/wire/publication.ts';
 import { notificationsChannel } from './channels.ts';
 
 /** Types that the team's clients tell by the type itself, or have no use for. */

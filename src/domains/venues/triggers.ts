@@ -1,4 +1,4 @@
-import type { PublishedTable } from '../../db/published-table.ts';
+import type { PublishedTable } from '../../db/triggers/published-table.ts';
 import { notificationsChannel, publicTypes } from './channels.ts';
 
 const schema = 'venues';

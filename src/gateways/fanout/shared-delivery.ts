@@ -1,4 +1,4 @@
-import type { Position } from '../../protocol/position.ts';
+import type { Position } from '../../protocol/wire/position.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { ReaderVector } from './vector.ts';
 

@@ -1,5 +1,10 @@
-import { formatPosition, inVectorContext, type Position, parsePosition } from '../../protocol/position.ts';
-import type { ResolvedChannel } from '../../realtime/namespace.ts';
+import {
+  formatPosition,
+  inVectorContext,
+  type Position,
+  parsePosition,
+} from '../../protocol/wire/position.ts';
+import type { ResolvedChannel } from '../../realtime/channels/namespace.ts';
 
 type Channel = Pick<ResolvedChannel, 'name' | 'wireName'>;
 

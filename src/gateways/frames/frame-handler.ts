@@ -1,13 +1,13 @@
 import { AppError } from '../../errors.ts';
-import type { ClientFrameType, FrameOf } from '../../protocol/client-frames.ts';
-import type { Decoded } from '../../protocol/codec.ts';
-import type { FrameId } from '../../protocol/frame-id.ts';
-import type { OwnFrame } from '../../protocol/own-frames.ts';
-import { formatPosition } from '../../protocol/position.ts';
-import { encodeHistory, encodeSyncResponse } from '../../protocol/server-frames.ts';
+import type { ClientFrameType, FrameOf } from '../../protocol/frames/client-frames.ts';
+import type { Decoded } from '../../protocol/frames/codec.ts';
+import type { OwnFrame } from '../../protocol/frames/own-frames.ts';
+import { encodeHistory, encodeSyncResponse } from '../../protocol/frames/server-frames.ts';
+import type { FrameId } from '../../protocol/wire/frame-id.ts';
+import { formatPosition } from '../../protocol/wire/position.ts';
 import { publishFrom, whisperFrom } from '../../realtime/client-publishing.ts';
 import { hasScope } from '../../realtime/principal.ts';
-import { positionOf } from '../../realtime/recovery.ts';
+import { positionOf } from '../../realtime/subscriptions/recovery.ts';
 import { identifyByFrame, subscribeUnasked } from './identity.ts';
 import type { Peer } from './peer.ts';
 

@@ -1,11 +1,11 @@
 import { AppError } from '../../errors.ts';
-import type { FrameOf } from '../../protocol/client-frames.ts';
-import type { ErrorCode } from '../../protocol/codes.ts';
-import { type ControlFrame, subprotocol } from '../../protocol/server-frames.ts';
-import { inContext, mayChoose } from '../../realtime/context.ts';
+import type { FrameOf } from '../../protocol/frames/client-frames.ts';
+import { type ControlFrame, subprotocol } from '../../protocol/frames/server-frames.ts';
+import type { ErrorCode } from '../../protocol/wire/codes.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import type { Session } from '../../realtime/session.ts';
+import { inContext, mayChoose } from '../../realtime/sessions/context.ts';
+import type { Session } from '../../realtime/sessions/session.ts';
 import type { Host, Peer } from './peer.ts';
 
 const denials: ReadonlySet<ErrorCode> = new Set(['forbidden', 'unknown_channel']);

@@ -1,9 +1,9 @@
 import { AppError } from '../../errors.ts';
-import type { Decoded } from '../../protocol/codec.ts';
-import type { CloseReason } from '../../protocol/codes.ts';
-import { type ControlFrame, errorFrame } from '../../protocol/server-frames.ts';
-import { RateLimit } from '../../realtime/rate-limit.ts';
-import type { Session } from '../../realtime/session.ts';
+import type { Decoded } from '../../protocol/frames/codec.ts';
+import { type ControlFrame, errorFrame } from '../../protocol/frames/server-frames.ts';
+import type { CloseReason } from '../../protocol/wire/codes.ts';
+import { RateLimit } from '../../realtime/sessions/rate-limit.ts';
+import type { Session } from '../../realtime/sessions/session.ts';
 import type { Inbox } from './inbox.ts';
 import type { About, Host } from './peer.ts';
 import { Rates } from './rates.ts';

@@ -1,8 +1,8 @@
 import type { TSchema } from '@sinclair/typebox';
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler';
-import { clientFrames } from '../../protocol/client-frames.ts';
-import { serverFrames } from '../../protocol/server-frames.ts';
-import type { DomainFrame } from '../../realtime/addresses.ts';
+import type { DomainFrame } from '../../extension/addresses.ts';
+import { clientFrames } from '../../protocol/frames/client-frames.ts';
+import { serverFrames } from '../../protocol/frames/server-frames.ts';
 
 /** What domains add to the frames of every socket, by type. */
 export type OwnFrames = ReadonlyMap<string, DomainFrame & { readonly check: TypeCheck<TSchema> }>;

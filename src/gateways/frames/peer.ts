@@ -1,15 +1,15 @@
 import type { Authenticator } from '../../auth/authenticator.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
-import type { CloseReason } from '../../protocol/codes.ts';
-import type { FrameId } from '../../protocol/frame-id.ts';
-import type { ControlFrame } from '../../protocol/server-frames.ts';
-import type { Limits } from '../../realtime/limits.ts';
+import type { ControlFrame } from '../../protocol/frames/server-frames.ts';
+import type { CloseReason } from '../../protocol/wire/codes.ts';
+import type { FrameId } from '../../protocol/wire/frame-id.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Gateway } from '../../realtime/ports/transport.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import type { Session } from '../../realtime/session.ts';
-import type { OriginRules } from '../http/origin.ts';
+import type { Limits } from '../../realtime/sessions/limits.ts';
+import type { Session } from '../../realtime/sessions/session.ts';
+import type { OriginRules } from '../callers/origin.ts';
 import type { OwnFrames } from './own-frames.ts';
 
 /** What all sockets of one gateway share. */

@@ -1,7 +1,7 @@
-import type { Decoded } from '../../protocol/codec.ts';
-import type { Limits } from '../../realtime/limits.ts';
-import { RateLimit } from '../../realtime/rate-limit.ts';
-import type { Session } from '../../realtime/session.ts';
+import type { Decoded } from '../../protocol/frames/codec.ts';
+import type { Limits } from '../../realtime/sessions/limits.ts';
+import { RateLimit } from '../../realtime/sessions/rate-limit.ts';
+import type { Session } from '../../realtime/sessions/session.ts';
 
 /** Frames that take up again what a session has just left, for each frame it may send. */
 const againFactor = 10;

@@ -1,11 +1,11 @@
 import { cors } from '@elysiajs/cors';
 import { Elysia } from 'elysia';
 import { AppError } from '../../errors.ts';
-import { isOfEngineSession } from '../socket-io/path.ts';
-import { refusalStream } from '../sse/refusal.ts';
-import { checkHost, checkOrigin, isListed, type OriginRules } from './origin.ts';
+import { checkHost, checkOrigin, isListed, type OriginRules } from '../callers/origin.ts';
+import { isOfEngineSession } from '../callers/socket-io-path.ts';
 import { problemResponse } from './problem.ts';
 import { requestFacts } from './request-facts.ts';
+import { refusalStream } from './stream-refusal.ts';
 
 /** Response headers that pages of listed origins may read, beside those that every page may. */
 const exposedHeaders = [

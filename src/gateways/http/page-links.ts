@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia';
-import { pageLinks } from '../../protocol/paging.ts';
+import { pageLinks } from '../../protocol/schemas/paging.ts';
 
 /** Adds the header `Link` to every answer that is a page of a list, which its `nextCursor` shows. */
 export function listLinks() {

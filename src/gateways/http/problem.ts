@@ -2,11 +2,11 @@ import type { ValueError } from '@sinclair/typebox/value';
 import { Elysia, ValidationError } from 'elysia';
 import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
-import { type ErrorCode, errorCodes } from '../../protocol/codes.ts';
-import { faultMessage } from '../../protocol/fault.ts';
-import type { Problem } from '../../protocol/problem.ts';
-import { refusalStream } from '../sse/refusal.ts';
+import { faultMessage } from '../../protocol/schemas/fault.ts';
+import type { Problem } from '../../protocol/schemas/problem.ts';
+import { type ErrorCode, errorCodes } from '../../protocol/wire/codes.ts';
 import { requestFacts, unknownOf } from './request-facts.ts';
+import { refusalStream } from './stream-refusal.ts';
 
 /** Looked for in one value, and told of. */
 const maxFaults = 64;

@@ -1,4 +1,4 @@
-import type { Problem } from '../../protocol/problem.ts';
+import type { Problem } from '../../protocol/schemas/problem.ts';
 
 import { callerName, type Principal, type ServiceScope } from '../../realtime/principal.ts';
 

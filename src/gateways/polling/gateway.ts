@@ -1,11 +1,11 @@
 import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { type Position, parsePosition } from '../../protocol/position.ts';
-import { skippedType } from '../../protocol/publication.ts';
-import type { LiveChannel } from '../../realtime/live-channel.ts';
+import { type Position, parsePosition } from '../../protocol/wire/position.ts';
+import { skippedType } from '../../protocol/wire/publication.ts';
+import type { LiveChannel } from '../../realtime/channels/live-channel.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import type { SyncResult } from '../../realtime/recovery.ts';
+import type { SyncResult } from '../../realtime/subscriptions/recovery.ts';
 import { Readers } from '../fanout/readers.ts';
 import { parseTime } from './time.ts';
 import { Wait, type WaitHost } from './wait.ts';

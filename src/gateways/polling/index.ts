@@ -1,16 +1,16 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
+import type { PollAddress } from '../../extension/addresses.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { maxChannelLength } from '../../protocol/channel-name.ts';
-import { maxSyncLimit } from '../../protocol/client-frames.ts';
-import { serverFrames } from '../../protocol/server-frames.ts';
-import { Text } from '../../protocol/text.ts';
-import type { PollAddress } from '../../realtime/addresses.ts';
+import { maxSyncLimit } from '../../protocol/frames/client-frames.ts';
+import { serverFrames } from '../../protocol/frames/server-frames.ts';
+import { Text } from '../../protocol/schemas/text.ts';
+import { maxChannelLength } from '../../protocol/wire/channel-name.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import { failures } from '../documents/openapi.ts';
 import { answerSeconds, lingering } from '../http/lingering.ts';
-import { failures } from '../http/openapi.ts';
 import { PollingGateway } from './gateway.ts';
 import { asObject, asRow, asRows, type Form, pageResponse } from './page.ts';
 

@@ -1,6 +1,6 @@
-import { addressWith } from '../../protocol/paging.ts';
-import { dataOf, timestampOf } from '../../protocol/publication.ts';
-import type { SyncResult } from '../../realtime/recovery.ts';
+import { addressWith } from '../../protocol/schemas/paging.ts';
+import { dataOf, timestampOf } from '../../protocol/wire/publication.ts';
+import type { SyncResult } from '../../realtime/subscriptions/recovery.ts';
 
 /** How a page is written down: its JSON, and the headers that say what the JSON does not. */
 export type Form = (channel: string, page: SyncResult) => { body: string; headers?: Record<string, string> };

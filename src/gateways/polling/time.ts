@@ -1,4 +1,4 @@
-import { parseInstant } from '../../protocol/instant.ts';
+import { parseInstant } from '../../protocol/schemas/instant.ts';
 
 /**
  * Milliseconds since the Unix epoch of a `since` that is a time, or undefined. Beside an instant as bodies have it, ISO

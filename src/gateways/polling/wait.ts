@@ -1,8 +1,8 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { CloseReason } from '../../protocol/codes.ts';
+import type { CloseReason } from '../../protocol/wire/codes.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Gateway, Transport } from '../../realtime/ports/transport.ts';
-import type { Session } from '../../realtime/session.ts';
+import type { Session } from '../../realtime/sessions/session.ts';
 import type { Readers } from '../fanout/readers.ts';
 
 /** What all waiting polls of a process share. */

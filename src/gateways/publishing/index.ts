@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
-import { KeyHeaders, repeatable } from '../../protocol/idempotency.ts';
-import { Problem, problemResponses } from '../../protocol/problem.ts';
+import { KeyHeaders, repeatable } from '../../protocol/schemas/idempotency.ts';
+import { Problem, problemResponses } from '../../protocol/schemas/problem.ts';
 import {
   BatchBody,
   BatchReceipt,

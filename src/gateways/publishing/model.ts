@@ -1,10 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { maxChannelLength } from '../../protocol/channel-name.ts';
-import { IdempotencyKey, repeated } from '../../protocol/idempotency.ts';
-import { Instant } from '../../protocol/instant.ts';
+import { serverFrames } from '../../protocol/frames/server-frames.ts';
 import { Name, PublicationType } from '../../protocol/name.ts';
-import { serverFrames } from '../../protocol/server-frames.ts';
-import { Text } from '../../protocol/text.ts';
+import { IdempotencyKey, repeated } from '../../protocol/schemas/idempotency.ts';
+import { Instant } from '../../protocol/schemas/instant.ts';
+import { Text } from '../../protocol/schemas/text.ts';
+import { maxChannelLength } from '../../protocol/wire/channel-name.ts';
 
 const Channel = Text(maxChannelLength);
 

@@ -1,16 +1,16 @@
 import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { formatPosition } from '../../protocol/position.ts';
-import type { Exclusion } from '../../protocol/publication.ts';
+import { formatPosition } from '../../protocol/wire/position.ts';
+import type { Exclusion } from '../../protocol/wire/publication.ts';
+import type { ResolvedChannel } from '../../realtime/channels/namespace.ts';
 import { sourceOf } from '../../realtime/client-publishing.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
-import type { ResolvedChannel } from '../../realtime/namespace.ts';
-import type { NewPublication, Receipt as Published } from '../../realtime/new-publication.ts';
 import type { Draft, EventLog } from '../../realtime/ports/event-log.ts';
-import { toUser } from '../../realtime/presence-room.ts';
+import { toUser } from '../../realtime/presence/presence-room.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import { publicationKey } from '../../realtime/publication-key.ts';
-import type { CallerRates } from '../http/caller-rates.ts';
+import type { NewPublication, Receipt as Published } from '../../realtime/publishing/new-publication.ts';
+import { publicationKey } from '../../realtime/publishing/publication-key.ts';
+import type { CallerRates } from '../callers/caller-rates.ts';
 import {
   type BatchItem,
   type BatchReceipt,

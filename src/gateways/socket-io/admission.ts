@@ -2,20 +2,20 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { unnamedService } from '../../auth/service-key.ts';
 import { AppError } from '../../errors.ts';
-import { clientFrames } from '../../protocol/client-frames.ts';
-import type { CloseReason, ErrorCode } from '../../protocol/codes.ts';
+import { clientFrames } from '../../protocol/frames/client-frames.ts';
+import { Text } from '../../protocol/schemas/text.ts';
+import type { CloseReason, ErrorCode } from '../../protocol/wire/codes.ts';
 import {
   contextOfVector,
   formatPosition,
   maxVectorLength,
   type PositionVector,
   parseVector,
-} from '../../protocol/position.ts';
-import { Text } from '../../protocol/text.ts';
-import { contextOf } from '../../realtime/context.ts';
+} from '../../protocol/wire/position.ts';
+import { contextOf } from '../../realtime/sessions/context.ts';
+import { checkOrigin } from '../callers/origin.ts';
 import { introduce, resumeContext, subscribeUnasked } from '../frames/identity.ts';
 import type { Host, Peer } from '../frames/peer.ts';
-import { checkOrigin } from '../http/origin.ts';
 
 const vector = Type.Optional(Text(maxVectorLength, { minLength: 0, description: 'channel@epoch:offset,…' }));
 

@@ -1,7 +1,7 @@
-import type { CloseReason } from '../../protocol/codes.ts';
-import { parseExact } from '../../protocol/json.ts';
-import type { ControlFrame } from '../../protocol/server-frames.ts';
-import type { Session } from '../../realtime/session.ts';
+import type { ControlFrame } from '../../protocol/frames/server-frames.ts';
+import type { CloseReason } from '../../protocol/wire/codes.ts';
+import { parseExact } from '../../protocol/wire/json.ts';
+import type { Session } from '../../realtime/sessions/session.ts';
 import type { About, Host, Peer } from '../frames/peer.ts';
 
 export type Acknowledge = (frame: object) => void;

@@ -1,11 +1,12 @@
 import type { Socket } from 'socket.io';
 import { AppError } from '../../errors.ts';
-import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
-import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/server-frames.ts';
-import { contextOf } from '../../realtime/context.ts';
+import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/frames/server-frames.ts';
+import { type CloseReason, closeCodes } from '../../protocol/wire/codes.ts';
+import { RoundTrips } from '../../realtime/ports/round-trips.ts';
 import type { ClientFacts, Delivery, Transport } from '../../realtime/ports/transport.ts';
-import { RoundTrips } from '../../realtime/round-trips.ts';
-import type { Session } from '../../realtime/session.ts';
+import { contextOf } from '../../realtime/sessions/context.ts';
+import type { Session } from '../../realtime/sessions/session.ts';
+import { clientFacts } from '../callers/client-facts.ts';
 import { SharedDelivery } from '../fanout/shared-delivery.ts';
 import { ReaderVector } from '../fanout/vector.ts';
 import { handleFrame } from '../frames/frame-handler.ts';
@@ -13,14 +14,19 @@ import { greeting } from '../frames/identity.ts';
 import { Inbox } from '../frames/inbox.ts';
 import { Intake } from '../frames/intake.ts';
 import type { About } from '../frames/peer.ts';
-import { clientFacts } from '../http/client-facts.ts';
 import { admit, endOf } from './admission.ts';
 import { type Acknowledge, Call, type Caller } from './call.ts';
-import type { EngineSocket } from './engine-socket.ts';
+import type { EngineSocket } from './engine/engine-socket.ts';
+import {
+  acknowledgedId,
+  connectErrorPacket,
+  eventName,
+  eventPacket,
+  positionPacket,
+} from './engine/packet.ts';
 import { decodeEvent } from './event-frame.ts';
 import type { SharedPacket, SocketIoHost } from './host.ts';
 import { Outlet } from './outlet.ts';
-import { acknowledgedId, connectErrorPacket, eventName, eventPacket, positionPacket } from './packet.ts';
 import { receiptFrame } from './receipts.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { checkClientFrame, type Decoded, type OwnChecks } from '../../protocol/codec.ts';
-import { NumberOutOfRange, outOfRange } from '../../protocol/json.ts';
+import { checkClientFrame, type Decoded, type OwnChecks } from '../../protocol/frames/codec.ts';
+import { NumberOutOfRange, outOfRange } from '../../protocol/wire/json.ts';
 
 const numberFault = {
   code: 'number_out_of_range',

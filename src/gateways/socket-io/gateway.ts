@@ -4,26 +4,26 @@ import { type Socket, Server as SocketIo } from 'socket.io';
 import { Decoder, Encoder } from 'socket.io-parser';
 import type { Authenticator } from '../../auth/authenticator.ts';
 import { AppError } from '../../errors.ts';
+import type { Receipt, SocketIoClients } from '../../extension/addresses.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
-import { reviveExact } from '../../protocol/json.ts';
-import type { Receipt, SocketIoClients } from '../../realtime/addresses.ts';
-import type { Limits } from '../../realtime/limits.ts';
+import { reviveExact } from '../../protocol/wire/json.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import type { Limits } from '../../realtime/sessions/limits.ts';
+import type { OriginRules } from '../callers/origin.ts';
 import { Readers } from '../fanout/readers.ts';
 import { type EncodeItem, SharedDelivery } from '../fanout/shared-delivery.ts';
 import type { OwnFrames } from '../frames/own-frames.ts';
 import type { HostDeps } from '../frames/peer.ts';
 import { answerSeconds, lingering } from '../http/lingering.ts';
-import type { OriginRules } from '../http/origin.ts';
-import { bunHandlers } from './bun-socket.ts';
 import { Connection } from './connection.ts';
-import type { EngineSocket } from './engine-socket.ts';
+import { bunHandlers } from './engine/bun-socket.ts';
+import type { EngineSocket } from './engine/engine-socket.ts';
+import { publicationPackets } from './engine/packet.ts';
 import type { Rooms } from './event-frame.ts';
 import type { PacketReader, Packets, SocketIoHost } from './host.ts';
-import { publicationPackets } from './packet.ts';
 
 /** Of the stock packets, whose numbers keep their text. */
 const parser = {

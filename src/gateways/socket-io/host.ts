@@ -1,4 +1,4 @@
-import type { Receipt } from '../../realtime/addresses.ts';
+import type { Receipt } from '../../extension/addresses.ts';
 import type { Readers } from '../fanout/readers.ts';
 import type { EncodeItem, SharedDelivery } from '../fanout/shared-delivery.ts';
 import type { Host } from '../frames/peer.ts';

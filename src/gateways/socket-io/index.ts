@@ -1,8 +1,8 @@
 import { Elysia } from 'elysia';
-import type { SocketIoClients } from '../../realtime/addresses.ts';
+import type { SocketIoClients } from '../../extension/addresses.ts';
+import { socketIoPath } from '../callers/socket-io-path.ts';
 import type { HostDeps } from '../frames/peer.ts';
 import { SocketIoGateway } from './gateway.ts';
-import { socketIoPath } from './path.ts';
 
 /** `/socket.io/`: the same sessions for Socket.IO clients, by polling and by WebSocket, and what domains add for theirs. */
 export function socketIoGateway(deps: HostDeps, clients: readonly SocketIoClients[]) {

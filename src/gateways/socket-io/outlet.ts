@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
-import { type BunSocket, bunSocketOf } from './bun-socket.ts';
-import type { EngineSocket } from './engine-socket.ts';
+import { type BunSocket, bunSocketOf } from './engine/bun-socket.ts';
+import type { EngineSocket } from './engine/engine-socket.ts';
 
 /** Bytes that wait for the reader before a recovery waits too. */
 const highWaterMark = 65_536;

@@ -1,5 +1,5 @@
-import type { OwnFrame } from '../../protocol/own-frames.ts';
-import type { Session } from '../../realtime/session.ts';
+import type { OwnFrame } from '../../protocol/frames/own-frames.ts';
+import type { Session } from '../../realtime/sessions/session.ts';
 import type { SocketIoHost } from './host.ts';
 
 /**

@@ -1,12 +1,12 @@
-import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
-import type { Position } from '../../protocol/position.ts';
-import type { ControlFrame, EphemeralFrame } from '../../protocol/server-frames.ts';
-import type { ResolvedChannel } from '../../realtime/namespace.ts';
+import type { ControlFrame, EphemeralFrame } from '../../protocol/frames/server-frames.ts';
+import { type CloseReason, closeCodes } from '../../protocol/wire/codes.ts';
+import type { Position } from '../../protocol/wire/position.ts';
+import type { ResolvedChannel } from '../../realtime/channels/namespace.ts';
 import type { Delivery, Transport } from '../../realtime/ports/transport.ts';
-import type { Subscribed } from '../../realtime/recovery.ts';
-import type { Session } from '../../realtime/session.ts';
+import type { Session } from '../../realtime/sessions/session.ts';
+import type { Subscribed } from '../../realtime/subscriptions/recovery.ts';
 import { ReaderVector } from '../fanout/vector.ts';
-import { encodeEvent, type ServerSentEvent } from './event.ts';
+import { encodeEvent, type ServerSentEvent } from '../http/stream-event.ts';
 import type { SharedEvent, StreamForm, StreamHost, StreamReader } from './host.ts';
 
 /** Bytes that wait for the socket before a recovery waits for the reader. */

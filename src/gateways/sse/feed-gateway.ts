@@ -1,13 +1,13 @@
 import { AppError } from '../../errors.ts';
-import { formatPosition, type Position, parsePosition, parseVector } from '../../protocol/position.ts';
-import type { FeedEvent, FeedStreams, FeedView, StreamCall } from '../../realtime/feed.ts';
+import type { FeedEvent, FeedStreams, FeedView, StreamCall } from '../../extension/feed.ts';
+import { formatPosition, type Position, parsePosition, parseVector } from '../../protocol/wire/position.ts';
 import { lingering } from '../http/lingering.ts';
+import { streamHeaders } from '../http/stream-refusal.ts';
 import { EventStream } from './event-stream.ts';
 import type { SseGateway } from './gateway.ts';
 import { lastEventIdOf } from './last-event-id.ts';
 import { LiveFeed } from './live-feed.ts';
 import { prepare, subscribe } from './open.ts';
-import { streamHeaders } from './refusal.ts';
 
 /** The event streams of domains: sessions like those of the engine's own, which show a feed instead of publications. */
 export class FeedGateway implements FeedStreams {

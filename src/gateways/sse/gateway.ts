@@ -1,8 +1,8 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
-import type { Limits } from '../../realtime/limits.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
+import type { Limits } from '../../realtime/sessions/limits.ts';
 import { Readers } from '../fanout/readers.ts';
 import type { SharedEvent, StreamForm, StreamHost, StreamReader } from './host.ts';
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
-import type { Limits } from '../../realtime/limits.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery, Gateway } from '../../realtime/ports/transport.ts';
+import type { Limits } from '../../realtime/sessions/limits.ts';
 import type { Readers } from '../fanout/readers.ts';
 import type { SharedDelivery } from '../fanout/shared-delivery.ts';
 

@@ -1,16 +1,16 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
-import { lastEventIdParameter, StreamHeaders } from '../../protocol/event-stream.ts';
-import { listParameter } from '../../protocol/list-parameter.ts';
-import { maxVectorLength } from '../../protocol/position.ts';
-import { Text } from '../../protocol/text.ts';
+import { lastEventIdParameter, StreamHeaders } from '../../protocol/schemas/event-stream.ts';
+import { listParameter } from '../../protocol/schemas/list-parameter.ts';
+import { Text } from '../../protocol/schemas/text.ts';
+import { maxVectorLength } from '../../protocol/wire/position.ts';
+import { failures } from '../documents/openapi.ts';
 import { lingering } from '../http/lingering.ts';
-import { failures } from '../http/openapi.ts';
+import { streamHeaders, streamPath } from '../http/stream-refusal.ts';
 import type { SseGateway } from './gateway.ts';
 import { lastEventIdOf } from './last-event-id.ts';
 import { openStream } from './open.ts';
-import { streamHeaders, streamPath } from './refusal.ts';
 
 interface SseRouteDeps {
   readonly gateway: SseGateway;

@@ -1,8 +1,8 @@
-import { formatVector } from '../../protocol/position.ts';
-import type { Feed, FeedEvent, FeedStep, FeedView } from '../../realtime/feed.ts';
+import type { Feed, FeedEvent, FeedStep, FeedView } from '../../extension/feed.ts';
+import { formatVector } from '../../protocol/wire/position.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
 import { SharedDelivery } from '../fanout/shared-delivery.ts';
-import { encodeEvent } from './event.ts';
+import { encodeEvent } from '../http/stream-event.ts';
 import type { EventStream } from './event-stream.ts';
 import type { SharedEvent, StreamForm, StreamHost } from './host.ts';
 

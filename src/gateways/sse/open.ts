@@ -1,10 +1,10 @@
 import { AppError } from '../../errors.ts';
-import { type PositionVector, parsePosition, parseVector } from '../../protocol/position.ts';
-import type { ResolvedChannel } from '../../realtime/namespace.ts';
+import { type PositionVector, parsePosition, parseVector } from '../../protocol/wire/position.ts';
+import type { ResolvedChannel } from '../../realtime/channels/namespace.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import type { Subscribed } from '../../realtime/recovery.ts';
+import type { Subscribed } from '../../realtime/subscriptions/recovery.ts';
 import { SharedDelivery } from '../fanout/shared-delivery.ts';
-import { encodePublicationEvent, heartbeat } from './event.ts';
+import { encodePublicationEvent, heartbeat } from '../http/stream-event.ts';
 import { EventStream } from './event-stream.ts';
 import type { SseGateway } from './gateway.ts';
 import type { StreamForm } from './host.ts';

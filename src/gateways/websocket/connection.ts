@@ -1,16 +1,16 @@
 import type { ServerWebSocket } from 'bun';
-import { type Decoded, decodeClientFrame } from '../../protocol/codec.ts';
-import { type CloseReason, closeCodes } from '../../protocol/codes.ts';
-import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/server-frames.ts';
+import { type Decoded, decodeClientFrame } from '../../protocol/frames/codec.ts';
+import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/frames/server-frames.ts';
+import { type CloseReason, closeCodes } from '../../protocol/wire/codes.ts';
+import { RoundTrips } from '../../realtime/ports/round-trips.ts';
 import type { ClientFacts, Delivery, Transport } from '../../realtime/ports/transport.ts';
-import { RoundTrips } from '../../realtime/round-trips.ts';
-import type { Session } from '../../realtime/session.ts';
+import type { Session } from '../../realtime/sessions/session.ts';
+import { clientFacts } from '../callers/client-facts.ts';
 import { handleFrame } from '../frames/frame-handler.ts';
 import { greeting } from '../frames/identity.ts';
 import { Inbox } from '../frames/inbox.ts';
 import { Intake } from '../frames/intake.ts';
 import type { About, Peer } from '../frames/peer.ts';
-import { clientFacts } from '../http/client-facts.ts';
 import type { SocketHost } from './host.ts';
 import { identifyUpgrade } from './upgrade.ts';
 

@@ -1,16 +1,16 @@
 import type { Server } from 'bun';
 import type { Authenticator } from '../../auth/authenticator.ts';
+import type { SocketAddress } from '../../extension/addresses.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
-import type { Reword } from '../../protocol/codec.ts';
-import type { SocketAddress } from '../../realtime/addresses.ts';
-import type { Limits } from '../../realtime/limits.ts';
+import type { Reword } from '../../protocol/frames/codec.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import type { Limits } from '../../realtime/sessions/limits.ts';
+import type { OriginRules } from '../callers/origin.ts';
 import type { OwnFrames } from '../frames/own-frames.ts';
 import type { HostDeps } from '../frames/peer.ts';
-import type { OriginRules } from '../http/origin.ts';
 import { Batches } from './batches.ts';
 import type { SocketHost } from './host.ts';
 

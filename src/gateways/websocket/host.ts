@@ -1,4 +1,4 @@
-import type { Reword } from '../../protocol/codec.ts';
+import type { Reword } from '../../protocol/frames/codec.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { Host } from '../frames/peer.ts';
 

@@ -1,7 +1,7 @@
 import type { ServerWebSocket } from 'bun';
 import { Elysia } from 'elysia';
 import { AppError } from '../../errors.ts';
-import type { SocketAddress } from '../../realtime/addresses.ts';
+import type { SocketAddress } from '../../extension/addresses.ts';
 import type { HostDeps } from '../frames/peer.ts';
 import { openConnection } from './connection.ts';
 import { WebSocketGateway } from './gateway.ts';

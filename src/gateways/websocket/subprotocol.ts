@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import { subprotocol } from '../../protocol/server-frames.ts';
+import { subprotocol } from '../../protocol/frames/server-frames.ts';
 
 /**
  * The subprotocol of the 101, undefined where the client offers none. A client that offers others gets one of its own

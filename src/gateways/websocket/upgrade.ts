@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
+import { checkOrigin } from '../callers/origin.ts';
 import { identify } from '../frames/identity.ts';
 import type { Peer } from '../frames/peer.ts';
-import { checkOrigin } from '../http/origin.ts';
 import { checkSubprotocol } from './subprotocol.ts';
 
 /** Handles what the upgrade request says of its sender. A refusal is a frame and a close code: browsers see no more. */

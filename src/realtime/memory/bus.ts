@@ -1,4 +1,4 @@
-import type { Publication } from '../../protocol/publication.ts';
+import type { Publication } from '../../protocol/wire/publication.ts';
 import { type BrokerListener, type ConnectBroker, isSignal } from '../ports/broker.ts';
 
 /** A broker for managers that share this process: one of them in a process that is alone, several in tests. */

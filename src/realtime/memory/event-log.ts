@@ -1,7 +1,7 @@
-import type { Position } from '../../protocol/position.ts';
-import type { Publication } from '../../protocol/publication.ts';
-import { contentOf, keyConflict } from '../idempotency.ts';
+import type { Position } from '../../protocol/wire/position.ts';
+import type { Publication } from '../../protocol/wire/publication.ts';
 import type { Appended, Draft, EventLog, Page, Retention } from '../ports/event-log.ts';
+import { contentOf, keyConflict } from '../publishing/idempotency.ts';
 
 interface Channel {
   readonly epoch: string;

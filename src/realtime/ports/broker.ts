@@ -1,5 +1,5 @@
-import type { Position } from '../../protocol/position.ts';
-import type { Publication } from '../../protocol/publication.ts';
+import type { Position } from '../../protocol/wire/position.ts';
+import type { Publication } from '../../protocol/wire/publication.ts';
 
 /**
  * Carries word of publications between processes: at most once, in any order, possibly not at all. Whoever hears

@@ -1,5 +1,5 @@
-import type { Position } from '../../protocol/position.ts';
-import type { Exclusion, Publication } from '../../protocol/publication.ts';
+import type { Position } from '../../protocol/wire/position.ts';
+import type { Exclusion, Publication } from '../../protocol/wire/publication.ts';
 
 /** What a publisher hands over; the log adds offset, epoch and time. */
 export interface Draft {

@@ -1,4 +1,4 @@
-import type { CloseReason, ErrorCode } from '../../protocol/codes.ts';
+import type { CloseReason, ErrorCode } from '../../protocol/wire/codes.ts';
 
 /** What the engine tells of itself while it works; called on hot paths, so an implementation only counts. */
 export interface Telemetry {

@@ -1,8 +1,8 @@
-import type { CloseReason } from '../../protocol/codes.ts';
-import type { Position } from '../../protocol/position.ts';
-import type { Exclusion, Publication } from '../../protocol/publication.ts';
-import type { ControlFrame, EphemeralFrame } from '../../protocol/server-frames.ts';
-import type { RoundTrips } from '../round-trips.ts';
+import type { ControlFrame, EphemeralFrame } from '../../protocol/frames/server-frames.ts';
+import type { CloseReason } from '../../protocol/wire/codes.ts';
+import type { Position } from '../../protocol/wire/position.ts';
+import type { Exclusion, Publication } from '../../protocol/wire/publication.ts';
+import type { RoundTrips } from './round-trips.ts';
 
 /** A publication on its way out, encoded once for all readers. */
 export interface Delivery {

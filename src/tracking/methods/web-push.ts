@@ -1,14 +1,14 @@
 import webPush from 'web-push';
 import type { EventData } from '../model.ts';
-import {
-  type PushSubscription,
-  readPushSubscriptions,
-  removePushSubscription,
-} from '../push-subscriptions.ts';
 import type { Priority } from '../statuses.ts';
 import type { Tracking } from '../tracking.ts';
 import { messageId, outcomeOf, postOutside } from './outside.ts';
 import type { DeliveryMethod, Outcome, OutgoingDelivery } from './port.ts';
+import {
+  type PushSubscription,
+  readPushSubscriptions,
+  removePushSubscription,
+} from './push-subscriptions.ts';
 
 /** Of RFC 8292: how push services know who sends. */
 export interface Vapid {

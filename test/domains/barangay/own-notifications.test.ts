@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
-import { installTriggers } from '../../../src/db/triggers.ts';
+import { installTriggers } from '../../../src/db/triggers/triggers.ts';
 import { barangayTables } from '../../../src/domains/barangay/triggers.ts';
 import { openTestDatabase } from '../../support/database.ts';
 import { foreignSchema } from '../../support/foreign-schema.ts';

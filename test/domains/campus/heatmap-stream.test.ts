@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
 import { connect } from 'node:net';
-import type { Database } from '../../../src/db/open.ts';
-import type { toGeoJson } from '../../../src/domains/campus/heatmap.ts';
+import type { Database } from '../../../src/db/connection/open.ts';
+import type { toGeoJson } from '../../../src/domains/campus/heatmap/heatmap.ts';
 import { campus as campusDomain } from '../../../src/domains/campus/index.ts';
 import type { Heatmap } from '../../../src/domains/campus/model.ts';
-import type { Domain } from '../../../src/domains/domain.ts';
+import type { Domain } from '../../../src/extension/domain.ts';
 import { requestBytes } from '../../support/raw-http.ts';
 import { until } from '../../support/until.ts';
 import { type Campus, harbour, nextEvent, northfield, staff, startCampus } from './support.ts';

@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test';
 import { cellToLatLng, getResolution, latLngToCell } from 'h3-js';
-import type { Point, Ring } from '../../../src/domains/campus/antimeridian.ts';
+import type { Point, Ring } from '../../../src/domains/campus/heatmap/antimeridian.ts';
 import {
   type Hotspot,
   halfLifeMs,
   heatmapOf,
   toGeoJson,
   weightOf,
-} from '../../../src/domains/campus/heatmap.ts';
+} from '../../../src/domains/campus/heatmap/heatmap.ts';
 import { levels } from '../../../src/domains/campus/model.ts';
 import { fc } from '../../support/property.ts';
 

@@ -1,4 +1,4 @@
-import type { Env } from '../../../src/config.ts';
+import type { Env } from '../../../src/config/config.ts';
 import type { Issue } from '../../../src/domains/campus/model.ts';
 import { seedCampus } from '../../../src/domains/campus/seed.ts';
 import { openTestDatabase } from '../../support/database.ts';

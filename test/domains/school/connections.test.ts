@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { seedSchool } from '../../../src/domains/school/seed.ts';
 import { systemClock as clock } from '../../../src/lib/clock.ts';
-import { closeStale } from '../../../src/tracking/connection-rows.ts';
+import { closeStale } from '../../../src/tracking/connections/connection-rows.ts';
 import { openTestDatabase } from '../../support/database.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
 import { joinAs } from '../../support/session.ts';

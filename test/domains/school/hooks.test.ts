@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { schoolHooks } from '../../../src/domains/school/hooks.ts';
-import { sendDue } from '../../../src/tracking/send-due.ts';
+import { schoolHooks } from '../../../src/domains/school/hooks/hooks.ts';
+import { sendDue } from '../../../src/tracking/deliveries/send-due.ts';
 import { greenfield, startTracking } from '../../tracking/support.ts';
 import { daniel, inboxOf, joseph, ruth, startSchool } from './support.ts';
 

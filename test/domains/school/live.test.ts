@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { createEvent } from '../../../src/tracking/create-event.ts';
+import { createEvent } from '../../../src/tracking/events/create-event.ts';
 import { jwtMode, makeToken, startTestService } from '../../support/service.ts';
 import { openSocketIo } from '../../support/socket-io-client.ts';
 import { startTracking } from '../../tracking/support.ts';

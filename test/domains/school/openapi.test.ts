@@ -1,5 +1,5 @@
 import { test } from 'bun:test';
-import { hookEvents } from '../../../src/domains/school/hook-events.ts';
+import { hookEvents } from '../../../src/domains/school/hooks/hook-events.ts';
 import type { Call, Example } from '../../gateways/http/openapi-examples.ts';
 import { expectDocumented } from '../../support/documented-answers.ts';
 import { jwtMode } from '../../support/service.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { hookEvents } from '../../../src/domains/school/hook-events.ts';
+import { hookEvents } from '../../../src/domains/school/hooks/hook-events.ts';
 import { type SchoolRole, schoolRoles } from '../../../src/domains/school/roles.ts';
 import { priorities } from '../../../src/tracking/statuses.ts';
 import {

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { migrate } from '../../../src/db/migrate.ts';
+import { migrate } from '../../../src/db/migrate/migrate.ts';
 import { ownChannels } from '../../../src/domains/school/channels.ts';
 import { schoolEventTypes } from '../../../src/domains/school/event-types.ts';
 import { seedSchool } from '../../../src/domains/school/seed.ts';
 import { createLogger } from '../../../src/logger.ts';
-import { createEvent } from '../../../src/tracking/create-event.ts';
+import { createEvent } from '../../../src/tracking/events/create-event.ts';
 import { realtimeEventTypes } from '../../../src/tracking/schema/events.ts';
 import { openTestDatabase } from '../../support/database.ts';
 import { createEmptyDatabase } from '../../support/postgres.ts';

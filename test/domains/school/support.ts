@@ -1,4 +1,4 @@
-import type { Env } from '../../../src/config.ts';
+import type { Env } from '../../../src/config/config.ts';
 import { seedSchool } from '../../../src/domains/school/seed.ts';
 import { openTestDatabase } from '../../support/database.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';

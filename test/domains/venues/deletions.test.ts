@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { publishDue } from '../../../src/domains/venues/promotion-schedule-service.ts';
+import { publishDue } from '../../../src/domains/venues/services/promotion-schedule-service.ts';
 import { createEngine } from '../../support/engine.ts';
 import { joinAs, settle } from '../../support/session.ts';
 import { startVenues, type Venues } from './support.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { parseVector } from '../../../src/protocol/position.ts';
+import { parseVector } from '../../../src/protocol/wire/position.ts';
 import { pace } from '../../support/pace.ts';
 import { joinAs } from '../../support/session.ts';
 import { startVenues, type Venues } from './support.ts';

@@ -1,6 +1,6 @@
-import type { Env } from '../../../src/config.ts';
+import type { Env } from '../../../src/config/config.ts';
 import { seedVenues } from '../../../src/domains/venues/seed.ts';
-import type { PublicationFrame } from '../../../src/protocol/server-frames.ts';
+import type { PublicationFrame } from '../../../src/protocol/frames/server-frames.ts';
 import { openTestDatabase } from '../../support/database.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
 import { type Answer, startTestService, type TestService } from '../../support/service.ts';

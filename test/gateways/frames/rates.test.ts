@@ -2,9 +2,9 @@ import { describe, expect, test } from 'bun:test';
 import { Intake } from '../../../src/gateways/frames/intake.ts';
 import type { Host } from '../../../src/gateways/frames/peer.ts';
 import { Rates } from '../../../src/gateways/frames/rates.ts';
-import { checkClientFrame } from '../../../src/protocol/codec.ts';
-import type { LiveChannel } from '../../../src/realtime/live-channel.ts';
-import type { Session } from '../../../src/realtime/session.ts';
+import { checkClientFrame } from '../../../src/protocol/frames/codec.ts';
+import type { LiveChannel } from '../../../src/realtime/channels/live-channel.ts';
+import type { Session } from '../../../src/realtime/sessions/session.ts';
 import { createEngine, limits, someone } from '../../support/engine.ts';
 import { settled } from '../../support/settled.ts';
 

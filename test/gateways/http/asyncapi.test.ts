@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { serverFrames } from '../../../src/protocol/server-frames.ts';
+import { serverFrames } from '../../../src/protocol/frames/server-frames.ts';
 import { startWholeService } from '../../support/declared-schemas.ts';
 import type { Frame } from '../../support/frame.ts';
 import { createInbox } from '../../support/inbox.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { clientFacts } from '../../../src/gateways/http/client-facts.ts';
+import { clientFacts } from '../../../src/gateways/callers/client-facts.ts';
 
 const facts = (query: string, given?: object) =>
   clientFacts(new Request(`http://localhost/ws?${query}`), given);

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { Metrics } from '../../../src/gateways/http/metrics.ts';
+import { Metrics } from '../../../src/gateways/operations/metrics.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { jwtMode, makeToken, serviceKey, startTestService, type TestService } from '../../support/service.ts';
 import { joinAs } from '../../support/session.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
 import { validate } from '@readme/openapi-parser';
 import { Elysia } from 'elysia';
-import type { Domain } from '../../../src/domains/domain.ts';
 import { shippedDomains } from '../../../src/domains.ts';
 import { AppError } from '../../../src/errors.ts';
+import type { Domain } from '../../../src/extension/domain.ts';
 import { openTestDatabase } from '../../support/database.ts';
 import { startWholeService } from '../../support/declared-schemas.ts';
 import { expectDocumented } from '../../support/documented-answers.ts';

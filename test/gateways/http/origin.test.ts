@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { checkHost, checkOrigin, isListed, type OriginRules } from '../../../src/gateways/http/origin.ts';
+import { checkHost, checkOrigin, isListed, type OriginRules } from '../../../src/gateways/callers/origin.ts';
 import { jwtMode, makeToken, startTestService } from '../../support/service.ts';
 
 const closed: OriginRules = { listed: [], local: false, checkHost: true };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { TSchema } from '@sinclair/typebox';
-import { isListParameter } from '../../../src/protocol/list-parameter.ts';
+import { isListParameter } from '../../../src/protocol/schemas/list-parameter.ts';
 import { type DeclaredRoute, startWholeService, type WholeService } from '../../support/declared-schemas.ts';
 import { sampleOf, samplesOf } from '../../support/samples.ts';
 import { jwtMode, makeToken, serviceKey } from '../../support/service.ts';

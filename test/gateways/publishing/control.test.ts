@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { Env } from '../../../src/config.ts';
+import type { Env } from '../../../src/config/config.ts';
 import type { GatewayService } from '../../support/gateway-service.ts';
 import { type Answer, makeToken, type TestService } from '../../support/service.ts';
 import { openSse } from '../../support/sse-client.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { Env } from '../../../src/config.ts';
+import type { Env } from '../../../src/config/config.ts';
 import { needs } from '../../support/components.ts';
 import { startRedis } from '../../support/redis.ts';
 import { makeToken } from '../../support/service.ts';

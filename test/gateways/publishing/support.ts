@@ -1,4 +1,4 @@
-import type { Env } from '../../../src/config.ts';
+import type { Env } from '../../../src/config/config.ts';
 import {
   createSeededDatabase,
   type GatewayService,

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { Domain } from '../../../src/domains/domain.ts';
+import type { Domain } from '../../../src/extension/domain.ts';
 import { startTestService, type TestService } from '../../support/service.ts';
 import { openSocketIo } from '../../support/socket-io-client.ts';
 import { startTcpRelay } from '../../support/tcp-relay.ts';

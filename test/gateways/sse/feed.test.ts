@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
+import type { Feed, FeedStep } from '../../../src/extension/feed.ts';
 import { FeedGateway } from '../../../src/gateways/sse/feed-gateway.ts';
 import { SseGateway } from '../../../src/gateways/sse/gateway.ts';
 import { createLogger } from '../../../src/logger.ts';
-import type { Position } from '../../../src/protocol/position.ts';
-import type { Feed, FeedStep } from '../../../src/realtime/feed.ts';
+import type { Position } from '../../../src/protocol/wire/position.ts';
 import type { Principal } from '../../../src/realtime/principal.ts';
 import { createEngine, limits, someone } from '../../support/engine.ts';
 import { ManualClock } from '../../support/manual-clock.ts';

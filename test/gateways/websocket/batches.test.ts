@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { Value } from '@sinclair/typebox/value';
-import type { Domain } from '../../../src/domains/domain.ts';
+import type { Domain } from '../../../src/extension/domain.ts';
 import { Batches } from '../../../src/gateways/websocket/batches.ts';
-import { BatchFrame } from '../../../src/protocol/server-frames.ts';
+import { BatchFrame } from '../../../src/protocol/frames/server-frames.ts';
 import type { Frame } from '../../support/frame.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { startTestService, type TestService } from '../../support/service.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import type { Domain } from '../../../src/domains/domain.ts';
+import type { Domain } from '../../../src/extension/domain.ts';
 import { startTestService, type TestService } from '../../support/service.ts';
 import { joinAs, settle } from '../../support/session.ts';
 

@@ -1,4 +1,4 @@
-import { type CloseReason, closeCodes } from '../../../src/protocol/codes.ts';
+import { type CloseReason, closeCodes } from '../../../src/protocol/wire/codes.ts';
 import { gatewayContract } from '../../contracts/gateway.ts';
 import { Refusal } from '../../contracts/gateway-driver.ts';
 import type { Frame } from '../../support/frame.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { type VariableName, variableNames } from '../../../src/config-variables.ts';
+import { type VariableName, variableNames } from '../../../src/config/variables.ts';
 import { createSeededDatabase } from '../../support/gateway-service.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
 import { startTestService, type TestService } from '../../support/service.ts';

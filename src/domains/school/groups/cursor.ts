@@ -1,6 +1,6 @@
 import { AppError } from '../../../errors.ts';
-import { isInstant } from '../../../protocol/instant.ts';
-import { isText } from '../../../protocol/text.ts';
+import { isInstant } from '../../../protocol/schemas/instant.ts';
+import { isText } from '../../../protocol/schemas/text.ts';
 
 /** The place of a row in a list that is ordered by time, then by id. */
 export interface Place {

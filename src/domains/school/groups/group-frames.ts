@@ -1,8 +1,8 @@
 import { type Static, type TObject, type TProperties, Type } from '@sinclair/typebox';
 import { MessageId, NewMessage, ReactionChange } from '../../../chat/model.ts';
-import { OwnFrameId as id } from '../../../protocol/own-frames.ts';
-import { writtenAt } from '../../../protocol/written.ts';
-import type { DomainFrame } from '../../../realtime/addresses.ts';
+import type { DomainFrame } from '../../../extension/addresses.ts';
+import { OwnFrameId as id } from '../../../protocol/frames/own-frames.ts';
+import { writtenAt } from '../../../protocol/schemas/written.ts';
 import { Id } from '../model.ts';
 import type { Author, Changed, GroupDeps } from './change.ts';
 import { GroupChatService } from './chat-service.ts';

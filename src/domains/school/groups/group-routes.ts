@@ -1,8 +1,8 @@
 import { Elysia, t } from 'elysia';
 import { historyQuery, MessageEdit, NewMessage, ReactionChange, ReadUpTo } from '../../../chat/model.ts';
-import { KeyHeaders } from '../../../protocol/idempotency.ts';
-import { Problem } from '../../../protocol/problem.ts';
-import type { DomainDeps } from '../../domain.ts';
+import type { DomainDeps } from '../../../extension/domain.ts';
+import { KeyHeaders } from '../../../protocol/schemas/idempotency.ts';
+import { Problem } from '../../../protocol/schemas/problem.ts';
 import { broadcasterRoles } from '../permissions.ts';
 import { schoolRoles } from '../roles.ts';
 import type { Changed, GroupDeps } from './change.ts';

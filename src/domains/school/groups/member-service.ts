@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
-import type { Drizzle } from '../../../db/open.ts';
+import type { Drizzle } from '../../../db/connection/open.ts';
 import { AppError } from '../../../errors.ts';
-import { reviewOrder } from '../../../realtime/control.ts';
-import type { NewPublication } from '../../../realtime/new-publication.ts';
+import { reviewOrder } from '../../../realtime/control/control.ts';
 import type { Principal } from '../../../realtime/principal.ts';
+import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
 import { channelOf } from '../../../tracking/channels.ts';
 import { asPrincipal, service as asTheService } from '../../../tracking/principal.ts';
 import { nowOf } from '../../../tracking/tracking.ts';

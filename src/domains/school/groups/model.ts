@@ -1,8 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { chatModel, MessageId } from '../../../chat/model.ts';
-import { cursor } from '../../../protocol/paging.ts';
-import { Text, Uuid } from '../../../protocol/text.ts';
-import { writtenAt } from '../../../protocol/written.ts';
+import { cursor } from '../../../protocol/schemas/paging.ts';
+import { Text, Uuid } from '../../../protocol/schemas/text.ts';
+import { writtenAt } from '../../../protocol/schemas/written.ts';
 import { memberRoles } from '../../../tracking/schema/connections.ts';
 import { Id, oneOf } from '../model.ts';
 

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Drizzle } from '../../../db/open.ts';
+import type { Drizzle } from '../../../db/connection/open.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { GroupRole, OwnChannel } from './model.ts';
 import { type GroupRow, groupColumns, groupOf, isKnown, ownMembership } from './standing-service.ts';

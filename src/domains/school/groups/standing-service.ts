@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Drizzle } from '../../../db/open.ts';
+import type { Drizzle } from '../../../db/connection/open.ts';
 import { AppError } from '../../../errors.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import { withPrincipal } from '../../../tracking/principal.ts';

@@ -1,0 +1,249 @@
+import { Value } from '@sinclair/typebox/value';
+import type { Retention } from '../realtime/ports/event-log.ts';
+import type { Limits } from '../realtime/sessions/limits.ts';
+import { type JwtKeys, parseJwtKeys, parseServiceKeys, type ServiceKeys } from './keys.ts';
+import { memoryLimitBytes } from './memory.ts';
+import {
+  authMode,
+  brokerKind,
+  checkTogether,
+  type Given,
+  isKeySetUrl,
+  type Report,
+  warningsOf,
+} from './rules.ts';
+import {
+  expectation,
+  isSecret,
+  schemaOf,
+  type VariableName,
+  type Variables,
+  variableNames,
+  variables,
+} from './variables.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Everything the server is told, but for secrets: safe to log. */
+export interface Config {
+  readonly environment: Variables['NODE_ENV'];
+  readonly host: string;
+  readonly port: number;
+  /** Whether other processes may listen on the same port. */
+  readonly reusePort: boolean;
+  /** The number of this process among those of `bun run cluster`. */
+  readonly worker?: number;
+  readonly domains: readonly string[];
+  /** Who reads `/openapi` and `/asyncapi.json`. */
+  readonly apiDocs: 'public' | 'operators' | 'off';
+  readonly logLevel: Variables['LOG_LEVEL'];
+  /** Which browser pages may use the server; see `OriginRules`. */
+  readonly origins: {
+    readonly listed: readonly string[];
+    readonly local: boolean;
+    readonly checkHost: boolean;
+  };
+  readonly drainTimeoutMs: number;
+  readonly database: {
+    readonly driver: Variables['DATABASE_DRIVER'];
+    readonly poolSize: number;
+    readonly queryTimeoutMs: number;
+    readonly connectTimeoutMs: number;
+  };
+  readonly broker: 'memory' | 'postgres' | 'redis';
+  readonly headCheckMs: number;
+  readonly timestampZone: string;
+  /** Of namespaces that do not say otherwise. */
+  readonly retention: Retention;
+  readonly auth: {
+    readonly mode: 'jwt' | 'insecure';
+    readonly issuer?: string;
+    readonly audience?: string;
+    readonly jwksUrl?: string;
+  };
+  readonly limits: Limits;
+  /** Whether what clients and operators name may be called at private addresses and without TLS. */
+  readonly privateReceivers: boolean;
+}
+
+export interface Secrets {
+  readonly databaseUrl?: string;
+  readonly databaseUrlDirect?: string;
+  readonly redisUrl?: string;
+  /** The first one signs, all of them verify. */
+  readonly jwtKeys: JwtKeys;
+  readonly serviceKeys: ServiceKeys;
+  readonly webhook?: { readonly url: string; readonly secret: string };
+  readonly vapid?: { readonly publicKey: string; readonly privateKey: string; readonly subject: string };
+}
+
+export interface ParsedConfig {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  /** What is allowed and dangerous, one sentence each, for the log at start. */
+  readonly warnings: readonly string[];
+}
+
+export interface Fault {
+  readonly variable: VariableName;
+  readonly found: string;
+  readonly expected: string;
+}
+
+/** Everything that is wrong with the environment, at once. Never holds the value of a secret. */
+export class ConfigError extends Error {
+  readonly faults: readonly Fault[];
+  /** EX_CONFIG of sysexits.h. */
+  readonly exitCode = 78;
+
+  constructor(faults: readonly Fault[]) {
+    const lines = faults.map(
+      ({ variable, found, expected }) => `  ${variable}: found ${found}; expected ${expected}`,
+    );
+    super(`The configuration has ${faults.length} fault(s):\n${lines.join('\n')}`);
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+/** The environment of this process. */
+export function readEnv(): Env {
+  return { ...process.env };
+}
+
+/**
+ * The configuration in `env`. Unknown variables are ignored, blank ones count as unset.
+ *
+ * @param knownDomains the domains that can be mounted; without it the names in DOMAINS are not checked.
+ * @throws ConfigError with every fault
+ */
+export function parseConfig(env: Env, knownDomains?: readonly string[]): ParsedConfig {
+  const faults = new Map<VariableName, Fault>();
+  const report: Report = (variable, found, expected) => {
+    if (!faults.has(variable)) faults.set(variable, { variable, found, expected });
+  };
+  const refuse = (name: VariableName, found = describe(name, env[name])) =>
+    report(name, found, expectation(name));
+
+  const has = (name: VariableName) => Boolean(env[name]?.trim());
+  const raw: Record<string, unknown> = {};
+  for (const name of variableNames) if (has(name)) raw[name] = coerce(name, env[name] ?? '');
+  for (const { path } of Value.Errors(variables, Value.Default(variables, { ...raw }))) {
+    refuse(path.split('/')[1] as VariableName);
+  }
+  // Faulty values make place for their defaults, so that the remaining rules are checked in the same run.
+  for (const name of faults.keys()) delete raw[name];
+  const values = Value.Default(variables, raw) as Variables;
+
+  const unknown = values.DOMAINS?.filter((name) => knownDomains && !knownDomains.includes(name)) ?? [];
+  if (unknown.length > 0) report('DOMAINS', unknown.join(', '), `only names of ${knownDomains?.join(', ')}`);
+  if (values.JWKS_URL && !isKeySetUrl(values.JWKS_URL, values.NODE_ENV === 'production')) refuse('JWKS_URL');
+  for (const name of ['DATABASE_URL', 'DATABASE_URL_DIRECT', 'REDIS_URL', 'WEBHOOK_URL'] as const) {
+    if (values[name] && !URL.canParse(values[name])) refuse(name);
+  }
+  const jwtKeys = values.JWT_SECRET ? parseJwtKeys(values.JWT_SECRET) : [];
+  if (typeof jwtKeys === 'string') refuse('JWT_SECRET', jwtKeys);
+  const serviceKeys = values.SERVICE_API_KEY ? parseServiceKeys(values.SERVICE_API_KEY) : [];
+  if (typeof serviceKeys === 'string') refuse('SERVICE_API_KEY', serviceKeys);
+  const given: Given = { values, has };
+  checkTogether(given, report);
+  if (faults.size > 0 || typeof jwtKeys === 'string' || typeof serviceKeys === 'string')
+    throw new ConfigError([...faults.values()]);
+
+  const config = toConfig(given, values.DOMAINS ?? knownDomains ?? []);
+  return { config, secrets: toSecrets(values, jwtKeys, serviceKeys), warnings: warningsOf(given) };
+}
+
+/** The text as the type its schema asks for, or unchanged when it is not of that type: the schema then refuses it. */
+function coerce(name: VariableName, value: string): unknown {
+  if (isSecret(name)) return value;
+  const text = value.trim();
+  switch (schemaOf(name)['type']) {
+    case 'integer':
+      return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+    case 'boolean':
+      return text === 'true' || (text === 'false' ? false : text);
+    case 'array':
+      return text.split(',').map((item) => item.trim());
+    default:
+      return text;
+  }
+}
+
+function describe(name: VariableName, value = ''): string {
+  if (isSecret(name)) return `a secret of ${new TextEncoder().encode(value).byteLength} bytes`;
+  if (/:\/\/.*@/.test(value)) return 'an address with credentials in it';
+  return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
+}
+
+function toConfig(given: Given, domains: readonly string[]): Config {
+  const { values, has } = given;
+  return {
+    environment: values.NODE_ENV,
+    host: values.HOST ?? (authMode(given) === 'insecure' ? '127.0.0.1' : '0.0.0.0'),
+    port: values.PORT,
+    reusePort: values.REUSE_PORT,
+    ...(values.WORKER && { worker: values.WORKER }),
+    domains,
+    logLevel: values.LOG_LEVEL,
+    apiDocs: values.API_DOCS ?? (values.NODE_ENV === 'production' ? 'operators' : 'public'),
+    origins: {
+      listed: values.CORS_ORIGINS ?? [],
+      local: values.NODE_ENV === 'development' && !has('CORS_ORIGINS'),
+      checkHost: authMode(given) === 'insecure',
+    },
+    drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
+    database: {
+      driver: values.DATABASE_DRIVER,
+      poolSize: values.DATABASE_POOL_SIZE,
+      queryTimeoutMs: values.QUERY_TIMEOUT_MS,
+      connectTimeoutMs: values.CONNECT_TIMEOUT_MS,
+    },
+    broker: brokerKind(given),
+    headCheckMs: values.HEAD_CHECK_MS,
+    timestampZone: values.TIMESTAMP_ZONE,
+    retention: { ageMs: values.RETENTION_AGE_MS, count: values.RETENTION_COUNT },
+    auth: {
+      mode: authMode(given),
+      ...(values.JWT_ISSUER && { issuer: values.JWT_ISSUER }),
+      ...(values.JWT_AUDIENCE && { audience: values.JWT_AUDIENCE }),
+      ...(values.JWKS_URL && { jwksUrl: values.JWKS_URL }),
+    },
+    limits: {
+      socketsPerUser: values.LIMIT_SOCKETS_PER_USER,
+      streamsPerUser: values.LIMIT_STREAMS_PER_USER,
+      streamLifetimeMs: values.STREAM_LIFETIME_MS,
+      requestsPerMinute: values.LIMIT_REQUESTS_PER_MINUTE,
+      framesPerMinute: values.LIMIT_FRAMES_PER_MINUTE,
+      errorsPerMinute: values.LIMIT_ERRORS_PER_MINUTE,
+      channelsPerSession: values.LIMIT_CHANNELS_PER_SESSION,
+      frameBytes: values.LIMIT_FRAME_BYTES,
+      sendBufferBytes: values.LIMIT_SEND_BUFFER_BYTES,
+      sendBuffersTotalBytes: sendBuffersTotal(values),
+      publicationBytes: values.LIMIT_PUBLICATION_BYTES,
+      authTimeoutMs: values.AUTH_TIMEOUT_MS,
+      heartbeatMs: values.HEARTBEAT_MS,
+    },
+    privateReceivers: values.PRIVATE_RECEIVERS,
+  };
+}
+
+/** By default a quarter of the memory, and never less than one send buffer. */
+function sendBuffersTotal(values: Variables): number {
+  const { LIMIT_SEND_BUFFERS_TOTAL_BYTES: given, LIMIT_SEND_BUFFER_BYTES: one } = values;
+  return given ?? Math.max(one, Math.floor(memoryLimitBytes() / 4));
+}
+
+function toSecrets(values: Variables, jwtKeys: JwtKeys, serviceKeys: ServiceKeys): Secrets {
+  const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = values;
+  const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey, VAPID_SUBJECT: subject } = values;
+  return {
+    jwtKeys,
+    serviceKeys,
+    ...(values.DATABASE_URL && { databaseUrl: values.DATABASE_URL }),
+    ...(values.DATABASE_URL_DIRECT && { databaseUrlDirect: values.DATABASE_URL_DIRECT }),
+    ...(values.REDIS_URL && { redisUrl: values.REDIS_URL }),
+    ...(url && secret && { webhook: { url, secret } }),
+    ...(publicKey && privateKey && subject && { vapid: { publicKey, privateKey, subject } }),
+  };
+}

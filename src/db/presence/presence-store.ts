@@ -1,0 +1,162 @@
+import { AppError } from '../../errors.ts';
+import {
+  type Attendance,
+  type Entered,
+  type Entrance,
+  type Member,
+  type Presence,
+  type PresenceStore,
+  presenceLeaseMs,
+} from '../../realtime/ports/presence-store.ts';
+import type { Query } from '../connection/connection.ts';
+import { Batching } from '../log/batching.ts';
+import {
+  beatStatement,
+  endStatement,
+  enterStatement,
+  leaveStatement,
+  membersStatement,
+} from './presence-statements.ts';
+
+interface Options {
+  readonly query: Query;
+  /** Of this process; never the same twice. */
+  readonly id: string;
+}
+
+type Beat = Awaited<ReturnType<PresenceStore['beat']>>;
+
+interface EnterRow {
+  readonly created: boolean;
+  readonly answer: Entered | 'again';
+}
+
+interface BeatRow {
+  readonly renewed: boolean;
+  readonly channel: string | null;
+  readonly user_id: string;
+}
+
+interface MemberRow {
+  readonly count: number;
+  readonly user_id: string | null;
+  readonly role: string;
+  readonly since: number;
+}
+
+/** Entries in one statement, where they are not one caller's. */
+const maxBatch = 500;
+
+/**
+ * Presence in Postgres. Callers share statements, see {@link Batching}; those of one user in one channel take effect in
+ * the order they were asked for. `lost` follows a statement that was interrupted too.
+ */
+export class PostgresPresenceStore implements PresenceStore {
+  readonly #query: Query;
+  readonly #id: string;
+  readonly #entering = batching((entrances: readonly Entrance[]) => this.#enter(entrances));
+  readonly #leaving = batching((presences: readonly Presence[]) => this.#leave(presences));
+  /** `lost`: the lease was over, or nobody knows what an interrupted statement has done. */
+  #entries: 'none' | 'held' | 'lost' = 'none';
+  /** Until the beat under way is over; until all that was to be entered is, too; until each that was to leave has left. */
+  #beating = Promise.resolve();
+  #entered = Promise.resolve();
+  readonly #left = new Map<string, Promise<void>>();
+
+  constructor({ query, id }: Options) {
+    this.#query = query;
+    this.#id = id;
+  }
+
+  enter(entrances: readonly Entrance[]): Promise<readonly Entered[]> {
+    // Who has left makes room for the next, of the same user.
+    const before = entrances.map((entrance) => this.#left.get(keyOf(entrance)));
+    const entered = Promise.all([this.#beating, ...before]).then(() => this.#entering.ask(entrances));
+    this.#entered = settled(this.#entered, entered);
+    return entered;
+  }
+
+  async leave(presences: readonly Presence[]): Promise<readonly Presence[]> {
+    const answers = this.#entered.then(() => this.#leaving.ask(presences));
+    const left = settled(answers);
+    for (const presence of presences) this.#left.set(keyOf(presence), left);
+    await left;
+    for (const presence of presences) {
+      if (this.#left.get(keyOf(presence)) === left) this.#left.delete(keyOf(presence));
+    }
+    const ended = await answers;
+    return presences.filter((_, index) => ended[index]);
+  }
+
+  async members(channel: string, limit: number): Promise<Attendance> {
+    const rows = await this.#query<MemberRow>(membersStatement, [channel, limit], 'prepared');
+    const members = rows.flatMap(({ user_id, role, since }): Member[] =>
+      user_id === null ? [] : [{ userId: user_id, role, since }],
+    );
+    return { count: rows[0]?.count ?? 0, members };
+  }
+
+  beat(): Promise<Beat> {
+    // So that whoever has been answered by then is lost, and whoever has not is not.
+    const beat = settled(this.#entered, ...this.#left.values()).then(() => this.#beat());
+    this.#beating = this.#entered = settled(beat);
+    return beat;
+  }
+
+  /** Where the database is away, the lease ends what is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#entries !== 'none') await settled(this.#query(endStatement, [this.#id]));
+  }
+
+  async #enter(entrances: readonly Entrance[]): Promise<readonly Entered[]> {
+    const columns = [
+      entrances.map(({ channel }) => channel),
+      entrances.map(({ userId }) => userId),
+      entrances.map(({ role }) => role),
+      entrances.map(({ most }) => most ?? null),
+    ];
+    const rows = await this.#change<EnterRow>(enterStatement, columns);
+    if (this.#entries === 'none') this.#entries = 'held';
+    else if (rows[0]?.created) this.#entries = 'lost';
+    const raced = entrances.filter((_, index) => rows[index]?.answer === 'again');
+    const later = raced.length === 0 ? [] : [...(await this.#enter(raced))];
+    return rows.map(({ answer }) => (answer === 'again' ? (later.shift() ?? 'refused') : answer));
+  }
+
+  async #leave(presences: readonly Presence[]): Promise<readonly boolean[]> {
+    const columns = [presences.map(({ channel }) => channel), presences.map(({ userId }) => userId)];
+    const rows = await this.#change<{ last: number }>(leaveStatement, columns);
+    const last = new Set(rows.map((row) => row.last - 1));
+    return presences.map((_, index) => last.has(index));
+  }
+
+  async #beat(): Promise<Beat> {
+    const values = [this.#id, presenceLeaseMs, this.#entries];
+    const rows = await this.#query<BeatRow>(beatStatement, values, 'prepared');
+    const lost = this.#entries === 'lost' || (this.#entries === 'held' && !rows[0]?.renewed);
+    if (lost) this.#entries = 'none';
+    const left = rows.flatMap(({ channel, user_id }): Presence[] =>
+      channel === null ? [] : [{ channel, userId: user_id }],
+    );
+    return { lost, left };
+  }
+
+  async #change<Row extends object>(statement: string, columns: readonly unknown[]): Promise<Row[]> {
+    try {
+      return await this.#query<Row>(statement, [this.#id, ...columns], 'prepared');
+    } catch (error) {
+      if (error instanceof AppError) this.#entries = 'lost';
+      throw error;
+    }
+  }
+}
+
+const keyOf = ({ channel, userId }: Presence) => `${channel} ${userId}`;
+
+function batching<Item, Answer>(run: (items: readonly Item[]) => Promise<readonly Answer[]>) {
+  return new Batching({ run, costOf: () => 1, maxCost: maxBatch });
+}
+
+async function settled(...work: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(work);
+}

@@ -1,0 +1,78 @@
+import { sql } from 'drizzle-orm';
+import { AppError } from '../../../errors.ts';
+import type { Principal } from '../../../realtime/principal.ts';
+import type { Tracking } from '../../../tracking/tracking.ts';
+import { members } from '../channels.ts';
+
+/** The school in whose context somebody acts. Throws `validation_failed` where there are several, or none. */
+export async function schoolOf(
+  { database }: Pick<Tracking, 'database'>,
+  { userId, role, tenants, service }: Principal,
+): Promise<string> {
+  const [only, ...others] = service
+    ? []
+    : (
+        await database.db.execute<{ tenant_id: string }>(sql`
+          select tenant_id from ${sql.raw(members)} where user_id = ${userId} and role = ${role} and tenant_id is not null
+            and (${tenants.length === 0} or tenant_id = any(${sql.param(tenants)}::text[])) limit 2`)
+      ).rows;
+  if (only && others.length === 0) return only.tenant_id;
+  throw new AppError('validation_failed', 'Say which school: you have none, or several.', {
+    field: 'schoolId',
+  });
+}
+
+/** Throws `not_found` where one of the schools does not exist. */
+export async function checkSchools(
+  { database }: Pick<Tracking, 'database'>,
+  schoolIds: readonly string[],
+): Promise<void> {
+  if (schoolIds.length === 0) return;
+  const { rows } = await database.db.execute<{ id: string }>(sql`
+    select id from unnest(${sql.param(schoolIds)}::text[]) id
+    where not exists (select from school.schools s where s.id = id.id) limit 1`);
+  if (rows[0]) throw new AppError('not_found', `There is no school ${rows[0].id}.`, { field: 'schoolId' });
+}
+
+/**
+ * Raises something at schools. A person learns of a school that does not exist when it is refused them, which costs those
+ * who may nothing. Throws `not_found` and what `raise` throws.
+ */
+export async function raiseAt<T>(
+  tracking: Pick<Tracking, 'database'>,
+  by: Principal | undefined,
+  schoolIds: readonly string[],
+  raise: () => Promise<T>,
+): Promise<T> {
+  if (!by || by.service) {
+    await checkSchools(tracking, schoolIds);
+    return raise();
+  }
+  try {
+    return await raise();
+  } catch (error) {
+    if (AppError.from(error).code === 'forbidden') await checkSchools(tracking, schoolIds);
+    throw error;
+  }
+}
+
+/** The identity of a person of the schools, for what is said on their behalf. Throws `not_found`. */
+export async function personOf({ database }: Pick<Tracking, 'database'>, userId: string): Promise<Principal> {
+  const { rows } = await database.db.execute<{ role: string }>(
+    sql`select role from ${sql.raw(members)} where user_id = ${userId} limit 1`,
+  );
+  if (!rows[0]) throw new AppError('not_found', `There is no person ${userId}.`, { field: 'userId' });
+  return { userId, role: rows[0].role, tenants: [] };
+}
+
+/** The name of a school of this user; undefined where it is not theirs. */
+export async function nameOfOwnSchool(
+  { database }: Pick<Tracking, 'database'>,
+  { userId, role }: Principal,
+  schoolId: string,
+): Promise<string | undefined> {
+  const { rows } = await database.db.execute<{ name: string }>(sql`
+    select s.name from school.schools s join ${sql.raw(members)} m on m.tenant_id = s.id
+    where s.id = ${schoolId} and m.user_id = ${userId} and m.role = ${role}`);
+  return rows[0]?.name;
+}

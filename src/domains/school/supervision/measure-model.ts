@@ -1,0 +1,75 @@
+import { type Static, Type } from '@sinclair/typebox';
+import {
+  earliestInstant,
+  formatInstantParameter,
+  InstantParameter,
+} from '../../../protocol/schemas/instant.ts';
+import { Text } from '../../../protocol/schemas/text.ts';
+import { PushSubscription } from '../../../tracking/methods/push-subscriptions.ts';
+
+const Count = Type.Integer({ minimum: 0 });
+const Counts = Type.Record(Type.String(), Type.Number());
+const Rate = Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()]);
+const Milliseconds = Type.Object({
+  p50: Type.Number(),
+  p95: Type.Number(),
+  p99: Type.Number(),
+  max: Type.Number(),
+});
+const Latency = Type.Union([Milliseconds, Type.Null()]);
+
+export const PeriodQuery = Type.Object({
+  from: Type.Optional(InstantParameter({ description: 'a day before `to` when left out' })),
+  to: Type.Optional(InstantParameter({ description: 'now when left out; not in the period itself' })),
+});
+
+export const Statistics = Type.Object({
+  success: Type.Literal(true),
+  data: Type.Object({
+    deliveries: Count,
+    byStatus: Counts,
+    byPriority: Counts,
+    deliveryRate: Rate,
+    acknowledgementRate: Rate,
+    failureRate: Rate,
+    createdToSent: Latency,
+    sentToDelivered: Latency,
+    sentToAcknowledged: Latency,
+    peakUsers: Count,
+  }),
+});
+
+export const SystemMetrics = Type.Object({
+  success: Type.Literal(true),
+  data: Type.Object({
+    counters: Counts,
+    peaks: Counts,
+    distributions: Type.Record(Type.String(), Type.Object({ ...Milliseconds.properties, count: Count })),
+  }),
+});
+
+export const Recorded = Type.Object({
+  success: Type.Literal(true),
+  data: Type.Object({ accepted: Count, dropped: Count }),
+});
+
+export const PushKey = Type.Object({
+  success: Type.Literal(true),
+  data: Type.Object({ publicKey: Type.Union([Type.String(), Type.Null()]) }),
+});
+/** The address of a browser, or all that it has of its subscription. */
+export const PushEndpoint = Type.Object({
+  endpoint: Text(2_000),
+  ...Type.Partial(Type.Omit(PushSubscription, ['endpoint'])).properties,
+});
+export const Done = Type.Object({ success: Type.Literal(true) });
+
+/** The last day of those that are asked for. */
+export function periodOf({ from, to }: Static<typeof PeriodQuery>, now: number) {
+  const end = to === undefined ? new Date(now).toISOString() : formatInstantParameter(to);
+  const dayBefore = Math.max(Date.parse(end) - 86_400_000, earliestInstant);
+  return {
+    from: from === undefined ? new Date(dayBefore).toISOString() : formatInstantParameter(from),
+    to: end,
+  };
+}

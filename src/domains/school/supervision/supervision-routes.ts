@@ -1,0 +1,73 @@
+import { Elysia, t } from 'elysia';
+import type { AuthPlugin } from '../../../auth/plugin.ts';
+import { repeatable } from '../../../protocol/schemas/idempotency.ts';
+import { cursor } from '../../../protocol/schemas/paging.ts';
+import { Problem } from '../../../protocol/schemas/problem.ts';
+import { readReaders } from '../../../tracking/deliveries/readers.ts';
+import { cancelEvent } from '../../../tracking/deliveries/settle.ts';
+import type { Tracking } from '../../../tracking/tracking.ts';
+import * as model from '../model.ts';
+import { administrators } from '../permissions.ts';
+import { schoolRoles } from '../roles.ts';
+import { EventTypeService } from './event-type-service.ts';
+import * as supervision from './supervision-model.ts';
+
+const allow = [...schoolRoles];
+const refusing = { 401: Problem, 403: Problem, 503: Problem };
+const addressing = { ...refusing, 404: Problem, 422: Problem };
+const writing = { ...addressing, 400: Problem, 413: Problem };
+
+/** What the authors of events, those who lead a school and administrators do with them. */
+export function supervisionRoutes(auth: AuthPlugin, tracking: Tracking) {
+  const types = new EventTypeService(tracking);
+  return new Elysia({ name: 'school-supervision', prefix: '/api/v1/realtime', tags: ['school'] })
+    .use(auth)
+    .get('/event-types', ({ principal }) => types.list(principal), {
+      allow,
+      response: { 200: model.EventTypes, ...refusing },
+      detail: { summary: 'The types of events, and who may raise them' },
+    })
+    .patch('/event-types/:name', ({ params, body }) => types.change(params.name, body), {
+      allow: administrators,
+      params: supervision.EventTypeParameters,
+      body: supervision.EventTypeChange,
+      response: { 200: supervision.EventTypeAnswer, ...writing },
+      detail: {
+        summary: 'Changes a type of events, for those that are raised from now on',
+        ...repeatable('says a state: a repeat changes nothing'),
+      },
+    })
+    .post(
+      '/events/:id/cancel',
+      async ({ params, principal }) => ({
+        success: true as const,
+        cancelled: await cancelEvent(tracking, principal, params.id),
+      }),
+      {
+        allow,
+        params: model.EventParameters,
+        response: { 200: supervision.Cancelled, ...addressing, 409: Problem },
+        detail: {
+          summary: 'Takes an event back, for its author and for those who lead its school',
+          ...repeatable('says a state: a repeat is 409'),
+        },
+      },
+    )
+    .get(
+      '/events/:id/readers',
+      async ({ params, query, principal }) => {
+        const { items: data, ...page } = await readReaders(tracking, principal, params.id, query);
+        return { data: [...data], ...page };
+      },
+      {
+        allow,
+        params: model.EventParameters,
+        query: t.Object({
+          cursor,
+          limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 50 }),
+        }),
+        response: { 200: supervision.Readers, ...addressing },
+        detail: { summary: 'Who has read an event, for its author and for those who lead its school' },
+      },
+    );
+}

@@ -1,0 +1,162 @@
+import { and, count, desc, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
+import type { Database, Drizzle } from '../../../db/connection/open.ts';
+import type { PostgresEventLog } from '../../../db/log/event-log.ts';
+import { readSnapshot } from '../../../db/log/snapshot.ts';
+import { publishInTransaction } from '../../../db/log/transaction.ts';
+import { isMuted } from '../../../db/mutes.ts';
+import { behind, type OrderColumn, type PageQuery, pageOf } from '../../../db/paging.ts';
+import { AppError } from '../../../errors.ts';
+import { maxNamed } from '../../../protocol/schemas/notifications.ts';
+import { personalChannel } from '../../../protocol/wire/channel-name.ts';
+import { formatPositions } from '../../../protocol/wire/position.ts';
+import type { RealtimeManager } from '../../../realtime/manager.ts';
+import type { Draft } from '../../../realtime/ports/event-log.ts';
+import type { Principal } from '../../../realtime/principal.ts';
+import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
+import { writtenAt } from '../../../realtime/publishing/written.ts';
+import { notificationsChannel } from '../channels.ts';
+import type { NewNotification, Receipt } from '../model.ts';
+import { notifications } from '../schema.ts';
+import type { Writer } from './writer.ts';
+
+type Publish = (draft: Draft) => void;
+
+const { id, userId: owner, readAt, createdAt } = notifications;
+
+/** What is addressed to one user, who alone reads and changes it. */
+export class NotificationService {
+  readonly #database: Database;
+  readonly #log: PostgresEventLog;
+  readonly #manager: RealtimeManager;
+  readonly #writer: Writer;
+
+  constructor(database: Database, log: PostgresEventLog, manager: RealtimeManager, writer: Writer) {
+    this.#database = database;
+    this.#log = log;
+    this.#manager = manager;
+    this.#writer = writer;
+  }
+
+  /** A page of the caller's, the latest first. */
+  async list({ unread = false, cursor, limit }: PageQuery & { unread?: boolean }, { userId }: Principal) {
+    const channels = [personalChannel(notificationsChannel, userId)];
+    const own = eq(owner, userId);
+    const ownUnread = and(own, isNull(readAt));
+    const { data, positions } = await readSnapshot(this.#database, this.#log, channels, async (tx) => {
+      const counted = await tx.select({ count: count() }).from(notifications).where(ownUnread);
+      const rows = await tx
+        .select({ row: notifications, at: sql<string>`to_json(${createdAt}) #>> '{}'` })
+        .from(notifications)
+        .where(and(unread ? ownUnread : own, behind(order, 'descending', cursor)))
+        .orderBy(desc(createdAt), desc(id))
+        .limit(limit + 1);
+      return { rows, unread: counted[0]?.count ?? 0 };
+    });
+    // A time on the wire has milliseconds, that of a place all its digits.
+    const page = pageOf(data.rows, limit, ({ at, row }) => [at, row.id]);
+    return {
+      ...page,
+      data: page.data.map(({ row }) => row),
+      unread: data.unread,
+      position: formatPositions(positions),
+    };
+  }
+
+  /**
+   * Stored and published, so that a phone that was off finds it in both places or in neither. One that its user has muted
+   * is stored alone.
+   */
+  async notify(
+    userId: string,
+    fields: NewNotification,
+    by: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Receipt> {
+    const receipt = await this.#writer.write({ by, requestKey }, async (tx) => {
+      const { type = 'general', data = {}, createdAt: _, ...rest } = fields;
+      const muting = isMuted({ userId, namespace: notificationsChannel }, sql`${type}`);
+      const [stored] = await tx
+        .insert(notifications)
+        .values({ ...rest, type, data, userId })
+        .returning({ ...columns, muted: muting });
+      if (!stored) throw new Error('A notification was written and is not there.');
+      const { muted, ...row } = stored;
+      const channels = muted ? [] : [personalChannel(notificationsChannel, userId)];
+      return { row, type: 'notification', eventType: 'created', channels };
+    });
+    const { data: _, ...rest } = receipt;
+    return { ...rest, channel: notificationsChannel };
+  }
+
+  /** Published the first time, so that the user's other devices know. Throws `not_found`. */
+  markRead(notificationId: string, { userId }: Principal, requestKey?: RequestKey) {
+    const one = and(eq(id, notificationId), eq(owner, userId));
+    return this.#change(requestKey, async (tx, publish) => {
+      const [read] = await tx
+        .update(notifications)
+        .set({ readAt: sql`clock_timestamp()` })
+        .where(and(one, isNull(readAt)))
+        .returning();
+      if (read) {
+        publish(this.#draft(userId, 'notificationRead', 'read', { id: read.id, readAt: read.readAt }));
+        return read;
+      }
+      const [found] = await tx.select().from(notifications).where(one);
+      return found ?? missing(notificationId);
+    });
+  }
+
+  /** Published with the ids of what was unread. */
+  markAllRead({ userId }: Principal) {
+    return this.#change(undefined, async (tx, publish) => {
+      const rows = await tx
+        .update(notifications)
+        .set({ readAt: sql`now()` })
+        .where(and(eq(owner, userId), isNull(readAt)))
+        .returning({ id, readAt });
+      for (let start = 0; start < rows.length; start += maxNamed) {
+        const ids = rows.slice(start, start + maxNamed).map((row) => row.id);
+        publish(this.#draft(userId, 'notificationRead', 'read', { ids, readAt: rows[0]?.readAt }));
+      }
+      return { changed: rows.length };
+    });
+  }
+
+  /** Throws `not_found`. */
+  async delete(notificationId: string, { userId }: Principal, requestKey?: RequestKey) {
+    const { data: _, ...answer } = await this.#change(requestKey, async (tx, publish) => {
+      const [deleted] = await tx
+        .delete(notifications)
+        .where(and(eq(id, notificationId), eq(owner, userId)))
+        .returning({ id });
+      publish(this.#draft(userId, 'notificationDeleted', 'deleted', deleted ?? missing(notificationId)));
+      return null;
+    });
+    return answer;
+  }
+
+  async #change<T>(
+    requestKey: RequestKey | undefined,
+    change: (tx: Drizzle, publish: Publish) => Promise<T>,
+  ) {
+    const published = await publishInTransaction(this.#database, change, requestKey);
+    this.#manager.announce(published.publications);
+    return { success: true as const, data: published.result, ...writtenAt(published) };
+  }
+
+  #draft(userId: string, type: string, eventType: string, data: object): Draft {
+    const channel = personalChannel(notificationsChannel, userId);
+    return this.#manager.draftChange({ channel, type, eventType, data });
+  }
+}
+
+const columns = getTableColumns(notifications);
+
+const order: readonly OrderColumn[] = [
+  [createdAt, 'timestamptz'],
+  [id, 'text'],
+];
+
+function missing(notificationId: string): never {
+  throw new AppError('not_found', `There is no notification ${notificationId} of yours.`);
+}

@@ -1,0 +1,149 @@
+import { and, asc, desc, eq, gt, lte, sql } from 'drizzle-orm';
+import type { Database, Drizzle } from '../../../db/connection/open.ts';
+import type { PostgresEventLog } from '../../../db/log/event-log.ts';
+import { readSnapshot } from '../../../db/log/snapshot.ts';
+import { behind, type OrderColumn, type PageQuery, pageOf } from '../../../db/paging.ts';
+import { AppError } from '../../../errors.ts';
+import { formatPositions } from '../../../protocol/wire/position.ts';
+import type { Principal } from '../../../realtime/principal.ts';
+import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
+import type { NewVenue, VenueChange } from '../model.ts';
+import { promotions, shownOfPromotion, venues, vibeChecks } from '../schema.ts';
+import { isAdmin, type Writer, type Written } from './writer.ts';
+
+type Venue = typeof venues.$inferSelect;
+
+/** Venues: read as snapshots with their positions, written by their owners and administrators. */
+export class VenueService {
+  readonly #database: Database;
+  readonly #log: PostgresEventLog;
+  readonly #writer: Writer;
+
+  constructor(database: Database, log: PostgresEventLog, writer: Writer) {
+    this.#database = database;
+    this.#log = log;
+    this.#writer = writer;
+  }
+
+  /** A page by id. Whoever reads several follows the channel from the position of the first. */
+  async list({ after, cursor, limit }: PageQuery & { after?: string }) {
+    const { data, positions } = await readSnapshot(this.#database, this.#log, ['venue_updates'], (tx) =>
+      tx
+        .select()
+        .from(venues)
+        .where(
+          and(after === undefined ? undefined : gt(venues.id, after), behind(order, 'ascending', cursor)),
+        )
+        .orderBy(asc(venues.id))
+        .limit(limit + 1),
+    );
+    const position = formatPositions(positions);
+    return { ...pageOf(data, limit, ({ id }) => [id]), position };
+  }
+
+  /** A venue with what its screen shows. Throws `not_found`. */
+  async screen(id: string) {
+    await existingVenue(this.#database.db, id);
+    const channels = [`venue:${id}`, `vibe_checks:${id}`, `promotions:${id}`];
+    const { data, positions } = await readSnapshot(this.#database, this.#log, channels, async (tx) => ({
+      ...(await existingVenue(tx, id)),
+      vibeChecks: await tx
+        .select()
+        .from(vibeChecks)
+        .where(eq(vibeChecks.venueId, id))
+        .orderBy(desc(vibeChecks.createdAt))
+        .limit(50),
+      promotions: await tx
+        .select(shownOfPromotion)
+        .from(promotions)
+        .where(
+          and(
+            eq(promotions.venueId, id),
+            gt(promotions.endDate, sql`now()`),
+            lte(promotions.startDate, sql`now()`),
+          ),
+        )
+        .orderBy(asc(promotions.endDate))
+        .limit(100),
+      upcoming: await tx
+        .select(shownOfPromotion)
+        .from(promotions)
+        .where(and(eq(promotions.venueId, id), gt(promotions.startDate, sql`now()`)))
+        .orderBy(asc(promotions.startDate))
+        .limit(100),
+    }));
+    return { data, position: formatPositions(positions) };
+  }
+
+  /** An owner's own; an administrator may give it to anybody, or to nobody yet. */
+  create(
+    { excludeUserId, ownerId, ...fields }: NewVenue,
+    by: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Written<Venue>> {
+    const owner = ownerId ?? (isAdmin(by) ? null : by.userId);
+    if (owner !== by.userId && !isAdmin(by))
+      throw new AppError('forbidden', 'You may add venues of your own alone.');
+    return this.#writer.write({ by, requestKey, excludeUserId }, async (tx) => {
+      const values = { ...fields, ownerId: owner, updatedBy: by.userId };
+      return published(await tx.insert(venues).values(values).returning(), 'created');
+    });
+  }
+
+  /** Throws `not_found`, `forbidden`. */
+  change(
+    id: string,
+    { excludeUserId, ...fields }: VenueChange,
+    by: Principal,
+    requestKey?: RequestKey,
+  ): Promise<Written<Venue>> {
+    return this.#writer.write({ by, requestKey, excludeUserId }, async (tx) => {
+      const { status } = await ownVenue(tx, id, by);
+      const rows = await tx
+        .update(venues)
+        .set({ ...fields, updatedBy: by.userId, updatedAt: sql`clock_timestamp()` })
+        .where(eq(venues.id, id))
+        .returning();
+      return published(rows, (fields.status ?? status) === status ? 'updated' : 'status_changed');
+    });
+  }
+
+  /** With its vibe checks and promotions. Throws `not_found`, `forbidden`. */
+  delete(id: string, by: Principal, requestKey?: RequestKey): Promise<Written<Venue>> {
+    return this.#writer.write({ by, requestKey }, async (tx) => {
+      await ownVenue(tx, id, by);
+      await tx.delete(vibeChecks).where(eq(vibeChecks.venueId, id));
+      await tx.delete(promotions).where(eq(promotions.venueId, id));
+      return published(await tx.delete(venues).where(eq(venues.id, id)).returning(), 'deleted');
+    });
+  }
+}
+
+const order: readonly OrderColumn[] = [[venues.id, 'text']];
+
+export async function findVenue(db: Drizzle, id: string): Promise<Venue | undefined> {
+  const [venue] = await db.select().from(venues).where(eq(venues.id, id));
+  return venue;
+}
+
+/** Throws `not_found`. */
+export async function existingVenue(db: Drizzle, id: string): Promise<Venue> {
+  return (await findVenue(db, id)) ?? missing(id);
+}
+
+/** The venue, if the caller may write it; locked until the end of the transaction. Throws `not_found`, `forbidden`. */
+export async function ownVenue(tx: Drizzle, id: string, by: Principal): Promise<Venue> {
+  const [venue = missing(id)] = await tx.select().from(venues).where(eq(venues.id, id)).for('update');
+  if (venue.ownerId === by.userId || isAdmin(by)) return venue;
+  throw new AppError('forbidden', 'This venue is somebody else’s.');
+}
+
+function missing(id: string): never {
+  throw new AppError('not_found', `There is no venue ${id}.`);
+}
+
+function published(rows: readonly Venue[], eventType: string) {
+  const [row] = rows;
+  if (!row) throw new Error('A venue was written and is not there.');
+  return { row, type: 'venue_update', eventType, channels: ['venue_updates', `venue:${row.id}`] };
+}

@@ -1,0 +1,98 @@
+import { QueryError } from '../../../db/connection/errors.ts';
+import type { Database, Drizzle } from '../../../db/connection/open.ts';
+import { publishInTransaction } from '../../../db/log/transaction.ts';
+import { AppError } from '../../../errors.ts';
+import type { ErrorCode } from '../../../protocol/wire/codes.ts';
+import type { RealtimeManager } from '../../../realtime/manager.ts';
+import type { Principal } from '../../../realtime/principal.ts';
+import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
+import { writtenAt } from '../../../realtime/publishing/written.ts';
+import type { Receipt } from '../model.ts';
+import type { People } from './people-service.ts';
+
+/** A row as it is published, and where to. */
+export interface Write<Row> {
+  readonly row: Row;
+  readonly type: string;
+  readonly eventType: string;
+  /** Names in the log; the receipt tells the first. */
+  readonly channels: readonly string[];
+}
+
+/** Who writes, and how. */
+export interface Author {
+  readonly by: Principal;
+  readonly requestKey: RequestKey | undefined;
+  readonly excludeUserId?: string | undefined;
+}
+
+export type Written<Row> = Receipt & { readonly data: Row };
+
+/** Writes rows and publishes them in the same transaction (R5). */
+export class Writer {
+  readonly #database: Database;
+  readonly #manager: RealtimeManager;
+  readonly #people: People;
+
+  constructor(database: Database, manager: RealtimeManager, people: People) {
+    this.#database = database;
+    this.#manager = manager;
+    this.#people = people;
+  }
+
+  /**
+   * Publishes what `work` has written, to everybody but `excludeUserId`. Throws what `work` throws, `forbidden`,
+   * `conflict` for an id that is taken, `not_found` for a user there is not, `validation_failed`, `payload_too_large`.
+   */
+  async write<Row>(
+    { by, requestKey, excludeUserId }: Author,
+    work: (tx: Drizzle) => Promise<Write<Row>>,
+  ): Promise<Written<Row>> {
+    if (excludeUserId !== undefined && excludeUserId !== by.userId && !isAdmin(by)) {
+      throw new AppError('forbidden', 'You may keep your updates from yourself, and from nobody else.');
+    }
+    const written = publishInTransaction(
+      this.#database,
+      async (tx, publish) => {
+        await this.#people.ensure(tx, by);
+        const { row, type, eventType, channels } = await work(tx);
+        for (const channel of channels) {
+          publish(
+            this.#manager.draftChange({
+              channel,
+              type,
+              eventType,
+              data: row,
+              ...(!by.service && { sourceUserId: by.userId }),
+              ...(excludeUserId !== undefined && { exclude: `user:${excludeUserId}` }),
+            }),
+          );
+        }
+        return row;
+      },
+      requestKey,
+    );
+    const published = await written.catch(refuse);
+    const { result: data, publications } = published;
+    const receipts = this.#manager.announce(publications);
+    const { channel = '', offset = 0 } = publications[0] ?? {};
+    const delivered = receipts.reduce((sum, receipt) => sum + receipt.delivered, 0);
+    return { success: true, channel, offset, delivered, data, ...writtenAt(published) };
+  }
+}
+
+export const isAdmin = (principal: Principal) => principal.service === true || principal.role === 'admin';
+
+/** Why Postgres may refuse a row that has the documented shape. */
+const refusals: readonly (readonly [state: RegExp, ErrorCode, string])[] = [
+  [/^23505$/, 'conflict', 'There is one of this id already.'],
+  [/^23503$/, 'not_found', 'There is no user of this id.'],
+  [/^23514$/, 'validation_failed', 'A promotion ends after it has started.'],
+  [/^22/, 'validation_failed', 'A value is out of range.'],
+];
+
+function refuse(error: unknown): never {
+  const state = error instanceof QueryError ? error.sqlState : '';
+  const [, code, message] = refusals.find(([pattern]) => pattern.test(state)) ?? [];
+  throw code && message ? new AppError(code, message, { cause: error }) : error;
+}

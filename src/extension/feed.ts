@@ -1,0 +1,59 @@
+import type { Position } from '../protocol/wire/position.ts';
+import type { Publication } from '../protocol/wire/publication.ts';
+import type { Principal } from '../realtime/principal.ts';
+
+/** One event of a feed, as it stands in an event stream. */
+export interface FeedEvent {
+  /** `initial`, `update`, `created`, …; `heartbeat` is the stream's own. */
+  readonly type: string;
+  /** Any JSON value. */
+  readonly data: unknown;
+  /** ISO 8601. */
+  readonly timestamp: string;
+}
+
+/** An event, and the position that a client is at after it. */
+export interface FeedStep {
+  readonly event: FeedEvent;
+  readonly position: Position;
+}
+
+/**
+ * A view of a channel that an application makes for its event streams: a state, then what changes it. All streams of a
+ * process that have the same view share one, for as long as there are any.
+ */
+export interface Feed {
+  /**
+   * What a stream begins with whose client was last told of `since`, or of nothing yet: an event, unless what it missed
+   * is presented, and the position from which on that is so.
+   */
+  begin(
+    since: Position | undefined,
+  ): Promise<FeedStep | { readonly event?: undefined; readonly position: Position }>;
+  /** What a publication is to those who look at it so; undefined is nothing. Asked once for all streams that are live. */
+  present(publication: Publication): FeedEvent | undefined;
+  /** Asked at the interval of the view, one at a time: what is to be told to all streams, if anything. */
+  refresh?(): Promise<FeedStep | undefined>;
+}
+
+export interface FeedView {
+  /** Whose rule decides who may watch, and whose positions the events have as their ids. */
+  readonly channel: string;
+  /** Names the view among those of its channel. */
+  readonly key: string;
+  /** Milliseconds. */
+  readonly refreshMs?: number;
+  create(): Feed;
+}
+
+/** A request for an event stream, as an HTTP route has it. */
+export interface StreamCall {
+  readonly request: Request;
+  readonly principal: Principal;
+  readonly server: { timeout(request: Request, seconds: number): void } | null;
+}
+
+/** Answers requests with event streams of feeds. Rejects with what the rule of the channel, or a limit, refuses. */
+export interface FeedStreams {
+  open(call: StreamCall, view: FeedView): Promise<Response>;
+}

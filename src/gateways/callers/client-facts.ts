@@ -1,0 +1,55 @@
+import { isText } from '../../protocol/schemas/text.ts';
+import type { ClientFacts } from '../../realtime/ports/transport.ts';
+
+/** Longest text that is kept of what a client says of itself. */
+const maxLength = 100;
+const deviceIdPattern = /^[A-Za-z0-9_.:-]{1,100}$/;
+
+/**
+ * What a request says of the device it comes from: by `deviceId`, `deviceType`, `platform` of its address or of `given`,
+ * and by its user agent. What no column takes (NUL, half a surrogate pair) is as good as not said: many connections are
+ * written in one statement, which it would fail.
+ */
+export function clientFacts({ url, headers }: Request, given: object = {}): ClientFacts {
+  const query = new URL(url).searchParams;
+  const said = { ...Object.fromEntries(query), ...given } as Readonly<Record<string, unknown>>;
+  const text = (name: string) => {
+    const value = said[name];
+    if (typeof value !== 'string' || value === '' || !isText(value)) return undefined;
+    return value.length <= maxLength ? value : cut(value);
+  };
+  const userAgent = headers.get('user-agent') ?? '';
+  const deviceId = text('deviceId');
+  return {
+    deviceId: deviceId !== undefined && deviceIdPattern.test(deviceId) ? deviceId : undefined,
+    deviceType: text('deviceType') ?? deviceTypeOf(userAgent),
+    platform: text('platform') ?? platformOf(userAgent),
+  };
+}
+
+/** Its beginning, without half a surrogate pair at its end. */
+function cut(value: string): string {
+  const start = value.slice(0, maxLength);
+  return start.isWellFormed() ? start : start.slice(0, -1);
+}
+
+/** Tablets with Android leave out `Mobile`. */
+function deviceTypeOf(userAgent: string): string | undefined {
+  if (/iPad|Tablet|Android(?!.*Mobile)/.test(userAgent)) return 'tablet';
+  if (/Mobile|iPhone|okhttp/i.test(userAgent)) return 'mobile';
+  return /Windows|Macintosh|X11|CrOS/.test(userAgent) ? 'desktop' : undefined;
+}
+
+function platformOf(userAgent: string): string | undefined {
+  return platforms.find(([, pattern]) => pattern.test(userAgent))?.[0];
+}
+
+/** The first that fits: Android also says Linux, an iPhone also says Mac OS X. */
+const platforms: readonly (readonly [string, RegExp])[] = [
+  ['android', /Android|okhttp/i],
+  ['ios', /iPhone|iPad|iPod/],
+  ['windows', /Windows/],
+  ['macos', /Macintosh/],
+  ['chromeos', /CrOS/],
+  ['linux', /Linux|X11/],
+];

@@ -1,0 +1,201 @@
+import { Elysia } from 'elysia';
+import type { AuthPlugin } from '../../auth/plugin.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { type CloseReason, closeCodes, type ErrorCode, errorCodes } from '../../protocol/wire/codes.ts';
+import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { Telemetry } from '../../realtime/ports/telemetry.ts';
+import { Instruments } from './instruments.ts';
+import { addProcessMetrics } from './process-metrics.ts';
+
+/** Upper bounds in seconds. */
+const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const batchBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+
+/** The numbers of one service as Prometheus reads them: no channel names, no user ids. */
+export class Metrics implements Telemetry, Disposable {
+  readonly #instruments = new Instruments('tambuli_');
+  readonly #process: Disposable;
+  readonly #lag = this.#instruments.histogram(
+    'delivery_lag_seconds',
+    'From the time the database gave a publication to its hand-over to the sockets of this process, once per live channel; a difference of the two clocks is in it.',
+    latencyBuckets,
+  );
+  readonly #batchSize = this.#instruments.histogram(
+    'append_batch_publications',
+    'Publications that shared one append to the event log.',
+    batchBuckets,
+  );
+  readonly #appendTime = this.#instruments.histogram(
+    'append_seconds',
+    'Duration of one append to the event log.',
+    latencyBuckets,
+  );
+  readonly #relayLag = this.#instruments.histogram(
+    'outbox_relay_lag_seconds',
+    'How long the oldest row of one move by this process had waited in the outbox.',
+    latencyBuckets,
+  );
+  readonly #transports: Record<string, number> = {};
+  readonly #buffers: Record<string, number> = {};
+  readonly #ended = zeros(Object.keys(closeCodes) as CloseReason[]);
+  readonly #refusals = zeros(Object.keys(errorCodes) as ErrorCode[]);
+  readonly #recoveries = zeros(['recovered', 'lost']);
+  #published = 0;
+  #deliveries = 0;
+  #repairs = 0;
+  #repaired = 0;
+  #relayed = 0;
+
+  constructor(clock: Clock) {
+    const all = this.#instruments;
+    all.counter('publications_total', 'Publications this process added to the log.', () => this.#published);
+    all.counter(
+      'deliveries_total',
+      'Live publications × sessions of this process they were handed to; what is sent again to a returning session is not in it.',
+      () => this.#deliveries,
+    );
+    all.counter(
+      'gap_repairs_total',
+      'Reads of the log for what this process had not got itself. The Postgres broker carries positions only: with it they are the rule for what other processes publish.',
+      () => this.#repairs,
+    );
+    all.counter('gap_repaired_publications_total', 'Publications those reads brought.', () => this.#repaired);
+    all.counterBy(
+      'recoveries_total',
+      'Subscribers that came back with a position: all they missed was there, or it was lost to them.',
+      'outcome',
+      () => this.#recoveries,
+    );
+    all.counterBy(
+      'sessions_ended_total',
+      'Sessions this server ended, by close reason.',
+      'reason',
+      () => this.#ended,
+    );
+    all.counterBy(
+      'refusals_total',
+      'Frames and requests answered with an error, over every transport, by its code.',
+      'code',
+      () => this.#refusals,
+    );
+    all.counter('outbox_relayed_total', 'Outbox rows this process moved into the log.', () => this.#relayed);
+    this.#process = addProcessMetrics(all, clock);
+  }
+
+  /** Shows what the manager holds; called once. */
+  watch({ sessions, channels, broker, sendBuffers }: RealtimeManager): void {
+    const all = this.#instruments;
+    all.gaugeBy(
+      'send_buffer_bytes',
+      'Bytes that wait for readers that do not keep up, by transport.',
+      'transport',
+      () => {
+        for (const name in this.#buffers) this.#buffers[name] = 0;
+        return Object.assign(this.#buffers, Object.fromEntries(sendBuffers.sizes()));
+      },
+    );
+    all.gauge(
+      'send_buffer_limit_bytes',
+      'LIMIT_SEND_BUFFERS_TOTAL_BYTES: over it, the fullest readers are closed.',
+      () => sendBuffers.limitBytes,
+    );
+    all.gauge(
+      'connections',
+      'Live sessions, those that have not said who they are included.',
+      () => sessions.size,
+    );
+    all.gaugeBy('sessions', 'Live sessions of somebody identified, by transport.', 'transport', () => {
+      // A transport whose last session left stays, with zero: a series that ends looks like a failed scrape.
+      for (const name in this.#transports) this.#transports[name] = 0;
+      for (const { principal, transport } of sessions) {
+        const { name } = transport.gateway;
+        this.#transports[name] = (this.#transports[name] ?? 0) + (principal ? 1 : 0);
+      }
+      return this.#transports;
+    });
+    all.gauge('subscriptions', 'Live sessions × channels they read.', () => channels.subscriptions);
+    all.gauge('live_channels', 'Channels with readers in this process.', () => channels.size);
+    all.gaugeBy(
+      'broker_connected',
+      'Whether word of publications goes out to the other processes and comes in from them: 1 or 0.',
+      'broker',
+      () => ({ [broker.name]: broker.connected ? 1 : 0 }),
+    );
+  }
+
+  delivered(sessions: number, lagMs: number): void {
+    this.#deliveries += sessions;
+    // The database's clock may be ahead of ours.
+    this.#lag.observe(Math.max(0, lagMs) / 1_000);
+  }
+
+  published(count: number): void {
+    this.#published += count;
+  }
+
+  gapRepaired(publications: number): void {
+    this.#repairs += 1;
+    this.#repaired += publications;
+  }
+
+  recovered(outcome: 'recovered' | 'lost'): void {
+    this.#recoveries[outcome] += 1;
+  }
+
+  disconnected(reason: CloseReason): void {
+    this.#ended[reason] += 1;
+  }
+
+  refused(code: ErrorCode): void {
+    this.#refusals[code] += 1;
+  }
+
+  /** One append of so many publications took `ms`. */
+  appended(publications: number, ms: number): void {
+    this.#batchSize.observe(publications);
+    this.#appendTime.observe(ms / 1_000);
+  }
+
+  /** So many outbox rows are in the log now. */
+  relayed(rows: number): void {
+    this.#relayed += rows;
+  }
+
+  /** The oldest row of a move had waited so long. */
+  relayLag(ms: number): void {
+    this.#relayLag.observe(Math.max(0, ms) / 1_000);
+  }
+
+  async scrape(): Promise<Response> {
+    const headers = { 'content-type': this.#instruments.contentType };
+    return new Response(await this.#instruments.text(), { headers });
+  }
+
+  [Symbol.dispose](): void {
+    this.#process[Symbol.dispose]();
+  }
+}
+
+/** `GET /metrics`, for the service key and admins: load and outages are nobody else's business. */
+export function metricsRoute({ auth, metrics }: { readonly auth: AuthPlugin; readonly metrics: Metrics }) {
+  return new Elysia({ name: 'gateway-metrics', tags: ['operations'] })
+    .use(auth)
+    .get('/metrics', () => metrics.scrape(), {
+      operate: ['admin'],
+      detail: {
+        summary: 'Numbers of this process, for Prometheus',
+        description:
+          'Needs a service key with the scope `operate` as `x-api-key`, or the role `admin`; open in insecure mode.',
+        responses: {
+          200: {
+            description: 'The text format of Prometheus',
+            content: { 'text/plain': { schema: { type: 'string' } } },
+          },
+        },
+      },
+    });
+}
+
+function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
+}

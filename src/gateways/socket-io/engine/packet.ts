@@ -1,0 +1,66 @@
+import type { Receipt } from '../../../extension/addresses.ts';
+import { serverFrames } from '../../../protocol/frames/server-frames.ts';
+import type { NamespaceRegistry } from '../../../realtime/channels/namespace.ts';
+import type { EncodeItem } from '../../fanout/shared-delivery.ts';
+import type { Packets } from '../host.ts';
+
+/** Event names with a meaning of their own: socket.io's, and those of what is no publication. */
+const reserved = new Set([
+  ...['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'],
+  ...['end', 'position', ...Object.keys(serverFrames)],
+]);
+
+/** What an application listens to for publications of this type. */
+export function eventName(type: string): string {
+  return reserved.has(type) ? 'publication' : type;
+}
+
+/**
+ * An Engine.IO message that holds a Socket.IO event: one JSON argument and, where the session moved, its vector. The
+ * stock client keeps a last argument that is a string as its offset, so no other text may stand there.
+ */
+export function eventPacket(name: string, json: string, vector?: string): string {
+  const last = vector === undefined ? '' : `,"${vector}"`;
+  return `42[${JSON.stringify(name)},${json}${last}]`;
+}
+
+/** The vector alone, for whoever was answered through an acknowledgement. */
+export function positionPacket(vector: string): string {
+  return `42["position","${vector}"]`;
+}
+
+/**
+ * What the listeners of a publication get: the whole of it, or where its namespace says so its data. One that awaits a
+ * receipt carries an acknowledgement id, the offset of the publication; the stock client puts its callback in the place
+ * of the vector, so the vector follows by itself.
+ */
+export function publicationPackets(
+  namespaces: NamespaceRegistry,
+  receipts: ReadonlyMap<string, Receipt>,
+): EncodeItem<Packets> {
+  return ({ publication, text }) => {
+    const { type, channel, offset, data } = publication;
+    const name = eventName(type);
+    const json = namespaces.ofChannel(channel)?.eventPayload === 'data' ? data : text;
+    const receipt = receipts.get(type);
+    const isAwaited = receipt && channel.startsWith(`${receipt.channel}:`) && receipt.frame(JSON.parse(data));
+    if (!isAwaited) return (vector) => [eventPacket(name, json, vector)];
+    const receipted = receiptedPacket(offset, name, json);
+    return (vector) => [receipted, positionPacket(vector)];
+  };
+}
+
+const receiptedPacket = (id: number, name: string, json: string) =>
+  `42${id}[${JSON.stringify(name)},${json}]`;
+
+/** The id that an Engine.IO message acknowledges; undefined for other messages. */
+export function acknowledgedId(message: unknown): number | undefined {
+  if (typeof message !== 'string') return undefined;
+  const id = Number(/^3(\d{1,15})\[/.exec(message)?.[1]);
+  return id > 0 ? id : undefined;
+}
+
+/** Refuses a connection; the stock client shows `message` and `data` in its `connect_error`. */
+export function connectErrorPacket(message: string, data: object): string {
+  return `44${JSON.stringify({ message, data })}`;
+}

@@ -1,0 +1,237 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Instant } from '../schemas/instant.ts';
+import type { ErrorCode } from '../wire/codes.ts';
+import type { FrameId } from '../wire/frame-id.ts';
+
+/** The version of this wire; a client that offers subprotocols gets exactly this one back. */
+export const subprotocol = 'tambuli.v1';
+
+const id = Type.Optional(Type.Union([Type.String(), Type.Number()]));
+const channel = Type.String();
+const timestamp = Instant();
+const position = Type.String({
+  description: 'epoch:offset; everything after it follows or can be asked for',
+});
+const recovered = Type.Boolean({
+  description: 'true: everything since the given position follows; false: it is gone, fetch a snapshot',
+});
+
+export const PublicationFrame = Type.Object(
+  {
+    type: Type.String(),
+    channel,
+    eventType: Type.Optional(Type.String()),
+    data: Type.Unknown(),
+    timestamp,
+    offset: Type.Integer({ minimum: 1 }),
+    id: Type.String(),
+  },
+  {
+    description:
+      'One item of a channel, the same on every transport: what it is about, and in `eventType` what happened.',
+  },
+);
+
+export const EphemeralFrame = Type.Object(
+  {
+    type: Type.String(),
+    channel,
+    userId: Type.Optional(Type.String({ description: 'who sent it, when a person did' })),
+    data: Type.Unknown(),
+    timestamp,
+    ephemeral: Type.Literal(true),
+  },
+  { description: 'Something that is in no log, and so without a position: typing, a cursor.' },
+);
+export type EphemeralFrame = Static<typeof EphemeralFrame>;
+
+export const BatchFrame = Type.Object(
+  {
+    type: Type.Literal('batch'),
+    channel,
+    publications: Type.Array(PublicationFrame, { minItems: 1 }),
+  },
+  {
+    description:
+      'Publications of a channel that came shortly after each other, in order; only on a WebSocket opened with `?batch=true`.',
+  },
+);
+
+const count = Type.Integer({ description: 'everybody there, listed or not', minimum: 0 });
+const users = Type.Array(Type.Object({ userId: Type.String(), role: Type.String(), since: timestamp }), {
+  description: 'at most 100, those longest there first',
+});
+
+/** What the server sends besides publications, by `type`. */
+export const serverFrames = {
+  connected: Type.Object(
+    {
+      type: Type.Literal('connected'),
+      clientId: Type.String(),
+      timestamp,
+      protocol: Type.Literal(subprotocol),
+      heartbeatMs: Type.Integer(),
+      warning: Type.Optional(Type.String({ description: 'insecure mode only' })),
+    },
+    { description: 'The first frame of every socket.' },
+  ),
+  authenticated: Type.Object(
+    {
+      type: Type.Literal('authenticated'),
+      id,
+      clientId: Type.String(),
+      userId: Type.String(),
+      role: Type.String(),
+      expiresAt: Type.Optional(timestamp),
+    },
+    { description: 'The user is known: by an auth frame, or by the request that opened the socket.' },
+  ),
+  subscribed: Type.Object(
+    {
+      type: Type.Literal('subscribed'),
+      id,
+      channel,
+      position,
+      recovered: Type.Optional(recovered),
+    },
+    {
+      description:
+        'From here on the channel flows: first what was missed, then what is published. Unasked with `recovered` false: a recovery lost its way.',
+    },
+  ),
+  unsubscribed: Type.Object(
+    {
+      type: Type.Literal('unsubscribed'),
+      id,
+      channel: Type.Optional(channel),
+      code: Type.Optional(
+        Type.String({ description: 'why the server ended it; absent when the client did' }),
+      ),
+    },
+    {
+      description:
+        'Nothing of the channel follows; without a channel, there was none to leave. Unasked with a `code`: the server ended the subscription.',
+    },
+  ),
+  pong: Type.Object(
+    { type: Type.Literal('pong'), id, timestamp },
+    { description: 'The server still answers.' },
+  ),
+  sync_response: Type.Object(
+    {
+      type: Type.Literal('sync_response'),
+      id,
+      channel,
+      publications: Type.Array(PublicationFrame),
+      position,
+      recovered,
+    },
+    { description: 'A page of the log of a channel, and the position after it.' },
+  ),
+  history: Type.Object(
+    {
+      type: Type.Literal('history'),
+      id,
+      channel,
+      publications: Type.Array(PublicationFrame, { description: 'the newest last' }),
+      position: Type.String({ description: 'epoch:offset of the oldest of them: the next `before`' }),
+      more: Type.Boolean({ description: 'whether older ones are kept' }),
+    },
+    {
+      description:
+        'A page of the log of a channel, backwards. Empty, with a position of another epoch: the log began a new life.',
+    },
+  ),
+  published: Type.Object(
+    {
+      type: Type.Literal('published'),
+      id,
+      position: Type.Optional(position),
+      repeated: Type.Optional(
+        Type.Literal(true, { description: 'the key was known: this is where the first one is' }),
+      ),
+    },
+    { description: 'The publication is accepted; with a position, it is in the log.' },
+  ),
+  presence_state: Type.Object(
+    { type: Type.Literal('presence_state'), channel, count, users },
+    { description: 'Who reads the channel now.' },
+  ),
+  presence_diff: Type.Object(
+    {
+      type: Type.Literal('presence_diff'),
+      channel,
+      count,
+      joins: users,
+      leaves: Type.Array(Type.String(), { description: 'user ids, at most 100' }),
+    },
+    { description: 'Who came and who went since the last presence frame of the channel.' },
+  ),
+  reconnect: Type.Object(
+    {
+      type: Type.Literal('reconnect'),
+      afterMs: Type.Integer({
+        description: 'when this client may come back; the socket closes with 4001 about then',
+      }),
+    },
+    { description: 'This process is being replaced: time to connect to another.' },
+  ),
+  error: Type.Object(
+    {
+      type: Type.Literal('error'),
+      id,
+      code: Type.String(),
+      message: Type.String(),
+      error: Type.String({ description: 'the code again, for older clients' }),
+      channel: Type.Optional(channel),
+      retryAfterMs: Type.Optional(Type.Integer()),
+    },
+    { description: 'Why something was refused or went wrong; with an `id`, the frame of that id.' },
+  ),
+} as const;
+
+type ServerFrame = {
+  [T in keyof typeof serverFrames]: Static<(typeof serverFrames)[T]>;
+}[keyof typeof serverFrames];
+/** Frames that go through `encodeFrame`; pages of the log are spliced from stored text instead. */
+type EncodableFrame = Exclude<ServerFrame, { type: 'sync_response' | 'history' }>;
+/** A control frame as the engine hands it to a transport. */
+export type ControlFrame = Loose<EncodableFrame>;
+
+/** Lets an optional field be given as undefined, which JSON leaves out. */
+type Loose<F> = F extends unknown
+  ? { [K in keyof F]: object extends Pick<F, K> ? F[K] | undefined : F[K] }
+  : never;
+
+/** JSON text of a frame; fields that are undefined are left out. */
+export function encodeFrame(frame: ControlFrame): string {
+  return JSON.stringify(frame);
+}
+
+type PageFrame<T extends 'sync_response' | 'history'> = Omit<
+  Extract<ServerFrame, { type: T }>,
+  'type' | 'id' | 'publications'
+> & { readonly id: FrameId | undefined; readonly publications: readonly string[] };
+
+/** `publications` are the JSON texts of publication frames. */
+function encodePage<T extends 'sync_response' | 'history'>(type: T, page: PageFrame<T>): string {
+  const { publications, ...head } = page;
+  const rest = JSON.stringify({ type, ...head });
+  return `${rest.slice(0, -1)},"publications":[${publications.join(',')}]}`;
+}
+
+export function encodeSyncResponse(page: PageFrame<'sync_response'>): string {
+  return encodePage('sync_response', page);
+}
+
+export function encodeHistory(page: PageFrame<'history'>): string {
+  return encodePage('history', page);
+}
+
+export function errorFrame(
+  code: ErrorCode,
+  message: string,
+  more: { id?: FrameId | undefined; channel?: string | undefined; retryAfterMs?: number | undefined } = {},
+): ControlFrame {
+  return { type: 'error', code, message, error: code, ...more };
+}

@@ -1,0 +1,218 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../logger.ts';
+import type { EphemeralFrame } from '../../protocol/frames/server-frames.ts';
+import { formatPosition, type Position } from '../../protocol/wire/position.ts';
+import { type Exclusion, encodePublication, type Publication } from '../../protocol/wire/publication.ts';
+import type { Broker } from '../ports/broker.ts';
+import type { EventLog, Page } from '../ports/event-log.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { Delivery, Gateway, Subscriber } from '../ports/transport.ts';
+import { type Block, type History, skippedDelivery } from './history.ts';
+import type { ResolvedChannel } from './namespace.ts';
+import { Tail } from './tail.ts';
+
+export interface LiveChannelDeps {
+  readonly log: EventLog;
+  readonly history: History;
+  readonly broker: Broker;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+}
+
+/** What of a channel its live form needs; the engine's own have no namespace. */
+export type ChannelToOpen = Pick<ResolvedChannel, 'name' | 'wireName'> &
+  Partial<Pick<ResolvedChannel, 'namespace'>>;
+
+/** Publications read from the log at once when a gap is repaired. */
+const repairPageSize = 200;
+/** Wait after a failed read of the log, in milliseconds. */
+const repairRetryMs = 1_000;
+
+/**
+ * A channel with local subscribers, and its head: the offset up to which they have been served.
+ *
+ * R2: a publication is delivered when it is head + 1, dropped when it is not above the head; anything further ahead
+ * only says that the log holds more, and the log is read. So whatever order and however often publications arrive
+ * (own appends, transactions, other processes), subscribers see each once and in order.
+ */
+export class LiveChannel {
+  readonly name: string;
+  readonly wireName: string;
+  /** Each with the offset after which it reads. */
+  readonly subscribers = new Map<Subscriber, number>();
+  /** Whether its readers learn of each other. */
+  readonly hasPresence: boolean;
+  /** Of the engine itself: serves nobody, and is left out of all counting. */
+  readonly isInternal: boolean;
+  /** Subscriptions and subscribes under way; at zero the channel is forgotten. */
+  holders = 0;
+  /** Left out of the comparison of heads. */
+  unchecked = false;
+  /** Settles when the head is known; rejects when the log cannot be read. */
+  readonly opened: Promise<void>;
+  readonly #deps: LiveChannelDeps;
+  readonly #gateways = new Map<Gateway, number>();
+  readonly #tail = new Tail();
+  #position: Position | undefined;
+  /** The furthest position heard of. */
+  #heardOf = 0;
+  #repairing = false;
+  #closed = false;
+
+  constructor({ name, wireName, namespace }: ChannelToOpen, deps: LiveChannelDeps) {
+    this.name = name;
+    this.wireName = wireName;
+    this.hasPresence = namespace?.presence === true;
+    this.isInternal = name.startsWith('_');
+    this.#deps = deps;
+    this.opened = this.#open();
+  }
+
+  get isOpen(): boolean {
+    return this.#position !== undefined;
+  }
+
+  /** Where the local subscribers are. Throws before `opened` has settled. */
+  get position(): Position {
+    if (!this.#position) throw new Error(`The head of ${this.name} has not been read yet.`);
+    return this.#position;
+  }
+
+  /** `began` is the offset after which the subscriber was given everything; the head when left out. */
+  join(subscriber: Subscriber, began = this.position.offset): void {
+    this.subscribers.set(subscriber, began);
+    const { gateway } = subscriber.transport;
+    this.#gateways.set(gateway, (this.#gateways.get(gateway) ?? 0) + 1);
+    subscriber.transport.join(this.name);
+  }
+
+  leave(subscriber: Subscriber): void {
+    if (!this.subscribers.delete(subscriber)) return;
+    const { gateway } = subscriber.transport;
+    const left = (this.#gateways.get(gateway) ?? 0) - 1;
+    if (left > 0) this.#gateways.set(gateway, left);
+    else this.#gateways.delete(gateway);
+    subscriber.transport.leave(this.name);
+  }
+
+  /** Takes a publication that is in the log, from wherever it was heard. */
+  accept(publication: Publication): void {
+    const position = this.#position;
+    const next = position?.epoch === publication.epoch && publication.offset === position.offset + 1;
+    if (next && !this.#repairing) this.#deliver(publication);
+    else this.hearOf(publication);
+  }
+
+  /** The log reaches `heard`: what is missing up to there is read and delivered. */
+  hearOf({ epoch, offset }: Position): void {
+    const position = this.#position;
+    // Another epoch says nothing about this one's offsets; reading from here on will tell what became of it.
+    const ahead = position && epoch !== position.epoch ? position.offset + 1 : offset;
+    this.#heardOf = Math.max(this.#heardOf, ahead);
+    if (position && this.#heardOf > position.offset && !this.#repairing) void this.#repair();
+  }
+
+  /** Hands on what is in no log. */
+  whisper(frame: EphemeralFrame, text: string, exclude: Exclusion | undefined): void {
+    for (const [subscriber, offset] of this.subscribers) {
+      const began = { epoch: this.position.epoch, offset };
+      if (!subscriber.isExcluded(exclude, began)) subscriber.transport.whisper(frame, text);
+    }
+  }
+
+  /** What the log said its end is, asked when this channel was at `asked`. */
+  check(head: Position, asked: Position): void {
+    // A log restored to an earlier time gives out offsets a second time, which would all be dropped as known.
+    const wentBack = head.epoch === asked.epoch && head.offset < asked.offset;
+    if (wentBack) this.#reset(head);
+    else this.hearOf(head);
+  }
+
+  /** Everything after `offset` from memory, or undefined when history has to be read. */
+  tailAfter(offset: number): readonly Delivery[] | undefined {
+    return this.#tail.after(offset, this.position.offset);
+  }
+
+  /** A block of history, shared with whoever else reads it. */
+  async historyAfter(offset: number): Promise<Block> {
+    const block = await this.#deps.history.after(this, this.position.epoch, offset);
+    if (block.head.epoch === this.position.epoch) this.#tail.extend(block.deliveries, this.position.offset);
+    return block;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#deps.broker.leave(this.name);
+  }
+
+  async #open(): Promise<void> {
+    // Joined before the head is read: what is published in between is heard of, and read from the log.
+    await this.#deps.broker.join(this.name);
+    this.#position = await this.#deps.log.head(this.name);
+    if (this.#heardOf > this.#position.offset) void this.#repair();
+  }
+
+  #deliver(publication: Publication): void {
+    const { epoch, offset, timestamp } = publication;
+    this.#position = { epoch, offset };
+    const delivery = { publication, text: encodePublication(publication, this.wireName) };
+    this.#tail.push(delivery);
+    if (publication.exclude) this.#deliverToEach(delivery);
+    else for (const gateway of this.#gateways.keys()) gateway.broadcast(this.name, delivery);
+    const lagMs = this.#deps.clock.now() - Date.parse(timestamp);
+    if (!this.isInternal) this.#deps.telemetry.delivered(this.subscribers.size, lagMs);
+  }
+
+  #deliverToEach(delivery: Delivery): void {
+    const { exclude, epoch } = delivery.publication;
+    const inItsPlace = skippedDelivery(delivery, this.wireName);
+    for (const [subscriber, offset] of this.subscribers) {
+      const isKept = subscriber.isExcluded(exclude, { epoch, offset });
+      subscriber.transport.deliver(isKept ? inItsPlace : delivery);
+    }
+  }
+
+  /** The log began a new life, or lost what the subscribers miss: they are told, never left in silence. */
+  #reset(position: Position): void {
+    this.#position = position;
+    this.#heardOf = position.offset;
+    this.#tail.clear();
+    for (const subscriber of this.subscribers.keys()) {
+      this.subscribers.set(subscriber, position.offset);
+      subscriber.transport.send({
+        type: 'subscribed',
+        channel: this.wireName,
+        position: formatPosition(position),
+        recovered: false,
+      });
+    }
+  }
+
+  async #repair(): Promise<void> {
+    this.#repairing = true;
+    while (!this.#closed && this.#heardOf > this.position.offset) {
+      try {
+        this.#take(await this.#deps.log.read(this.name, this.position.offset, repairPageSize));
+      } catch (error) {
+        this.#deps.logger.warn({ err: error, channel: this.name }, 'gap not repaired yet, trying again');
+        await new Promise<void>((resolve) => this.#deps.clock.after(repairRetryMs, resolve));
+      }
+    }
+    this.#repairing = false;
+  }
+
+  /** What the log holds after the head. Nothing else moves the head meanwhile but a reset. */
+  #take({ head, publications }: Page): void {
+    const { epoch, offset } = this.position;
+    if (head.epoch === epoch && head.offset <= offset) {
+      // Read after it was heard of and not there: it is not in this log.
+      this.#heardOf = offset;
+    } else if (head.epoch !== epoch || publications[0]?.offset !== offset + 1) {
+      this.#reset(head);
+    } else {
+      for (const publication of publications) this.#deliver(publication);
+      this.#deps.telemetry.gapRepaired(publications.length);
+    }
+  }
+}

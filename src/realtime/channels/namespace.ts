@@ -1,0 +1,161 @@
+import { AppError } from '../../errors.ts';
+import { isPublicationType } from '../../protocol/name.ts';
+import { channelSegments, isChannelName, personalChannel } from '../../protocol/wire/channel-name.ts';
+import type { Retention } from '../ports/event-log.ts';
+import { hasScope, type Principal } from '../principal.ts';
+
+/** Decides from the principal alone, or by a query. A rule that throws denies and reports its error. */
+export type Rule = (principal: Principal, ...segments: string[]) => boolean | Promise<boolean>;
+
+/** One kind of channel. A domain declares its own; names are unique in a process. */
+export interface Namespace {
+  /** `hearings`, or with parameters `case:{id}`; the part before the first colon is the namespace's name. */
+  readonly pattern: string;
+  /** Who may read; asked at every subscribe, resume and refresh (R3). Gets the values of the parameters. */
+  readonly read: Rule;
+  /** Who may publish by a frame of their own; absent: only the server publishes. */
+  readonly publish?: Rule;
+  /**
+   * The types of what goes to the readers of the moment and into no log: `['typing']`. Absent: none. No other type is
+   * carried so, whoever sends it: a frame that looks like a publication of the server would be believed (R3).
+   */
+  readonly ephemeral?: readonly string[];
+  /** Who may send them, besides a service; absent: whoever may read. */
+  readonly whisper?: Rule;
+  /** Readers learn who else reads the channel: state, then diffs, by user. */
+  readonly presence?: true;
+  /** Each user has their own channel behind the one name, and never sees another's. */
+  readonly personal?: true;
+  /** Publications wait up to so many milliseconds and leave as one frame, on sockets that were opened for that. */
+  readonly batchMs?: number;
+  /** What event-style transports hand to their listeners: the whole publication, or with this its data alone. */
+  readonly eventPayload?: 'data';
+  /**
+   * The channel of a tenant that everybody reads who may act for that tenant alone. A session that names a tenant as its
+   * context, or comes back in one, acts for it where it may read that channel.
+   */
+  readonly contextChannel?: (tenant: string) => string;
+  /** What the log keeps of each channel, where it is not what the configuration says. */
+  readonly retention?: Retention;
+}
+
+/** A channel name together with what it means for one principal. */
+export interface ResolvedChannel {
+  readonly namespace: Namespace;
+  /** The name on the wire. */
+  readonly wireName: string;
+  /** The name in the log. */
+  readonly name: string;
+  readonly segments: readonly string[];
+}
+
+export class NamespaceRegistry {
+  readonly #byName = new Map<string, { namespace: Namespace; parameters: number }>();
+
+  constructor(namespaces: Iterable<Namespace>) {
+    for (const namespace of namespaces) {
+      const [name, ...parameters] = channelSegments(namespace.pattern);
+      if (this.#byName.has(name)) throw new Error(`Two domains declare the namespace "${name}".`);
+      if (namespace.personal && parameters.length > 0) {
+        throw new Error(`The personal namespace "${namespace.pattern}" cannot have parameters.`);
+      }
+      if (namespace.personal && namespace.batchMs !== undefined) {
+        throw new Error(`The personal namespace "${namespace.pattern}" cannot go out in batches.`);
+      }
+      for (const type of namespace.ephemeral ?? []) {
+        if (isPublicationType(type)) continue;
+        throw new Error(`The namespace "${namespace.pattern}" cannot carry the ephemeral type "${type}".`);
+      }
+      this.#byName.set(name, { namespace, parameters: parameters.length });
+    }
+  }
+
+  get patterns(): string[] {
+    return [...this.#byName.values()].map(({ namespace }) => namespace.pattern);
+  }
+
+  /** Of each namespace, how many segments follow its name in the log. */
+  get segments(): Map<string, number> {
+    return new Map(
+      [...this.#byName].map(([name, { namespace, parameters }]) => [
+        name,
+        namespace.personal ? 1 : parameters,
+      ]),
+    );
+  }
+
+  /** Of a channel by its name in the log; the engine's own have none. */
+  ofChannel(name: string): Namespace | undefined {
+    return this.#byName.get(channelSegments(name)[0])?.namespace;
+  }
+
+  /** The channel a principal means by a name. Throws `unknown_channel`. */
+  resolve(wireName: string, principal: Principal): ResolvedChannel {
+    const [name, ...segments] = channelSegments(wireName);
+    const known = isChannelName(wireName) ? this.#byName.get(name) : undefined;
+    if (!known || known.parameters !== segments.length) {
+      const names = this.patterns.join(', ');
+      throw new AppError('unknown_channel', `There is no channel of this name; there are ${names}.`);
+    }
+    const { namespace } = known;
+    return {
+      namespace,
+      wireName,
+      name: namespace.personal ? personalChannel(wireName, principal.userId) : wireName,
+      segments,
+    };
+  }
+
+  /** Also throws `forbidden` where the principal may not read, and whatever the rule throws (R3). */
+  async readable(wireName: string, principal: Principal): Promise<ResolvedChannel> {
+    const channel = this.resolve(wireName, principal);
+    if (hasScope(principal, 'read') && (await channel.namespace.read(principal, ...channel.segments)))
+      return channel;
+    throw new AppError(
+      'forbidden',
+      `The role "${principal.role}" may not read this channel, or not with these parameters.`,
+    );
+  }
+
+  /** Also throws `forbidden` where the principal may not publish. A service may everywhere. */
+  async writable(wireName: string, principal: Principal): Promise<ResolvedChannel> {
+    const channel = this.resolve(wireName, principal);
+    const may = principal.service
+      ? hasScope(principal, 'publish')
+      : await channel.namespace.publish?.(principal, ...channel.segments);
+    if (may) return channel;
+    throw new AppError('forbidden', 'You may not publish to this channel.');
+  }
+
+  /** The same for what is ephemeral, of a type that the namespace carries so. A service may send no other either. */
+  async whisperable(wireName: string, principal: Principal, type: string): Promise<ResolvedChannel> {
+    const channel = this.resolve(wireName, principal);
+    const { ephemeral: types = [], whisper, read } = channel.namespace;
+    const isCarried = types.includes(type);
+    const may = principal.service
+      ? hasScope(principal, 'publish')
+      : await (whisper ?? read)(principal, ...channel.segments);
+    if (isCarried && may) return channel;
+    if (!may || types.length === 0) {
+      throw new AppError('forbidden', 'You may send nothing ephemeral to this channel.', {
+        field: 'channel',
+      });
+    }
+    const names = types.join(', ');
+    throw new AppError('forbidden', `This channel carries no ephemeral type but ${names}.`, {
+      field: 'type',
+    });
+  }
+
+  /** The channels of which one has to be readable for whoever acts for this tenant alone. */
+  contextChannels(tenant: string): readonly string[] {
+    return [...this.#byName.values()].flatMap(({ namespace }) => namespace.contextChannel?.(tenant) ?? []);
+  }
+
+  /** What the log keeps of each namespace, by name. */
+  retentions(otherwise: Retention): Map<string, Retention> {
+    return new Map(
+      [...this.#byName].map(([name, { namespace }]) => [name, namespace.retention ?? otherwise]),
+    );
+  }
+}

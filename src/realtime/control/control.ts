@@ -1,0 +1,195 @@
+import { AppError } from '../../errors.ts';
+import { Outage } from '../../lib/outage.ts';
+import type { Logger } from '../../logger.ts';
+import type { CloseReason } from '../../protocol/wire/codes.ts';
+import type { LiveChannels } from '../channels/live-channels.ts';
+import type { RevocationStore } from '../ports/revocation-store.ts';
+import type { Delivery, Subscriber } from '../ports/transport.ts';
+import type { Principal } from '../principal.ts';
+import type { NewPublication } from '../publishing/new-publication.ts';
+import { silentTransport } from '../sessions/silent-transport.ts';
+
+/** No client can name it: names on the wire begin with a letter. */
+export const controlChannel = '_control';
+
+interface ControlDeps {
+  readonly channels: LiveChannels;
+  readonly revocations: RevocationStore;
+  readonly publish: (publication: NewPublication) => Promise<unknown>;
+  /** Ends the sessions of this process that the order is for. */
+  readonly end: (reason: CloseReason, isMeant: (principal: Principal) => boolean) => void;
+  /** Asks every rule again for the user's sessions of this process. */
+  readonly review: (userId: string) => void;
+  readonly logger: Logger;
+}
+
+/** What an administrator orders all processes to do. */
+type Order =
+  | { readonly type: 'disconnect'; readonly userId: string }
+  | { readonly type: 'review'; readonly userId: string }
+  | { readonly type: 'revoke'; readonly userId: string; readonly at: number };
+
+/**
+ * R3: for a transaction that takes a right from a user. When it is committed, all processes ask every rule again for the
+ * user's sessions, and end the subscriptions that are denied now.
+ */
+export const reviewOrder = (userId: string): NewPublication => ({
+  channel: controlChannel,
+  type: 'review',
+  data: { userId },
+});
+
+/**
+ * R3: orders to end somebody's sessions go through the log as publications do, so a process that the broker did not
+ * reach finds them there at the next comparison of heads.
+ */
+export class Control {
+  readonly #deps: ControlDeps;
+  readonly #subscriber: Subscriber;
+  /** By user id; tokens issued until then are withdrawn. */
+  readonly #revokedAt = new Map<string, number>();
+  #listening = false;
+  /** Whether the table was read since orders were last lost, and how often they were. */
+  #isKnown = false;
+  #losses = 0;
+  readonly #outage: Outage;
+  #healing: Promise<void> | undefined;
+
+  constructor(deps: ControlDeps) {
+    this.#deps = deps;
+    const transport = silentTransport('control', {
+      deliver: (delivery) => this.#obey(orderIn(delivery)),
+      // The log began a new life, or lost what was ordered meanwhile.
+      send: () => {
+        this.#isKnown = false;
+        this.#losses++;
+        void this.heal();
+      },
+    });
+    this.#subscriber = { transport, isExcluded: () => false };
+    this.#outage = new Outage({
+      logger: deps.logger,
+      level: 'error',
+      failing: 'withdrawn tokens cannot be read; tokens are refused until they are',
+      healed: 'withdrawn tokens are known',
+    });
+  }
+
+  /** Ends the user's sessions in all processes; they may come back. */
+  async disconnect(userId: string): Promise<void> {
+    await this.#order({ type: 'disconnect', userId });
+  }
+
+  /** Withdraws every token the user has, and ends what was opened with one. Answers the time, as `RevocationStore`. */
+  async revoke(userId: string): Promise<number> {
+    const at = await this.#deps.revocations.revoke(userId);
+    await this.#order({ type: 'revoke', userId, at });
+    return at;
+  }
+
+  /**
+   * Throws `token_revoked` for an identity whose token has been withdrawn, and `not_ready` for one whose token may have
+   * been, while this process could not read which ones are (R3).
+   */
+  check(principal: Principal): void {
+    if (this.isRevoked(principal)) throw new AppError('token_revoked', 'This token has been withdrawn.');
+    if (this.#isKnown || !isRevocable(principal)) return;
+    void this.heal();
+    throw unread();
+  }
+
+  /** Resolves when every withdrawn token is known; rejects with `not_ready` while the table cannot be read. */
+  async checkReady(): Promise<void> {
+    await this.heal();
+    if (!this.#isKnown) throw unread();
+  }
+
+  /**
+   * Listens, and knows what was revoked before it did, or while orders were lost with their log. Never rejects; to be
+   * called again and again, for the database may be away.
+   */
+  heal(): Promise<void> {
+    if (this.#listening && this.#isKnown) return Promise.resolve();
+    this.#healing ??= this.#heal().finally(() => {
+      this.#healing = undefined;
+    });
+    return this.#healing;
+  }
+
+  async #heal(): Promise<void> {
+    try {
+      // In this order nothing falls between: an order that is not in the table yet is given later, and heard.
+      if (!this.#listening) await this.#listen();
+      let losses: number;
+      do {
+        losses = this.#losses;
+        for (const [userId, at] of await this.#deps.revocations.read()) this.#revoked(userId, at);
+      } while (losses !== this.#losses);
+      this.#isKnown = true;
+      this.#endRevoked();
+      this.#outage.passed();
+    } catch (error) {
+      this.#outage.failed(error);
+    }
+  }
+
+  async #listen(): Promise<void> {
+    const live = this.#deps.channels.hold({ name: controlChannel, wireName: controlChannel });
+    try {
+      await live.opened;
+    } catch (error) {
+      this.#deps.channels.release(live);
+      throw error;
+    }
+    live.join(this.#subscriber);
+    this.#listening = true;
+  }
+
+  async #order({ type, ...data }: Order): Promise<void> {
+    await this.#deps.publish({ channel: controlChannel, type, data });
+  }
+
+  #obey(order: Order | undefined): void {
+    if (!order) return;
+    const { userId } = order;
+    this.#deps.logger.info(order, 'ordered');
+    if (order.type === 'review') {
+      this.#deps.review(userId);
+      return;
+    }
+    if (order.type === 'disconnect') {
+      this.#deps.end('disconnected', (principal) => !principal.service && principal.userId === userId);
+      return;
+    }
+    this.#revoked(userId, order.at);
+    this.#endRevoked();
+  }
+
+  #revoked(userId: string, at: number): void {
+    this.#revokedAt.set(userId, Math.max(at, this.#revokedAt.get(userId) ?? 0));
+  }
+
+  #endRevoked(): void {
+    this.#deps.end('revoked', (principal) => this.isRevoked(principal));
+  }
+
+  /** Without a token there is nothing to withdraw. */
+  isRevoked({ userId, issuedAt, service }: Principal): boolean {
+    const at = service || issuedAt === undefined ? undefined : this.#revokedAt.get(userId);
+    return at !== undefined && issuedAt !== undefined && issuedAt <= at;
+  }
+}
+
+/** Whether the identity rests on a token that can be withdrawn. */
+const isRevocable = ({ service, issuedAt }: Principal) => !service && issuedAt !== undefined;
+
+const unread = () =>
+  new AppError('not_ready', 'This process has not read yet which tokens were withdrawn.', {
+    retryAfterMs: 1_000,
+  });
+
+/** Undefined for what another version orders. */
+function orderIn({ publication: { type, data } }: Delivery): Order | undefined {
+  const order = { type, ...(JSON.parse(data) as object) } as Order;
+  return type === 'disconnect' || type === 'revoke' || type === 'review' ? order : undefined;
+}

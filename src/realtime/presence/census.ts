@@ -1,0 +1,49 @@
+import { Outage } from '../../lib/outage.ts';
+import type { Logger } from '../../logger.ts';
+import type { Entrance, PresenceStore } from '../ports/presence-store.ts';
+
+interface CensusDeps {
+  readonly store: PresenceStore;
+  readonly logger: Logger;
+  /** What the store is to hold of this process. */
+  readonly entrances: () => readonly Entrance[];
+  /** Users left these channels without a word of their process, or are back in them. */
+  readonly onChange: (channels: readonly string[]) => void;
+}
+
+/** Keeps the lease of this process, and the store in agreement with what the process has. */
+export class Census {
+  readonly #deps: CensusDeps;
+  readonly #outage: Outage;
+  #beating = false;
+
+  constructor(deps: CensusDeps) {
+    this.#deps = deps;
+    this.#outage = new Outage({
+      logger: deps.logger,
+      failing: 'presence heartbeat failed; will retry',
+      healed: 'presence heartbeat works again',
+    });
+  }
+
+  /** To be called several times within `presenceLeaseMs`. Never rejects; what fails is made up for at the next. */
+  async beat(): Promise<void> {
+    if (this.#beating) return;
+    this.#beating = true;
+    const { store, entrances, onChange } = this.#deps;
+    try {
+      const { lost, left } = await store.beat();
+      const missing = lost ? entrances() : [];
+      // All asked for in this turn: whoever leaves meanwhile leaves after having entered. Each is asked for alone, so that
+      // the store shares statements among them and a refused one holds up no other.
+      const entering = await Promise.allSettled(missing.map((entrance) => store.enter([entrance])));
+      onChange([...left, ...missing].map(({ channel }) => channel));
+      const refused = entering.find((each) => each.status === 'rejected');
+      if (refused) throw refused.reason;
+      this.#outage.passed();
+    } catch (error) {
+      this.#outage.failed(error);
+    }
+    this.#beating = false;
+  }
+}

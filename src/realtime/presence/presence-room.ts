@@ -1,0 +1,100 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../logger.ts';
+import type { Attendance, Member, PresenceStore } from '../ports/presence-store.ts';
+import type { Session } from '../sessions/session.ts';
+
+/** Members that are listed; the count is of all. */
+export const maxListed = 100;
+/** Changes within this are told together: a crowd that comes in costs each reader a few frames. Milliseconds. */
+const gatherMs = 100;
+
+export interface PresenceRoomDeps {
+  readonly store: PresenceStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * What the sessions that read a channel here know of who reads it anywhere: first the state, then every difference to
+ * it. Each difference is between two readings of the store, so whatever was not heard of is in the next one.
+ */
+export class PresenceRoom {
+  readonly #channel: string;
+  readonly #deps: PresenceRoomDeps;
+  readonly #sessions = new Set<Session>();
+  #known: Attendance | undefined;
+  #reading = false;
+  #readAgain = false;
+
+  constructor(channel: string, deps: PresenceRoomDeps) {
+    this.#channel = channel;
+    this.#deps = deps;
+  }
+
+  get isEmpty(): boolean {
+    return this.#sessions.size === 0;
+  }
+
+  /** Tells the state, now or as soon as it is read. */
+  add(session: Session): void {
+    this.#sessions.add(session);
+    if (this.#known) session.transport.send(this.#state(this.#known));
+  }
+
+  get isKnown(): boolean {
+    return this.#known !== undefined;
+  }
+
+  delete(session: Session): void {
+    this.#sessions.delete(session);
+  }
+
+  /** Somebody came or went, or may have. */
+  changed(): void {
+    this.#readAgain = true;
+    if (!this.#reading) void this.#read();
+  }
+
+  async #read(): Promise<void> {
+    const { store, clock, logger } = this.#deps;
+    this.#reading = true;
+    while (this.#readAgain && !this.isEmpty) {
+      if (this.#known) await new Promise<void>((resolve) => clock.after(gatherMs, resolve));
+      this.#readAgain = false;
+      try {
+        this.#tell(await store.members(this.#channel, maxListed));
+      } catch (error) {
+        logger.warn({ err: error, channel: this.#channel }, 'presence not read');
+      }
+    }
+    this.#reading = false;
+  }
+
+  #tell(now: Attendance): void {
+    const frame = this.#known ? this.#difference(this.#known, now) : this.#state(now);
+    this.#known = now;
+    if (frame) for (const { transport } of this.#sessions) transport.send(frame);
+  }
+
+  #state({ count, members }: Attendance) {
+    return { type: 'presence_state', channel: this.#channel, count, users: members.map(toUser) } as const;
+  }
+
+  #difference(before: Attendance, { count, members }: Attendance) {
+    const joins = without(members, before.members).map(toUser);
+    const leaves = without(before.members, members).map(({ userId }) => userId);
+    if (joins.length === 0 && leaves.length === 0 && count === before.count) return undefined;
+    return { type: 'presence_diff', channel: this.#channel, count, joins, leaves } as const;
+  }
+}
+
+/** As it stands on the wire. */
+export function toUser({ userId, role, since }: Member) {
+  return { userId, role, since: new Date(since).toISOString() };
+}
+
+/** Of `all`, whoever is not among `others`. */
+function without(all: readonly Member[], others: readonly Member[]): readonly Member[] {
+  const ids = new Set(others.map(({ userId }) => userId));
+  return all.filter(({ userId }) => !ids.has(userId));
+}

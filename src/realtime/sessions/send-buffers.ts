@@ -1,0 +1,133 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../logger.ts';
+import type { Limits } from './limits.ts';
+import type { Session } from './session.ts';
+
+/** Readers are looked over at most this often while somebody's bytes queue; the first while much does. Milliseconds. */
+const lookMs = { tight: 20, easy: 200 };
+/** The part of a buffer or of the budget that is much. */
+const much = 0.25;
+/** How full of the budget the buffers are left, so that the next publication does not exceed it again. */
+const relief = 0.75;
+/** What those that are being closed may hold beyond the budget until they have read their close frame. */
+const patience = 1.25;
+
+interface SendBuffersDeps {
+  readonly sessions: Iterable<Session>;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Ends a session as `slow`. */
+  readonly end: (session: Session) => void;
+}
+
+/**
+ * What waits in this process for readers that do not keep up (R4): each has a send buffer, and all together have a budget.
+ * A reader over its own buffer is ended; over the budget, the fullest are.
+ */
+export class SendBuffers {
+  readonly #deps: SendBuffersDeps;
+  /** The next look, once it is due. */
+  #look: Disposable | undefined;
+  #lookIsUrgent = false;
+  #lookMs = lookMs.tight;
+  /** Characters sent to a reader since the last look, while somebody's bytes queued; and to all readers together. */
+  #unseen = 0;
+  #unseenInAll = 0;
+
+  constructor(deps: SendBuffersDeps) {
+    this.#deps = deps;
+  }
+
+  /** Bytes that may wait for all readers together. */
+  get limitBytes(): number {
+    return this.#deps.limits.sendBuffersTotalBytes;
+  }
+
+  /** Bytes that wait, by transport. */
+  sizes(): ReadonlyMap<string, number> {
+    const sizes = new Map<string, number>();
+    for (const { transport } of this.#deps.sessions) {
+      const { name } = transport.gateway;
+      sizes.set(name, (sizes.get(name) ?? 0) + (transport.bufferedBytes ?? 0));
+    }
+    return sizes;
+  }
+
+  /**
+   * To be called when bytes queue behind somebody, with what was just sent to each of `readers`. A look follows soon.
+   * Half a buffer is too much to leave unseen until then, for Bun cuts without a close code at twice the buffer; a
+   * quarter of the budget is looked at in this very turn.
+   */
+  suspect(characters: number, readers = 1): void {
+    const { sendBufferBytes, sendBuffersTotalBytes } = this.#deps.limits;
+    this.#unseen += characters;
+    this.#unseenInAll += characters * readers;
+    const isMuch = this.#unseenInAll >= much * sendBuffersTotalBytes;
+    if (isMuch) this.look();
+    const urgent = this.#unseen >= sendBufferBytes / 2;
+    if (isMuch || (this.#look && (this.#lookIsUrgent || !urgent))) return;
+    this.#look?.[Symbol.dispose]();
+    this.#lookIsUrgent = urgent;
+    this.#look = this.#deps.clock.after(urgent ? 0 : this.#lookMs, () => this.look());
+  }
+
+  /** Ends whoever lets too much wait. */
+  look(): void {
+    this.#look?.[Symbol.dispose]();
+    this.#look = undefined;
+    this.#unseen = 0;
+    this.#unseenInAll = 0;
+    const { sessions, limits } = this.#deps;
+    let inAll = 0;
+    let fullest = 0;
+    for (const session of sessions) {
+      const bytes = session.transport.bufferedBytes ?? 0;
+      inAll += bytes;
+      fullest = Math.max(fullest, bytes);
+      if (bytes > limits.sendBufferBytes && !session.endReason) this.#end(session, bytes);
+    }
+    if (inAll > limits.sendBuffersTotalBytes) this.#shed();
+    const isTight = fullest > much * limits.sendBufferBytes || inAll > much * limits.sendBuffersTotalBytes;
+    this.#lookMs = isTight ? lookMs.tight : lookMs.easy;
+    if (inAll > 0) this.suspect(0);
+  }
+
+  #shed(): void {
+    const { sessions, limits, logger } = this.#deps;
+    const fullestFirst = [...sessions]
+      .map((session) => ({ session, bytes: session.transport.bufferedBytes ?? 0 }))
+      .filter(({ bytes }) => bytes > 0)
+      .sort((one, other) => other.bytes - one.bytes);
+    const budget = limits.sendBuffersTotalBytes;
+    const staying = fullestFirst.filter(({ session }) => !session.endReason);
+    let rest = sum(staying);
+    if (rest > budget) {
+      logger.warn(
+        { bytes: rest, budget },
+        'send buffers of all readers are over their budget; the fullest go',
+      );
+      for (const { session, bytes } of staying) {
+        if (rest <= relief * budget) break;
+        rest -= bytes;
+        this.#end(session, bytes);
+      }
+    }
+    // A close frame waits behind what is queued. Where that alone is too much, its reader does without.
+    let inAll = sum(fullestFirst);
+    for (const { session, bytes } of fullestFirst) {
+      if (inAll <= patience * budget) break;
+      if (!session.endReason) continue;
+      inAll -= bytes;
+      session.transport.cut?.();
+    }
+  }
+
+  #end(session: Session, bytes: number): void {
+    this.#deps.logger.warn({ clientId: session.id, bytes }, 'slow reader disconnected');
+    this.#deps.end(session);
+  }
+}
+
+const sum = (queues: readonly { readonly bytes: number }[]) =>
+  queues.reduce((total, { bytes }) => total + bytes, 0);

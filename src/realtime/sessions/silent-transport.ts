@@ -1,0 +1,20 @@
+import type { Transport } from '../ports/transport.ts';
+
+/** The transport of a listener inside this process: hears what it has a handler for, and nothing else happens. */
+export function silentTransport(
+  name: string,
+  { deliver, send = () => undefined }: Pick<Transport, 'deliver'> & Partial<Pick<Transport, 'send'>>,
+): Transport {
+  return {
+    gateway: { name, userLimit: 'socketsPerUser', broadcast: (_channel, delivery) => deliver(delivery) },
+    congested: false,
+    deliver,
+    send,
+    whisper: () => undefined,
+    join: () => undefined,
+    leave: () => undefined,
+    probe: () => undefined,
+    drained: () => Promise.resolve(),
+    disconnect: () => undefined,
+  };
+}

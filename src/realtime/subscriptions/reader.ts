@@ -1,0 +1,83 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Position } from '../../protocol/wire/position.ts';
+import type { Publication } from '../../protocol/wire/publication.ts';
+import { isExcluded } from '../channels/exclusion.ts';
+import type { History } from '../channels/history.ts';
+import type { NamespaceRegistry } from '../channels/namespace.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { Subscriber } from '../ports/transport.ts';
+import type { Principal } from '../principal.ts';
+import type { Session } from '../sessions/session.ts';
+import { readBefore } from './backwards.ts';
+import { positionOf, readSince, type SyncResult } from './recovery.ts';
+import { oldestPosition, positionBefore } from './time-search.ts';
+
+interface ReaderDeps {
+  readonly log: EventLog;
+  readonly history: History;
+  readonly namespaces: NamespaceRegistry;
+  readonly clock: Clock;
+}
+
+/** The log as somebody may read it without a subscription, under the rule of each channel (R3). */
+export class Reader {
+  readonly #deps: ReaderDeps;
+
+  constructor(deps: ReaderDeps) {
+    this.#deps = deps;
+  }
+
+  /** A page of a channel's history for a session. `since` as the client sent it; throws `invalid_frame`. */
+  async sync(session: Session, wireName: string, since: string | undefined, limit: number) {
+    const principal = session.identified(this.#deps.clock.now());
+    return this.history(principal, wireName, positionOf(since), limit, session);
+  }
+
+  /** A page of a channel's history; `reader` is the session, if there is one. */
+  async history(
+    principal: Principal,
+    wireName: string,
+    since: Position | undefined,
+    limit: number,
+    reader?: Session,
+  ): Promise<SyncResult> {
+    const channel = await this.#deps.namespaces.readable(wireName, principal);
+    return readSince(this.#deps.history, channel, since, limit, reader ?? pollOf(principal));
+  }
+
+  /** A page of what the channel holds before a position, or before its end. `reader` as in `history`. */
+  async backwards(
+    principal: Principal,
+    wireName: string,
+    before: Position | undefined,
+    limit: number,
+    reader?: Session,
+  ): Promise<SyncResult> {
+    const { history, namespaces } = this.#deps;
+    const channel = await namespaces.readable(wireName, principal);
+    return readBefore(history, channel, before, limit, reader ?? pollOf(principal));
+  }
+
+  /** One publication of a channel; undefined where it is kept no more. `channel` is the name in the log. */
+  async publication(channel: string, offset: number): Promise<Publication | undefined> {
+    const { publications } = await this.#deps.log.read(channel, offset - 1, 1);
+    return publications.find((each) => each.offset === offset);
+  }
+
+  /** The position after which everything published at `time` (milliseconds since the Unix epoch) or later follows. */
+  async positionBefore(principal: Principal, wireName: string, time: number): Promise<Position> {
+    const { name } = await this.#deps.namespaces.readable(wireName, principal);
+    return positionBefore(this.#deps.log, name, time);
+  }
+
+  /** The position after which everything follows that is still kept. */
+  async oldestPosition(principal: Principal, wireName: string): Promise<Position> {
+    const { name } = await this.#deps.namespaces.readable(wireName, principal);
+    return oldestPosition(this.#deps.log, name);
+  }
+}
+
+/** A reader without a session. */
+const pollOf = ({ userId }: Principal): Pick<Subscriber, 'isExcluded'> => ({
+  isExcluded: (exclude, began) => isExcluded(exclude, { userId }, began),
+});

@@ -1,0 +1,103 @@
+import { sql } from 'drizzle-orm';
+import { attemptMs, type Outcome, type OutgoingDelivery } from '../methods/port.ts';
+import { publishWithPrincipal, service } from '../principal.ts';
+import { nowOf, type Tracking } from '../tracking.ts';
+import { type CountRow, countUnread, unreadPublication } from '../unread.ts';
+import { waitedMs } from './claim-due.ts';
+import { passOn } from './pass-on.ts';
+import { beginEvents, measureSent, type SentRow } from './send-due.ts';
+
+/** A delivery that is this process's to send until `leasedUntil`. */
+export interface LeasedDelivery extends OutgoingDelivery {
+  readonly method: string;
+  readonly leasedUntil: string;
+}
+
+/** An attempt, and time for its outcome to be written. */
+export const leaseMs = 3 * attemptMs;
+const longestPauseMs = 86_400_000;
+
+/**
+ * Claims what is due by one of `methods`, the most urgent first: it is `sent` and counted unread from now on, and nobody
+ * else claims it before the lease ends. Who dies in between leaves it to whoever claims it then: at least once.
+ */
+export async function claimOutgoing(
+  tracking: Tracking,
+  methods: readonly string[],
+  limit: number,
+): Promise<readonly LeasedDelivery[]> {
+  const { rows, leased } = await publishWithPrincipal(tracking, service, async (tx, publish) => {
+    const now = nowOf(tracking);
+    const leasedUntil = new Date(Date.parse(now) + leaseMs).toISOString();
+    const { rows } = await tx.execute<ClaimedRow>(sql`
+      with due as materialized (
+        select d.*, row_number() over () as place from generate_series(5, 1, -1) as rank
+        cross join lateral (
+          select event_id, user_id, status, method, attempts, priority_rank, ${waitedMs(now)}
+          from public.realtime_event_deliveries
+          where priority_rank = rank and next_attempt_at <= ${now} and method = any(${sql.param(methods)}::text[])
+            and attempts < max_attempts and (expires_at is null or expires_at > ${now})
+          order by next_attempt_at limit ${limit} for update skip locked
+        ) d limit ${limit}
+      ), leased as (
+        update public.realtime_event_deliveries d set next_attempt_at = ${leasedUntil},
+          status = case when d.status = 'pending' then 'sent' else d.status end, sent_at = coalesce(d.sent_at, ${now})
+        from due where d.event_id = due.event_id and d.user_id = due.user_id
+      ), counted as (${countUnread(sql`select user_id, 1 from due where status = 'pending'`)})
+      select due.*, counted.count, counted.version
+      from due left join counted on counted.user_id = due.user_id order by due.place`);
+    if (rows.length === 0) return { rows, leased: [] };
+    const counts = new Map(rows.map((row) => [row.user_id, row]));
+    for (const row of counts.values()) if (row.version !== null) publish(unreadPublication(row));
+    const events = await beginEvents(tx, now, [...new Set(rows.map((row) => row.event_id))]);
+    const leased = rows.flatMap(({ event_id, user_id: userId, method, attempts }) => {
+      const event = events.get(event_id);
+      return event ? [{ userId, event, method, attempt: attempts + 1, leasedUntil }] : [];
+    });
+    return { rows, leased };
+  });
+  measureSent(tracking, rows);
+  return leased;
+}
+
+interface ClaimedRow extends CountRow, SentRow {
+  readonly event_id: string;
+  readonly method: string;
+  readonly attempts: number;
+}
+
+/**
+ * Writes the outcome of an attempt. `taken` hands the delivery over: no method is called for it again. `later` repeats the
+ * attempt after the type's interval, doubled each time and up to a quarter longer by `random` (0 to 1); `never`, or the
+ * last `later`, passes it on at once. Changes nothing when the lease has ended or the acknowledgement was quicker.
+ * Returns whether it was passed on.
+ */
+export async function settleOutgoing(
+  tracking: Tracking,
+  { userId, event, method, leasedUntil }: LeasedDelivery,
+  outcome: Outcome,
+  { available, random }: { readonly available: readonly string[]; readonly random: number },
+): Promise<boolean> {
+  const isTaken = outcome.kind === 'taken';
+  const error = isTaken ? null : `${method}: ${outcome.error}`.slice(0, 500);
+  const notBefore = outcome.kind === 'later' ? (outcome.retryAfterMs ?? 0) : 0;
+  const failed = await publishWithPrincipal(tracking, service, async (tx, publish) => {
+    const now = nowOf(tracking);
+    const pause = sql`least(${longestPauseMs}, t.retry_interval_ms * 2 ^ least(d.attempts, 20))`;
+    const { rows } = await tx.execute<{ is_last: boolean; methods: readonly string[] }>(sql`
+      update public.realtime_event_deliveries d set attempts = d.attempts + 1, last_error = ${error},
+        next_attempt_at = case when not ${isTaken} then ${now}::timestamptz
+          + greatest(${notBefore}, ${pause}) * ${1 + random / 4}::double precision * interval '1 millisecond' end
+      from public.realtime_events e join public.realtime_event_types t on t.name = e.type
+      where d.event_id = ${event.id} and d.user_id = ${userId} and d.method = ${method} and e.id = d.event_id
+        and d.next_attempt_at = ${leasedUntil}
+      returning d.attempts >= d.max_attempts as is_last, t.methods`);
+    const [row] = rows;
+    if (!row || error === null || (outcome.kind === 'later' && !row.is_last)) return undefined;
+    const unsettled = { eventId: event.id, userId, method, methods: row.methods, error };
+    return passOn(tx, publish, [unsettled], available, now);
+  });
+  if (error !== null) tracking.measures?.count('errors');
+  tracking.measures?.count('failed', failed ?? 0);
+  return failed !== undefined;
+}
