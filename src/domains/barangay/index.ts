@@ -3,6 +3,7 @@ import type { DomainDeps } from '../../extension/domain.ts';
 import { KeyHeaders } from '../../protocol/schemas/idempotency.ts';
 import { problemResponses } from '../../protocol/schemas/problem.ts';
 import { barangayChannels, officials } from './channels.ts';
+import { listRoutes } from './list-routes.ts';
 import {
   BroadcastReceipt,
   CaseBroadcast,
@@ -67,6 +68,7 @@ export const barangay = {
       });
     return new Elysia({ name: 'domain-barangay' })
       .use(broadcasts)
+      .use(listRoutes(deps))
       .use(notificationRoutes(deps, notifications));
   },
 };

@@ -49,6 +49,18 @@ export const BroadcastReceipt = Type.Object({
 });
 export type BroadcastReceipt = Static<typeof BroadcastReceipt>;
 
+const Row = Type.Record(Type.String(), Type.Unknown(), {
+  description: 'a row of the table, its columns in camelCase',
+});
+export const RowList = Type.Object({
+  data: Type.Array(Row, { description: 'the largest ids first' }),
+  position: Type.String({
+    description:
+      'epoch:offset of the channel: everything after it is not in `data` yet. Follow from that of the first page.',
+  }),
+  ...pageFields,
+});
+
 const NotificationRow = Type.Record(Type.String(), Type.Unknown(), {
   description: 'the row of `notifications`, its columns in camelCase',
 });

@@ -16,6 +16,7 @@ import type { Draft } from '../../realtime/ports/event-log.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { RequestKey } from '../../realtime/publishing/idempotency.ts';
 import { writtenAt } from '../../realtime/publishing/written.ts';
+import { idAsNumber, idOrder } from './list-service.ts';
 import type { BroadcastReceipt, NotificationBroadcast } from './model.ts';
 import { announceAll } from './receipt.ts';
 import { blotterReports, notifications, users } from './schema.ts';
@@ -74,11 +75,11 @@ export class NotificationService {
       const { rows } = await tx.execute<Listed>(sql`
         select wire, at::text, number::text, name
         from (select null::timestamptz as created_at) lacking cross join lateral (
-          select ${this.#row()} as wire, ${madeAt} as at, ${idAsNumber} as number, ${notifications}.id::text as name
+          select ${this.#row()} as wire, ${madeAt} as at, ${idAsNumber(notifications.id)} as number, ${notifications}.id::text as name
           from ${notifications} where ${ownedBy(userId)} ${unread ? sql`and ${isUnread}` : sql``}
         ) found
         where ${behind(order, 'descending', cursor) ?? sql`true`}
-        order by at desc, number desc, name desc limit ${limit + 1}`);
+        order by found.at desc, found.number desc, found.name desc limit ${limit + 1}`);
       return { rows, unread: counted.rows[0]?.count ?? 0 };
     });
     const { data, positions } = await snapshot.catch((error: unknown) => {
@@ -214,13 +215,7 @@ const isUnread = sql`${notifications}.is_read is not true`;
 
 /** Microseconds. The bare name is that of the table's column or, where it has none, of the one outside. */
 const madeAt = sql`greatest(0, coalesce(case when isfinite(created_at) then extract(epoch from created_at) * 1000000 end, 0))::bigint`;
-const idAsNumber = sql`case when pg_typeof(${notifications}.id) = any('{smallint,integer,bigint}'::regtype[])
-  then ${notifications}.id::text::bigint else 0 end`;
-const order: readonly OrderColumn[] = [
-  [sql`at`, 'bigint'],
-  [sql`number`, 'bigint'],
-  [sql`name`, 'text'],
-];
+const order: readonly OrderColumn[] = [[sql`at`, 'bigint'], ...idOrder];
 
 /** The first row of a statement that looks for one; throws `not_found`. */
 async function findRow(tx: Drizzle, statement: SQL, what: string): Promise<Row> {

@@ -70,6 +70,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
         body: { userId: 'user123', notification: { title: 't', message: 'm', caseId: 999 } },
       }),
   ],
+  ...officialLists('hearings', 'cases', 'persons', 'persons/history'),
   'GET /api/barangay/notifications': [
     (call) => call(notices),
     (call) => call(`${notices}?unread=maybe`),
@@ -165,6 +166,17 @@ function reads(path: (channel: string) => string, channel = 'hearings'): Example
     (call) => call(path('nowhere')),
     exhausting(path(channel)),
   ];
+}
+
+function officialLists(...names: string[]): Record<string, Example[]> {
+  const examplesOf = (path: string): Example[] => [
+    (call) => call(path),
+    (call) => call(path, { role: 'resident' }),
+    (call) => call(`${path}?cursor=x`),
+  ];
+  return Object.fromEntries(
+    names.map((name) => [`GET /api/barangay/${name}`, examplesOf(`/api/barangay/${name}`)]),
+  );
 }
 
 function publishes(name: string, body: (item: object) => object): Example[] {

@@ -29,8 +29,8 @@ const hidden: Readonly<Record<string, string>> = {
   'ALL /socket.io/': 'the protocol of socket.io; what it carries is in /asyncapi.json',
 };
 
-/** Whoever is identified may: nobody gets the 403 that every route with an identity can answer. */
-const openToAll = /^GET \/api\/realtime\/stats$| \/api\/barangay\//;
+/** Routes for everybody who is identified: nobody gets the 403 that every route with an identity can answer. */
+const openToAll = /^GET \/api\/realtime\/stats$| \/api\/barangay\/notifications/;
 
 const domains = shippedDomains.map(({ name }) => name);
 

@@ -23,6 +23,7 @@ afterAll(() => service[Symbol.asyncDispose]());
 
 const asha = { 'x-user-id': 'asha1', 'x-role': 'asha' };
 const clinician = { 'x-user-id': 'dr-lee', 'x-role': 'clinician' };
+const officer = { 'x-user-id': 'user123', 'x-role': 'officer' };
 const resident = { 'x-user-id': 'resident7' };
 const guest = { 'x-user-id': 'user-123' };
 const post = async (path: string, body: object, headers = {}) => {
@@ -51,6 +52,23 @@ const lists: Readonly<Record<string, List>> = {
     headers: asha,
     add: (n) =>
       post('/api/clinic/notifications', { userId: 'asha1', title: `${n}`, message: 'm' }, clinician),
+  },
+  '/api/barangay/hearings': {
+    path: '/api/barangay/hearings?',
+    headers: officer,
+    add: () =>
+      service.database.query(
+        "insert into hearings (hearing_date, hearing_time) values ('2026-01-02', '09:00')",
+      ),
+  },
+  '/api/barangay/persons/history': {
+    path: '/api/barangay/persons/history?',
+    headers: officer,
+    add: (n) =>
+      service.database.query(
+        `insert into person_history (id, person_id, description) select $1::integer, id, 'note' from persons limit 1`,
+        [1_000 + n],
+      ),
   },
   '/api/barangay/notifications': {
     path: '/api/barangay/notifications?',

@@ -1,0 +1,46 @@
+import { Elysia, t } from 'elysia';
+import type { DomainDeps } from '../../extension/domain.ts';
+import { cursor } from '../../protocol/schemas/paging.ts';
+import { Problem } from '../../protocol/schemas/problem.ts';
+import { officials } from './channels.ts';
+import { ListService, listedTables } from './list-service.ts';
+import { RowList } from './model.ts';
+
+const query = t.Object({
+  cursor,
+  limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 500, default: 100 }),
+});
+const response = { 200: RowList, 401: Problem, 403: Problem, 422: Problem, 503: Problem };
+const allow = officials;
+
+/** What a phone fills its own database with, once, before it follows the channels. */
+export function listRoutes({ auth, database, log }: DomainDeps) {
+  const lists = new ListService(database, log);
+  const { hearings, cases, persons, personHistory } = listedTables;
+  return new Elysia({ name: 'barangay-lists', prefix: '/api/barangay', tags: ['barangay'] })
+    .use(auth)
+    .get('/hearings', ({ query }) => lists.list(hearings, query), {
+      allow,
+      query,
+      response,
+      detail: { summary: 'The hearings, and where to follow `hearings` from' },
+    })
+    .get('/cases', ({ query }) => lists.list(cases, query), {
+      allow,
+      query,
+      response,
+      detail: { summary: 'The cases, and where to follow `cases` from' },
+    })
+    .get('/persons', ({ query }) => lists.list(persons, query), {
+      allow,
+      query,
+      response,
+      detail: { summary: 'The persons, and where to follow `persons` from' },
+    })
+    .get('/persons/history', ({ query }) => lists.list(personHistory, query), {
+      allow,
+      query,
+      response,
+      detail: { summary: 'What was noted of the persons, and where to follow `persons` from' },
+    });
+}
