@@ -1,11 +1,11 @@
 import { cpus } from 'node:os';
 import { Argument } from 'commander';
 import { commandLine, numberBetween, optionsOf } from '../src/commands/command-line.ts';
-import { describeAvalanche, runAvalanche } from '../test/chaos/avalanche.ts';
-import { faults } from '../test/chaos/faults.ts';
-import { describeJitter, runJitter } from '../test/chaos/jitter.ts';
-import { describeCell, isWrong, renderMatrix, runMatrix } from '../test/chaos/matrix.ts';
 import { runSeed } from '../test/support/random.ts';
+import { describeAvalanche, runAvalanche } from './chaos/avalanche.ts';
+import { describeJitter, runJitter } from './chaos/jitter.ts';
+import { describeCell, isWrong, renderMatrix, runMatrix } from './chaos/matrix.ts';
+import { faults } from './chaos/processes/faults.ts';
 import { writeReadme } from './readme.ts';
 
 const programs = { faults: runFaults, jitter, avalanche };

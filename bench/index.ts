@@ -8,11 +8,11 @@ import { openEmbedded } from '../src/db/embedded/embedded.ts';
 import { migrate } from '../src/db/migrate/migrate.ts';
 import { barangay } from '../src/domains/barangay/index.ts';
 import { createLogger } from '../src/logger.ts';
-import { type Load, loads } from './loads.ts';
+import { type Load, loads } from './publications/loads.ts';
+import { measureStart, type StartCosts } from './publications/start.ts';
 import { writeReadme } from './readme.ts';
 import { type Result, renderReport, type TrialResult } from './report.ts';
 import { openRawBun, openRawBunThatStores, openTambuli } from './sides.ts';
-import { measureStart, type StartCosts } from './start.ts';
 import { trials } from './trials.ts';
 
 interface Given {

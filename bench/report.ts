@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
-import type { Load, Measure } from './loads.ts';
-import type { StartCosts } from './start.ts';
+import type { Load, Measure } from './publications/loads.ts';
+import type { StartCosts } from './publications/start.ts';
 import { compare, judge, judgeAmount, type Summary, summarize, type Target } from './statistics.ts';
 import type { Trial } from './trials.ts';
 

@@ -8,7 +8,7 @@ import type {
   Memory,
   PublishWork,
   ServerRequest,
-} from './messages.ts';
+} from './publications/messages.ts';
 
 /** What work cost the server: microseconds of its CPU, and what `Done` says. */
 export type Cost = CpuTime & Done;

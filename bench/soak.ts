@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { commandLine, numberBetween, optionsOf } from '../src/commands/command-line.ts';
 import { migrate } from '../src/db/migrate/migrate.ts';
 import { createLogger } from '../src/logger.ts';
-import { startPostgres } from '../test/support/postgres.ts';
+import { startPostgres } from '../test/support/postgres/postgres.ts';
 import { runSeed } from '../test/support/random.ts';
 import { writeReadme } from './readme.ts';
 import { isWell, renderSoak } from './soak/report.ts';

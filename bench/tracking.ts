@@ -4,10 +4,10 @@ import { acknowledge } from '../src/tracking/deliveries/acknowledge.ts';
 import { eventPublication, sendDue } from '../src/tracking/deliveries/send-due.ts';
 import { createEvent } from '../src/tracking/events/create-event.ts';
 import type { NewEvent, SentEvent } from '../src/tracking/model.ts';
-import { stopAllServers } from '../test/support/postgres.ts';
+import { stopAllServers } from '../test/support/postgres/postgres.ts';
 import { person, startTracking } from '../test/tracking/support.ts';
 import { writeReadme } from './readme.ts';
-import { type Fan, type Pair, type Round, renderTracking } from './tracking-report.ts';
+import { type Fan, type Pair, type Round, renderTracking } from './tracking/report.ts';
 
 const options = optionsOf<{ readonly quick?: true; readonly write?: true }>(
   commandLine('bun run bench:tracking', 'Measure tracked events beside plain publications')

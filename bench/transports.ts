@@ -1,10 +1,10 @@
 import { commandLine, optionsOf } from '../src/commands/command-line.ts';
 import { migrate } from '../src/db/migrate/migrate.ts';
 import { createLogger } from '../src/logger.ts';
-import { startPostgres } from '../test/support/postgres.ts';
+import { startPostgres } from '../test/support/postgres/postgres.ts';
 import { writeReadme } from './readme.ts';
-import { runTransports } from './transport-loads.ts';
-import { renderTransports } from './transport-report.ts';
+import { runTransports } from './transports/loads.ts';
+import { renderTransports } from './transports/report.ts';
 
 const options = optionsOf<{ readonly quick?: true; readonly write?: true }>(
   commandLine('bun run bench:transports', 'Measure every transport beside stock Socket.IO')

@@ -1,5 +1,5 @@
-import { row } from './messages.ts';
-import { type OwnSide, openCluster } from './own-sides.ts';
+import { row } from './publications/messages.ts';
+import { type OwnSide, openCluster } from './publications/own-sides.ts';
 import type { Target } from './statistics.ts';
 
 /** What only this server does, so that there is nothing of raw Bun's to compare it with. */

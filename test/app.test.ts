@@ -3,7 +3,7 @@ import { treaty } from '@elysiajs/eden';
 import type { App } from '../src/app.ts';
 import type { BroadcastReceipt } from '../src/domains/barangay/model.ts';
 import type { Problem } from '../src/protocol/schemas/problem.ts';
-import { jwtMode, makeToken, startTestService } from './support/service.ts';
+import { jwtMode, makeToken, startTestService } from './support/services/service.ts';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 

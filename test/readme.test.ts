@@ -9,19 +9,19 @@ import type { Database } from '../src/db/connection/open.ts';
 import { clientFrames, maxSyncLimit } from '../src/protocol/frames/client-frames.ts';
 import { serverFrames } from '../src/protocol/frames/server-frames.ts';
 import { maxMissed } from '../src/realtime/subscriptions/recovery.ts';
-import { createInbox } from './support/inbox.ts';
-import { createTestDatabase } from './support/postgres.ts';
+import { createInbox } from './support/clients/inbox.ts';
 import {
   type Examples,
   type ReadmeServices,
   startReadmeServices,
   writeExamples,
-} from './support/readme-services.ts';
-import { type ReadmeTable, readmeTables, sectionOf } from './support/readme-tables.ts';
-import { startTestService, type TestService } from './support/service.ts';
-import { joinAs } from './support/session.ts';
-import { startTcpRelay } from './support/tcp-relay.ts';
-import { comparable, readTranscripts } from './support/transcript.ts';
+} from './support/documents/readme-services.ts';
+import { type ReadmeTable, readmeTables, sectionOf } from './support/documents/readme-tables.ts';
+import { comparable, readTranscripts } from './support/documents/transcript.ts';
+import { startTcpRelay } from './support/network/tcp-relay.ts';
+import { createTestDatabase } from './support/postgres/postgres.ts';
+import { startTestService, type TestService } from './support/services/service.ts';
+import { joinAs } from './support/services/session.ts';
 import { until } from './support/until.ts';
 
 const root = join(import.meta.dir, '..');

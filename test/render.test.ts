@@ -7,11 +7,11 @@ import { Value } from '@sinclair/typebox/value';
 import packageJson from '../package.json';
 import { parseConfig } from '../src/config/config.ts';
 import { shippedDomains } from '../src/domains.ts';
-import { openTestDatabase } from './support/database.ts';
-import { createEmptyDatabase } from './support/postgres.ts';
-import { Blueprint } from './support/render-blueprint.ts';
-import { makeToken, serviceKey } from './support/service.ts';
-import { connect } from './support/ws-client.ts';
+import { connect } from './support/clients/ws-client.ts';
+import { Blueprint } from './support/documents/render-blueprint.ts';
+import { openTestDatabase } from './support/postgres/database.ts';
+import { createEmptyDatabase } from './support/postgres/postgres.ts';
+import { makeToken, serviceKey } from './support/services/service.ts';
 
 const root = join(import.meta.dir, '..');
 const yaml = await Bun.file(join(root, 'render.yaml')).text();

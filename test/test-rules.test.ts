@@ -49,9 +49,9 @@ const rules: readonly Rule[] = [
     offences: matching(/from 'fast-check'/g),
   },
   {
-    name: 'a process that may be gone is signalled by test/support/signal.ts',
+    name: 'a process that may be gone is signalled by test/support/processes/signal.ts',
     files: everywhere,
-    except: /^test\/(support\/signal(\.test)?|test-rules\.test)\.ts$/,
+    except: /^test\/(support\/processes\/signal(\.test)?|test-rules\.test)\.ts$/,
     offences: matching(/\bprocess\.kill\(/g),
   },
   {
@@ -79,9 +79,9 @@ const rules: readonly Rule[] = [
     offences: matching(/\.(toContain|includes|toMatch)\(.?"level":/g),
   },
   {
-    name: 'every test runs: skipping is decided by needs() of test/support/components.ts',
+    name: 'every test runs: skipping is decided by needs() of test/support/processes/components.ts',
     files: expecting,
-    except: /^test\/(support\/programs|test-rules)\.test\.ts$/,
+    except: /^test\/(support\/processes\/programs|test-rules)\.test\.ts$/,
     offences: matching(/\b(test|describe|it)\.(only|skip|todo|if|skipIf)\b/g),
   },
 ];

@@ -1,4 +1,4 @@
-import { channelName, type TransportName } from '../messages.ts';
+import { channelName, type TransportName } from '../publications/messages.ts';
 import { EventCounter } from './event-counter.ts';
 import { encodeText, FrameCounter } from './frame-counter.ts';
 import type { Counter, ReaderSocket } from './reader-socket.ts';

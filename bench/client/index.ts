@@ -6,7 +6,7 @@ import {
   type PostWork,
   type PublishWork,
   row,
-} from '../messages.ts';
+} from '../publications/messages.ts';
 import { HttpCallers } from './http-callers.ts';
 import { measureLatency } from './latency.ts';
 import { RawSocket, textFrame } from './raw-socket.ts';

@@ -1,4 +1,10 @@
-import { channelName, type Latencies, type LatencyWork, type Percentiles, row } from '../messages.ts';
+import {
+  channelName,
+  type Latencies,
+  type LatencyWork,
+  type Percentiles,
+  row,
+} from '../publications/messages.ts';
 import { HttpCallers } from './http-callers.ts';
 
 /** Calls that may be under way; more say that the server does not keep up. */

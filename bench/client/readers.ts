@@ -1,5 +1,5 @@
 import { answerParent } from '../child.ts';
-import { channelName, type ReadersRequest } from '../messages.ts';
+import { channelName, type ReadersRequest } from '../publications/messages.ts';
 import { entering } from './entering.ts';
 import { ReaderSocket } from './reader-socket.ts';
 

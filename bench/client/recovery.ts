@@ -1,4 +1,4 @@
-import { channelName, type Recovered, type RecoverWork } from '../messages.ts';
+import { channelName, type Recovered, type RecoverWork } from '../publications/messages.ts';
 import { RawSocket, textFrame } from './raw-socket.ts';
 
 const connectingAtOnce = 64;

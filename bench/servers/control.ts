@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { answerParent, tellParent } from '../child.ts';
-import type { BroadcastWork, CpuTime, Listening, Memory, ServerRequest } from '../messages.ts';
+import type { BroadcastWork, CpuTime, Listening, Memory, ServerRequest } from '../publications/messages.ts';
 
 type OwnRequest = Extract<ServerRequest, { ask: 'append' | 'reads' }>;
 

@@ -1,5 +1,5 @@
 import { encodePublication } from '../../src/protocol/wire/publication.ts';
-import { channelName, row } from '../messages.ts';
+import { channelName, row } from '../publications/messages.ts';
 
 /** What servers to compare with send: made beforehand, with as many bytes as ours has. */
 export const channel = channelName(0);

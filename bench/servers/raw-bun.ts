@@ -1,6 +1,6 @@
 import type { Server } from 'bun';
 import { encodeFrame, subprotocol } from '../../src/protocol/frames/server-frames.ts';
-import { row } from '../messages.ts';
+import { row } from '../publications/messages.ts';
 import { reportTo } from './control.ts';
 import { channel, id, position, publicationOn, timestamp } from './publication.ts';
 

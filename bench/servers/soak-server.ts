@@ -4,9 +4,9 @@ import { parseConfig } from '../../src/config/config.ts';
 import type { Domain, DomainDeps } from '../../src/extension/domain.ts';
 import { createLogger } from '../../src/logger.ts';
 import { startService } from '../../src/service.ts';
-import { openDomain } from '../../test/support/open-domain.ts';
+import { openDomain } from '../../test/support/services/open-domain.ts';
 import { answerParent, tellParent } from '../child.ts';
-import type { Listening } from '../messages.ts';
+import type { Listening } from '../publications/messages.ts';
 import type { Sample, SoakRequest } from '../soak/samples.ts';
 import { soakSecret } from '../soak/tokens.ts';
 

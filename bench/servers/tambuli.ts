@@ -6,7 +6,7 @@ import { createLogger } from '../../src/logger.ts';
 import { formatPosition } from '../../src/protocol/wire/position.ts';
 import type { RealtimeManager } from '../../src/realtime/manager.ts';
 import { startService } from '../../src/service.ts';
-import { type AppendDone, type AppendWork, channelName, type Reads, row } from '../messages.ts';
+import { type AppendDone, type AppendWork, channelName, type Reads, row } from '../publications/messages.ts';
 import { reportTo } from './control.ts';
 
 /** The service as it ships, on the database of the first argument, with a domain whose channels are open to all. */

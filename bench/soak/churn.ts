@@ -1,8 +1,8 @@
 import type { Random } from '../../test/support/random.ts';
-import { hostileLives } from './hostile-lives.ts';
-import { httpLives } from './http-lives.ts';
-import { socketIoLives } from './socket-io-lives.ts';
-import { socketLives } from './socket-lives.ts';
+import { hostileLives } from './lives/hostile-lives.ts';
+import { httpLives } from './lives/http-lives.ts';
+import { socketIoLives } from './lives/socket-io-lives.ts';
+import { socketLives } from './lives/socket-lives.ts';
 import { type Life, type World, within } from './world.ts';
 
 export interface Tally {

@@ -1,7 +1,7 @@
 import { parsePosition, parseVector } from '../../src/protocol/wire/position.ts';
-import type { Committed, Journal } from '../../test/chaos/journal.ts';
-import { Place } from '../../test/chaos/place.ts';
-import { openSocketIo } from '../../test/support/socket-io-client.ts';
+import { openSocketIo } from '../../test/support/clients/socket-io-client.ts';
+import { Place } from '../chaos/clients/place.ts';
+import type { Committed, Journal } from '../chaos/journal.ts';
 
 /** A client that stays for the whole soak and has to have everything, in order, once. */
 export class ControlReader {

@@ -1,9 +1,9 @@
-import { chaosTables, committed, Journal } from '../../test/chaos/journal.ts';
-import { openTestDatabase } from '../../test/support/database.ts';
+import { openTestDatabase } from '../../test/support/postgres/database.ts';
 import { seededRandom } from '../../test/support/random.ts';
 import { until } from '../../test/support/until.ts';
+import { chaosTables, committed, Journal } from '../chaos/journal.ts';
 import { type Child, spawnChild } from '../child.ts';
-import type { Listening } from '../messages.ts';
+import type { Listening } from '../publications/messages.ts';
 import { fillCaches } from './caches.ts';
 import { churn, type Tally } from './churn.ts';
 import { ControlReader, followers } from './control-readers.ts';

@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { needs } from '../support/components.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { startRedis } from '../support/redis.ts';
+import { startRedis } from '../support/network/redis.ts';
+import { startPostgres } from '../support/postgres/postgres.ts';
+import { needs } from '../support/processes/components.ts';
 
 /** A process that joins the bus, and leaves it after `meanwhile`; it has to end without being told. */
 async function joinAndLeave(kind: string, url: string, meanwhile?: () => Promise<void>): Promise<string> {
-  const program = join(import.meta.dir, '../support/broker-process.ts');
+  const program = join(import.meta.dir, '../support/processes/broker-process.ts');
   const child = Bun.spawn([process.execPath, program, kind, url], { stdin: 'pipe', stderr: 'inherit' });
   const said = await firstLine(child.stdout);
   await meanwhile?.();

@@ -2,8 +2,8 @@ import { expect, test } from 'bun:test';
 import { Positions, parseNotification } from '../../src/brokers/notification.ts';
 import { encodeMessage, parseMessage } from '../../src/brokers/redis-message.ts';
 import { encodeSignal, parseSignal } from '../../src/brokers/signal-message.ts';
-import { publication } from '../support/bus.ts';
 import { fc } from '../support/property.ts';
+import { publication } from '../support/services/bus.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),

@@ -2,8 +2,8 @@ import { expect, test } from 'bun:test';
 import { Positions, parseNotification, Signals } from '../../src/brokers/notification.ts';
 import { parseSignal } from '../../src/brokers/signal-message.ts';
 import { maxSignalBytes } from '../../src/realtime/ports/broker.ts';
-import { publication } from '../support/bus.ts';
 import { fc } from '../support/property.ts';
+import { publication } from '../support/services/bus.ts';
 
 test('any channels whatever their names go into payloads Postgres takes, and come out again', () => {
   const name = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ maxLength: 200 }));

@@ -6,12 +6,12 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { ConnectBroker } from '../../src/realtime/ports/broker.ts';
 import { type Bus, brokerContract } from '../contracts/broker.ts';
-import { connectMember, createMember, publication } from '../support/bus.ts';
-import { needs } from '../support/components.ts';
-import { openTestDatabase } from '../support/database.ts';
-import { startNeonRelay } from '../support/neon-relay.ts';
-import { startPgBouncer } from '../support/pgbouncer.ts';
-import { createTestDatabase, startPostgres } from '../support/postgres.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { startNeonRelay } from '../support/postgres/neon-relay.ts';
+import { startPgBouncer } from '../support/postgres/pgbouncer.ts';
+import { createTestDatabase, startPostgres } from '../support/postgres/postgres.ts';
+import { needs } from '../support/processes/components.ts';
+import { connectMember, createMember, publication } from '../support/services/bus.ts';
 import { until } from '../support/until.ts';
 
 interface Options {

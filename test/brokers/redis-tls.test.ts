@@ -2,8 +2,8 @@ import { expect } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { needs } from '../support/components.ts';
-import { startRedis } from '../support/redis.ts';
+import { startRedis } from '../support/network/redis.ts';
+import { needs } from '../support/processes/components.ts';
 
 const test = needs('redis');
 
@@ -27,7 +27,7 @@ test('rediss:// is TLS: a trusted server is used, one that nobody vouches for is
 
 /** Trust is read when a process starts, so each attempt is one. */
 async function connect(url: string, env: Record<string, string>): Promise<string> {
-  const program = join(import.meta.dir, '../support/broker-process.ts');
+  const program = join(import.meta.dir, '../support/processes/broker-process.ts');
   const child = Bun.spawn([process.execPath, program, 'redis', url], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stderr: 'inherit',

@@ -6,9 +6,9 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { ConnectBroker } from '../../src/realtime/ports/broker.ts';
 import { type Bus, brokerContract } from '../contracts/broker.ts';
-import { connectMember, createMember, publication } from '../support/bus.ts';
-import { needs } from '../support/components.ts';
-import { startRedis } from '../support/redis.ts';
+import { startRedis } from '../support/network/redis.ts';
+import { needs } from '../support/processes/components.ts';
+import { connectMember, createMember, publication } from '../support/services/bus.ts';
 import { until } from '../support/until.ts';
 
 const test = needs('redis');

@@ -1,10 +1,10 @@
 import { expect } from 'bun:test';
-import { chromiumPages } from '../support/chromium.ts';
-import { needs } from '../support/components.ts';
-import { startGatewayService } from '../support/gateway-service.ts';
-import { pageResponse } from '../support/page-service.ts';
-import { makeToken } from '../support/service.ts';
-import { startTcpRelay } from '../support/tcp-relay.ts';
+import { chromiumPages } from '../support/browser/chromium.ts';
+import { pageResponse } from '../support/browser/page-service.ts';
+import { startTcpRelay } from '../support/network/tcp-relay.ts';
+import { needs } from '../support/processes/components.ts';
+import { startGatewayService } from '../support/services/gateway-service.ts';
+import { makeToken } from '../support/services/service.ts';
 
 const test = needs('chromium');
 const openPage = chromiumPages();

@@ -1,10 +1,10 @@
 import { expect } from 'bun:test';
-import { chromiumPages, type Page } from '../support/chromium.ts';
-import { needs } from '../support/components.ts';
-import { createSeededDatabase } from '../support/gateway-service.ts';
-import { startPageService } from '../support/page-service.ts';
-import { makeToken } from '../support/service.ts';
-import { startTcpRelay } from '../support/tcp-relay.ts';
+import { chromiumPages, type Page } from '../support/browser/chromium.ts';
+import { startPageService } from '../support/browser/page-service.ts';
+import { startTcpRelay } from '../support/network/tcp-relay.ts';
+import { needs } from '../support/processes/components.ts';
+import { createSeededDatabase } from '../support/services/gateway-service.ts';
+import { makeToken } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
 
 const test = needs('chromium');

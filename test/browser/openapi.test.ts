@@ -1,7 +1,7 @@
 import { expect } from 'bun:test';
-import { chromiumPages } from '../support/chromium.ts';
-import { needs } from '../support/components.ts';
-import { jwtMode, makeToken, startTestService } from '../support/service.ts';
+import { chromiumPages } from '../support/browser/chromium.ts';
+import { needs } from '../support/processes/components.ts';
+import { jwtMode, makeToken, startTestService } from '../support/services/service.ts';
 
 const test = needs('chromium');
 const openPage = chromiumPages();

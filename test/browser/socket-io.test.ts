@@ -1,11 +1,11 @@
 import { describe, expect } from 'bun:test';
 import type { ManagerOptions, io as openSocket, SocketOptions } from 'socket.io-client';
-import { chromiumPages, type Page } from '../support/chromium.ts';
-import { needs } from '../support/components.ts';
-import type { GatewayService } from '../support/gateway-service.ts';
-import { pageResponse, startPageService } from '../support/page-service.ts';
-import { makeToken } from '../support/service.ts';
-import { startTcpRelay, type TcpRelay } from '../support/tcp-relay.ts';
+import { chromiumPages, type Page } from '../support/browser/chromium.ts';
+import { pageResponse, startPageService } from '../support/browser/page-service.ts';
+import { startTcpRelay, type TcpRelay } from '../support/network/tcp-relay.ts';
+import { needs } from '../support/processes/components.ts';
+import type { GatewayService } from '../support/services/gateway-service.ts';
+import { makeToken } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
 
 /** In pages: what the stock bundle leaves there. */

@@ -1,8 +1,8 @@
 import { expect } from 'bun:test';
-import { chromiumPages, type Page } from '../support/chromium.ts';
-import { needs } from '../support/components.ts';
-import { startPageService } from '../support/page-service.ts';
-import { makeToken } from '../support/service.ts';
+import { chromiumPages, type Page } from '../support/browser/chromium.ts';
+import { startPageService } from '../support/browser/page-service.ts';
+import { needs } from '../support/processes/components.ts';
+import { makeToken } from '../support/services/service.ts';
 
 const test = needs('chromium');
 const openPage = chromiumPages();

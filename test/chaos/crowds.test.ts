@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
+import { describeAvalanche, runAvalanche } from '../../bench/chaos/avalanche.ts';
+import { describeJitter, runJitter } from '../../bench/chaos/jitter.ts';
 import { runSeed } from '../support/random.ts';
-import { describeAvalanche, runAvalanche } from './avalanche.ts';
-import { describeJitter, runJitter } from './jitter.ts';
 
 const limitMs = 180_000;
 /** A coarse limit for any machine. `bun run chaos` holds the measured ones to those of the README. */

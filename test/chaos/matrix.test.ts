@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
-import { component, needs } from '../support/components.ts';
+import type { Fault } from '../../bench/chaos/cell.ts';
+import { type Cell, describeCell, makesSense, runMatrix } from '../../bench/chaos/matrix.ts';
+import { topologies } from '../../bench/chaos/processes/cluster.ts';
+import { faults } from '../../bench/chaos/processes/faults.ts';
+import { component, needs } from '../support/processes/components.ts';
 import { runSeed } from '../support/random.ts';
-import type { Fault } from './cell.ts';
-import { topologies } from './cluster.ts';
-import { faults } from './faults.ts';
-import { type Cell, describeCell, makesSense, runMatrix } from './matrix.ts';
 
 const limitMs = 480_000;
 const withRedis = component('redis').installed;

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { Place } from './place.ts';
+import { Place } from '../../bench/chaos/clients/place.ts';
 
 function placeAt(position: string): Place {
   const place = new Place();

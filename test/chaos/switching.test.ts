@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
+import { describeSwitching, runSwitching } from '../../bench/chaos/switching.ts';
 import { runSeed } from '../support/random.ts';
-import { describeSwitching, runSwitching } from './switching.ts';
 
 test('clients that change their transport at random, under load and cuts, lose and repeat nothing', async () => {
   const report = await runSwitching({ clients: 8, moves: 240, seed: runSeed() });

@@ -2,8 +2,8 @@ import { expect, test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
-import { openTestDatabase } from '../support/database.ts';
-import { createEmptyDatabase } from '../support/postgres.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { createEmptyDatabase } from '../support/postgres/postgres.ts';
 
 const root = join(import.meta.dir, '../..');
 const data = join(root, '.data');

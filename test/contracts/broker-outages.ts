@@ -1,7 +1,7 @@
 import { expect } from 'bun:test';
 import { maxSignalBytes } from '../../src/realtime/ports/broker.ts';
-import { connectMember, createMember, publication } from '../support/bus.ts';
-import type { RegisterTest } from '../support/components.ts';
+import type { RegisterTest } from '../support/processes/components.ts';
+import { connectMember, createMember, publication } from '../support/services/bus.ts';
 import { until } from '../support/until.ts';
 import type { Bus, Check, Outage } from './broker.ts';
 

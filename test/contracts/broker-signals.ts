@@ -1,6 +1,6 @@
 import { expect } from 'bun:test';
 import { maxSignalBytes } from '../../src/realtime/ports/broker.ts';
-import { publication } from '../support/bus.ts';
+import { publication } from '../support/services/bus.ts';
 import { until } from '../support/until.ts';
 import type { Check } from './broker.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect } from 'bun:test';
 import type { ConnectBroker } from '../../src/realtime/ports/broker.ts';
-import { connectMember, label, type Member, publication } from '../support/bus.ts';
-import type { RegisterTest } from '../support/components.ts';
+import type { RegisterTest } from '../support/processes/components.ts';
+import { connectMember, label, type Member, publication } from '../support/services/bus.ts';
 import { until } from '../support/until.ts';
 import { outageContract } from './broker-outages.ts';
 import { signalContract } from './broker-signals.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { startGatewayService } from '../support/gateway-service.ts';
-import { makeToken } from '../support/service.ts';
+import { startGatewayService } from '../support/services/gateway-service.ts';
+import { makeToken } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
 import { type GatewayDriver, type ReadOptions, read } from './gateway-driver.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { startGatewayService } from '../support/gateway-service.ts';
-import { openDomain } from '../support/open-domain.ts';
-import { makeToken, serviceKey } from '../support/service.ts';
+import { startGatewayService } from '../support/services/gateway-service.ts';
+import { openDomain } from '../support/services/open-domain.ts';
+import { makeToken, serviceKey } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
 import { type GatewayDriver, type ReadOptions, range, read } from './gateway-driver.ts';
 

@@ -1,5 +1,5 @@
-import type { GatewayService } from '../support/gateway-service.ts';
-import { createInbox, type Inbox } from '../support/inbox.ts';
+import { createInbox, type Inbox } from '../support/clients/inbox.ts';
+import type { GatewayService } from '../support/services/gateway-service.ts';
 import { until } from '../support/until.ts';
 
 /** What a reader of any transport sees. */

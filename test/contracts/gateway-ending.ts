@@ -3,8 +3,8 @@ import {
   createSeededDatabase,
   type GatewayService,
   startGatewayService,
-} from '../support/gateway-service.ts';
-import { makeToken, serviceKey } from '../support/service.ts';
+} from '../support/services/gateway-service.ts';
+import { makeToken, serviceKey } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
 import { type GatewayDriver, type ReadOptions, read } from './gateway-driver.ts';
 

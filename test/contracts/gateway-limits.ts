@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import type { Env } from '../../src/config/config.ts';
-import { createSeededDatabase, startGatewayService } from '../support/gateway-service.ts';
-import { makeToken } from '../support/service.ts';
+import { createSeededDatabase, startGatewayService } from '../support/services/gateway-service.ts';
+import { makeToken } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
 import {
   type End,

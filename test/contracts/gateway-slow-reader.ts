@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { startGatewayService } from '../support/gateway-service.ts';
-import { makeToken } from '../support/service.ts';
-import { startTcpRelay } from '../support/tcp-relay.ts';
+import { startTcpRelay } from '../support/network/tcp-relay.ts';
+import { startGatewayService } from '../support/services/gateway-service.ts';
+import { makeToken } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
 import { type GatewayDriver, range, read } from './gateway-driver.ts';
 

@@ -10,10 +10,10 @@ import { systemClock as clock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import { recurringOfTracking } from '../../src/tracking/recurring.ts';
 import type { Tracking } from '../../src/tracking/tracking.ts';
-import { openTestDatabase } from '../support/database.ts';
-import { createEngine } from '../support/engine.ts';
-import { type ExplainingDatabase, openExplaining } from '../support/explaining.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { type ExplainingDatabase, openExplaining } from '../support/postgres/explaining.ts';
+import { createTestDatabase } from '../support/postgres/postgres.ts';
+import { createEngine } from '../support/services/engine.ts';
 
 /** Rows of each table that are not due, and what a statement may read at most where nothing or little is. */
 const many = 50_000;

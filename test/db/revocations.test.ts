@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { PostgresRevocations } from '../../src/db/revocations.ts';
-import { openTestDatabase } from '../support/database.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { createTestDatabase } from '../support/postgres/postgres.ts';
 
 async function openSubject() {
   const stack = new AsyncDisposableStack();

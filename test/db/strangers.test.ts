@@ -3,9 +3,9 @@ import type { Database, Query } from '../../src/db/connection/open.ts';
 import { migratableDomains } from '../../src/db/migrate/migrate.ts';
 import type { PublishedTable } from '../../src/db/triggers/published-table.ts';
 import { installTriggers } from '../../src/db/triggers/triggers.ts';
-import { openTestDatabase } from '../support/database.ts';
-import { ourFunctions } from '../support/foreign-schema.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { ourFunctions } from '../support/postgres/foreign-schema.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
 
 const stranger = `stranger_${process.pid}`;
 

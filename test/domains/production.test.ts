@@ -2,9 +2,15 @@ import { expect, test } from 'bun:test';
 import { migrate } from '../../src/db/migrate/migrate.ts';
 import { shippedDomains } from '../../src/domains.ts';
 import { createLogger } from '../../src/logger.ts';
-import { openTestDatabase } from '../support/database.ts';
-import { createEmptyDatabase, createTestDatabase } from '../support/postgres.ts';
-import { jwtMode, makeToken, serviceKey, startTestService, type TestService } from '../support/service.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { createEmptyDatabase, createTestDatabase } from '../support/postgres/postgres.ts';
+import {
+  jwtMode,
+  makeToken,
+  serviceKey,
+  startTestService,
+  type TestService,
+} from '../support/services/service.ts';
 
 /** The rows of tables that the application fills, and what the product then does for it. */
 interface MainJobs {

@@ -4,9 +4,9 @@ import { migratableDomains } from '../../src/db/migrate/migrate.ts';
 import { installTriggers, stateOf } from '../../src/db/triggers/triggers.ts';
 import { shippedDomains } from '../../src/domains.ts';
 import { NamespaceRegistry } from '../../src/realtime/channels/namespace.ts';
-import { openTestDatabase } from '../support/database.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
-import { startTestService } from '../support/service.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
+import { startTestService } from '../support/services/service.ts';
 
 let target: TestDatabase;
 let database: Database;

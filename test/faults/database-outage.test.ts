@@ -2,12 +2,12 @@ import { describe, expect, test } from 'bun:test';
 import { migrate } from '../../src/db/migrate/migrate.ts';
 import { seedBarangay } from '../../src/domains/barangay/seed.ts';
 import { createLogger } from '../../src/logger.ts';
-import { openTestDatabase } from '../support/database.ts';
+import { connect } from '../support/clients/ws-client.ts';
 import { pace } from '../support/pace.ts';
-import { startPostgres, type TestServer } from '../support/postgres.ts';
-import { type Answer, startTestService, type TestService } from '../support/service.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { startPostgres, type TestServer } from '../support/postgres/postgres.ts';
+import { type Answer, startTestService, type TestService } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
-import { connect } from '../support/ws-client.ts';
 
 async function startOverOwnServer(): Promise<{ server: TestServer; service: TestService }> {
   const server = await startPostgres();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { startTestService, type TestService } from '../support/service.ts';
-import { lockTable } from '../support/table-lock.ts';
+import { connect } from '../support/clients/ws-client.ts';
+import { lockTable } from '../support/postgres/table-lock.ts';
+import { startTestService, type TestService } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
-import { connect } from '../support/ws-client.ts';
 
 let service: TestService;
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test';
 import { migrate } from '../../src/db/migrate/migrate.ts';
 import { createLogger } from '../../src/logger.ts';
-import { openTestDatabase } from '../support/database.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { jwtMode, makeToken, startTestService } from '../support/service.ts';
+import { connect } from '../support/clients/ws-client.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { startPostgres } from '../support/postgres/postgres.ts';
+import { jwtMode, makeToken, startTestService } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
-import { connect } from '../support/ws-client.ts';
 
 test('a process that starts while the database is away lets no withdrawn token in, before and after it is back', async () => {
   await using server = await startPostgres();

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { openDomain } from '../support/open-domain.ts';
-import { OPCODE, openRawWebSocket, type RawWebSocket } from '../support/raw-websocket.ts';
-import { startTestService, type TestService } from '../support/service.ts';
+import { OPCODE, openRawWebSocket, type RawWebSocket } from '../support/clients/raw-websocket.ts';
+import { connect, type WsClient } from '../support/clients/ws-client.ts';
+import { openDomain } from '../support/services/open-domain.ts';
+import { startTestService, type TestService } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
-import { connect, type WsClient } from '../support/ws-client.ts';
 
 /** R4: one client cannot harm the others. */
 

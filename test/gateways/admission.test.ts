@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { Env } from '../../src/config/config.ts';
 import { seedCampus } from '../../src/domains/campus/seed.ts';
 import { shippedDomains } from '../../src/domains.ts';
-import { openTestDatabase } from '../support/database.ts';
-import { engineAddress } from '../support/engine-client.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
-import { jwtMode, makeToken, startTestService, type TestService } from '../support/service.ts';
+import { connect } from '../support/clients/ws-client.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
+import { engineAddress } from '../support/services/engine-client.ts';
+import { jwtMode, makeToken, startTestService, type TestService } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
-import { connect } from '../support/ws-client.ts';
 
 /** Says of a visit how it was refused: a close code, an HTTP status, or what a Socket.IO packet says. */
 type Visit = (service: TestService, headers: Record<string, string>, auth?: object) => Promise<string>;

@@ -1,12 +1,12 @@
 import { test } from 'bun:test';
 import type { Socket } from 'bun';
-import { engineAddress } from '../support/engine-client.ts';
-import { establishedAt } from '../support/established.ts';
-import { type GatewayService, startGatewayService } from '../support/gateway-service.ts';
-import { requestBytes } from '../support/raw-http.ts';
-import { makeToken, serviceKey } from '../support/service.ts';
+import { requestBytes } from '../support/clients/raw-http.ts';
+import { connect } from '../support/clients/ws-client.ts';
+import { establishedAt } from '../support/network/established.ts';
+import { engineAddress } from '../support/services/engine-client.ts';
+import { type GatewayService, startGatewayService } from '../support/services/gateway-service.ts';
+import { makeToken, serviceKey } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
-import { connect } from '../support/ws-client.ts';
 
 const stream = '/api/realtime/stream?channels=hearings';
 const poll = '/api/realtime/channels/hearings/publications?wait=20';

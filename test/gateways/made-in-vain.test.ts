@@ -8,7 +8,7 @@ import { SseGateway } from '../../src/gateways/sse/gateway.ts';
 import { openConnection } from '../../src/gateways/websocket/connection.ts';
 import { WebSocketGateway } from '../../src/gateways/websocket/gateway.ts';
 import { createLogger } from '../../src/logger.ts';
-import { createEngine, limits, someone } from '../support/engine.ts';
+import { createEngine, limits, someone } from '../support/services/engine.ts';
 
 /** Throws as soon as a connection is greeted. */
 const faulty = {

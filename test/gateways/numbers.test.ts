@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { io } from 'socket.io-client';
-import { openDomain } from '../support/open-domain.ts';
-import { jwtMode, makeToken, serviceKey, startTestService, type TestService } from '../support/service.ts';
-import { connect } from '../support/ws-client.ts';
+import { connect } from '../support/clients/ws-client.ts';
+import { openDomain } from '../support/services/open-domain.ts';
+import {
+  jwtMode,
+  makeToken,
+  serviceKey,
+  startTestService,
+  type TestService,
+} from '../support/services/service.ts';
 
 /** A number that no double holds, and decimals that a double rounds. */
 const data = '{"id":9007199254740993,"exact":[0.1000000000000000055511151231257827,1],"text":"1e400"}';

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
-import { engineAddress } from '../support/engine-client.ts';
-import { startGatewayService } from '../support/gateway-service.ts';
-import { requestBytes } from '../support/raw-http.ts';
-import { makeToken } from '../support/service.ts';
+import { requestBytes } from '../support/clients/raw-http.ts';
+import { connect } from '../support/clients/ws-client.ts';
+import { engineAddress } from '../support/services/engine-client.ts';
+import { startGatewayService } from '../support/services/gateway-service.ts';
+import { makeToken } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
-import { connect } from '../support/ws-client.ts';
 
 const mebibyte = 1_048_576;
 const budget = 4 * mebibyte;

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test';
 import { startSchool } from '../domains/school/support.ts';
 import { runSeed } from '../support/random.ts';
-import { jwtMode, makeToken } from '../support/service.ts';
-import { type ChannelTarget, channelEntries, channelFrames } from './channel-entries.ts';
+import { jwtMode, makeToken } from '../support/services/service.ts';
+import { type ChannelTarget, channelEntries, channelFrames } from './entries/channel-entries.ts';
+import { socketIoEntries } from './entries/socket-io-entries.ts';
+import { websocketEntries } from './entries/websocket-entries.ts';
 import { runFuzz } from './fuzz.ts';
-import { socketIoEntries } from './socket-io-entries.ts';
-import { websocketEntries } from './websocket-entries.ts';
 
 const seed = runSeed();
 const million = '1000000';

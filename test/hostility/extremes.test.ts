@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { type DocumentedPaths, documentedMethods } from '../support/documented-methods.ts';
+import { exchange, requestBytes } from '../support/clients/raw-http.ts';
+import type { WsClient } from '../support/clients/ws-client.ts';
+import { type DocumentedPaths, documentedMethods } from '../support/documents/documented-methods.ts';
 import { faultsIn } from '../support/log-lines.ts';
-import { exchange, requestBytes } from '../support/raw-http.ts';
-import { startTestService, type TestService } from '../support/service.ts';
-import { joinAs } from '../support/session.ts';
+import { startTestService, type TestService } from '../support/services/service.ts';
+import { joinAs } from '../support/services/session.ts';
 import { until } from '../support/until.ts';
-import type { WsClient } from '../support/ws-client.ts';
 import { insideIn } from './inside.ts';
 
 let service: TestService;

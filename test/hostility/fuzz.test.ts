@@ -1,16 +1,16 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { createSeededDatabase } from '../support/gateway-service.ts';
+import { connect } from '../support/clients/ws-client.ts';
 import { faultsIn } from '../support/log-lines.ts';
-import { type ServerProcess, startServerProcess } from '../support/process.ts';
+import { type ServerProcess, startServerProcess } from '../support/processes/process.ts';
 import { runSeed } from '../support/random.ts';
-import { jwtMode, makeToken, serviceKey } from '../support/service.ts';
+import { createSeededDatabase } from '../support/services/gateway-service.ts';
+import { jwtMode, makeToken, serviceKey } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
-import { connect } from '../support/ws-client.ts';
+import { httpEntries } from './entries/http-entries.ts';
+import { socketIoEntries } from './entries/socket-io-entries.ts';
+import { websocketEntries } from './entries/websocket-entries.ts';
 import { runFuzz } from './fuzz.ts';
-import { httpEntries } from './http-entries.ts';
-import { socketIoEntries } from './socket-io-entries.ts';
-import { websocketEntries } from './websocket-entries.ts';
 
 const seed = runSeed();
 const count = 100_000;

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { Socket } from 'bun';
-import { createSeededDatabase } from '../support/gateway-service.ts';
+import { requestBytes } from '../support/clients/raw-http.ts';
+import { encodeFrame, OPCODE, openRawWebSocket } from '../support/clients/raw-websocket.ts';
+import { connect, type WsClient } from '../support/clients/ws-client.ts';
 import { faultsIn } from '../support/log-lines.ts';
-import { type ServerProcess, startServerProcess } from '../support/process.ts';
-import { requestBytes } from '../support/raw-http.ts';
-import { encodeFrame, OPCODE, openRawWebSocket } from '../support/raw-websocket.ts';
+import { type ServerProcess, startServerProcess } from '../support/processes/process.ts';
+import { createSeededDatabase } from '../support/services/gateway-service.ts';
 import { until } from '../support/until.ts';
-import { connect, type WsClient } from '../support/ws-client.ts';
 
 /** Bun ends a connection that has not brought a whole request head after ten seconds, however it drips. */
 const headPatienceMs = 15_000;

@@ -5,7 +5,7 @@ import {
   schemasWithin,
   startWholeService,
   type WholeService,
-} from '../support/declared-schemas.ts';
+} from '../support/documents/declared-schemas.ts';
 
 let service: WholeService;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { type GatewayService, startGatewayService } from '../support/gateway-service.ts';
+import { exchange, requestBytes } from '../support/clients/raw-http.ts';
+import { OPCODE, openRawWebSocket } from '../support/clients/raw-websocket.ts';
 import { levelsIn } from '../support/log-lines.ts';
-import { exchange, requestBytes } from '../support/raw-http.ts';
-import { OPCODE, openRawWebSocket } from '../support/raw-websocket.ts';
-import { makeToken, makeUnsignedToken, serviceKey } from '../support/service.ts';
+import { type GatewayService, startGatewayService } from '../support/services/gateway-service.ts';
+import { makeToken, makeUnsignedToken, serviceKey } from '../support/services/service.ts';
 import { insideIn } from './inside.ts';
 
 let service: GatewayService;

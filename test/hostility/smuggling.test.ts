@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { exchange, requestBytes } from '../support/clients/raw-http.ts';
 import { faultsIn } from '../support/log-lines.ts';
-import { exchange, requestBytes } from '../support/raw-http.ts';
-import { startTestService, type TestService } from '../support/service.ts';
+import { startTestService, type TestService } from '../support/services/service.ts';
 import { insideIn } from './inside.ts';
 
 let service: TestService;

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { TSchema } from '@sinclair/typebox';
-import { type DeclaredRoute, startWholeService, type WholeService } from '../support/declared-schemas.ts';
-import { sampleOf, samplesOf } from '../support/samples.ts';
-import { jwtMode, makeToken, serviceKey } from '../support/service.ts';
-import { connect } from '../support/ws-client.ts';
+import { connect } from '../support/clients/ws-client.ts';
+import {
+  type DeclaredRoute,
+  startWholeService,
+  type WholeService,
+} from '../support/documents/declared-schemas.ts';
+import { sampleOf, samplesOf } from '../support/documents/samples.ts';
+import { jwtMode, makeToken, serviceKey } from '../support/services/service.ts';
 
 const unlimited = {
   LIMIT_REQUESTS_PER_MINUTE: '1000000',

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test';
-import { needs } from '../support/components.ts';
-import type { Frame } from '../support/frame.ts';
-import { type OkHttpClient, startOkHttpClient } from '../support/okhttp.ts';
-import { jwtMode, makeToken, startTestService } from '../support/service.ts';
-import { startTcpRelay } from '../support/tcp-relay.ts';
-import { connect } from '../support/ws-client.ts';
-import { startWscat } from '../support/wscat.ts';
+import type { Frame } from '../support/clients/frame.ts';
+import { type OkHttpClient, startOkHttpClient } from '../support/clients/okhttp.ts';
+import { connect } from '../support/clients/ws-client.ts';
+import { startWscat } from '../support/clients/wscat.ts';
+import { startTcpRelay } from '../support/network/tcp-relay.ts';
+import { needs } from '../support/processes/components.ts';
+import { jwtMode, makeToken, startTestService } from '../support/services/service.ts';
 
 const testOkHttp = needs('okhttp');
 const channels = ['hearings', 'cases', 'persons', 'notifications'];

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { startNeonRelay } from '../support/neon-relay.ts';
-import { startTestService } from '../support/service.ts';
-import { joinAs } from '../support/session.ts';
+import { startNeonRelay } from '../support/postgres/neon-relay.ts';
+import { startTestService } from '../support/services/service.ts';
+import { joinAs } from '../support/services/session.ts';
 
 test('over the real Neon driver a broadcast and a notification go the whole way', async () => {
   await using _relay = startNeonRelay();

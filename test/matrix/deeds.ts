@@ -1,6 +1,6 @@
 import { shippedDomains } from '../../src/domains.ts';
-import { openSocketIo } from '../support/socket-io-client.ts';
-import { connect } from '../support/ws-client.ts';
+import { openSocketIo } from '../support/clients/socket-io-client.ts';
+import { connect } from '../support/clients/ws-client.ts';
 import type { Visit } from './visit.ts';
 
 /** What somebody does to a channel by a way that is open to users. */

@@ -1,5 +1,5 @@
 import type { PollAddress } from '../../src/extension/addresses.ts';
-import { openSse, Refused, type SseClient } from '../support/sse-client.ts';
+import { openSse, Refused, type SseClient } from '../support/clients/sse-client.ts';
 import { createEar, type Probe, type Visit, type Way } from './visit.ts';
 
 /** How a stream says where it wants to go on from. */

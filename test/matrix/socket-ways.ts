@@ -1,6 +1,6 @@
 import type { Domain } from '../../src/extension/domain.ts';
-import { type Options, openSocketIo } from '../support/socket-io-client.ts';
-import { connect, type WsClient } from '../support/ws-client.ts';
+import { type Options, openSocketIo } from '../support/clients/socket-io-client.ts';
+import { connect, type WsClient } from '../support/clients/ws-client.ts';
 import { createEar, type Visit, type Way } from './visit.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import type { TokenClaims } from '../support/service.ts';
+import type { TokenClaims } from '../support/services/service.ts';
 
 /** Each namespace is tried by these, and by the service itself. */
 export const strangers = ['owner', 'other', 'foreign', 'nobody'] as const;

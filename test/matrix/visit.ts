@@ -1,4 +1,4 @@
-import type { GatewayService } from '../support/gateway-service.ts';
+import type { GatewayService } from '../support/services/gateway-service.ts';
 
 /** Somebody who tries to read the example of a namespace. */
 export interface Visit {

@@ -2,12 +2,12 @@ import { expect, test } from 'bun:test';
 import { join } from 'node:path';
 import type { Env } from '../../src/config/config.ts';
 import { seedBarangay } from '../../src/domains/barangay/seed.ts';
-import { openTestDatabase } from '../support/database.ts';
-import { createTestDatabase } from '../support/postgres.ts';
-import { type ServerProcess, startServerProcess } from '../support/process.ts';
-import { isAlive, signal } from '../support/signal.ts';
+import { type Closing, connect, type WsClient } from '../support/clients/ws-client.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { createTestDatabase } from '../support/postgres/postgres.ts';
+import { type ServerProcess, startServerProcess } from '../support/processes/process.ts';
+import { isAlive, signal } from '../support/processes/signal.ts';
 import { until } from '../support/until.ts';
-import { type Closing, connect, type WsClient } from '../support/ws-client.ts';
 
 const entry = join(import.meta.dir, '../../src/commands/cluster.ts');
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { migrate } from '../../src/db/migrate/migrate.ts';
 import { createLogger } from '../../src/logger.ts';
-import { openTestDatabase } from '../support/database.ts';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/postgres.ts';
-import { startTestService } from '../support/service.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
+import { startTestService } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
 
 const log = createLogger('silent');

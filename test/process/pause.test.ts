@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
-import { createSeededDatabase } from '../support/gateway-service.ts';
+import { openSse } from '../support/clients/sse-client.ts';
+import { connect } from '../support/clients/ws-client.ts';
 import { pace } from '../support/pace.ts';
-import { startServerProcess } from '../support/process.ts';
-import { openSse } from '../support/sse-client.ts';
-import { connect } from '../support/ws-client.ts';
+import { startServerProcess } from '../support/processes/process.ts';
+import { createSeededDatabase } from '../support/services/gateway-service.ts';
 
 const heartbeatMs = 200;
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test';
 import { seedBarangay } from '../../src/domains/barangay/seed.ts';
-import { needs } from '../support/components.ts';
-import { openTestDatabase } from '../support/database.ts';
-import { startOkHttpClient } from '../support/okhttp.ts';
-import { createTestDatabase } from '../support/postgres.ts';
-import { startServerProcess } from '../support/process.ts';
-import { lockTable } from '../support/table-lock.ts';
-import { connect, type WsClient } from '../support/ws-client.ts';
+import { startOkHttpClient } from '../support/clients/okhttp.ts';
+import { connect, type WsClient } from '../support/clients/ws-client.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { createTestDatabase } from '../support/postgres/postgres.ts';
+import { lockTable } from '../support/postgres/table-lock.ts';
+import { needs } from '../support/processes/components.ts';
+import { startServerProcess } from '../support/processes/process.ts';
 
 const testOkHttp = needs('okhttp');
 /** What the server would wait for if it waited at all. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { createTestDatabase } from '../support/postgres.ts';
-import { startServerProcess } from '../support/process.ts';
+import { createTestDatabase } from '../support/postgres/postgres.ts';
+import { startServerProcess } from '../support/processes/process.ts';
 
 const secret = 'a-secret-nobody-may-see-0123456789-abcdef';
 const key = 'a-service-key-nobody-may-see';

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { createTestDatabase } from '../support/postgres.ts';
-import { startServerProcess } from '../support/process.ts';
+import { createTestDatabase } from '../support/postgres/postgres.ts';
+import { startServerProcess } from '../support/processes/process.ts';
 
-const preload = join(import.meta.dir, '../support/faulty.ts');
+const preload = join(import.meta.dir, '../support/processes/faulty.ts');
 
 test('a rejection nobody handled is logged without secrets, and the server goes on', async () => {
   await using database = await createTestDatabase({ domains: ['barangay'] });

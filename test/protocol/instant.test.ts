@@ -8,8 +8,8 @@ import {
   InstantParameter,
   parseInstant,
 } from '../../src/protocol/schemas/instant.ts';
-import { openTestDatabase } from '../support/database.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { createTestDatabase } from '../support/postgres/postgres.ts';
 
 /** What is an instant, and the same as UTC with milliseconds. */
 const instants: readonly (readonly [string, string])[] = [

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { drainSessions } from '../../src/realtime/drain.ts';
-import { createEngine } from '../support/engine.ts';
+import { createEngine } from '../support/services/engine.ts';
 import { settled } from '../support/settled.ts';
 
 test('a draining process closes its sessions in waves and waits until they are gone', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { publishFrom } from '../../src/realtime/client-publishing.ts';
 import { createMemoryBus } from '../../src/realtime/memory/bus.ts';
-import { createEngine, limits, namespaces, someone } from '../support/engine.ts';
+import { createEngine, limits, namespaces, someone } from '../support/services/engine.ts';
 import { settled } from '../support/settled.ts';
 
 const publication = (channel: string) => ({ channel, type: 'note', data: { n: 1 } });

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromiumVariable, startChromium } from '../support/chromium-process.ts';
-import { sweepServers } from '../support/cluster-place.ts';
-import { portsVariable, startPostgres } from '../support/postgres.ts';
+import { chromiumVariable, startChromium } from '../support/browser/chromium-process.ts';
+import { portsVariable, startPostgres } from '../support/postgres/postgres.ts';
+import { sweepServers } from '../support/processes/cluster-place.ts';
 import { runSeed, seedVariable } from '../support/random.ts';
 import { runnerOptions } from './arguments.ts';
 import { countOutcomes, parseReport, renderSlowest } from './report.ts';

@@ -1,6 +1,6 @@
 import { afterAll, setDefaultTimeout } from 'bun:test';
-import { sweepServers } from './cluster-place.ts';
-import { portsVariable, stopAllServers } from './postgres.ts';
+import { portsVariable, stopAllServers } from './postgres/postgres.ts';
+import { sweepServers } from './processes/cluster-place.ts';
 
 // A time limit only decides when a hung test is given up. The five seconds of Bun fail sound ones on a busy machine.
 setDefaultTimeout(60_000);

@@ -5,9 +5,9 @@ import { migrate } from '../../src/db/migrate/migrate.ts';
 import { createLogger } from '../../src/logger.ts';
 import { sendDue } from '../../src/tracking/deliveries/send-due.ts';
 import { createEvent } from '../../src/tracking/events/create-event.ts';
-import { openTestDatabase } from '../support/database.ts';
-import { createEngine, limits } from '../support/engine.ts';
-import { startPostgres, type TestServer } from '../support/postgres.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { startPostgres, type TestServer } from '../support/postgres/postgres.ts';
+import { createEngine, limits } from '../support/services/engine.ts';
 import { greenfield } from './support.ts';
 
 const log = createLogger('silent');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { type Attempt, asPerson } from './attempts.ts';
+import { type Attempt, asPerson } from './deliveries/attempts.ts';
 import { callable, type Person, type Row, type Rows, rights } from './rights.ts';
 import { fillSchools } from './rows.ts';
 import { greenfield, person, riverside, type Subject, startTracking } from './support.ts';

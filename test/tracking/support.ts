@@ -9,10 +9,10 @@ import type { RealtimeManager } from '../../src/realtime/manager.ts';
 import type { Principal } from '../../src/realtime/principal.ts';
 import { channelOf } from '../../src/tracking/channels.ts';
 import type { Tracking } from '../../src/tracking/tracking.ts';
-import { openTestDatabase } from '../support/database.ts';
-import { createEngine, limits } from '../support/engine.ts';
 import type { ManualClock } from '../support/manual-clock.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { createTestDatabase } from '../support/postgres/postgres.ts';
+import { createEngine, limits } from '../support/services/engine.ts';
 
 /** The two schools of the seed. */
 export const greenfield = 'school-uuid';

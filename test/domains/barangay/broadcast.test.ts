@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { startTestService } from '../../support/service.ts';
-import { joinAs, settle } from '../../support/session.ts';
+import { startTestService } from '../../support/services/service.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 
 const officer = { userId: 'user123', role: 'officer' };
 const instant = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

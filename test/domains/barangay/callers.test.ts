@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { jwtMode, makeToken, serviceKey, startTestService } from '../../support/service.ts';
+import { jwtMode, makeToken, serviceKey, startTestService } from '../../support/services/service.ts';
 
 const hearing = { hearingId: 123, eventType: 'created' };
 

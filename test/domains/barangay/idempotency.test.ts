@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { seedBarangay } from '../../../src/domains/barangay/seed.ts';
-import { createTestDatabase } from '../../support/postgres.ts';
-import { jwtMode, serviceKey, startTestService, type TestService } from '../../support/service.ts';
-import { joinAs, settle } from '../../support/session.ts';
+import { createTestDatabase } from '../../support/postgres/postgres.ts';
+import { jwtMode, serviceKey, startTestService, type TestService } from '../../support/services/service.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 
 const officer = { userId: 'user123', role: 'officer' };
 const broadcasts = {

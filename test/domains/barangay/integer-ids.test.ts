@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
-import { openTestDatabase } from '../../support/database.ts';
-import { foreignSchema } from '../../support/foreign-schema.ts';
-import { createEmptyDatabase } from '../../support/postgres.ts';
-import { startTestService } from '../../support/service.ts';
-import { joinAs, settle } from '../../support/session.ts';
+import { openTestDatabase } from '../../support/postgres/database.ts';
+import { foreignSchema } from '../../support/postgres/foreign-schema.ts';
+import { createEmptyDatabase } from '../../support/postgres/postgres.ts';
+import { startTestService } from '../../support/services/service.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 
 async function createForeignDatabase() {
   const database = await createEmptyDatabase();

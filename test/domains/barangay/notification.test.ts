@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { startTestService, type TestService } from '../../support/service.ts';
-import { joinAs, settle } from '../../support/session.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 
 const path = '/ws/broadcast/notification';
 const notification = { title: 'Hearing moved', message: 'Now on Friday', type: 'hearing', caseId: 456 };

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import { installTriggers } from '../../../src/db/triggers/triggers.ts';
 import { barangayTables } from '../../../src/domains/barangay/triggers.ts';
-import { openTestDatabase } from '../../support/database.ts';
-import { foreignSchema } from '../../support/foreign-schema.ts';
-import { createEmptyDatabase } from '../../support/postgres.ts';
-import { type Answer, startTestService, type TestService } from '../../support/service.ts';
-import { joinAs } from '../../support/session.ts';
+import { openTestDatabase } from '../../support/postgres/database.ts';
+import { foreignSchema } from '../../support/postgres/foreign-schema.ts';
+import { createEmptyDatabase } from '../../support/postgres/postgres.ts';
+import { type Answer, startTestService, type TestService } from '../../support/services/service.ts';
+import { joinAs } from '../../support/services/session.ts';
 
 const path = '/api/barangay/notifications';
 

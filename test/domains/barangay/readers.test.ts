@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { jwtMode, makeToken, serviceKey, startTestService, type TestService } from '../../support/service.ts';
-import { settle } from '../../support/session.ts';
-import { connect, type WsClient } from '../../support/ws-client.ts';
+import { connect, type WsClient } from '../../support/clients/ws-client.ts';
+import {
+  jwtMode,
+  makeToken,
+  serviceKey,
+  startTestService,
+  type TestService,
+} from '../../support/services/service.ts';
+import { settle } from '../../support/services/session.ts';
 
 const readable: Record<string, readonly string[]> = {
   officer: ['hearings', 'cases', 'persons', 'notifications', 'case:456'],

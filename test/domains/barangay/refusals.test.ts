@@ -6,7 +6,7 @@ import {
   serviceKey,
   startTestService,
   type TestService,
-} from '../../support/service.ts';
+} from '../../support/services/service.ts';
 
 const hearing = { hearingId: 123, eventType: 'created' };
 const person = { personId: 'PERSON-123', eventType: 'record_added' };

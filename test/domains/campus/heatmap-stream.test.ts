@@ -5,7 +5,7 @@ import type { toGeoJson } from '../../../src/domains/campus/heatmap/heatmap.ts';
 import { campus as campusDomain } from '../../../src/domains/campus/index.ts';
 import type { Heatmap } from '../../../src/domains/campus/model.ts';
 import type { Domain } from '../../../src/extension/domain.ts';
-import { requestBytes } from '../../support/raw-http.ts';
+import { requestBytes } from '../../support/clients/raw-http.ts';
 import { until } from '../../support/until.ts';
 import { type Campus, harbour, nextEvent, northfield, staff, startCampus } from './support.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { EventSource } from 'eventsource';
-import { createInbox } from '../../support/inbox.ts';
-import { startTcpRelay } from '../../support/tcp-relay.ts';
+import { createInbox } from '../../support/clients/inbox.ts';
+import { startTcpRelay } from '../../support/network/tcp-relay.ts';
 import { until } from '../../support/until.ts';
 import {
   admin,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { Issue } from '../../../src/domains/campus/model.ts';
-import { joinAs, settle } from '../../support/session.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 import { admin, type Campus, createCampusDatabase, northfield, staff, startCampus } from './support.ts';
 
 let campus: Campus;

@@ -1,7 +1,7 @@
 import { test } from 'bun:test';
-import type { Call, Example } from '../../gateways/http/openapi-examples.ts';
-import { expectDocumented } from '../../support/documented-answers.ts';
-import { jwtMode } from '../../support/service.ts';
+import type { Call, Example } from '../../gateways/documents/openapi-examples.ts';
+import { expectDocumented } from '../../support/documents/documented-answers.ts';
+import { jwtMode } from '../../support/services/service.ts';
 import { startCampus } from './support.ts';
 
 const service = { service: true } as const;

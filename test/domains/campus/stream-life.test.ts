@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { connect } from 'node:net';
-import { requestBytes } from '../../support/raw-http.ts';
-import { jwtMode, makeToken, serviceKey, type TokenClaims } from '../../support/service.ts';
-import { openSse, type Refused } from '../../support/sse-client.ts';
+import { requestBytes } from '../../support/clients/raw-http.ts';
+import { openSse, type Refused } from '../../support/clients/sse-client.ts';
+import { jwtMode, makeToken, serviceKey, type TokenClaims } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 import { type Campus, nextEvent, startCampus } from './support.ts';
 

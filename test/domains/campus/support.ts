@@ -1,15 +1,15 @@
 import type { Env } from '../../../src/config/config.ts';
 import type { Issue } from '../../../src/domains/campus/model.ts';
 import { seedCampus } from '../../../src/domains/campus/seed.ts';
-import { openTestDatabase } from '../../support/database.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { openSse, type SseClient } from '../../support/clients/sse-client.ts';
+import { openTestDatabase } from '../../support/postgres/database.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';
 import {
   type Answer,
   startTestService,
   type TestService,
   type TestServiceOptions,
-} from '../../support/service.ts';
-import { openSse, type SseClient } from '../../support/sse-client.ts';
+} from '../../support/services/service.ts';
 
 /** A member of an organisation, in insecure mode. */
 export interface Member {

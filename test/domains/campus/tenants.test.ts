@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { joinAs, settle } from '../../support/session.ts';
-import { type ConnectError, openSocketIo } from '../../support/socket-io-client.ts';
-import { openSse, type Refused } from '../../support/sse-client.ts';
+import { type ConnectError, openSocketIo } from '../../support/clients/socket-io-client.ts';
+import { openSse, type Refused } from '../../support/clients/sse-client.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 import {
   type Campus,
   harbour,

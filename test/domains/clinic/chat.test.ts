@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { joinAs } from '../../support/session.ts';
+import { joinAs } from '../../support/services/session.ts';
 import { admin, asha, type Clinic, chw, clinician, type Person, startClinic } from './support.ts';
 
 interface Said {

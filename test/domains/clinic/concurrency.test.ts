@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { joinAs, settle } from '../../support/session.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 import { type Clinic, clinician, createClinicDatabase, startClinic } from './support.ts';
 
 const colleague = { userId: 'dr-reyes', role: 'clinician' };

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { openTestDatabase } from '../../support/database.ts';
-import { startServerProcess } from '../../support/process.ts';
-import { connect, type WsClient } from '../../support/ws-client.ts';
+import { connect, type WsClient } from '../../support/clients/ws-client.ts';
+import { openTestDatabase } from '../../support/postgres/database.ts';
+import { startServerProcess } from '../../support/processes/process.ts';
 import { callAs, clinician, createClinicDatabase, type Person } from './support.ts';
 
 const colleague: Person = { userId: 'dr-reyes', role: 'clinician' };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test';
 import { actionStatus, actions } from '../../../src/domains/clinic/statuses.ts';
-import { joinAs, settle } from '../../support/session.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 import { admin, asha, type Clinic, chw, clinician, type Person, startClinic, stranger } from './support.ts';
 
 let clinic: Clinic;

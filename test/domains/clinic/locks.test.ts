@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test';
-import { joinAs, settle } from '../../support/session.ts';
+import type { WsClient } from '../../support/clients/ws-client.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 import { until } from '../../support/until.ts';
-import type { WsClient } from '../../support/ws-client.ts';
 import { asha, type Clinic, chw, clinician, type Person, startClinic } from './support.ts';
 
 const lock = '/api/cases/CASE-2/lock';

@@ -1,7 +1,7 @@
 import { test } from 'bun:test';
-import { type Call, type Example, muteAll, mutes } from '../../gateways/http/openapi-examples.ts';
-import { expectDocumented } from '../../support/documented-answers.ts';
-import { jwtMode } from '../../support/service.ts';
+import { type Call, type Example, muteAll, mutes } from '../../gateways/documents/openapi-examples.ts';
+import { expectDocumented } from '../../support/documents/documented-answers.ts';
+import { jwtMode } from '../../support/services/service.ts';
 import { startClinic } from './support.ts';
 
 const asha = { user: 'asha1', role: 'asha' };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { io, type Socket } from 'socket.io-client';
-import { createInbox, type Inbox } from '../../support/inbox.ts';
-import { startTcpRelay } from '../../support/tcp-relay.ts';
+import { createInbox, type Inbox } from '../../support/clients/inbox.ts';
+import { startTcpRelay } from '../../support/network/tcp-relay.ts';
 import { until } from '../../support/until.ts';
 import { admin, asha, type Clinic, chw, clinician, type Person, startClinic, stranger } from './support.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { jwtMode, makeToken, serviceKey } from '../../support/service.ts';
-import { settle } from '../../support/session.ts';
-import { connect, type WsClient } from '../../support/ws-client.ts';
+import { connect, type WsClient } from '../../support/clients/ws-client.ts';
+import { jwtMode, makeToken, serviceKey } from '../../support/services/service.ts';
+import { settle } from '../../support/services/session.ts';
 import { type Clinic, startClinic } from './support.ts';
 
 /** CASE-2 is asha1's, CASE-3 chw1's. */

@@ -1,8 +1,8 @@
 import type { Env } from '../../../src/config/config.ts';
 import { seedClinic } from '../../../src/domains/clinic/seed.ts';
-import { openTestDatabase } from '../../support/database.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { type Answer, startTestService, type TestService } from '../../support/service.ts';
+import { openTestDatabase } from '../../support/postgres/database.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';
+import { type Answer, startTestService, type TestService } from '../../support/services/service.ts';
 
 /** A person of the clinic, in insecure mode. */
 export interface Person {

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
-import { jwtMode, makeToken } from '../../support/service.ts';
-import { joinAs } from '../../support/session.ts';
-import { openSocketIo } from '../../support/socket-io-client.ts';
-import { connect } from '../../support/ws-client.ts';
+import { openSocketIo } from '../../support/clients/socket-io-client.ts';
+import { connect } from '../../support/clients/ws-client.ts';
+import { jwtMode, makeToken } from '../../support/services/service.ts';
+import { joinAs } from '../../support/services/session.ts';
 import { amina, greenfield, joseph, riverside, ruth, type School, samuel, startSchool } from './support.ts';
 
 const news = (title: string) => ({ title, message: 'm' });

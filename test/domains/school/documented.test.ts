@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import io from 'socket.io-client';
-import { jwtMode, makeToken } from '../../support/service.ts';
+import { jwtMode, makeToken } from '../../support/services/service.ts';
 import { brian, esther, inboxOf, jane, joseph, ruth, sendTo, startSchool } from './support.ts';
 
 const closure = {

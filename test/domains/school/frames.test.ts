@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { joinAs } from '../../support/session.ts';
+import { joinAs } from '../../support/services/session.ts';
 import { jane, joseph, type School, sendTo, startSchool } from './support.ts';
 
 /** Sends one frame over either kind of socket and answers what comes back for it. */
@@ -84,7 +84,7 @@ test('frames of one burst are answered in order, whoever they belong to', async 
 
 test('nobody acknowledges before they are known', async () => {
   await using school = await startSchool();
-  await using client = await (await import('../../support/ws-client.ts')).connect(school.socketUrl);
+  await using client = await (await import('../../support/clients/ws-client.ts')).connect(school.socketUrl);
   client.send({ type: 'event_ack', eventId: crypto.randomUUID(), kind: 'read' });
   expect(await client.next('error')).toMatchObject({ code: 'unauthenticated' });
 });

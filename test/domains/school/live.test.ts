@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { createEvent } from '../../../src/tracking/events/create-event.ts';
-import { jwtMode, makeToken, startTestService } from '../../support/service.ts';
-import { openSocketIo } from '../../support/socket-io-client.ts';
+import { openSocketIo } from '../../support/clients/socket-io-client.ts';
+import { jwtMode, makeToken, startTestService } from '../../support/services/service.ts';
 import { startTracking } from '../../tracking/support.ts';
 
 test('the documented client hears its events on every device, with the count of unread ones', async () => {

@@ -1,9 +1,9 @@
 import { test } from 'bun:test';
 import { hookEvents } from '../../../src/domains/school/hooks/hook-events.ts';
-import type { Call, Example } from '../../gateways/http/openapi-examples.ts';
-import { expectDocumented } from '../../support/documented-answers.ts';
-import { jwtMode } from '../../support/service.ts';
-import { channelExamples } from './channel-examples.ts';
+import type { Call, Example } from '../../gateways/documents/openapi-examples.ts';
+import { expectDocumented } from '../../support/documents/documented-answers.ts';
+import { jwtMode } from '../../support/services/service.ts';
+import { channelExamples } from './groups/channel-examples.ts';
 import { sendAsService, startSchool } from './support.ts';
 
 const base = '/api/v1/realtime';

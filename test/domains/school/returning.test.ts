@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { joinAs, settle } from '../../support/session.ts';
-import { openSocketIo } from '../../support/socket-io-client.ts';
-import { openSse } from '../../support/sse-client.ts';
+import { openSocketIo } from '../../support/clients/socket-io-client.ts';
+import { openSse } from '../../support/clients/sse-client.ts';
+import { connect } from '../../support/clients/ws-client.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 import { until } from '../../support/until.ts';
-import { connect } from '../../support/ws-client.ts';
 import {
   amina,
   brian,

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { joinAs } from '../../support/session.ts';
+import { joinAs } from '../../support/services/session.ts';
 import {
   amina,
   esther,

@@ -7,8 +7,8 @@ import { seedSchool } from '../../../src/domains/school/seed.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { createEvent } from '../../../src/tracking/events/create-event.ts';
 import { realtimeEventTypes } from '../../../src/tracking/schema/events.ts';
-import { openTestDatabase } from '../../support/database.ts';
-import { createEmptyDatabase } from '../../support/postgres.ts';
+import { openTestDatabase } from '../../support/postgres/database.ts';
+import { createEmptyDatabase } from '../../support/postgres/postgres.ts';
 import { greenfield, person, riverside, startTracking } from '../../tracking/support.ts';
 
 test('the seed has every role in two schools and may run again', async () => {

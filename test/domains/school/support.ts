@@ -1,9 +1,14 @@
 import type { Env } from '../../../src/config/config.ts';
 import { seedSchool } from '../../../src/domains/school/seed.ts';
-import { openTestDatabase } from '../../support/database.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { type Answer, serviceKey, startTestService, type TestService } from '../../support/service.ts';
-import { openSocketIo, type SocketIoClient } from '../../support/socket-io-client.ts';
+import { openSocketIo, type SocketIoClient } from '../../support/clients/socket-io-client.ts';
+import { openTestDatabase } from '../../support/postgres/database.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';
+import {
+  type Answer,
+  serviceKey,
+  startTestService,
+  type TestService,
+} from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 /** A person of the schools, in insecure mode. */

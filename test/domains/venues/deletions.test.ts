@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { publishDue } from '../../../src/domains/venues/services/promotion-schedule-service.ts';
-import { createEngine } from '../../support/engine.ts';
-import { joinAs, settle } from '../../support/session.ts';
+import { createEngine } from '../../support/services/engine.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 import { startVenues, type Venues } from './support.ts';
 
 const venue = '/api/venues/venue-123';

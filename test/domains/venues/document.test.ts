@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { connect } from '../../support/ws-client.ts';
+import { connect } from '../../support/clients/ws-client.ts';
 import { startVenues, type Venues } from './support.ts';
 
 /** Every request of the team's document as it prints it, against a fresh start, and what is answered. */

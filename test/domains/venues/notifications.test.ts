@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test';
-import { joinAs, settle } from '../../support/session.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 import { startVenues, type Venues } from './support.ts';
 
 const path = '/api/notifications';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { jwtMode, makeToken, serviceKey } from '../../support/service.ts';
-import { joinAs } from '../../support/session.ts';
+import { jwtMode, makeToken, serviceKey } from '../../support/services/service.ts';
+import { joinAs } from '../../support/services/session.ts';
 import { startVenues, type Venues } from './support.ts';
 
 let service: Venues;

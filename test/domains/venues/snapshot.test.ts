@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { parseVector } from '../../../src/protocol/wire/position.ts';
 import { pace } from '../../support/pace.ts';
-import { joinAs } from '../../support/session.ts';
+import { joinAs } from '../../support/services/session.ts';
 import { startVenues, type Venues } from './support.ts';
 
 const admin = 'boss/admin';

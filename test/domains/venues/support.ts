@@ -1,9 +1,9 @@
 import type { Env } from '../../../src/config/config.ts';
 import { seedVenues } from '../../../src/domains/venues/seed.ts';
 import type { PublicationFrame } from '../../../src/protocol/frames/server-frames.ts';
-import { openTestDatabase } from '../../support/database.ts';
-import { createTestDatabase } from '../../support/postgres.ts';
-import { type Answer, startTestService, type TestService } from '../../support/service.ts';
+import { openTestDatabase } from '../../support/postgres/database.ts';
+import { createTestDatabase } from '../../support/postgres/postgres.ts';
+import { type Answer, startTestService, type TestService } from '../../support/services/service.ts';
 
 export type Item = {
   -readonly [K in keyof typeof PublicationFrame.static]: (typeof PublicationFrame.static)[K];

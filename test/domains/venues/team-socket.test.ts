@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { jwtMode, makeToken } from '../../support/service.ts';
-import { joinAs, settle } from '../../support/session.ts';
-import { connect } from '../../support/ws-client.ts';
+import { connect } from '../../support/clients/ws-client.ts';
+import { jwtMode, makeToken } from '../../support/services/service.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 import { startVenues } from './support.ts';
 
 const admin = 'boss/admin';

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { joinAs, settle } from '../../support/session.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 import { startVenues } from './support.ts';
 
 const owner = 'owner-1/owner';

@@ -5,7 +5,7 @@ import { Rates } from '../../../src/gateways/frames/rates.ts';
 import { checkClientFrame } from '../../../src/protocol/frames/codec.ts';
 import type { LiveChannel } from '../../../src/realtime/channels/live-channel.ts';
 import type { Session } from '../../../src/realtime/sessions/session.ts';
-import { createEngine, limits, someone } from '../../support/engine.ts';
+import { createEngine, limits, someone } from '../../support/services/engine.ts';
 import { settled } from '../../support/settled.ts';
 
 const ping = checkClientFrame({ type: 'ping' });

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { startTestService } from '../../support/service.ts';
+import { startTestService } from '../../support/services/service.ts';
 
 const listed = { origin: 'https://app.example' };
 const allowed = (headers: Headers) => headers.get('access-control-allow-origin');

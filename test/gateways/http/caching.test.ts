@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { shippedDomains } from '../../../src/domains.ts';
-import { createTestDatabase } from '../../support/postgres.ts';
-import { startTestService } from '../../support/service.ts';
+import { createTestDatabase } from '../../support/postgres/postgres.ts';
+import { startTestService } from '../../support/services/service.ts';
 
 const domains = shippedDomains.map(({ name }) => name);
 

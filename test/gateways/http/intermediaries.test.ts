@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { shippedDomains } from '../../../src/domains.ts';
 import { allowedMethods } from '../../../src/gateways/http/allowed-methods.ts';
-import { needs } from '../../support/components.ts';
-import { type DocumentedPaths, documentedMethods } from '../../support/documented-methods.ts';
-import { createTestDatabase } from '../../support/postgres.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
-import { connect } from '../../support/ws-client.ts';
+import { connect } from '../../support/clients/ws-client.ts';
+import { type DocumentedPaths, documentedMethods } from '../../support/documents/documented-methods.ts';
+import { createTestDatabase } from '../../support/postgres/postgres.ts';
+import { needs } from '../../support/processes/components.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
 
 const testWithNode = needs('node');
 const domains = shippedDomains.map(({ name }) => name);
@@ -144,7 +144,7 @@ testWithNode('a Node client that closes each connection is told so by every kind
   const problem = '/nothing';
   const kinds = ['/ws/status', '/health', problem, '/openapi/json', '/ws/realtime', '/metrics'];
   const paths = kinds.flatMap((path) => [path, path]);
-  const script = join(import.meta.dir, '../../support/node-requests.mjs');
+  const script = join(import.meta.dir, '../../support/clients/node-requests.mjs');
   const child = Bun.spawn(['node', script, service.url, JSON.stringify(paths)], {
     stdout: 'pipe',
     stderr: 'inherit',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { startWholeService, type WholeService } from '../../support/declared-schemas.ts';
+import { startWholeService, type WholeService } from '../../support/documents/declared-schemas.ts';
 
 /** Lists that are not read in pages, and why. */
 const whole: Readonly<Record<string, string>> = {

@@ -3,8 +3,8 @@ import { PollingGateway } from '../../../src/gateways/polling/gateway.ts';
 import { parseTime } from '../../../src/gateways/polling/time.ts';
 import { MemoryEventLog } from '../../../src/realtime/memory/event-log.ts';
 import type { Page } from '../../../src/realtime/ports/event-log.ts';
-import { createEngine, someone } from '../../support/engine.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { createEngine, someone } from '../../support/services/engine.ts';
 import { until } from '../../support/until.ts';
 
 const poll = { principal: someone, channel: 'open', limit: 10, signal: new AbortController().signal };

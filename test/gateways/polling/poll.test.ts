@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { type GatewayService, startGatewayService } from '../../support/gateway-service.ts';
-import { makeToken } from '../../support/service.ts';
+import { type GatewayService, startGatewayService } from '../../support/services/gateway-service.ts';
+import { makeToken } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 const path = '/api/realtime/channels/hearings/publications';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import type { GatewayService } from '../../support/gateway-service.ts';
-import type { Answer } from '../../support/service.ts';
+import type { GatewayService } from '../../support/services/gateway-service.ts';
+import type { Answer } from '../../support/services/service.ts';
 import { asService, asUser, join, logged, startPublishing } from './support.ts';
 
 let service: GatewayService;

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
 import type { Env } from '../../../src/config/config.ts';
-import type { GatewayService } from '../../support/gateway-service.ts';
-import { type Answer, makeToken, type TestService } from '../../support/service.ts';
-import { openSse } from '../../support/sse-client.ts';
-import { connect } from '../../support/ws-client.ts';
+import { openSse } from '../../support/clients/sse-client.ts';
+import { connect } from '../../support/clients/ws-client.ts';
+import type { GatewayService } from '../../support/services/gateway-service.ts';
+import { type Answer, makeToken, type TestService } from '../../support/services/service.ts';
 import {
   asService,
   asUser,

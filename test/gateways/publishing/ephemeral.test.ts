@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
 import type { Env } from '../../../src/config/config.ts';
-import { needs } from '../../support/components.ts';
-import { startRedis } from '../../support/redis.ts';
-import { makeToken } from '../../support/service.ts';
-import { settle } from '../../support/session.ts';
+import { startRedis } from '../../support/network/redis.ts';
+import { needs } from '../../support/processes/components.ts';
+import { makeToken } from '../../support/services/service.ts';
+import { settle } from '../../support/services/session.ts';
 import {
   asUser,
   join,

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
-import type { Frame } from '../../support/frame.ts';
-import { makeToken } from '../../support/service.ts';
-import type { SseClient } from '../../support/sse-client.ts';
-import type { WsClient } from '../../support/ws-client.ts';
+import type { Frame } from '../../support/clients/frame.ts';
+import type { SseClient } from '../../support/clients/sse-client.ts';
+import type { WsClient } from '../../support/clients/ws-client.ts';
+import { makeToken } from '../../support/services/service.ts';
 import { asService, join, joinWith, publish, startCluster, streamWith } from './support.ts';
 
 const channel = 'open:1';

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { settle } from '../../support/session.ts';
+import { settle } from '../../support/services/session.ts';
 import { asService, asUser, join, logged, publish, startCluster, startPublishing } from './support.ts';
 
 const note = { channel: 'open:1', type: 'note', data: 1 };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import type { GatewayService } from '../../support/gateway-service.ts';
-import { settle } from '../../support/session.ts';
+import type { GatewayService } from '../../support/services/gateway-service.ts';
+import { settle } from '../../support/services/session.ts';
 import { asService, asUser, join, logged, publish, startPublishing } from './support.ts';
 
 let service: GatewayService;

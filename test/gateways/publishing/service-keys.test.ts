@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { shippedDomains } from '../../../src/domains.ts';
 import { serviceScopes } from '../../../src/realtime/principal.ts';
-import { createTestDatabase } from '../../support/postgres.ts';
-import { jwtMode, startTestService, type TestService } from '../../support/service.ts';
-import { connect } from '../../support/ws-client.ts';
+import { connect } from '../../support/clients/ws-client.ts';
+import { createTestDatabase } from '../../support/postgres/postgres.ts';
+import { jwtMode, startTestService, type TestService } from '../../support/services/service.ts';
 
 const keys = Object.fromEntries(serviceScopes.map((scope) => [scope, `key-that-may-${scope}-0123456789`]));
 const asKey = (scope: string) => ({ 'x-api-key': keys[scope] ?? '' });

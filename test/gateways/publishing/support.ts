@@ -1,13 +1,13 @@
 import type { Env } from '../../../src/config/config.ts';
+import { openSse, type SseClient } from '../../support/clients/sse-client.ts';
+import { connect, type WsClient } from '../../support/clients/ws-client.ts';
 import {
   createSeededDatabase,
   type GatewayService,
   startGatewayService,
-} from '../../support/gateway-service.ts';
-import { openDomain } from '../../support/open-domain.ts';
-import { type Answer, makeToken, serviceKey, type TestService } from '../../support/service.ts';
-import { openSse, type SseClient } from '../../support/sse-client.ts';
-import { connect, type WsClient } from '../../support/ws-client.ts';
+} from '../../support/services/gateway-service.ts';
+import { openDomain } from '../../support/services/open-domain.ts';
+import { type Answer, makeToken, serviceKey, type TestService } from '../../support/services/service.ts';
 
 export const asService = { 'x-api-key': serviceKey };
 

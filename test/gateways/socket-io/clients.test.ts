@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import type { Domain } from '../../../src/extension/domain.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
-import { openSocketIo } from '../../support/socket-io-client.ts';
-import { startTcpRelay } from '../../support/tcp-relay.ts';
+import { openSocketIo } from '../../support/clients/socket-io-client.ts';
+import { startTcpRelay } from '../../support/network/tcp-relay.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 /** What a domain may add for Socket.IO clients of its own: channels without asking, rooms, bare data. */

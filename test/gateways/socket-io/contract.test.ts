@@ -1,6 +1,6 @@
 import { gatewayContract } from '../../contracts/gateway.ts';
 import { Refusal } from '../../contracts/gateway-driver.ts';
-import { ConnectError, openSocketIo, type SocketIoEvent } from '../../support/socket-io-client.ts';
+import { ConnectError, openSocketIo, type SocketIoEvent } from '../../support/clients/socket-io-client.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { exchange, requestBytes } from '../../support/clients/raw-http.ts';
+import { openRawWebSocket } from '../../support/clients/raw-websocket.ts';
+import { faultsIn } from '../../support/log-lines.ts';
 import {
   type EngineTransport,
   engineAddress,
@@ -6,11 +9,8 @@ import {
   openNamespace,
   openPolling,
   type PollingSession,
-} from '../../support/engine-client.ts';
-import { faultsIn } from '../../support/log-lines.ts';
-import { exchange, requestBytes } from '../../support/raw-http.ts';
-import { openRawWebSocket } from '../../support/raw-websocket.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
+} from '../../support/services/engine-client.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 // What version 4 of the Engine.IO protocol asks of a server.

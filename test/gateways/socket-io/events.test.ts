@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { jwtMode, makeToken, startTestService, type TestService } from '../../support/service.ts';
-import { type ConnectError, type Options, openSocketIo } from '../../support/socket-io-client.ts';
+import { type ConnectError, type Options, openSocketIo } from '../../support/clients/socket-io-client.ts';
+import { jwtMode, makeToken, startTestService, type TestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 const officer = { userId: 'user123', role: 'officer' };

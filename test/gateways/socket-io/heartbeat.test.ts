@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { openNamespace, openPolling } from '../../support/engine-client.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
+import { openNamespace, openPolling } from '../../support/services/engine-client.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 // The server pings, as version 4 of the Engine.IO protocol has it.

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test';
-import { startGatewayService } from '../../support/gateway-service.ts';
-import { roomDomain } from '../../support/room-domain.ts';
-import { jwtMode, makeToken, serviceKey, startTestService } from '../../support/service.ts';
-import { openSocketIo } from '../../support/socket-io-client.ts';
+import { openSocketIo } from '../../support/clients/socket-io-client.ts';
+import { connect } from '../../support/clients/ws-client.ts';
+import { startGatewayService } from '../../support/services/gateway-service.ts';
+import { roomDomain } from '../../support/services/room-domain.ts';
+import { jwtMode, makeToken, serviceKey, startTestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
-import { connect } from '../../support/ws-client.ts';
 
 const officer = { userId: 'user123', role: 'officer' };
 

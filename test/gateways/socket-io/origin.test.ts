@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { startTestService, type TestService } from '../../support/service.ts';
-import { type ConnectError, openSocketIo } from '../../support/socket-io-client.ts';
+import { type ConnectError, openSocketIo } from '../../support/clients/socket-io-client.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
 
 const officer = { userId: 'user123', role: 'officer' };
 

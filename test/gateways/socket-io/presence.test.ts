@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { openDomain } from '../../support/open-domain.ts';
-import { startTestService } from '../../support/service.ts';
-import { openSocketIo } from '../../support/socket-io-client.ts';
+import { openSocketIo } from '../../support/clients/socket-io-client.ts';
+import { openDomain } from '../../support/services/open-domain.ts';
+import { startTestService } from '../../support/services/service.ts';
 
 test.each(['websocket', 'polling'] as const)(
   'by %s, presence and what is in no log are events of their type, and move no position',

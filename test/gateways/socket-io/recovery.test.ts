@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
-import { createSeededDatabase, startGatewayService } from '../../support/gateway-service.ts';
-import { startServerProcess } from '../../support/process.ts';
-import { jwtMode, makeToken, serviceKey } from '../../support/service.ts';
-import { openSocketIo, type SocketIoClient } from '../../support/socket-io-client.ts';
-import { startTcpRelay, type TcpRelay } from '../../support/tcp-relay.ts';
+import { openSocketIo, type SocketIoClient } from '../../support/clients/socket-io-client.ts';
+import { startTcpRelay, type TcpRelay } from '../../support/network/tcp-relay.ts';
+import { startServerProcess } from '../../support/processes/process.ts';
+import { createSeededDatabase, startGatewayService } from '../../support/services/gateway-service.ts';
+import { jwtMode, makeToken, serviceKey } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 /** Takes publications on `hearings` up to this offset, in order from the next after `last`. */

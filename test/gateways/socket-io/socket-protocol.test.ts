@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { openEngine, openNamespace } from '../../support/engine-client.ts';
 import { faultsIn } from '../../support/log-lines.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
+import { openEngine, openNamespace } from '../../support/services/engine-client.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 // What version 5 of the Socket.IO protocol asks of a server.

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { engineAddress, openPolling, type PollingSession } from '../../support/engine-client.ts';
+import { OPCODE, openRawWebSocket, type RawWebSocket } from '../../support/clients/raw-websocket.ts';
 import { faultsIn } from '../../support/log-lines.ts';
-import { OPCODE, openRawWebSocket, type RawWebSocket } from '../../support/raw-websocket.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
+import { engineAddress, openPolling, type PollingSession } from '../../support/services/engine-client.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 // The way of one session from polling to WebSocket, as version 4 of the Engine.IO protocol has it.

@@ -1,6 +1,6 @@
 import { gatewayContract } from '../../contracts/gateway.ts';
 import { type Item, Refusal } from '../../contracts/gateway-driver.ts';
-import { openSse, Refused, type SseClient } from '../../support/sse-client.ts';
+import { openSse, Refused, type SseClient } from '../../support/clients/sse-client.ts';
 
 /** What each event, by its name, is to the contract. */
 const items: Readonly<Record<string, (data: Readonly<Record<string, unknown>>) => Item>> = {

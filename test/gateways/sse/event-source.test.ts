@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
 import { EventSource } from 'eventsource';
-import { createSeededDatabase, startGatewayService } from '../../support/gateway-service.ts';
-import { createInbox } from '../../support/inbox.ts';
-import { makeToken } from '../../support/service.ts';
-import { startTcpRelay } from '../../support/tcp-relay.ts';
+import { createInbox } from '../../support/clients/inbox.ts';
+import { startTcpRelay } from '../../support/network/tcp-relay.ts';
+import { createSeededDatabase, startGatewayService } from '../../support/services/gateway-service.ts';
+import { makeToken } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 const path = '/api/realtime/stream?channels=cases,hearings';

@@ -5,8 +5,8 @@ import { openStream } from '../../../src/gateways/sse/open.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { MemoryEventLog } from '../../../src/realtime/memory/event-log.ts';
 import type { Page } from '../../../src/realtime/ports/event-log.ts';
-import { createEngine, limits, someone } from '../../support/engine.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { createEngine, limits, someone } from '../../support/services/engine.ts';
 import { settled } from '../../support/settled.ts';
 import { until } from '../../support/until.ts';
 

@@ -5,8 +5,8 @@ import { SseGateway } from '../../../src/gateways/sse/gateway.ts';
 import { createLogger } from '../../../src/logger.ts';
 import type { Position } from '../../../src/protocol/wire/position.ts';
 import type { Principal } from '../../../src/realtime/principal.ts';
-import { createEngine, limits, someone } from '../../support/engine.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { createEngine, limits, someone } from '../../support/services/engine.ts';
 import { settled } from '../../support/settled.ts';
 import { until } from '../../support/until.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import type { Socket } from 'bun';
-import { startGatewayService } from '../../support/gateway-service.ts';
-import { makeToken } from '../../support/service.ts';
-import { openSse } from '../../support/sse-client.ts';
+import { openSse } from '../../support/clients/sse-client.ts';
+import { startGatewayService } from '../../support/services/gateway-service.ts';
+import { makeToken } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 const path = '/api/realtime/stream?channels=hearings';

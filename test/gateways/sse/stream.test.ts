@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { startGatewayService } from '../../support/gateway-service.ts';
-import { makeToken } from '../../support/service.ts';
-import { openSse, type Refused } from '../../support/sse-client.ts';
+import { openSse, type Refused } from '../../support/clients/sse-client.ts';
+import { startGatewayService } from '../../support/services/gateway-service.ts';
+import { makeToken } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 const bearer = async (claims = {}) => ({ authorization: `Bearer ${await makeToken(claims)}` });

@@ -3,11 +3,11 @@ import { Value } from '@sinclair/typebox/value';
 import type { Domain } from '../../../src/extension/domain.ts';
 import { Batches } from '../../../src/gateways/websocket/batches.ts';
 import { BatchFrame } from '../../../src/protocol/frames/server-frames.ts';
-import type { Frame } from '../../support/frame.ts';
+import type { Frame } from '../../support/clients/frame.ts';
+import { connect, type WsClient } from '../../support/clients/ws-client.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
-import { settle } from '../../support/session.ts';
-import { connect, type WsClient } from '../../support/ws-client.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
+import { settle } from '../../support/services/session.ts';
 
 /** `fast:{id}` goes out in batches, `plain:{id}` does not. */
 const domain: Domain = {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { Domain } from '../../../src/extension/domain.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
-import { joinAs, settle } from '../../support/session.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 
 const officer = { userId: 'user123', role: 'officer' };
 const rooms: Domain = { name: 'rooms', channels: () => [{ pattern: 'room:{id}', read: () => true }] };

@@ -1,8 +1,8 @@
 import { type CloseReason, closeCodes } from '../../../src/protocol/wire/codes.ts';
 import { gatewayContract } from '../../contracts/gateway.ts';
 import { Refusal } from '../../contracts/gateway-driver.ts';
-import type { Frame } from '../../support/frame.ts';
-import { connect } from '../../support/ws-client.ts';
+import type { Frame } from '../../support/clients/frame.ts';
+import { connect } from '../../support/clients/ws-client.ts';
 
 /** Types of the frames that answer one of the client, or its upgrade. */
 const answers = ['authenticated', 'subscribed', 'pong', 'error'];

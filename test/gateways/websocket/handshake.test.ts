@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { exchange } from '../../support/clients/raw-http.ts';
+import { OPCODE, openRawWebSocket } from '../../support/clients/raw-websocket.ts';
 import { faultsIn } from '../../support/log-lines.ts';
-import { exchange } from '../../support/raw-http.ts';
-import { OPCODE, openRawWebSocket } from '../../support/raw-websocket.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 let service: TestService;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
-import { openDomain } from '../../support/open-domain.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
-import { joinAs } from '../../support/session.ts';
-import { openSocketIo } from '../../support/socket-io-client.ts';
+import { openSocketIo } from '../../support/clients/socket-io-client.ts';
+import { openDomain } from '../../support/services/open-domain.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
+import { joinAs } from '../../support/services/session.ts';
 
 const channel = 'open:1';
 const ana = { userId: 'ana', role: 'user' };

@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test';
+import { type ConnectOptions, connect } from '../../support/clients/ws-client.ts';
 import {
   jwtMode,
   makeToken,
   makeUnsignedToken,
   serviceKey,
   startTestService,
-} from '../../support/service.ts';
-import { settle } from '../../support/session.ts';
-import { type ConnectOptions, connect } from '../../support/ws-client.ts';
+} from '../../support/services/service.ts';
+import { settle } from '../../support/services/session.ts';
 
 type Carry = (url: string, token: string) => readonly [url: string, options: ConnectOptions];
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { startTestService } from '../../support/service.ts';
-import { connect } from '../../support/ws-client.ts';
+import { connect } from '../../support/clients/ws-client.ts';
+import { startTestService } from '../../support/services/service.ts';
 
 const from = (origin: string) => ({ implementation: 'ws', headers: { origin } }) as const;
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { startTestService, type TestService } from '../../support/service.ts';
-import { joinAs, settle } from '../../support/session.ts';
-import type { WsClient } from '../../support/ws-client.ts';
+import type { WsClient } from '../../support/clients/ws-client.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 
 const officer = { userId: 'user123', role: 'officer' };
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { jwtMode, makeToken, startTestService, type TokenClaims } from '../../support/service.ts';
-import { settle } from '../../support/session.ts';
-import { connect, type WsClient } from '../../support/ws-client.ts';
+import { connect, type WsClient } from '../../support/clients/ws-client.ts';
+import { jwtMode, makeToken, startTestService, type TokenClaims } from '../../support/services/service.ts';
+import { settle } from '../../support/services/session.ts';
 
 const hearing = { hearingId: 123, eventType: 'created' };
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { OPCODE, openRawWebSocket, type RawWebSocket } from '../../support/clients/raw-websocket.ts';
+import type { WsClient } from '../../support/clients/ws-client.ts';
 import { faultsIn } from '../../support/log-lines.ts';
-import { OPCODE, openRawWebSocket, type RawWebSocket } from '../../support/raw-websocket.ts';
-import { startTestService, type TestService } from '../../support/service.ts';
-import { joinAs, settle } from '../../support/session.ts';
-import type { WsClient } from '../../support/ws-client.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 
 let service: TestService;
 let bystander: WsClient;

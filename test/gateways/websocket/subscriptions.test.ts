@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import type { Domain } from '../../../src/extension/domain.ts';
-import { startTestService } from '../../support/service.ts';
-import { joinAs, settle } from '../../support/session.ts';
+import { startTestService } from '../../support/services/service.ts';
+import { joinAs, settle } from '../../support/services/session.ts';
 
 const officer = { userId: 'user123', role: 'officer' };
 const hearing = { hearingId: 123, eventType: 'created' };
