@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { openTestDatabase } from '../../support/database.ts';
-import { foreignSchema } from '../../support/foreign-schema.ts';
-import { createEmptyDatabase } from '../../support/postgres.ts';
-import { jwtMode, makeToken, startTestService, type TestService } from '../../support/service.ts';
-import { joinAs } from '../../support/session.ts';
+import { openTestDatabase } from '../../support/postgres/database.ts';
+import { foreignSchema } from '../../support/postgres/foreign-schema.ts';
+import { createEmptyDatabase } from '../../support/postgres/postgres.ts';
+import { jwtMode, makeToken, startTestService, type TestService } from '../../support/services/service.ts';
+import { joinAs } from '../../support/services/session.ts';
 
 const lists = ['hearings', 'cases', 'persons', 'persons/history'] as const;
 
