@@ -95,6 +95,14 @@ const rules: readonly Rule[] = [
     packages: anything,
   },
   {
+    // The file of an application: its rules are those of the extension's own words.
+    files: /^src\/config\/file\//,
+    ours: new RegExp(
+      `^(src/config/file/|src/extension/(domain\\.ts|rules/)|src/db/(connection/open|triggers/published-table)\\.ts|${engine})`,
+    ),
+    packages: /^(@sinclair\/typebox.*|jsonc-parser|node:(fs|path|url))$/,
+  },
+  {
     files: /^src\/config\//,
     ours: /^src\/(config\/|realtime\/(principal|sessions\/limits|ports\/event-log)\.ts)/,
     packages: typebox,

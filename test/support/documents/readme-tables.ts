@@ -1,4 +1,5 @@
 import { commandLine, optionsOf } from '../../../src/commands/command-line.ts';
+import { renderConfigSchema } from '../../../src/config/file/schema.ts';
 import { renderConfigTable, renderEnvExample } from '../../../src/config/variables.ts';
 import { Metrics } from '../../../src/gateways/operations/metrics.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
@@ -77,8 +78,14 @@ async function scrape(): Promise<string> {
 }
 
 if (import.meta.main) {
-  optionsOf(commandLine('bun run readme', 'Write the tables of README.md and .env.example from the code'));
+  optionsOf(
+    commandLine(
+      'bun run readme',
+      'Write the tables of README.md, .env.example and the schema of the configuration file from the code',
+    ),
+  );
   const readme = new URL('../../../README.md', import.meta.url);
   await Bun.write(readme, withTables(await Bun.file(readme).text()));
   await Bun.write(new URL('../../../.env.example', import.meta.url), renderEnvExample());
+  await Bun.write(new URL('../../../tambuli.config.schema.json', import.meta.url), renderConfigSchema());
 }

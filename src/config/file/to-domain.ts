@@ -1,0 +1,101 @@
+import type { Database } from '../../db/connection/open.ts';
+import type { PublishedTable } from '../../db/triggers/published-table.ts';
+import type { Domain } from '../../extension/domain.ts';
+import { compileRule, type DeclaredRule } from '../../extension/rules/declared-rule.ts';
+import { type QueryRule, QueryRuleError } from '../../extension/rules/query-rule.ts';
+import { parametersOf } from '../../extension/rules/rule-words.ts';
+import type { Namespace } from '../../realtime/channels/namespace.ts';
+import type { Retention } from '../../realtime/ports/event-log.ts';
+import type { FileFault } from './faults.ts';
+import type { ChannelSettings, ConfigFile, TableSettings } from './schema.ts';
+
+/** The domain that a configuration file declares, and what proves its queries. */
+export interface ConfiguredDomain extends Domain {
+  readonly tables: readonly PublishedTable[];
+  /** Every query of a rule that the database does not take, by its place in the file. */
+  faultyQueries(database: Database): Promise<readonly FileFault[]>;
+}
+
+/** @param otherwise what the log keeps where a channel names an age or a count alone */
+export function configuredDomain(file: ConfigFile, otherwise: Retention): ConfiguredDomain {
+  const channels = Object.entries(file.channels ?? {});
+  return {
+    name: 'configured',
+    channels: (database) =>
+      channels.map(([pattern, settings]) => namespaceOf(pattern, settings, database, otherwise)),
+    tables: Object.entries(file.tables ?? {}).map(([name, settings]) => publishedTable(name, settings)),
+    async faultyQueries(database) {
+      const faults: FileFault[] = [];
+      for (const [pattern, settings] of channels) {
+        for (const { rule, key } of rulesOf(settings)) {
+          const { queries } = compileRule(rule, parametersOf(pattern) ?? [], database);
+          for (const query of queries) {
+            const found = await whyNot(query);
+            if (found === undefined) continue;
+            faults.push({ path: ['channels', pattern, key], found, expected: 'a query that only reads' });
+          }
+        }
+      }
+      return faults;
+    },
+  };
+}
+
+async function whyNot(query: QueryRule): Promise<string | undefined> {
+  try {
+    await query.prove();
+    return undefined;
+  } catch (error) {
+    if (error instanceof QueryRuleError) return error.message;
+    throw error;
+  }
+}
+
+const ruleKeys = ['read', 'publish', 'whisper'] as const;
+
+function rulesOf(settings: ChannelSettings): { key: string; rule: DeclaredRule }[] {
+  return ruleKeys.flatMap((key) => {
+    const rule = settings[key];
+    return rule === undefined ? [] : [{ key, rule }];
+  });
+}
+
+function namespaceOf(
+  pattern: string,
+  settings: ChannelSettings,
+  database: Database,
+  otherwise: Retention,
+): Namespace {
+  const parameters = parametersOf(pattern) ?? [];
+  const ruleOf = (rule: DeclaredRule) => compileRule(rule, parameters, database).rule;
+  const { read, publish, whisper, ephemeral, presence, personal, retention } = settings;
+  return {
+    pattern,
+    read: ruleOf(read),
+    ...(publish !== undefined && { publish: ruleOf(publish) }),
+    ...(whisper !== undefined && { whisper: ruleOf(whisper) }),
+    ...(ephemeral && { ephemeral }),
+    ...(presence && { presence }),
+    ...(personal && { personal }),
+    ...(retention && {
+      retention: {
+        ageMs: retention.age === undefined ? otherwise.ageMs : spanMs(retention.age),
+        count: retention.count ?? otherwise.count,
+      },
+    }),
+  };
+}
+
+/** The table of `schema.table`, or of `table` in `public`. */
+export function publishedTable(name: string, settings: TableSettings): PublishedTable {
+  const [first = '', second] = name.split('.');
+  const place = second === undefined ? { table: first } : { schema: first, table: second };
+  return { ...place, ...settings };
+}
+
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Milliseconds of a span that the schema has let through. */
+function spanMs(span: string): number {
+  return Number(span.slice(0, -1)) * unitMs[span.slice(-1) as keyof typeof unitMs];
+}

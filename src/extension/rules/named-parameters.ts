@@ -1,0 +1,25 @@
+/** A statement whose named parameters (`:order`) became numbered ones. */
+export interface NamedStatement {
+  /** With `$1`, `$2`, …, and without a semicolon at its end. */
+  readonly text: string;
+  /** The names, in the order of their numbers; each once. */
+  readonly names: readonly string[];
+}
+
+/**
+ * What may hold a colon that begins no parameter, then a parameter. Comments nest in Postgres; the pattern takes two
+ * levels. `E'…'` texts know backslashes, `::` is a cast, and `:=` and slices of arrays (`[1:n]`) begin no name here.
+ */
+const tokens =
+  /--[^\n]*|\/\*(?:[^*/]|\*(?!\/)|\/(?!\*)|\/\*(?:[^*]|\*(?!\/))*\*\/)*\*\/|\b[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1\$|::|:([A-Za-z_]\w*)/g;
+
+/** Replaces `:name` outside of texts, quoted names and comments. */
+export function compileNamed(statement: string): NamedStatement {
+  const names: string[] = [];
+  const text = statement.replace(tokens, (token, _tag: string | undefined, name: string | undefined) => {
+    if (name === undefined) return token;
+    const known = names.indexOf(name);
+    return `$${known < 0 ? names.push(name) : known + 1}`;
+  });
+  return { text: text.trim().replace(/;$/, ''), names };
+}

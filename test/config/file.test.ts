@@ -1,0 +1,175 @@
+import { expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { checkConfigFile } from '../../src/config/file/check.ts';
+import { defineConfig } from '../../src/config/file/define-config.ts';
+import { ConfigFileError, pathText } from '../../src/config/file/faults.ts';
+import { loadConfigFile } from '../../src/config/file/load.ts';
+import { renderConfigSchema } from '../../src/config/file/schema.ts';
+import { configuredDomain } from '../../src/config/file/to-domain.ts';
+
+const shop = defineConfig({
+  channels: {
+    'orders:{customer_id}': { read: ['self:customer_id', 'role:clerk'] },
+    'order:{order}': {
+      read: { query: 'select 1 from shop.orders where id = :order and customer_id = :user' },
+      ephemeral: ['typing'],
+      presence: true,
+      retention: { age: '7d' },
+    },
+    notices: { read: 'anyone', personal: true },
+  },
+  tables: {
+    'shop.orders': {
+      type: 'order_update',
+      channels: ['orders:{customer_id}', 'order:{id}', 'notices:{customer_id}'],
+      columns: ['id', 'status', 'total'],
+    },
+  },
+});
+
+async function folderWith(files: Readonly<Record<string, string>>) {
+  const folder = await mkdtemp(join(tmpdir(), 'tambuli-config-'));
+  for (const [name, text] of Object.entries(files)) await Bun.write(join(folder, name), text);
+  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+}
+
+/** The lines of the faults of a file, without the space before them. */
+async function faultsOf(text: string): Promise<readonly string[]> {
+  await using place = await folderWith({ 'tambuli.config.json': text });
+  const error = await loadConfigFile(place.folder).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error === undefined) return [];
+  if (!(error instanceof ConfigFileError)) throw error;
+  return error.message
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim());
+}
+
+test('a sound file has no fault, and becomes channels and tables', () => {
+  expect(checkConfigFile(shop)).toEqual([]);
+  const domain = configuredDomain(shop, { ageMs: 1, count: 500 });
+  expect(domain.channels(undefined as never)).toMatchObject([
+    { pattern: 'orders:{customer_id}' },
+    {
+      pattern: 'order:{order}',
+      presence: true,
+      ephemeral: ['typing'],
+      retention: { ageMs: 604_800_000, count: 500 },
+    },
+    { pattern: 'notices', personal: true },
+  ]);
+  expect(domain.tables).toMatchObject([{ schema: 'shop', table: 'orders', type: 'order_update' }]);
+});
+
+test('a file of JSON may have comments and trailing commas, and a module exports the same', async () => {
+  await using json = await folderWith({
+    'tambuli.config.json': '{\n  // who reads what\n  "channels": { "news": { "read": "anyone" }, },\n}\n',
+  });
+  await using module = await folderWith({
+    'tambuli.config.ts': `export default { channels: { news: { read: 'anyone' } } };`,
+  });
+  for (const { folder } of [json, module]) {
+    expect((await loadConfigFile(folder))?.value).toEqual({ channels: { news: { read: 'anyone' } } });
+  }
+});
+
+test('a folder without a file has no configuration, one that is named must be there, and two are refused', async () => {
+  await using place = await folderWith({});
+  expect(await loadConfigFile(place.folder)).toBeUndefined();
+  await expect(loadConfigFile(place.folder, 'other.json')).rejects.toThrow('other.json: found no such file');
+  await Bun.write(join(place.folder, 'tambuli.config.json'), '{}');
+  await Bun.write(join(place.folder, 'tambuli.config.ts'), 'export default {};');
+  await expect(loadConfigFile(place.folder)).rejects.toThrow(
+    'found tambuli.config.json beside it; expected one of them',
+  );
+});
+
+test('every fault is told at once, with its line, its key, what was found and what is expected', async () => {
+  const text = `{
+  "channels": {
+    "orders:{customer_id}": { "read": ["self:customer", "rol:clerk", "role:clerk"] },
+    "order:{order}": {
+      "read": { "query": "select 1 from shop.orders where id = :oder" },
+      "presense": true,
+      "retention": { "age": "a week" },
+    },
+    "Orders": { "read": "anyone" },
+    "orders:{id}": { "read": [] },
+    "notices:{user_id}": { "read": "anyone", "personal": true, "ephemeral": ["subscribed"] },
+    "quiet": {},
+  },
+  "tables": {
+    "shop.orders": { "channels": ["order", "ordrs:{id}"], "columns": "id" },
+    "shop.orders": { "type": "x", "channels": ["quiet"] },
+  },
+}`;
+  const faults = await faultsOf(
+    text.replace('    "shop.orders": { "type": "x", "channels": ["quiet"] },\n', ''),
+  );
+  const rule = '"anyone", "role:NAME", "self:PARAMETER", "tenant:PARAMETER" or {"query": "select …"}';
+  expect(faults.toSorted()).toEqual(
+    [
+      'tambuli.config.json:3:40  channels["orders:{customer_id}"].read[0]: found "self:customer"; expected a parameter of the channel: customer_id',
+      `tambuli.config.json:3:57  channels["orders:{customer_id}"].read[1]: found "rol:clerk"; expected ${rule}; did you mean role?`,
+      'tambuli.config.json:5:17  channels["order:{order}"].read.query: found :oder; expected only :order, :user, :role, :tenants',
+      'tambuli.config.json:6:7  channels["order:{order}"].presense: found the key "presense"; expected one of read, publish, ephemeral, whisper, presence, personal, retention; did you mean presence?',
+      'tambuli.config.json:7:22  channels["order:{order}"].retention.age: found "a week"; expected a span such as 30m, 12h or 7d',
+      'tambuli.config.json:9:5  channels.Orders: found the pattern "Orders"; expected a name of lower-case letters, digits, "_" and "-", then up to three parameters: orders:{customer_id}',
+      'tambuli.config.json:10:5  channels["orders:{id}"]: found the name "orders" a second time; expected another name than that of "orders:{customer_id}"',
+      `tambuli.config.json:10:22  channels["orders:{id}"].read: found []; expected a rule: ${rule}, or a list of them`,
+      'tambuli.config.json:11:46  channels["notices:{user_id}"].personal: found true with the parameter {user_id}; expected a pattern without parameters',
+      'tambuli.config.json:11:78  channels["notices:{user_id}"].ephemeral[0]: found "subscribed"; expected a type that the server does not use itself',
+      `tambuli.config.json:12:5  channels.quiet.read: found nothing; expected ${rule}`,
+      'tambuli.config.json:15:5  tables["shop.orders"].type: found nothing; expected the type of the publications, such as "order_update"',
+      'tambuli.config.json:15:35  tables["shop.orders"].channels[0]: found "order"; expected 1 parameter(s) as in order:{order}',
+      'tambuli.config.json:15:44  tables["shop.orders"].channels[1]: found "ordrs:{id}"; expected a channel of this file; did you mean orders?',
+      'tambuli.config.json:15:59  tables["shop.orders"].columns: found "id"; expected a list of names of columns',
+    ].toSorted(),
+  );
+  expect(await faultsOf(text)).toContain(
+    'tambuli.config.json:15:5  tables["shop.orders"]: found the key "shop.orders" twice; expected each key once',
+  );
+});
+
+test.each([
+  [
+    '',
+    'tambuli.config.json:1:1: found value expected; expected JSON; comments and trailing commas are allowed',
+  ],
+  [
+    '{\n  "channels": {\n    orders: {}\n  }\n}',
+    'tambuli.config.json:3:5: found "orders" (invalid symbol); expected JSON; comments and trailing commas are allowed',
+  ],
+  ['[]', 'tambuli.config.json:1:1: found []; expected an object with channels, tables and domains'],
+  ['{"channels": []}', 'tambuli.config.json:1:2  channels: found []; expected an object'],
+])('the text %j is refused', async (text, fault) => {
+  expect(await faultsOf(text)).toEqual([fault]);
+});
+
+test('a parameter that a query takes for the caller is refused', () => {
+  const read = { query: 'select 1 where :user = :role' };
+  expect(checkConfigFile({ channels: { 'cart:{user}': { read } } })).toMatchObject([
+    { path: ['channels', 'cart:{user}'], found: 'the parameter {user} beside a query' },
+  ]);
+  expect(checkConfigFile({ channels: { 'cart:{user}': { read: 'self:user' } } })).toEqual([]);
+});
+
+test('the schema that ships for editors is that of the check', async () => {
+  const schema = await Bun.file(join(import.meta.dir, '../../tambuli.config.schema.json')).text();
+  expect(schema, 'bun run readme writes it').toBe(renderConfigSchema());
+  const validate = new Ajv({ strict: false }).compile(JSON.parse(schema));
+  expect(validate(shop)).toBe(true);
+  expect(validate({ channels: { news: { read: 'rol:clerk' } } })).toBe(false);
+  expect(validate({ channels: { news: { read: 'anyone', presense: true } } })).toBe(false);
+});
+
+test('the place of a fault is written as a program would write it', () => {
+  expect(pathText(['channels', 'orders:{id}', 'read', 1])).toBe('channels["orders:{id}"].read[1]');
+  expect(pathText(['channels', 'news', 'read'])).toBe('channels.news.read');
+});

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import type { Database } from '../../src/db/connection/open.ts';
+import { compileRule, type DeclaredRule } from '../../src/extension/rules/declared-rule.ts';
+import { compileNamed } from '../../src/extension/rules/named-parameters.ts';
+import type { Principal } from '../../src/realtime/principal.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { createEmptyDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
+
+let target: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  target = await createEmptyDatabase();
+  database = await openTestDatabase(target.url);
+  await database.query('create schema shop');
+  await database.query(`create type shop.kind as enum ('retail', 'bulk')`);
+  await database.query(`create table shop.orders (id integer primary key, customer_id text, shop_id integer,
+    owner integer, price numeric, kind shop.kind, key uuid)`);
+  await database.query(`insert into shop.orders values
+    (7, 'ana', 1, 7, 7, 'retail', '0b6f9c38-3a52-4c8f-8a35-0d0a8d6a1c11'), (8, 'a:b', 2, 8, 8, 'bulk', null)`);
+  await database.query('create table shop.asked (at timestamptz)');
+  await database.query(`create function shop.note() returns boolean language sql volatile
+    as 'insert into shop.asked values (now()); select true'`);
+});
+
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await target[Symbol.asyncDispose]();
+});
+
+const person = (userId: string, more: Partial<Principal> = {}): Principal => ({
+  userId,
+  role: 'user',
+  tenants: [],
+  ...more,
+});
+
+const ask = async (
+  rule: DeclaredRule,
+  parameters: readonly string[],
+  who: Principal,
+  ...segments: string[]
+) => compileRule(rule, parameters, database).rule(who, ...segments);
+
+const proof = (query: string, parameters: readonly string[] = []) =>
+  Promise.all(compileRule({ query }, parameters, database).queries.map((each) => each.prove()));
+
+describe('a rule in words', () => {
+  test('allows anyone, a role, the user or the tenant of a parameter, or any of a list', async () => {
+    expect(await ask('anyone', [], person('ana'))).toBe(true);
+    expect(await ask('role:Clerk', [], person('ben', { role: 'clerk' }))).toBe(true);
+    expect(await ask('role:clerk', [], person('ben'))).toBe(false);
+    expect(await ask('self:who', ['shop', 'who'], person('ana'), '1', 'ana')).toBe(true);
+    expect(await ask('self:who', ['shop', 'who'], person('1'), '1', 'ana')).toBe(false);
+    expect(await ask('tenant:shop', ['shop', 'who'], person('ana', { tenants: ['1'] }), '1', 'ben')).toBe(
+      true,
+    );
+    expect(await ask('tenant:shop', ['shop'], person('1'), '1')).toBe(false);
+    expect(await ask(['self:who', 'role:clerk'], ['who'], person('ben', { role: 'clerk' }), 'ana')).toBe(
+      true,
+    );
+    expect(await ask(['self:who', 'role:clerk'], ['who'], person('ben'), 'ana')).toBe(false);
+  });
+
+  test('compares ids as they stand in the name of a channel', async () => {
+    expect(await ask('self:who', ['who'], person('a:b'), 'a%3Ab')).toBe(true);
+    expect(await ask('self:who', ['who'], person('a:b'), 'a%3ab')).toBe(false);
+    expect(await ask('self:who', ['who'], person('a%3Ab'), 'a%3Ab')).toBe(false);
+  });
+
+  test('lets a service read, whose key says what it may', async () => {
+    expect(await ask('role:clerk', [], person('service', { service: true }))).toBe(true);
+  });
+});
+
+describe('a rule that asks the database', () => {
+  const ofOrder = { query: 'select 1 from shop.orders where id = :order and customer_id = :user;' };
+
+  test('allows where there is a row', async () => {
+    expect(await ask(ofOrder, ['order'], person('ana'), '7')).toBe(true);
+    expect(await ask(ofOrder, ['order'], person('ben'), '7')).toBe(false);
+    expect(await ask(ofOrder, ['order'], person('a:b'), '8')).toBe(true);
+    expect(await ask(['role:clerk', ofOrder], ['order'], person('ben', { role: 'clerk' }), '9')).toBe(true);
+  });
+
+  test('knows the role, and the tenants as a list of the type that they are compared with', async () => {
+    const ofTenant = { query: 'select from shop.orders where id = :order and shop_id = any(:tenants)' };
+    expect(await ask(ofTenant, ['order'], person('ana', { tenants: ['x', '1'] }), '7')).toBe(true);
+    expect(await ask(ofTenant, ['order'], person('ana', { tenants: ['01', '2'] }), '7')).toBe(false);
+    expect(await ask({ query: `select where :role = 'clerk'` }, [], person('ana', { role: 'clerk' }))).toBe(
+      true,
+    );
+  });
+
+  test.each(['07', '+7', ' 7', '7.0', 'x', '', '2147483648', '99999999999999999999', '%37', '%', '7%00'])(
+    'takes %j for no order 7',
+    async (segment) => {
+      expect(await ask(ofOrder, ['order'], person('ana'), segment)).toBe(false);
+    },
+  );
+
+  test('takes nobody for another user whose id is the same number', async () => {
+    const ofOwner = { query: 'select 1 from shop.orders where owner = :user' };
+    expect(await ask(ofOwner, [], person('7'))).toBe(true);
+    for (const user of ['07', '+7', ' 7', '7 ', 'ana'])
+      expect(await ask(ofOwner, [], person(user))).toBe(false);
+  });
+
+  test('compares with an enum and a uuid', async () => {
+    const ofKind = { query: 'select 1 from shop.orders where kind = :kind' };
+    expect(await ask(ofKind, ['kind'], person('ana'), 'bulk')).toBe(true);
+    expect(await ask(ofKind, ['kind'], person('ana'), 'none')).toBe(false);
+    const ofKey = { query: 'select 1 from shop.orders where key = :key' };
+    const key = '0b6f9c38-3a52-4c8f-8a35-0d0a8d6a1c11';
+    expect(await ask(ofKey, ['key'], person('ana'), key)).toBe(true);
+    expect(await ask(ofKey, ['key'], person('ana'), key.toUpperCase())).toBe(false);
+  });
+
+  test.each([
+    ['delete from shop.orders returning 1', 'syntax error'],
+    ['with gone as (delete from shop.orders returning 1) select from gone', 'must be at the top level'],
+    ['select 1 from shop.orders for update', 'the query writes or locks rows'],
+    ['select 1; select 2', 'syntax error'],
+    ['select 1 from shop.nothing', 'does not exist'],
+    ['select 1 where $1::text is null', 'numbered parameter'],
+    ['select 1 from shop.orders where price = :user', ':user is compared as numeric; expected one of text'],
+    ['select 1 from shop.orders where shop_id = :tenants', 'expected `= any(:tenants)`'],
+    ['select 1 from shop.orders where id = any(:user)', ':user is compared as integer[]; expected one value'],
+  ])('refuses %j before anybody asks', async (query, reason) => {
+    await expect(proof(query)).rejects.toThrow(reason);
+    await expect(ask({ query }, [], person('ana'))).rejects.toThrow(reason);
+  });
+
+  test('lets no function write that the query calls', async () => {
+    const writes = { query: 'select 1 from shop.orders where id = :order and shop.note()' };
+    await expect(ask(writes, ['order'], person('ana'), '7')).rejects.toThrow('calls a function that writes');
+    await expect(proof('select 1 where shop.note()')).rejects.toThrow('the query writes or locks rows');
+    expect(await database.query('select from shop.asked')).toEqual([]);
+    // The connection that asked writes again.
+    await database.query('insert into shop.asked values (now())');
+  });
+
+  test('is proven again after the database was away', async () => {
+    await using lost = await openTestDatabase(target.url);
+    const { rule } = compileRule(ofOrder, ['order'], {
+      ...lost,
+      query: lost.query,
+      transaction: (() => {
+        let away = true;
+        return ((work: never) => {
+          if (!away) return lost.transaction(work);
+          away = false;
+          return Promise.reject(new Error('away'));
+        }) as Database['transaction'];
+      })(),
+    });
+    await expect(Promise.resolve(rule(person('ana'), '7'))).rejects.toThrow('away');
+    expect(await rule(person('ana'), '7')).toBe(true);
+  });
+});
+
+test.each([
+  ['select :a, :b, :a', 'select $1, $2, $1', ['a', 'b']],
+  [`select ':a', ":a", E'\\':a', $$:a$$, $x$:a$x$, 1::int`, undefined, []],
+  ['select 1 -- :a\n, :b /* :c /* :d */ :e */', 'select 1 -- :a\n, $1 /* :c /* :d */ :e */', ['b']],
+  ['select x[1:2], :a::text ; ', 'select x[1:2], $1::text ', ['a']],
+])('the named parameters of %j', (statement, text, names) => {
+  expect(compileNamed(statement)).toEqual({ text: text ?? statement, names });
+});
