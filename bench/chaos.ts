@@ -35,7 +35,7 @@ const command = commandLine('bun run chaos', 'Break the server in every way it h
   .option('--rate <number>', 'publications a second (jitter: 100 and 20; avalanche: 10)', count)
   .option('--seconds <number>', 'jitter: how long', count, 180)
   .option('--seed <number>', 'repeat the run that printed this seed', numberBetween(0, 2 ** 31))
-  .option('--write', 'put the table into README.md');
+  .option('--write', 'put the table into docs/inside/faults.md');
 const options = optionsOf<Given>(command);
 const { seed = runSeed() } = options;
 const [section] = command.processedArgs as [Section];

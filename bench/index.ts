@@ -31,7 +31,10 @@ const options = optionsOf<Given>(
       ]),
     )
     .addOption(
-      new Option('--write', 'put the table of a whole run into README.md').conflicts(['quick', 'only']),
+      new Option('--write', 'put the table of a whole run into docs/inside/bench.md').conflicts([
+        'quick',
+        'only',
+      ]),
     ),
 );
 const isChosen = ({ name }: { readonly name: string }) => !options.only || name === options.only;

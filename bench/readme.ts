@@ -1,11 +1,18 @@
 import { join } from 'node:path';
+import { Glob } from 'bun';
 
-/** Puts the text between `<!-- mark -->` and `<!-- /mark -->` of README.md. */
+const root = join(import.meta.dir, '..');
+
+/** Puts the text between `<!-- mark -->` and `<!-- /mark -->` of the document that has these marks. */
 export async function writeReadme(mark: string, text: string): Promise<void> {
-  const file = Bun.file(join(import.meta.dir, '../README.md'));
-  const written = insertBetween(await file.text(), mark, text);
-  if (written === undefined) throw new Error(`README.md has no <!-- ${mark} --> marks.`);
-  await file.write(written);
+  for (const path of new Glob('{*.md,docs/**/*.md}').scanSync({ cwd: root })) {
+    const file = Bun.file(join(root, path));
+    const written = insertBetween(await file.text(), mark, text);
+    if (written === undefined) continue;
+    await file.write(written);
+    return;
+  }
+  throw new Error(`No document has <!-- ${mark} --> marks.`);
 }
 
 /** The document with the text between its two marks, or undefined when it has none. */

@@ -20,7 +20,7 @@ const command = commandLine('bun run soak', 'Let clients of all transports come 
   .argument('[minutes]', 'how long', positive, 20)
   .option('--rate <number>', 'clients that come in a second', positive, 25)
   .option('--seed <number>', 'repeat the run that printed this seed', numberBetween(0, 2 ** 31))
-  .option('--write', 'put the report into README.md');
+  .option('--write', 'put the report into docs/inside/faults.md');
 const options = optionsOf<Given>(command);
 const { seed = runSeed(), rate: perSecond } = options;
 const [minutes] = command.processedArgs as [number];

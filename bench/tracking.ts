@@ -12,7 +12,7 @@ import { type Fan, type Pair, type Round, renderTracking } from './tracking/repo
 const options = optionsOf<{ readonly quick?: true; readonly write?: true }>(
   commandLine('bun run bench:tracking', 'Measure tracked events beside plain publications')
     .option('--quick', 'run two short rounds instead of nine')
-    .option('--write', 'put the table into README.md'),
+    .option('--write', 'put the table into docs/inside/bench.md'),
 );
 const { rounds, roundMs } = options.quick ? { rounds: 2, roundMs: 300 } : { rounds: 9, roundMs: 1_000 };
 const manyCallers = 32;

@@ -9,7 +9,7 @@ import { renderTransports } from './transports/report.ts';
 const options = optionsOf<{ readonly quick?: true; readonly write?: true }>(
   commandLine('bun run bench:transports', 'Measure every transport beside stock Socket.IO')
     .option('--quick', 'run two short rounds instead of nine')
-    .option('--write', 'put the table into README.md'),
+    .option('--write', 'put the table into docs/inside/bench.md'),
 );
 await using server = await startPostgres();
 await migrate({ url: server.url, domains: ['barangay'], log: createLogger('warn') });

@@ -228,7 +228,7 @@ test('.env.example is what the table of variables says and changes nothing when 
   expect(text.split('\n').every((line) => line === '' || line.startsWith('#'))).toBe(true);
 });
 
-test('the table for the README has a row for every variable', () => {
+test('the table of the documents has a row for every variable', () => {
   const rows = renderConfigTable().split('\n').slice(2);
   expect(rows.map((row) => row.split('`')[1] ?? '')).toEqual([...variableNames]);
 });

@@ -51,7 +51,7 @@ export function describeCell({ fault, topology, outcome }: Cell): string {
   return `${where}: ${show(outcome)}; ${publications} publications, told ${told}, repeated ${repeated}`;
 }
 
-/** The README's table. */
+/** The table of docs/inside/faults.md. */
 export function renderMatrix(cells: readonly Cell[]): string {
   const rows = faults.map((fault) => {
     const columns = topologies.map((topology) => {

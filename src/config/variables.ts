@@ -27,8 +27,8 @@ const mebibyte = 1_048_576;
 const postgresUrl = { pattern: '^postgres(ql)?://[^\\s/]+' };
 
 /**
- * Every environment variable the server knows: its shape, default and meaning. `.env.example` and the README's table
- * are made from it. `secret` keeps a value out of every message; `expected` is what a fault asks for.
+ * Every environment variable the server knows: its shape, default and meaning. `.env.example` and the table of
+ * docs/reference/configuration.md are made from it. `secret` keeps a value out of every message; `expected` is what a fault asks for.
  */
 export const variables = Type.Object({
   NODE_ENV: choice(['development', 'test', 'production'], 'What the server runs as', {
@@ -279,7 +279,7 @@ export function renderEnvExample(): string {
   return `# Copy to .env and uncomment what differs from the default. An empty value counts as unset.\n\n${entries.join('\n')}`;
 }
 
-/** The README's table of variables. */
+/** The table of variables in docs/reference/configuration.md. */
 export function renderConfigTable(): string {
   const rows = variableNames.map((name) => {
     const { description, default: fallback } = schemaOf(name);

@@ -4,7 +4,7 @@ import { describeJitter, runJitter } from '../../bench/chaos/jitter.ts';
 import { runSeed } from '../support/random.ts';
 
 const limitMs = 180_000;
-/** A coarse limit for any machine. `bun run chaos` holds the measured ones to those of the README. */
+/** A coarse limit for any machine. `bun run chaos` holds the measured ones to those of docs/inside/faults.md. */
 const soonMs = 15_000;
 const nothingWrong = { lost: 0, disordered: 0, told: 0 };
 

@@ -34,7 +34,7 @@ interface Frame {
 const firstPauseMs = 200;
 const longestPauseMs = 5_000;
 
-/** A client that does what the README asks of one, and nothing more. */
+/** A client that does what docs/clients/rules.md asks of one, and nothing more. */
 export class Subscriber implements Disposable {
   readonly name: string;
   readonly places: ReadonlyMap<string, Place>;

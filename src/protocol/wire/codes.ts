@@ -1,5 +1,5 @@
 /**
- * Every code a client can meet, in one place. The README prints these tables; a new code needs no new client,
+ * Every code a client can meet, in one place. docs/reference/codes.md prints these tables; a new code needs no new client,
  * because `retry` (errors) and the range (closes) decide what a client does.
  */
 

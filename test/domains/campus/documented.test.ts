@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { shellWords } from '../../docs/transcript.ts';
 import { openSocketIo } from '../../support/clients/socket-io-client.ts';
 import { openSse } from '../../support/clients/sse-client.ts';
 import { startWscat } from '../../support/clients/wscat.ts';
-import { shellWords } from '../../support/documents/transcript.ts';
 import { type Campus, startCampus } from './support.ts';
 
 /** The team's own examples, letter by letter but for the address, against a fresh start in insecure mode. */

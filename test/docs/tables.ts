@@ -1,0 +1,99 @@
+import { renderConfigTable } from '../../src/config/variables.ts';
+import { Metrics } from '../../src/gateways/operations/metrics.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { closeCodes, errorCodes } from '../../src/protocol/wire/codes.ts';
+import { createEngine, someone } from '../support/services/engine.ts';
+import { type Page, pageAt } from './pages.ts';
+
+/** The parts of pages that are made from the code, by the name of their marks: `<!-- name -->` and `<!-- /name -->`. */
+export const tables: Readonly<Record<string, () => string>> = {
+  'error-codes': renderErrorTable,
+  'close-codes': renderCloseTable,
+  config: renderConfigTable,
+  metrics: renderMetricsTable,
+  cost: renderCostTable,
+};
+
+/** The text between the marks `name`, without the blank space around it; undefined where the page has no such marks. */
+export function sectionOf({ text }: Page, name: string): string | undefined {
+  const bounds = boundsOf(text, name);
+  return bounds && text.slice(...bounds).trim();
+}
+
+/** The page with every generated part as the code has it now. */
+export function withTables({ text }: Page): string {
+  let written = text;
+  for (const [name, render] of Object.entries(tables)) {
+    const bounds = boundsOf(written, name);
+    if (bounds) written = `${written.slice(0, bounds[0])}\n${render()}\n${written.slice(bounds[1])}`;
+  }
+  return written;
+}
+
+function boundsOf(text: string, name: string): [from: number, to: number] | undefined {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  return from < 0 || to < from ? undefined : [from + begin.length, to];
+}
+
+function renderErrorTable(): string {
+  const rows = Object.entries(errorCodes).map(
+    ([code, { status, retry, meaning, remedy }]) =>
+      `| \`${code}\` | ${status} | ${retry ? 'yes' : 'no'} | ${meaning} | ${remedy} |`,
+  );
+  const head = ['| code | HTTP status | retry | meaning | what to do |', '| --- | --- | --- | --- | --- |'];
+  return [...head, ...rows].join('\n');
+}
+
+function renderCloseTable(): string {
+  const rows = Object.entries(closeCodes).map(
+    ([reason, { code, meaning }]) =>
+      `| ${code} | \`${reason}\` | ${code < 4500 ? 'yes' : 'no'} | ${meaning} |`,
+  );
+  return ['| code | reason | come back | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+/** The measures of the bench that have a goal, as the last run with `--write` left them in its page. */
+function renderCostTable(): string {
+  const rows: string[] = [];
+  let load = '';
+  for (const line of (sectionOf(pageAt('docs/inside/bench.md'), 'bench') ?? '').split('\n')) {
+    const [first = '', measure, ours, raw, ratio, goal, verdict] = line.split('|').slice(1, -1).map(cell);
+    if (first !== '') load = first;
+    if (measure === undefined || /^(measure|---)$/.test(measure) || verdict === undefined || !goal) continue;
+    rows.push(`| ${load}: ${measure} | ${ours} | ${raw} | ${ratio} | ${goal} | ${verdict} |`);
+  }
+  const head = [
+    '| load and measure | Tambuli | raw Bun | ratio | goal | |',
+    '| --- | --- | --- | --- | --- | --- |',
+  ];
+  return [...head, ...rows].join('\n');
+}
+
+const cell = (text: string) => text.trim();
+
+const scraped = await scrape();
+
+/** The names of the metrics that a process exposes. */
+export const metricNames: readonly string[] = [...scraped.matchAll(/^# TYPE (\w+)/gm)].map(
+  ([, name = '']) => name,
+);
+
+function renderMetricsTable(): string {
+  const rows = [...scraped.matchAll(/^# HELP (\w+) (.+)\n# TYPE \w+ (\w+)\n(?:\w+\{(\w+)=)?/gm)].map(
+    ([, name, help, type, label]) => `| \`${name}\` | ${type}${labelOf(type, label)} | ${help} |`,
+  );
+  return ['| metric | type | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** A histogram's own label is its bucket's bound. */
+const labelOf = (type = '', label = '') => (label && type !== 'histogram' ? ` by \`${label}\`` : '');
+
+/** The metrics of a service with one session; without any, there would be no label of sessions. */
+async function scrape(): Promise<string> {
+  using metrics = new Metrics(systemClock);
+  const { manager, connect } = createEngine();
+  await connect(someone);
+  metrics.watch(manager);
+  return (await metrics.scrape()).text();
+}
