@@ -10,7 +10,7 @@ import { joinAs } from '../support/services/session.ts';
 import { until } from '../support/until.ts';
 import { type Examples, writeExamples } from './examples.ts';
 import { pageAt, pages, root } from './pages.ts';
-import { comparable } from './transcript.ts';
+import { comparable } from './transcripts/transcript.ts';
 
 const transactionPage = 'docs/publish/typescript.md';
 

@@ -4,8 +4,8 @@ import { renderConfigSchema } from '../../src/config/file/schema.ts';
 import { renderEnvExample } from '../../src/config/variables.ts';
 import { stopAllServers } from '../support/postgres/postgres.ts';
 import { type Page, pages, root } from './pages.ts';
-import { isAsPrinted, playPage } from './play.ts';
 import { withTables } from './tables.ts';
+import { isAsPrinted, playPage } from './transcripts/play.ts';
 
 /** `bun run readme`: writes the generated parts of the documents. */
 

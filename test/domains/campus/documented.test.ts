@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { shellWords } from '../../docs/transcript.ts';
+import { shellWords } from '../../docs/transcripts/transcript.ts';
 import { openSocketIo } from '../../support/clients/socket-io-client.ts';
 import { openSse } from '../../support/clients/sse-client.ts';
 import { startWscat } from '../../support/clients/wscat.ts';

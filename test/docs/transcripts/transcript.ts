@@ -1,4 +1,4 @@
-import type { Fence } from './pages.ts';
+import type { Fence } from '../pages.ts';
 
 /** A command of a `console` block with its answer, a frame typed into wscat (`>`), or one it showed (`<`). */
 export interface Step {

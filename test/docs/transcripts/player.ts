@@ -1,6 +1,6 @@
-import { connect, type WsClient } from '../support/clients/ws-client.ts';
-import { openTestDatabase } from '../support/postgres/database.ts';
-import { until } from '../support/until.ts';
+import { connect, type WsClient } from '../../support/clients/ws-client.ts';
+import { openTestDatabase } from '../../support/postgres/database.ts';
+import { until } from '../../support/until.ts';
 import { type Step, shellWords } from './transcript.ts';
 
 /** Plays steps as a reader would, against the addresses and secrets that `expand` puts in. */

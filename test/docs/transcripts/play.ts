@@ -1,4 +1,4 @@
-import { ownFences, type Page } from './pages.ts';
+import { ownFences, type Page } from '../pages.ts';
 import { openPageServices } from './services.ts';
 import { comparable, readTranscript } from './transcript.ts';
 

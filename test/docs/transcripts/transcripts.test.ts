@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { ownFences, pages } from './pages.ts';
+import { ownFences, pages } from '../pages.ts';
 import { isAsPrinted, playPage } from './play.ts';
 import { comparable } from './transcript.ts';
 

@@ -1,10 +1,10 @@
-import { shippedDomains } from '../../src/domains.ts';
-import type { Domain } from '../../src/extension/domain.ts';
-import { openTestDatabase } from '../support/postgres/database.ts';
-import { createTestDatabase } from '../support/postgres/postgres.ts';
-import { jwtMode, makeToken, serviceKey, startTestService } from '../support/services/service.ts';
-import { examplePath, writeExamples } from './examples.ts';
-import { type Fence, ownFences, type Page } from './pages.ts';
+import { shippedDomains } from '../../../src/domains.ts';
+import type { Domain } from '../../../src/extension/domain.ts';
+import { openTestDatabase } from '../../support/postgres/database.ts';
+import { createTestDatabase } from '../../support/postgres/postgres.ts';
+import { jwtMode, makeToken, serviceKey, startTestService } from '../../support/services/service.ts';
+import { examplePath, writeExamples } from '../examples.ts';
+import { type Fence, ownFences, type Page } from '../pages.ts';
 import { Player } from './player.ts';
 
 /** The services that a reader of one page starts, over one database with the demo rows. */
