@@ -1,6 +1,8 @@
+import type { AppError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Outage } from '../lib/outage.ts';
 import type { Logger } from '../logger.ts';
+import { errorFrame } from '../protocol/frames/server-frames.ts';
 import type { CloseReason, ErrorCode } from '../protocol/wire/codes.ts';
 import { History } from './channels/history.ts';
 import { LiveChannels } from './channels/live-channels.ts';
@@ -20,6 +22,7 @@ import { Ephemerals } from './publishing/ephemerals.ts';
 import type { NewEphemeral, NewPublication, Receipt } from './publishing/new-publication.ts';
 import { encodeData, encodeFitting } from './publishing/payload.ts';
 import { parseSignal } from './publishing/signal.ts';
+import { ConnectionCounts } from './sessions/connection-counts.ts';
 import { farewells } from './sessions/farewells.ts';
 import type { Limits } from './sessions/limits.ts';
 import { SendBuffers } from './sessions/send-buffers.ts';
@@ -62,6 +65,7 @@ export class RealtimeManager implements AsyncDisposable {
   readonly sendBuffers: SendBuffers;
   readonly #subscriptions: Subscriptions;
   readonly #ephemerals: Ephemerals;
+  readonly #counts: ConnectionCounts;
   readonly #census: Census;
   readonly #canary: Canary;
   readonly #headsOutage: Outage;
@@ -74,14 +78,6 @@ export class RealtimeManager implements AsyncDisposable {
   constructor(deps: ManagerDeps) {
     this.#deps = deps;
     const { log, clock, logger, limits, createId, presence: store } = deps;
-    this.sessions = new SessionRegister({ limits, clock, logger, store });
-    this.sendBuffers = new SendBuffers({
-      sessions: this.sessions,
-      limits,
-      clock,
-      logger,
-      end: (session) => this.disconnect(session, 'slow'),
-    });
     this.namespaces = new NamespaceRegistry(deps.namespaces);
     this.#telemetry = deps.telemetry ?? noTelemetry;
     const history = new History(log);
@@ -95,6 +91,16 @@ export class RealtimeManager implements AsyncDisposable {
       },
     });
     const { broker, namespaces } = this;
+    const end = (session: Session, error: AppError) => this.#endSurplus(session, error);
+    this.#counts = new ConnectionCounts({ limits, clock, logger, store, broker, end });
+    this.sessions = new SessionRegister({ limits, clock, counts: this.#counts });
+    this.sendBuffers = new SendBuffers({
+      sessions: this.sessions,
+      limits,
+      clock,
+      logger,
+      end: (session) => this.disconnect(session, 'slow'),
+    });
     const telemetry = this.#telemetry;
     this.channels = new LiveChannels({ log, history, broker, clock, logger, telemetry });
     const { channels } = this;
@@ -110,7 +116,8 @@ export class RealtimeManager implements AsyncDisposable {
     this.#census = new Census({
       store,
       logger,
-      entrances: () => [...this.sessions.entrances(), ...presence.entrances()],
+      entrances: () => presence.entrances(),
+      onLost: () => this.#counts.tellAll(),
       onChange: (changed) => presence.changed(changed),
     });
     this.#headsOutage = new Outage({
@@ -130,8 +137,9 @@ export class RealtimeManager implements AsyncDisposable {
   }
 
   /** To be called once before the first session. Never rejects: what the database has to tell may come later. */
-  start(): Promise<void> {
-    return this.control.heal();
+  async start(): Promise<void> {
+    await this.#counts.listen();
+    await this.control.heal();
   }
 
   /** A new, not yet identified session. */
@@ -159,11 +167,8 @@ export class RealtimeManager implements AsyncDisposable {
    */
   async identify(session: Session, principal: Principal): Promise<void> {
     this.control.check(principal);
-    await this.sessions.identify(session, principal);
-    // An order to end this user's sessions, given while the store was asked, did not find this one.
-    if (this.control.isRevoked(principal)) this.disconnect(session, 'revoked');
-    this.control.check(principal);
-    await this.#subscriptions.review(session);
+    this.sessions.identify(session, principal);
+    if (session.subscriptions.size > 0) await this.#subscriptions.review(session);
     if (session.closed) return;
     for (const listener of this.#identityListeners) listener(session);
   }
@@ -299,13 +304,21 @@ export class RealtimeManager implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#counts[Symbol.dispose]();
     this.channels.close();
     await this.broker[Symbol.asyncDispose]();
+  }
+
+  #endSurplus({ transport }: Session, { code, message, retryAfterMs }: AppError): void {
+    this.refused(code);
+    transport.send(errorFrame(code, message, { retryAfterMs }));
+    transport.disconnect('too_many_connections');
   }
 
   #hear(channel: string, text: string): void {
     const signal = parseSignal(text);
     if (signal?.kind === 'presence') this.presence.heard(channel);
+    else if (signal?.kind === 'connections') this.#counts.heard(signal.users);
     else if (signal) this.#ephemerals.heard(channel, signal);
   }
 

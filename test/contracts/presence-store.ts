@@ -9,8 +9,8 @@ export interface Shared extends AsyncDisposable {
   lapse(): Promise<void>;
 }
 
-export function entrance(channel: string, userId: string, most?: number): Entrance {
-  return { channel, userId, role: `role of ${userId}`, ...(most === undefined ? {} : { most }) };
+export function entrance(channel: string, userId: string): Entrance {
+  return { channel, userId, role: `role of ${userId}` };
 }
 
 /** What every PresenceStore promises. `open` gives a fresh, empty one. */
@@ -71,35 +71,33 @@ export function presenceStoreContract(name: string, open: () => Promise<Shared>)
       expect(await a.members('lobby', 10)).toEqual({ count: 0, members: [] });
     });
 
-    check('most is counted over all processes, and within one call', async ([a, b]) => {
-      const ana = (times: number) => Array.from({ length: times }, () => entrance('@sockets', 'ana', 5));
-      expect(await a.enter(ana(3))).toEqual(['new', 'known', 'known']);
-      expect(await b.enter(ana(3))).toEqual(['known', 'known', 'refused']);
-      expect(await b.enter([entrance('@sockets', 'ben', 5), ...ana(1)])).toEqual(['new', 'refused']);
-      await a.leave([{ channel: '@sockets', userId: 'ana' }]);
-      expect(await b.enter(ana(2))).toEqual(['known', 'refused']);
-      expect(await a.enter([entrance('@streams', 'ana', 1), entrance('@streams', 'ana', 1)])).toEqual([
-        'new',
-        'refused',
-      ]);
+    const told = (userId: string, count: number) => ({ ...entrance('@sockets', userId), count });
+
+    check('what a process tells replaces what it told, and answers what the others have', async ([a, b]) => {
+      expect(await a.tell([told('ana', 3), told('ben', 1)])).toEqual([0, 0]);
+      expect(await b.tell([told('eva', 1), told('ana', 2)])).toEqual([0, 3]);
+      expect(await a.tell([told('ana', 1)])).toEqual([2]);
+      expect(await b.tell([told('ana', 2)])).toEqual([1]);
+      expect(await a.tell([])).toEqual([]);
     });
 
-    check('what was refused is not counted', async ([a]) => {
-      const place = { channel: 'lobby', userId: 'ana' };
-      await a.enter(Array.from({ length: 9 }, () => entrance('lobby', 'ana', 2)));
-      expect(await a.leave([place])).toEqual([]);
-      expect(await a.leave([place])).toEqual([place]);
-      expect(await a.enter([entrance('lobby', 'ana', 0)])).toEqual(['refused']);
-      expect(await a.members('lobby', 10)).toEqual({ count: 0, members: [] });
+    check('who is told to have none is there no more', async ([a, b]) => {
+      await a.tell([told('ana', 3), told('ben', 1)]);
+      await b.tell([told('ana', 1)]);
+      expect(await a.tell([told('ana', 0), told('ben', 0), told('eva', 0)])).toEqual([1, 0, 0]);
+      expect(await usersOf(b, '@sockets')).toEqual(['ana']);
+      expect(await b.tell([told('ana', 0)])).toEqual([0]);
+      expect(await b.members('@sockets', 10)).toEqual({ count: 0, members: [] });
     });
 
-    check('who leaves makes room for whoever asks next', async ([a]) => {
-      const full = [entrance('@sockets', 'ana', 1)];
-      await a.enter(full);
-      for (let round = 0; round < 20; round++) {
-        const [left, entered] = await Promise.all([a.leave(full), a.enter(full)]);
-        expect({ left: left.length, entered }).toEqual({ left: 1, entered: ['new'] });
-      }
+    check('what was told ends with the lease, and is told anew', async ([a, b], shared) => {
+      await a.tell([told('ana', 3)]);
+      await shared.lapse();
+      expect((await b.beat()).left).toEqual([{ channel: '@sockets', userId: 'ana' }]);
+      expect((await a.beat()).lost).toBe(true);
+      expect(await a.tell([told('ana', 2)])).toEqual([0]);
+      expect((await a.beat()).lost).toBe(false);
+      expect(await b.tell([told('ana', 1)])).toEqual([2]);
     });
 
     check('who enters and leaves at once has left', async ([a]) => {

@@ -4,28 +4,28 @@
  */
 const inOrder = 'order by channel collate "C", user_id collate "C"';
 
+/** Makes or renews the lease of the process; `created` says that it had none. */
+const lease = `
+with lease as (
+  insert into public.realtime_processes as p (id) values ($1)
+  on conflict (id) do update set seen_at = clock_timestamp() returning p.xmax = 0 as created
+)`;
+
 /**
- * Answers for each of the given `new`, `known`, `refused`, or `again`; and whether the process had no lease. All that
- * are given of one user in one channel share the lowest `most`.
+ * Answers for each of the given `new`, `known`, or `again`; and whether the process had no lease.
  *
  * The insert locks what is there already (`where false` still does) and adds what is not; only then are the old counts
  * read. A row that came after the snapshot was taken is locked but cannot be read: that one is to be asked for again.
  */
-export const enterStatement = `
-with lease as (
-  insert into public.realtime_processes as p (id) values ($1)
-  on conflict (id) do update set seen_at = clock_timestamp() returning p.xmax = 0 as created
-), given as (
+export const enterStatement = `${lease}, given as (
   select *, row_number() over (partition by channel, user_id order by ordinal) as turn
-  from unnest($2::text[], $3::text[], $4::text[], $5::integer[])
-    with ordinality as g(channel, user_id, role, most, ordinal)
+  from unnest($2::text[], $3::text[], $4::text[]) with ordinality as g(channel, user_id, role, ordinal)
 ), asked as (
-  select channel, user_id, (array_agg(role order by ordinal))[1] as role, count(*) as times, min(most) as most
+  select channel, user_id, (array_agg(role order by ordinal))[1] as role, count(*) as times
   from given group by channel, user_id
 ), added as (
   insert into public.realtime_presence as p (channel, user_id, role, counts)
-  select channel, user_id, role, jsonb_build_object($1::text, least(times, most))
-  from asked cross join lease where least(times, most) > 0 ${inOrder}
+  select channel, user_id, role, jsonb_build_object($1::text, times) from asked cross join lease ${inOrder}
   on conflict (channel, user_id) do update set role = p.role where false
   returning channel, user_id
 ), present as materialized (
@@ -38,15 +38,14 @@ with lease as (
   union all
   select channel, user_id, (select sum(value::integer) from jsonb_each_text(counts)) from present
 ), due as materialized (
-  select *, least(times, most - total) as accepted from asked left join before using (channel, user_id)
+  select * from asked left join before using (channel, user_id)
 ), counted as (
   update public.realtime_presence p
-  set counts = p.counts || jsonb_build_object($1::text, coalesce((p.counts ->> $1)::integer, 0) + due.accepted)
+  set counts = p.counts || jsonb_build_object($1::text, coalesce((p.counts ->> $1)::integer, 0) + due.times)
   from due
-  where p.channel = due.channel and p.user_id = due.user_id and due.total > 0 and due.accepted > 0
+  where p.channel = due.channel and p.user_id = due.user_id and due.total > 0
 )
 select lease.created, case
-    when g.turn > due.most - coalesce(due.total, 0) then 'refused'
     when due.total is null then 'again'
     when due.total + g.turn = 1 then 'new'
     else 'known'
@@ -63,6 +62,34 @@ ended as (
   update public.realtime_presence p set counts = rest.counts from rest
   where p.channel = rest.channel and p.user_id = rest.user_id and rest.counts <> '{}'
 )`;
+
+/**
+ * Makes the given the counts of the process; each user of a channel is given once. Answers for each how many the other
+ * processes have. What is there is locked first, in order, so that what two processes tell at once meets no deadlock.
+ */
+export const tellStatement = `${lease}, given as (
+  select * from unnest($2::text[], $3::text[], $4::text[], $5::integer[])
+    with ordinality as g(channel, user_id, role, count, ordinal)
+), present as materialized (
+  select p.channel, p.user_id, p.counts - $1::text as others, g.count
+  from public.realtime_presence p join given g on g.channel = p.channel and g.user_id = p.user_id
+  where (select count(*) from lease) > 0
+  order by p.channel collate "C", p.user_id collate "C" for update of p
+), rest as (
+  select channel, user_id, others as counts from present where count = 0
+), told as (
+  insert into public.realtime_presence as p (channel, user_id, role, counts)
+  select channel, user_id, role, jsonb_build_object($1::text, count)
+  from given where count > 0 and (select count(*) from present) >= 0 ${inOrder}
+  on conflict (channel, user_id) do update set counts = p.counts || excluded.counts
+  returning channel, user_id, p.counts - $1::text as others
+), ${settle}
+select lease.created, coalesce((
+    select sum(value::integer) from jsonb_each_text(coalesce(told.others, present.others))), 0)::integer as elsewhere
+from given g
+left join told on told.channel = g.channel and told.user_id = g.user_id
+left join present on present.channel = g.channel and present.user_id = g.user_id
+cross join lease order by g.ordinal`;
 
 /** Answers which of the given, counted from 1, was the last of its user. */
 export const leaveStatement = `

@@ -7,6 +7,7 @@ import {
   type Presence,
   type PresenceStore,
   presenceLeaseMs,
+  type Told,
 } from '../../realtime/ports/presence-store.ts';
 import type { Query } from '../connection/connection.ts';
 import { Batching } from '../log/batching.ts';
@@ -16,6 +17,7 @@ import {
   enterStatement,
   leaveStatement,
   membersStatement,
+  tellStatement,
 } from './presence-statements.ts';
 
 interface Options {
@@ -29,6 +31,11 @@ type Beat = Awaited<ReturnType<PresenceStore['beat']>>;
 interface EnterRow {
   readonly created: boolean;
   readonly answer: Entered | 'again';
+}
+
+interface TellRow {
+  readonly created: boolean;
+  readonly elsewhere: number;
 }
 
 interface BeatRow {
@@ -76,6 +83,13 @@ export class PostgresPresenceStore implements PresenceStore {
     return entered;
   }
 
+  tell(counts: readonly Told[]): Promise<readonly number[]> {
+    if (counts.length === 0) return Promise.resolve([]);
+    const told = this.#beating.then(() => this.#tell(counts));
+    this.#entered = settled(this.#entered, told);
+    return told;
+  }
+
   async leave(presences: readonly Presence[]): Promise<readonly Presence[]> {
     const answers = this.#entered.then(() => this.#leaving.ask(presences));
     const left = settled(answers);
@@ -113,14 +127,30 @@ export class PostgresPresenceStore implements PresenceStore {
       entrances.map(({ channel }) => channel),
       entrances.map(({ userId }) => userId),
       entrances.map(({ role }) => role),
-      entrances.map(({ most }) => most ?? null),
     ];
     const rows = await this.#change<EnterRow>(enterStatement, columns);
-    if (this.#entries === 'none') this.#entries = 'held';
-    else if (rows[0]?.created) this.#entries = 'lost';
+    this.#renewed(rows[0]?.created);
     const raced = entrances.filter((_, index) => rows[index]?.answer === 'again');
     const later = raced.length === 0 ? [] : [...(await this.#enter(raced))];
-    return rows.map(({ answer }) => (answer === 'again' ? (later.shift() ?? 'refused') : answer));
+    return rows.map(({ answer }) => (answer === 'again' ? (later.shift() ?? 'known') : answer));
+  }
+
+  async #tell(counts: readonly Told[]): Promise<readonly number[]> {
+    const columns = [
+      counts.map(({ channel }) => channel),
+      counts.map(({ userId }) => userId),
+      counts.map(({ role }) => role),
+      counts.map(({ count }) => count),
+    ];
+    const rows = await this.#change<TellRow>(tellStatement, columns);
+    this.#renewed(rows[0]?.created);
+    return rows.map(({ elsewhere }) => elsewhere);
+  }
+
+  /** A statement took the lease, and `created` it when the process had none. */
+  #renewed(created: boolean | undefined): void {
+    if (this.#entries === 'none') this.#entries = 'held';
+    else if (created) this.#entries = 'lost';
   }
 
   async #leave(presences: readonly Presence[]): Promise<readonly boolean[]> {

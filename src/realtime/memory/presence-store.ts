@@ -6,6 +6,7 @@ import {
   type Presence,
   type PresenceStore,
   presenceLeaseMs,
+  type Told,
 } from '../ports/presence-store.ts';
 
 interface Row extends Member {
@@ -19,14 +20,22 @@ export function createMemoryPresence({ clock }: { readonly clock: Clock }): () =
   /** When each process was seen. */
   const leases = new Map<symbol, number>();
 
-  const enter = (process: symbol, { channel, userId, role, most }: Entrance): Entered => {
+  const enter = (process: symbol, { channel, userId, role }: Entrance): Entered => {
     const users = channels.get(channel) ?? new Map<string, Row>();
     const row = users.get(userId) ?? { userId, role, since: clock.now(), counts: new Map() };
     const total = [...row.counts.values()].reduce((sum, count) => sum + count, 0);
-    if (most !== undefined && total >= most) return 'refused';
     channels.set(channel, users.set(userId, row));
     row.counts.set(process, (row.counts.get(process) ?? 0) + 1);
     return total === 0 ? 'new' : 'known';
+  };
+
+  /** Returns how many the others have. */
+  const tell = (process: symbol, { count, ...entrance }: Told): number => {
+    if (count > 0) enter(process, entrance);
+    const counts = channels.get(entrance.channel)?.get(entrance.userId)?.counts;
+    if (count > 0) counts?.set(process, count);
+    else leave(process, entrance, Number.POSITIVE_INFINITY);
+    return [...(counts ?? [])].reduce((sum, [each, held]) => sum + (each === process ? 0 : held), 0);
   };
 
   /** True when no process has any left. */
@@ -54,15 +63,22 @@ export function createMemoryPresence({ clock }: { readonly clock: Clock }): () =
   return () => {
     const process = Symbol('process');
     let entries: 'none' | 'held' | 'lost' = 'none';
+    const renew = () => {
+      if (entries === 'held' && !leases.has(process)) entries = 'lost';
+      if (entries === 'none') entries = 'held';
+      leases.set(process, clock.monotonic());
+    };
     return {
       async enter(entrances) {
-        if (entries === 'held' && !leases.has(process)) entries = 'lost';
-        if (entries === 'none') entries = 'held';
-        leases.set(process, clock.monotonic());
+        renew();
         return entrances.map((entrance) => enter(process, entrance));
       },
       async leave(presences) {
         return presences.filter((presence) => leave(process, presence, 1));
+      },
+      async tell(counts) {
+        renew();
+        return counts.map((told) => tell(process, told));
       },
       async members(channel, limit) {
         // In the order in which they entered.

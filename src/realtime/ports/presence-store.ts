@@ -6,12 +6,15 @@ export interface Presence {
 
 export interface Entrance extends Presence {
   readonly role: string;
-  /** The most of this user that the channel may hold, over all processes; without it, any number. */
-  readonly most?: number;
 }
 
-/** `new`: no process had this user in the channel; `known`: one had; `refused`: `most` of them are there. */
-export type Entered = 'new' | 'known' | 'refused';
+/** `new`: no process had this user in the channel; `known`: one had. */
+export type Entered = 'new' | 'known';
+
+/** How many times this process has a user in a channel. */
+export interface Told extends Entrance {
+  readonly count: number;
+}
 
 export interface Member {
   readonly userId: string;
@@ -38,6 +41,11 @@ export interface PresenceStore extends AsyncDisposable {
   enter(entrances: readonly Entrance[]): Promise<readonly Entered[]>;
   /** Counts each once less. Answers those of whom no process has any left; what was not there is left out. */
   leave(presences: readonly Presence[]): Promise<readonly Presence[]>;
+  /**
+   * Makes these the counts of this process, whatever they were; each user of a channel is given once. Returns how many
+   * the other processes have of each, in the order given.
+   */
+  tell(counts: readonly Told[]): Promise<readonly number[]>;
   /** Everybody in the channel: the exact number, and at most `limit` of them, those longest there first. */
   members(channel: string, limit: number): Promise<Attendance>;
   /**

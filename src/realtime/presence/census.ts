@@ -5,6 +5,8 @@ import type { Entrance, PresenceStore } from '../ports/presence-store.ts';
 interface CensusDeps {
   readonly store: PresenceStore;
   readonly logger: Logger;
+  /** The store lost what it held of this process. */
+  readonly onLost: () => void;
   /** What the store is to hold of this process. */
   readonly entrances: () => readonly Entrance[];
   /** Users left these channels without a word of their process, or are back in them. */
@@ -30,9 +32,10 @@ export class Census {
   async beat(): Promise<void> {
     if (this.#beating) return;
     this.#beating = true;
-    const { store, entrances, onChange } = this.#deps;
+    const { store, entrances, onLost, onChange } = this.#deps;
     try {
       const { lost, left } = await store.beat();
+      if (lost) onLost();
       const missing = lost ? entrances() : [];
       // All asked for in this turn: whoever leaves meanwhile leaves after having entered. Each is asked for alone, so that
       // the store shares statements among them and a refused one holds up no other.

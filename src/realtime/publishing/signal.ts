@@ -1,11 +1,14 @@
 import type { EphemeralFrame } from '../../protocol/frames/server-frames.ts';
 import { parseExact } from '../../protocol/wire/json.ts';
 import type { Exclusion } from '../../protocol/wire/publication.ts';
+import type { SharedUser } from '../sessions/connection-counts.ts';
 
 /** What processes say to each other about a channel beside its publications. */
 export type Signal =
   /** Somebody came or went: read who is there. */
   | { readonly kind: 'presence' }
+  /** These users have connections in several processes. */
+  | { readonly kind: 'connections'; readonly users: readonly SharedUser[] }
   /** For every reader but the excluded one. */
   | { readonly kind: 'ephemeral'; readonly frame: EphemeralFrame; readonly exclude?: Exclusion };
 
@@ -17,7 +20,9 @@ export function encodeSignal(signal: Signal): string {
 export function parseSignal(text: string): Signal | undefined {
   try {
     const signal = parseExact(text) as Signal;
-    return signal.kind === 'presence' || signal.frame.ephemeral ? signal : undefined;
+    if (signal.kind === 'presence') return signal;
+    const isKnown = signal.kind === 'connections' ? Array.isArray(signal.users) : signal.frame.ephemeral;
+    return isKnown ? signal : undefined;
   } catch {
     return undefined;
   }

@@ -1,9 +1,8 @@
 import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../logger.ts';
 import type { CloseReason } from '../../protocol/wire/codes.ts';
-import type { Entrance, PresenceStore } from '../ports/presence-store.ts';
 import type { Principal } from '../principal.ts';
+import type { ConnectionCounts } from './connection-counts.ts';
 import { renewed } from './context.ts';
 import type { Limits } from './limits.ts';
 import type { Session } from './session.ts';
@@ -11,14 +10,12 @@ import type { Session } from './session.ts';
 interface RegisterDeps {
   readonly limits: Limits;
   readonly clock: Clock;
-  readonly logger: Logger;
-  readonly store: PresenceStore;
+  readonly counts: Pick<ConnectionCounts, 'add' | 'delete'>;
 }
 
-/** Every live session of this process, and how many each user has over each gateway: here, and in all processes. */
+/** Every live session of this process. */
 export class SessionRegister {
   readonly #sessions = new Set<Session>();
-  readonly #counts = new Map<string, number>();
   readonly #deps: RegisterDeps;
 
   constructor(deps: RegisterDeps) {
@@ -41,17 +38,20 @@ export class SessionRegister {
   delete(session: Session): void {
     session.closed = true;
     this.#sessions.delete(session);
-    if (session.counted && session.principal) this.#release(entranceOf(session, session.principal));
+    if (session.counted && session.principal) this.#deps.counts.delete(session, session.principal);
   }
 
   /** Throws `forbidden` when another user is on this session, `too_many_connections` when this user has too many. */
-  async identify(session: Session, principal: Principal): Promise<void> {
+  identify(session: Session, principal: Principal): void {
     const before = session.principal?.unnamed ? undefined : session.principal;
     if (before && before.userId !== principal.userId) {
       throw new AppError('forbidden', 'This connection belongs to another user; open a new one.');
     }
     // A service is not bounded, and no user who happens to bear its name pays for it.
-    if (!before && !principal.service && !session.closed) await this.#admit(session, principal);
+    if (!before && !principal.service && !session.closed) {
+      this.#deps.counts.add(session, principal);
+      session.counted = true;
+    }
     session.principal = renewed(principal, before);
   }
 
@@ -70,57 +70,4 @@ export class SessionRegister {
       else if (verdict) end(session, verdict);
     }
   }
-
-  /** What the store is to hold of this process. */
-  entrances(): readonly Entrance[] {
-    return [...this.#sessions].flatMap((session) =>
-      session.counted && session.principal ? [entranceOf(session, session.principal)] : [],
-    );
-  }
-
-  async #admit(session: Session, principal: Principal): Promise<void> {
-    const { name, userLimit } = session.transport.gateway;
-    const { [userLimit]: most, heartbeatMs } = this.#deps.limits;
-    const entrance = entranceOf(session, principal);
-    if (this.#count(entrance, 1) > most || !(await this.#enter({ ...entrance, most }))) {
-      this.#count(entrance, -1);
-      throw new AppError('too_many_connections', `A user may have ${most} live ${name} connections.`, {
-        retryAfterMs: 2 * heartbeatMs,
-      });
-    }
-    // It may have gone while the store was asked.
-    if (session.closed) this.#release(entrance);
-    else session.counted = true;
-  }
-
-  /** Without the store, the count of this process has to do. */
-  async #enter(entrance: Entrance): Promise<boolean> {
-    try {
-      const [entered] = await this.#deps.store.enter([entrance]);
-      return entered !== 'refused';
-    } catch (error) {
-      this.#deps.logger.warn({ err: error }, 'connections of a user counted in this process alone');
-      return true;
-    }
-  }
-
-  #release(entrance: Entrance): void {
-    this.#count(entrance, -1);
-    this.#deps.store.leave([entrance]).catch((error: unknown) => {
-      this.#deps.logger.warn({ err: error }, 'the end of a connection not stored yet');
-    });
-  }
-
-  #count({ channel, userId }: Entrance, change: 1 | -1): number {
-    const key = `${channel} ${userId}`;
-    const count = (this.#counts.get(key) ?? 0) + change;
-    if (count > 0) this.#counts.set(key, count);
-    else this.#counts.delete(key);
-    return count;
-  }
-}
-
-/** No channel has an @ in its name. A socket and a stream of one user do not compete. */
-function entranceOf({ transport }: Session, { userId, role }: Principal): Entrance {
-  return { channel: `@${transport.gateway.name}`, userId, role };
 }

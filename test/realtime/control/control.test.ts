@@ -121,45 +121,6 @@ describe('an order of an administrator', () => {
   });
 });
 
-test('a token that is revoked while its session is being identified does not get in', async () => {
-  const clock = new ManualClock();
-  const store = createMemoryPresence({ clock })();
-  const asked = Promise.withResolvers<void>();
-  const answer = Promise.withResolvers<void>();
-  const engine = createEngine({
-    clock,
-    presence: {
-      ...store,
-      async enter(entrances) {
-        asked.resolve();
-        await answer.promise;
-        return store.enter(entrances);
-      },
-    },
-  });
-  await engine.manager.start();
-  const connecting = engine.connect({ ...someone, issuedAt: clock.now() });
-  await asked.promise;
-  await engine.manager.control.revoke('someone');
-  answer.resolve();
-  await expect(connecting).rejects.toMatchObject({ code: 'token_revoked' });
-  expect([...engine.gateway.clients].map(({ ended }) => ended)).toEqual(['revoked']);
-});
-
-test('connections of a user are counted over all processes, and one that goes makes room', async () => {
-  const clock = new ManualClock();
-  const connectStore = createMemoryPresence({ clock });
-  const engines = [0, 1].map(() => createEngine({ clock, presence: connectStore() }));
-  const [here, there] = engines;
-  if (!here || !there) throw new Error('There are two.');
-  for (const engine of [here, there, here]) await engine.connect(someone);
-  const last = [await there.connect(someone), await there.connect(someone)];
-  await expect(here.connect(someone)).rejects.toMatchObject({ code: 'too_many_connections' });
-  await expect(there.connect(someone)).rejects.toMatchObject({ code: 'too_many_connections' });
-  for (const { session } of last) there.manager.close(session);
-  await here.connect(someone);
-});
-
 test('a right that a transaction takes from a user ends their subscriptions in all processes, and nobody else’s', async () => {
   const denied = new Set<string>();
   const namespaces: readonly Namespace[] = [
