@@ -35,7 +35,7 @@ export async function runAvalanche(options: AvalancheOptions): Promise<Avalanche
   let begin = 0;
   await using cluster = await Cluster.start({ title: 'avalanche', processes: 1, broker: 'memory' });
   await using crowd = await Crowd.gather(cluster, {
-    ...{ clients: sessions, channels, perSecond, random: seededRandom(seed) },
+    ...{ clients: sessions, channels, personal: true, perSecond, random: seededRandom(seed) },
     hooks: {
       onLost(client) {
         if (lost.size === 0) begin = performance.now();
@@ -65,7 +65,7 @@ export async function runAvalanche(options: AvalancheOptions): Promise<Avalanche
 export function describeAvalanche({ options, back, statements, ...verdict }: AvalancheReport): string {
   const { sessions, channels, by, seed } = options;
   return [
-    `${sessions} sessions × 2 of ${channels} channels, ${by === 'kill' ? 'kill -9' : 'deploy with overlap'} (seed ${seed}):`,
+    `${sessions} sessions × (their own channel and 2 of ${channels}), ${by === 'kill' ? 'kill -9' : 'deploy with overlap'} (seed ${seed}):`,
     `back and caught up p50 ${Math.round(back.p50)} ms, p95 ${Math.round(back.p95)} ms, all ${Math.round(back.longest)} ms;`,
     `${statements.reads} reads of the log in ${statements.all} statements;`,
     `${verdict.received} of ${verdict.owed} deliveries, lost ${verdict.lost}, out of order ${verdict.disordered}, told ${verdict.told}`,

@@ -31,8 +31,8 @@ test.each(['deploy', 'kill'] as const)(
     expect(report).toMatchObject(nothingWrong);
     expect(report.received).toBe(report.owed);
     expect(report.back.p95).toBeLessThan(soonMs);
-    // The head of each channel, its history once or twice, and the comparisons of heads; never one for each client.
-    expect(report.statements.reads).toBeLessThan(load.channels * 5);
+    // Heads and history of as many channels as were asked for meanwhile; never one for each client and own channel.
+    expect(report.statements.all).toBeLessThan(load.sessions / 2);
   },
   limitMs,
 );

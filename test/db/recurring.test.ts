@@ -33,7 +33,7 @@ const notDue = [
      select n, 'x', 't', '{}', 'r' from generate_series(1, ${many}) n`,
   `insert into realtime_presence (channel, user_id, role, counts)
      select 'team:1', n::text, 'r', '{"other": 1}' from generate_series(1, ${many}) n`,
-  `insert into realtime_processes (id) values ('other'), ('p')`,
+  `insert into realtime_processes (id, seen_at) select id, now() + interval '1 hour' from unnest('{other,p}'::text[]) id`,
   `insert into realtime_leases (name, token, user_id, session_id, expires_at)
      select n::text, 1, 'u', 's' || n, now() + interval '1 hour' from generate_series(1, ${many}) n`,
   `insert into realtime_events (type, title, message, priority, scheduled_at, expires_at, delivery_mode, status)

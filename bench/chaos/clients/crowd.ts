@@ -10,6 +10,8 @@ export interface CrowdOptions {
   readonly clients: number;
   /** Each client subscribes to two of them. */
   readonly channels: number;
+  /** Each client subscribes to its own channel too, which nobody publishes on. */
+  readonly personal?: boolean;
   /** Publications over all channels. */
   readonly perSecond: number;
   readonly random: Random;
@@ -110,8 +112,9 @@ export class Crowd implements AsyncDisposable {
   }
 
   #join(n: number): Promise<void> {
-    const { random, hooks } = this.#options;
-    const channels = [0, 1].map((step) => this.#channels[(n + step) % this.#channels.length] ?? '');
+    const { random, hooks, personal } = this.#options;
+    const shared = [0, 1].map((step) => this.#channels[(n + step) % this.#channels.length] ?? '');
+    const channels = personal ? ['own', ...shared] : shared;
     const client = new Subscriber({
       ...{
         ...hooks,

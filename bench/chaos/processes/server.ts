@@ -44,7 +44,7 @@ function countStatements(): () => Statements {
     const [first] = parameters;
     const text = typeof first === 'string' ? first : String((first as { text?: unknown }).text);
     all += 1;
-    if (/^\s*select[\s\S]*realtime_(publications|channels)/i.test(text)) reads += 1;
+    if (/^\s*(select|with opened)[\s\S]*realtime_(publications|channels)/i.test(text)) reads += 1;
     return Reflect.apply(send, this, parameters);
   } as typeof send;
   return () => ({ all, reads });

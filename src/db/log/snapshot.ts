@@ -4,7 +4,8 @@ import type { Query } from '../connection/connection.ts';
 import { sqlState } from '../connection/errors.ts';
 import type { Database, Drizzle } from '../connection/open.ts';
 import { type Moved, moveOutbox } from '../outbox/outbox-move.ts';
-import { type PostgresEventLog, readHeads } from './event-log.ts';
+import type { PostgresEventLog } from './event-log.ts';
+import { readHeads } from './heads.ts';
 
 export interface Snapshot<T> {
   readonly data: T;

@@ -1,5 +1,6 @@
 import { newEpoch } from '../append-statements.ts';
 import type { Query } from '../connection/connection.ts';
+import type { HeadRow } from './heads.ts';
 
 /**
  * A channel that is read before anything was published on it needs an epoch, so it gets a row; its name may be one that
@@ -8,10 +9,16 @@ import type { Query } from '../connection/connection.ts';
 const openStatement = `
 with opened as (
   insert into public.realtime_channels (name, epoch, updated_at, created_at)
-  values ($1, ${newEpoch}, clock_timestamp(), clock_timestamp()) on conflict (name) do nothing returning name
+  select asked, ${newEpoch}, clock_timestamp(), clock_timestamp() from unnest($1::text[]) asked
+  where not exists (select from public.realtime_channels c where c.name = asked) order by asked collate "C"
+  on conflict (name) do nothing returning name, epoch, last_offset
+), noted as (
+  insert into public.realtime_channel_openings as o (name, opened_at)
+  select name, now() from opened order by name collate "C"
+  on conflict (name) do update set opened_at = excluded.opened_at
 )
-insert into public.realtime_channel_openings as o (name, opened_at) select name, now() from opened
-on conflict (name) do update set opened_at = excluded.opened_at`;
+select name, epoch, last_offset from public.realtime_channels where name = any($1::text[])
+union all select name, epoch, last_offset from opened`;
 
 /** How long a channel that nobody reads keeps its epoch without a publication. */
 const unusedFor = `interval '1 hour'`;
@@ -31,8 +38,9 @@ with due as materialized (
 )
 select count(*)::integer as done from done`;
 
-export async function openChannel(query: Query, name: string): Promise<void> {
-  await query(openStatement, [name]);
+/** The heads of these channels, made where there are none; one that another process makes at the same time is left out. */
+export function openChannels(query: Query, names: readonly string[]): Promise<HeadRow[]> {
+  return query<HeadRow>(openStatement, [names], 'prepared');
 }
 
 /** Answers how many openings were looked at; fewer than `limit`: there is no other that is old enough. */

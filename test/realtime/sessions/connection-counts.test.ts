@@ -2,8 +2,8 @@ import { expect, test } from 'bun:test';
 import { createMemoryBus } from '../../../src/realtime/memory/bus.ts';
 import { createMemoryPresence } from '../../../src/realtime/memory/presence-store.ts';
 import type { PresenceStore, Told } from '../../../src/realtime/ports/presence-store.ts';
-import { createEngine, limits, someone } from '../../support/engine.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { createEngine, limits, someone } from '../../support/services/engine.ts';
 import { settled } from '../../support/settled.ts';
 
 const second = 1_000;
