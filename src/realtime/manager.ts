@@ -1,8 +1,6 @@
-import type { AppError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Outage } from '../lib/outage.ts';
 import type { Logger } from '../logger.ts';
-import { errorFrame } from '../protocol/frames/server-frames.ts';
 import type { CloseReason, ErrorCode } from '../protocol/wire/codes.ts';
 import { History } from './channels/history.ts';
 import { LiveChannels } from './channels/live-channels.ts';
@@ -22,7 +20,6 @@ import { Ephemerals } from './publishing/ephemerals.ts';
 import type { NewEphemeral, NewPublication, Receipt } from './publishing/new-publication.ts';
 import { encodeData, encodeFitting } from './publishing/payload.ts';
 import { parseSignal } from './publishing/signal.ts';
-import { ConnectionCounts } from './sessions/connection-counts.ts';
 import { farewells } from './sessions/farewells.ts';
 import type { Limits } from './sessions/limits.ts';
 import { SendBuffers } from './sessions/send-buffers.ts';
@@ -65,7 +62,6 @@ export class RealtimeManager implements AsyncDisposable {
   readonly sendBuffers: SendBuffers;
   readonly #subscriptions: Subscriptions;
   readonly #ephemerals: Ephemerals;
-  readonly #counts: ConnectionCounts;
   readonly #census: Census;
   readonly #canary: Canary;
   readonly #headsOutage: Outage;
@@ -91,9 +87,8 @@ export class RealtimeManager implements AsyncDisposable {
       },
     });
     const { broker, namespaces } = this;
-    const end = (session: Session, error: AppError) => this.#endSurplus(session, error);
-    this.#counts = new ConnectionCounts({ limits, clock, logger, store, broker, end });
-    this.sessions = new SessionRegister({ limits, clock, counts: this.#counts });
+    const refused = (code: ErrorCode) => this.refused(code);
+    this.sessions = new SessionRegister({ limits, clock, logger, store, broker, refused });
     this.sendBuffers = new SendBuffers({
       sessions: this.sessions,
       limits,
@@ -117,7 +112,7 @@ export class RealtimeManager implements AsyncDisposable {
       store,
       logger,
       entrances: () => presence.entrances(),
-      onLost: () => this.#counts.tellAll(),
+      onLost: () => this.sessions.counts.tellAll(),
       onChange: (changed) => presence.changed(changed),
     });
     this.#headsOutage = new Outage({
@@ -138,7 +133,7 @@ export class RealtimeManager implements AsyncDisposable {
 
   /** To be called once before the first session. Never rejects: what the database has to tell may come later. */
   async start(): Promise<void> {
-    await this.#counts.listen();
+    await this.sessions.counts.listen();
     await this.control.heal();
   }
 
@@ -304,21 +299,15 @@ export class RealtimeManager implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#counts[Symbol.dispose]();
+    this.sessions.counts[Symbol.dispose]();
     this.channels.close();
     await this.broker[Symbol.asyncDispose]();
-  }
-
-  #endSurplus({ transport }: Session, { code, message, retryAfterMs }: AppError): void {
-    this.refused(code);
-    transport.send(errorFrame(code, message, { retryAfterMs }));
-    transport.disconnect('too_many_connections');
   }
 
   #hear(channel: string, text: string): void {
     const signal = parseSignal(text);
     if (signal?.kind === 'presence') this.presence.heard(channel);
-    else if (signal?.kind === 'connections') this.#counts.heard(signal.users);
+    else if (signal?.kind === 'connections') this.sessions.counts.heard(signal.users);
     else if (signal) this.#ephemerals.heard(channel, signal);
   }
 

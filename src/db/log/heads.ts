@@ -2,14 +2,7 @@ import { AppError } from '../../errors.ts';
 import type { Position } from '../../protocol/wire/position.ts';
 import type { Query } from '../connection/connection.ts';
 import { Batching } from './batching.ts';
-import { openChannels } from './unused-channels.ts';
-
-export interface HeadRow {
-  readonly name: string;
-  readonly epoch: string;
-  /** bigint, which drivers give as text. */
-  readonly last_offset: string;
-}
+import { type HeadRow, openChannels } from './unused-channels.ts';
 
 const headsStatement =
   'select name, epoch, last_offset from public.realtime_channels where name = any($1::text[])';

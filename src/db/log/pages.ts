@@ -3,7 +3,7 @@ import type { Page } from '../../realtime/ports/event-log.ts';
 import { isoTime } from '../append-statements.ts';
 import type { Query } from '../connection/connection.ts';
 import { Batching } from './batching.ts';
-import type { HeadRow } from './heads.ts';
+import type { HeadRow } from './unused-channels.ts';
 
 interface Asked {
   readonly channel: string;

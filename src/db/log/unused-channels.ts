@@ -1,6 +1,12 @@
 import { newEpoch } from '../append-statements.ts';
 import type { Query } from '../connection/connection.ts';
-import type { HeadRow } from './heads.ts';
+
+export interface HeadRow {
+  readonly name: string;
+  readonly epoch: string;
+  /** bigint, which drivers give as text. */
+  readonly last_offset: string;
+}
 
 /**
  * A channel that is read before anything was published on it needs an epoch, so it gets a row; its name may be one that

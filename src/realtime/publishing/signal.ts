@@ -1,7 +1,9 @@
 import type { EphemeralFrame } from '../../protocol/frames/server-frames.ts';
 import { parseExact } from '../../protocol/wire/json.ts';
 import type { Exclusion } from '../../protocol/wire/publication.ts';
-import type { SharedUser } from '../sessions/connection-counts.ts';
+
+/** A user with connections in several processes: gateway, user id, and the number over all processes. */
+export type SharedUser = readonly [gateway: string, userId: string, total: number];
 
 /** What processes say to each other about a channel beside its publications. */
 export type Signal =

@@ -2,10 +2,12 @@ import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { Outage } from '../../lib/outage.ts';
 import type { Logger } from '../../logger.ts';
+import { errorFrame } from '../../protocol/frames/server-frames.ts';
+import type { ErrorCode } from '../../protocol/wire/codes.ts';
 import { type Broker, maxSignalBytes } from '../ports/broker.ts';
 import type { PresenceStore } from '../ports/presence-store.ts';
 import type { Principal } from '../principal.ts';
-import { encodeSignal } from '../publishing/signal.ts';
+import { encodeSignal, type SharedUser } from '../publishing/signal.ts';
 import type { Limits } from './limits.ts';
 import type { Session } from './session.ts';
 
@@ -18,14 +20,14 @@ const gatherMs = 20;
 /** Users in one statement. */
 const toldAtOnce = 2_000;
 
-interface Deps {
+export interface CountsDeps {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly store: PresenceStore;
   readonly broker: Pick<Broker, 'join' | 'signal'>;
-  /** Ends a session that is one too many, telling it so. */
-  readonly end: (session: Session, error: AppError) => void;
+  /** To be called for every session that is ended with an error. */
+  readonly refused: (code: ErrorCode) => void;
 }
 
 /** One user over one gateway. */
@@ -42,16 +44,13 @@ interface Tally {
   untold: Session[] | undefined;
 }
 
-/** A user with connections in several processes: gateway, user id, and the number over all processes. */
-export type SharedUser = readonly [gateway: string, userId: string, total: number];
-
 /**
  * How many live connections each user has over each gateway (R4). A connection is admitted by what this process knows,
  * without a word to the database; once a second the processes tell each other what changed, and a connection that was
  * one too many over all of them ends then. While the database is away, each process counts alone.
  */
 export class ConnectionCounts implements Disposable {
-  readonly #deps: Deps;
+  readonly #deps: CountsDeps;
   readonly #gateways = new Map<string, Map<string, Tally>>();
   readonly #changed = new Set<Tally>();
   readonly #outage: Outage;
@@ -60,7 +59,7 @@ export class ConnectionCounts implements Disposable {
   #toldAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
-  constructor(deps: Deps) {
+  constructor(deps: CountsDeps) {
     this.#deps = deps;
     this.#outage = new Outage({
       logger: deps.logger,
@@ -193,7 +192,12 @@ export class ConnectionCounts implements Disposable {
     const surplus = count + elsewhere - this.#deps.limits[first.transport.gateway.userLimit];
     const live = untold.filter(({ closed }) => !closed);
     if (surplus <= 0) return;
-    for (const session of live.slice(-surplus)) this.#deps.end(session, this.#tooMany(session));
+    for (const session of live.slice(-surplus)) {
+      const { code, message, retryAfterMs } = this.#tooMany(session);
+      this.#deps.refused(code);
+      session.transport.send(errorFrame(code, message, { retryAfterMs }));
+      session.transport.disconnect('too_many_connections');
+    }
   }
 
   #settled(tally: Tally): void {

@@ -1,25 +1,19 @@
 import { AppError } from '../../errors.ts';
-import type { Clock } from '../../lib/clock.ts';
 import type { CloseReason } from '../../protocol/wire/codes.ts';
 import type { Principal } from '../principal.ts';
-import type { ConnectionCounts } from './connection-counts.ts';
+import { ConnectionCounts, type CountsDeps } from './connection-counts.ts';
 import { renewed } from './context.ts';
-import type { Limits } from './limits.ts';
 import type { Session } from './session.ts';
-
-interface RegisterDeps {
-  readonly limits: Limits;
-  readonly clock: Clock;
-  readonly counts: Pick<ConnectionCounts, 'add' | 'delete'>;
-}
 
 /** Every live session of this process. */
 export class SessionRegister {
   readonly #sessions = new Set<Session>();
-  readonly #deps: RegisterDeps;
+  readonly counts: ConnectionCounts;
+  readonly #deps: Pick<CountsDeps, 'clock' | 'limits'>;
 
-  constructor(deps: RegisterDeps) {
+  constructor(deps: CountsDeps) {
     this.#deps = deps;
+    this.counts = new ConnectionCounts(deps);
   }
 
   get size(): number {
@@ -38,7 +32,7 @@ export class SessionRegister {
   delete(session: Session): void {
     session.closed = true;
     this.#sessions.delete(session);
-    if (session.counted && session.principal) this.#deps.counts.delete(session, session.principal);
+    if (session.counted && session.principal) this.counts.delete(session, session.principal);
   }
 
   /** Throws `forbidden` when another user is on this session, `too_many_connections` when this user has too many. */
@@ -49,7 +43,7 @@ export class SessionRegister {
     }
     // A service is not bounded, and no user who happens to bear its name pays for it.
     if (!before && !principal.service && !session.closed) {
-      this.#deps.counts.add(session, principal);
+      this.counts.add(session, principal);
       session.counted = true;
     }
     session.principal = renewed(principal, before);
