@@ -1,0 +1,59 @@
+import type {
+  ClientFrame,
+  EphemeralFrame,
+  PublicationFrame,
+  ServerFrame,
+} from '../../../../src/protocol/wire/frame-types.ts';
+
+export type { ClientFrame, EphemeralFrame, PublicationFrame, ServerFrame };
+
+/** Anything that a server sends. */
+export type IncomingFrame = ServerFrame | PublicationFrame | EphemeralFrame;
+
+/** How a connection ended: the code of the close, or 1006, and what is known of why. */
+export interface LinkEnd {
+  readonly code: number;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly retryAfterMs?: number;
+}
+
+export interface Identity {
+  readonly userId: string;
+  readonly role?: string;
+  readonly tenants?: readonly string[];
+}
+
+/** What a link is opened with. */
+export interface LinkHost {
+  /** Of the server, without a slash at its end. */
+  readonly url: string;
+  readonly environment: LinkEnvironment;
+  readonly pollIntervalMs: number;
+  /** Headers of a request: who is there. */
+  headers(): Record<string, string>;
+  /** Query of a request: who is there, where no header says it. */
+  query(): string;
+  /** The link can carry frames. On a socket, now is the time for the first ones. */
+  ready(): void;
+  frame(frame: IncomingFrame): void;
+  /** A sign of life that is no frame. */
+  alive(): void;
+  /** Called at most once, and not after `close`. */
+  closed(end: LinkEnd): void;
+}
+
+export interface LinkEnvironment {
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  readonly WebSocket: typeof WebSocket;
+  /** Runs it once after so many milliseconds; returns its undo. */
+  after(ms: number, run: () => void): () => void;
+}
+
+/** One connection by one transport. Every transport speaks the frames of the socket. */
+export interface Link {
+  send(frame: ClientFrame): void;
+  close(): void;
+}
+
+export type OpenLink = (host: LinkHost) => Link;

@@ -1,0 +1,172 @@
+import { TambuliError } from './errors.ts';
+import type { ClientFrame, ServerFrame } from './links/link.ts';
+import { listeners } from './listeners.ts';
+import { Pause } from './machine/pauses.ts';
+import type { ClientStorage, Environment, Outbox, OutboxItem, Undo } from './types.ts';
+
+interface OutboxHost {
+  readonly environment: Environment;
+  readonly storage: ClientStorage | undefined;
+  isOpen(): boolean;
+  /** Rejects with a TambuliError; `network` when the connection went first. */
+  request(frame: ClientFrame): Promise<ServerFrame>;
+  report(code: string, cause: unknown): void;
+  changed(): void;
+}
+
+type Receipt = { readonly position: string | undefined };
+
+interface Entry {
+  item: OutboxItem;
+  /** In the storage. */
+  readonly place: string;
+  readonly settle?: { resolve(receipt: Receipt): void; reject(error: TambuliError): void };
+}
+
+/** Publications in the order in which they were made, one under way at a time. */
+export interface OwnOutbox extends Outbox {
+  /** Those that wait for the server. */
+  readonly pending: number;
+  publish(item: { channel: string; type: string; data: unknown; key?: string | undefined }): Promise<Receipt>;
+  /** Sends what waits, if the connection can carry it. */
+  flush(): void;
+  /** The frame that is under way ended the connection by its size. */
+  condemn(error: TambuliError): void;
+  /** Takes up what an earlier life of the page left. */
+  load(): Promise<void>;
+  close(): void;
+}
+
+const prefix = 'outbox/';
+
+export function createOutbox(host: OutboxHost): OwnOutbox {
+  const { environment, storage } = host;
+  const entries: Entry[] = [];
+  const onStuck = listeners<[OutboxItem, TambuliError]>((thrown) => host.report('handler_failed', thrown));
+  const onChange = listeners<[]>((thrown) => host.report('handler_failed', thrown));
+  let sending: Entry | undefined;
+  let condemned: TambuliError | undefined;
+  let failures = 0;
+  let isPaused = false;
+  let timer: Undo | undefined;
+  let count = 0;
+
+  const keep = (write: Promise<void> | undefined) =>
+    void write?.catch((thrown: unknown) => host.report('storage_failed', thrown));
+
+  function changed(): void {
+    host.changed();
+    void onChange.call();
+  }
+
+  const nextPlace = () =>
+    `${prefix}${String(environment.now()).padStart(15, '0')}-${String(count++).padStart(6, '0')}-${environment.id()}`;
+
+  function add(item: OutboxItem, settle?: Entry['settle']): void {
+    const entry: Entry = { item, place: nextPlace(), ...(settle && { settle }) };
+    entries.push(entry);
+    keep(storage?.set(entry.place, item));
+    changed();
+    flush();
+  }
+
+  function remove(entry: Entry): void {
+    entries.splice(entries.indexOf(entry), 1);
+    keep(storage?.delete(entry.place));
+    changed();
+  }
+
+  function flush(): void {
+    const entry = entries.find(({ item }) => item.error === undefined);
+    if (sending || isPaused || !entry || !host.isOpen()) return;
+    sending = entry;
+    const { channel, type, data, key } = entry.item;
+    host
+      .request({ type: 'publish', channel, publicationType: type, data, key })
+      .then(
+        (reply) => done(entry, 'position' in reply ? reply.position : undefined),
+        (error: TambuliError) => failed(entry, error),
+      )
+      .finally(() => {
+        sending = undefined;
+        flush();
+      });
+  }
+
+  function done(entry: Entry, position: string | undefined): void {
+    failures = 0;
+    remove(entry);
+    entry.settle?.resolve({ position });
+  }
+
+  function failed(entry: Entry, thrown: TambuliError): void {
+    const error = condemned ?? thrown;
+    condemned = undefined;
+    // The server has it already.
+    if (error.code === 'conflict') {
+      done(entry, undefined);
+      return;
+    }
+    if (!error.retry) {
+      failures = 0;
+      entry.item = { ...entry.item, error: { code: error.code, message: error.message } };
+      keep(storage?.set(entry.place, entry.item));
+      entry.settle?.reject(error);
+      void onStuck.call(entry.item, error);
+      changed();
+      return;
+    }
+    const pause = error.retryAfterMs ?? Math.min(Pause.longest, Pause.first * 2 ** failures);
+    failures += 1;
+    isPaused = true;
+    timer = environment.after(pause + environment.random() * Pause.first, resume);
+  }
+
+  function resume(): void {
+    timer?.();
+    isPaused = false;
+    flush();
+  }
+
+  return {
+    get pending() {
+      return entries.filter(({ item }) => item.error === undefined).length;
+    },
+    list: () => entries.map(({ item }) => item),
+    retry(key) {
+      const entry = entries.find(({ item }) => item.key === key && item.error !== undefined);
+      if (!entry) return;
+      remove(entry);
+      const { error: _, ...item } = entry.item;
+      add(item);
+    },
+    discard(key) {
+      const entry = entries.find(({ item }) => item.key === key);
+      if (!entry) return;
+      remove(entry);
+      entry.settle?.reject(new TambuliError('discarded', 'The publication was taken out of the outbox.'));
+    },
+    on(event: 'stuck' | 'change', handler: (...args: never[]) => void) {
+      return event === 'stuck'
+        ? onStuck.add(handler as (item: OutboxItem, error: TambuliError) => void)
+        : onChange.add(handler as () => void);
+    },
+    publish: ({ channel, type, data, key = environment.id() }) =>
+      new Promise((resolve, reject) => add({ key, channel, type, data }, { resolve, reject })),
+    flush: resume,
+    close: () => timer?.(),
+    condemn(error) {
+      if (sending) condemned = error;
+    },
+    async load() {
+      const found = (await storage?.entries(prefix)) ?? [];
+      const known = new Set(entries.map(({ place }) => place));
+      const earlier = found
+        .filter(([place]) => !known.has(place))
+        .map(([place, item]): Entry => ({ place, item: item as OutboxItem }));
+      entries.unshift(...earlier);
+      if (earlier.length > 0) changed();
+      flush();
+    },
+  };
+}
