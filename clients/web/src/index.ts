@@ -1,5 +1,7 @@
 import type { ChannelsOf } from '../../../src/protocol/wire/channel-types.ts';
 import { assemble } from './client.ts';
+import { openPoll } from './links/poll.ts';
+import { openSse } from './links/sse.ts';
 import { openWebSocket } from './links/websocket.ts';
 import { describe } from './sentences.ts';
 import type { Client, ClientOptions } from './types.ts';
@@ -14,4 +16,8 @@ export type * from './types.ts';
 export const createClient = <App = unknown>(
   url: string,
   options: ClientOptions = {},
-): Client<ChannelsOf<App>> => assemble(url, options, { links: { websocket: openWebSocket }, describe });
+): Client<ChannelsOf<App>> =>
+  assemble(url, options, {
+    links: { websocket: openWebSocket, sse: openSse, poll: openPoll },
+    describe,
+  });

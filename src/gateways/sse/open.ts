@@ -39,7 +39,9 @@ export async function openStream(gateway: SseGateway, request: StreamRequest): P
       channels.map(({ wireName }) =>
         subscribe(gateway, stream, wireName, since.get(wireName), (answer) =>
           stream.subscribed(wireName, isUnknown ? { ...answer, recovered: false } : answer),
-        ),
+        ).catch((error: unknown) => {
+          throw naming(wireName, error);
+        }),
       ),
     );
     stream.begin((position) => ({
@@ -109,7 +111,26 @@ function channelsOf({ manager, limits }: SseGateway, request: StreamRequest): Re
   if (names.size > limits.channelsPerSession) {
     throw new AppError('too_many_channels', `A stream may have ${limits.channelsPerSession} channels.`);
   }
-  return [...names].sort().map((name) => manager.namespaces.resolve(name, request.principal));
+  return [...names].sort().map((name) => {
+    try {
+      return manager.namespaces.resolve(name, request.principal);
+    } catch (error) {
+      throw naming(name, error);
+    }
+  });
+}
+
+/** A refusal that says which channel of several it is about, so that a client can go on with the others. */
+function naming(channel: string, thrown: unknown): AppError {
+  const error = AppError.from(thrown);
+  const { code, message, retryAfterMs, field } = error;
+  if (error.status >= 500 || error.details) return error;
+  return new AppError(code, message, {
+    cause: error.cause,
+    details: { channel },
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(field !== undefined && { field }),
+  });
 }
 
 /** By wire name; a channel that is not in it begins at its end. */

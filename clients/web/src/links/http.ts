@@ -21,7 +21,7 @@ export function httpOf(host: LinkHost, aborting: AbortController) {
       ...init,
       cache: 'no-store',
       headers: { ...host.headers(), ...init.headers },
-      signal: aborting.signal,
+      signal: init.signal ?? aborting.signal,
     });
     if (!response.ok) throw await refusalOf(response);
     return response;
@@ -79,9 +79,14 @@ async function refusalOf(response: Response): Promise<Refusal> {
     status,
     code: 1006,
     reason:
-      problem.code ?? (status === 401 ? 'unauthenticated' : status < 500 ? `http_${status}` : 'network'),
+      problem.code ??
+      (status === 401
+        ? 'unauthenticated'
+        : status < 500 && status !== 408 && status !== 429
+          ? `http_${status}`
+          : 'network'),
     message: problem.detail ?? `The server answered ${status}.`,
-    ...(problem.details?.channel && { channel: problem.details.channel }),
+    ...(problem.details?.channel !== undefined && { channel: problem.details.channel }),
     ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }),
   };
 }

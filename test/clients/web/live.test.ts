@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { type ClientOptions, createClient } from '../../../clients/web/src/index.ts';
+import { openDomain } from '../../support/services/open-domain.ts';
+import { startTestService, type TestService } from '../../support/services/service.ts';
+import { until } from '../../support/until.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService({ extraDomains: [openDomain] });
+});
+afterAll(() => service[Symbol.asyncDispose]());
+
+const connected = (userId: string, options: ClientOptions = {}) => {
+  const client = createClient(service.url, { identity: { userId }, pollIntervalMs: 50, ...options });
+  client.connect();
+  return client;
+};
+const transports = ['websocket', 'sse', 'poll'] as const;
+
+for (const transport of transports)
+  test(`a reader gets what another publishes, in order, and reaches its position over ${transport}`, async () => {
+    const [reader, writer] = [connected('reader', { transports: [transport] }), connected('writer')];
+    const room = reader.channel(`open:${transport}`);
+    const read: unknown[] = [];
+    room.subscribe(({ data }) => read.push(data));
+    await until(() => room.state.status === 'subscribed');
+    await writer.channel(`open:${transport}`).publish('note', 1);
+    const { position } = await writer.channel(`open:${transport}`).publish('note', 2);
+    await reader.reached(`open:${transport}`, position ?? '');
+    expect(read).toEqual([1, 2]);
+    expect(room.state).toMatchObject({ status: 'subscribed', position });
+    reader.close();
+    writer.close();
+  });
+
+for (const transport of transports)
+  test(`a channel that the server forbids fails with its sentence, once, and the others go on over ${transport}`, async () => {
+    const client = connected('nobody', { transports: [transport] });
+    const errors: string[] = [];
+    client.on('error', ({ message }) => errors.push(message));
+    const [forbidden, open] = [client.channel('hearings'), client.channel('open:second')];
+    forbidden.subscribe(() => undefined);
+    open.subscribe(() => undefined);
+    await until(() => forbidden.state.status === 'failed' && open.state.status === 'subscribed');
+    expect(forbidden.state.error?.code).toBe('forbidden');
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain('use an identity whose role or tenant permits it');
+    client.close();
+  });
+
+test('presence, whispers and history come through the same channel', async () => {
+  const [one, other] = [connected('ana'), connected('ben')];
+  const lobby = one.channel('lobby:1');
+  const counts: number[] = [];
+  const whispered: unknown[] = [];
+  lobby.presence.subscribe(({ count }) => counts.push(count));
+  lobby.whispers.subscribe(({ type, data, userId }) => whispered.push({ type, data, userId }));
+  const theirs = other.channel('lobby:1');
+  theirs.subscribe(() => undefined);
+  await until(() => counts.at(-1) === 2 && theirs.state.status === 'subscribed');
+  theirs.whisper('typing', { on: true });
+  await until(() => whispered.length === 1);
+  expect(whispered).toEqual([{ type: 'typing', data: { on: true }, userId: 'ben' }]);
+  for (const n of [1, 2, 3]) await one.channel('open:third').publish('note', n);
+  const page = await one.channel('open:third').history({ limit: 2 });
+  expect(page.publications.map(({ data }) => data)).toEqual([2, 3]);
+  expect(page.more).toBeTrue();
+  one.close();
+  other.close();
+});
