@@ -1,9 +1,11 @@
+import { relative } from 'node:path';
+import { contentsOf } from '../../docs/.vitepress/contents.ts';
 import { renderConfigTable } from '../../src/config/variables.ts';
 import { Metrics } from '../../src/gateways/operations/metrics.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { closeCodes, errorCodes } from '../../src/protocol/wire/codes.ts';
 import { createEngine, someone } from '../support/services/engine.ts';
-import { type Page, pageAt } from './pages.ts';
+import { type Page, pageAt, root } from './pages.ts';
 
 /** The parts of pages that are made from the code, by the name of their marks: `<!-- name -->` and `<!-- /name -->`. */
 export const tables: Readonly<Record<string, () => string>> = {
@@ -12,6 +14,8 @@ export const tables: Readonly<Record<string, () => string>> = {
   config: renderConfigTable,
   metrics: renderMetricsTable,
   cost: renderCostTable,
+  contents: () => renderContents('docs'),
+  documentation: () => renderContents('.'),
 };
 
 /** The text between the marks `name`, without the blank space around it; undefined where the page has no such marks. */
@@ -68,6 +72,15 @@ function renderCostTable(): string {
     '| --- | --- | --- | --- | --- | --- |',
   ];
   return [...head, ...rows].join('\n');
+}
+
+/** Links to all pages, for a page in the folder. */
+function renderContents(folder: string): string {
+  const sections = contentsOf(root).map(({ title, pages }) => {
+    const links = pages.map((page) => `[${page.title}](${relative(folder, page.path)})`);
+    return `* **${title}**: ${links.join(' · ')}`;
+  });
+  return sections.join('\n');
 }
 
 const cell = (text: string) => text.trim();

@@ -1,0 +1,84 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Section {
+  readonly title: string;
+  readonly pages: readonly PageEntry[];
+}
+
+export interface PageEntry {
+  readonly title: string;
+  /** Relative to the repository. */
+  readonly path: string;
+}
+
+interface Folder {
+  readonly title: string;
+  readonly path: string;
+  /** Names of pages without `.md`, in the order of reading; a page that is not named here comes last. */
+  readonly order: readonly string[];
+}
+
+const folders: readonly Folder[] = [
+  { title: 'Start', path: 'docs/start', order: ['index', 'first-message', 'your-own-postgres'] },
+  { title: 'Publish', path: 'docs/publish', order: ['index', 'sql', 'triggers', 'typescript', 'http'] },
+  {
+    title: 'Clients',
+    path: 'docs/clients',
+    order: [
+      ...['index', 'rules', 'javascript', 'react', 'svelte', 'android'],
+      ...['socket-io', 'sse', 'polling', 'by-hand'],
+    ],
+  },
+  {
+    title: 'Run',
+    path: 'docs/run',
+    order: [
+      ...['render', 'other-hosts', 'proxies', 'operations', 'alerts', 'keys'],
+      ...['backup', 'upgrade', 'scaling'],
+    ],
+  },
+  {
+    title: 'Reference',
+    path: 'docs/reference',
+    order: ['wire', 'codes', 'configuration', 'cli', 'identity', 'rest', 'metrics'],
+  },
+  { title: 'Extend', path: 'docs/extend', order: ['index'] },
+  { title: 'Inside', path: 'docs/inside', order: ['design', 'guarantees', 'model', 'faults', 'bench'] },
+  {
+    title: 'Coming from',
+    path: 'docs/coming-from',
+    order: ['socket-io', 'pusher', 'supabase-realtime', 'centrifugo'],
+  },
+];
+
+/** Every page of the documentation by section, in the order of reading. */
+export function contentsOf(root: string): readonly Section[] {
+  const areas = readdirSync(join(root, 'src/domains'))
+    .sort()
+    .map((area) => `src/domains/${area}/README.md`)
+    .filter((path) => existsSync(join(root, path)));
+  const sections = folders.map(({ title, path, order }) => ({ title, paths: pagesOf(root, path, order) }));
+  return [...sections, { title: 'The areas that ship', paths: areas }]
+    .filter(({ paths }) => paths.length > 0)
+    .map(({ title, paths }) => ({
+      title,
+      pages: paths.map((path) => ({ title: titleOf(readFileSync(join(root, path), 'utf8')), path })),
+    }));
+}
+
+function pagesOf(root: string, folder: string, order: readonly string[]): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  const names = readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => name.slice(0, -'.md'.length));
+  const placeOf = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
+  return names
+    .sort((a, b) => placeOf(a) - placeOf(b) || a.localeCompare(b))
+    .map((name) => `${folder}/${name}.md`);
+}
+
+function titleOf(markdown: string): string {
+  const [, title = ''] = /^# (.+)$/m.exec(markdown) ?? [];
+  return title;
+}
