@@ -4,6 +4,7 @@ import { authPlugin, checkRights } from './auth/plugin.ts';
 import type { Database } from './db/connection/open.ts';
 import type { Leases } from './db/leases/leases.ts';
 import type { PostgresEventLog } from './db/log/event-log.ts';
+import type { Publisher } from './db/publisher.ts';
 import { domainRoutes, shippedDomains } from './domains.ts';
 import type { Domain, DomainDeps } from './extension/domain.ts';
 import { CallerRates } from './gateways/callers/caller-rates.ts';
@@ -41,6 +42,7 @@ export interface AppDeps {
   readonly metrics: Metrics;
   readonly database: Database;
   readonly log: PostgresEventLog;
+  readonly publisher: Publisher;
   readonly leases: Leases;
   readonly authenticator: Authenticator;
   /** Names of shipped domains to mount. */
@@ -74,6 +76,7 @@ export function createApp(deps: AppDeps) {
     database: deps.database,
     log: deps.log,
     manager: deps.manager,
+    publisher: deps.publisher,
     leases: deps.leases,
     streams: new FeedGateway(sse),
     clock: deps.clock,

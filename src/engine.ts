@@ -5,6 +5,7 @@ import { PostgresEventLog } from './db/log/event-log.ts';
 import type { Moved } from './db/outbox/outbox-move.ts';
 import { reportDeadLetters, startOutboxRelay } from './db/outbox/outbox-relay.ts';
 import { PostgresPresenceStore } from './db/presence/presence-store.ts';
+import { Publisher } from './db/publisher.ts';
 import { PostgresRevocations } from './db/revocations.ts';
 import type { Metrics } from './gateways/operations/metrics.ts';
 import type { Clock } from './lib/clock.ts';
@@ -31,6 +32,7 @@ export interface EngineOptions {
 export interface Engine {
   readonly log: PostgresEventLog;
   readonly manager: RealtimeManager;
+  readonly publisher: Publisher;
   readonly leases: Leases;
   /** Of this process, as in `realtime_processes`. */
   readonly processId: string;
@@ -99,8 +101,9 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   };
   const { segments } = manager.namespaces;
   opened.use(startOutboxRelay({ database, namespaces: segments, onMoved: relayed, clock, log: relayLog }));
+  const publisher = new Publisher({ database, log, manager });
   const leases = opened.use(
-    new Leases({ database, manager, clock, logger: logger.child({ name: 'leases' }) }),
+    new Leases({ database, publisher, manager, clock, logger: logger.child({ name: 'leases' }) }),
   );
   opened.use(clock.every(pruneMs, () => void pruner.run()));
   await manager.start();
@@ -116,5 +119,5 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   opened.use(clock.every(presenceRefreshMs, () => manager.presence.refresh()));
   opened.use(clock.every(config.headCheckMs, () => void manager.checkHeads()));
   opened.use(startSweep(clock, config.limits.heartbeatMs, (lateMs) => manager.sweep(lateMs)));
-  return { log, manager, leases, processId };
+  return { log, manager, publisher, leases, processId };
 }

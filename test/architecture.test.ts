@@ -237,6 +237,23 @@ function cyclesOf(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   return cycles;
 }
 
+test('the steps of publishing are taken by their owners alone, so that none is forgotten', () => {
+  const takers = sources
+    .filter(({ file }) => !/^src\/(realtime|brokers)\//.test(file))
+    .filter(({ code }) =>
+      /\bappendInTransaction\(|\bappendWithin\(|\b[mM]anager\)?\.(announce|draft\w*)\(/.test(code),
+    )
+    .map(({ file }) => file);
+  expect(takers).toEqual([
+    'src/db/log/append.ts',
+    'src/db/log/transaction.ts',
+    'src/db/publisher.ts',
+    // What the relay has moved, and batches of other backends, are appended already or by themselves.
+    'src/engine.ts',
+    'src/gateways/publishing/service.ts',
+  ]);
+});
+
 describe('what comes from outside enters as a parameter', () => {
   const offenders = (files: RegExp, except: RegExp, pattern: RegExp) =>
     sources

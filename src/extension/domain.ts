@@ -3,6 +3,7 @@ import type { AuthPlugin } from '../auth/plugin.ts';
 import type { Database, Drizzle } from '../db/connection/open.ts';
 import type { Leases } from '../db/leases/leases.ts';
 import type { PostgresEventLog } from '../db/log/event-log.ts';
+import type { Publisher } from '../db/publisher.ts';
 import type { PublishedTable } from '../db/triggers/published-table.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
@@ -22,6 +23,8 @@ export interface DomainDeps {
   /** The manager's own log, for publications whose data is read in the statement that appends them. */
   readonly log: PostgresEventLog;
   readonly manager: RealtimeManager;
+  /** Publishes from transactions and reads snapshots. */
+  readonly publisher: Publisher;
   /** Who may change what alone, for a time. */
   readonly leases: Leases;
   /** Event streams in the shapes that an application's clients know. */

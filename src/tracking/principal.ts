@@ -1,9 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Drizzle } from '../db/connection/open.ts';
-import { publishInTransaction } from '../db/log/transaction.ts';
+import type { Publish } from '../db/publisher.ts';
 import type { WrittenAt } from '../protocol/schemas/written.ts';
 import type { Principal } from '../realtime/principal.ts';
-import type { NewPublication } from '../realtime/publishing/new-publication.ts';
 import { writtenAt } from '../realtime/publishing/written.ts';
 import type { Tracking } from './tracking.ts';
 
@@ -26,8 +25,10 @@ export function withPrincipal<T>(
   });
 }
 
-type Publishing = Pick<Tracking, 'database' | 'manager' | 'members'>;
-type PublishingWork<T> = (tx: Drizzle, publish: (publication: NewPublication) => void) => Promise<T>;
+const refused = { oversized: 'refused' } as const;
+
+type Publishing = Pick<Tracking, 'publisher' | 'members'>;
+type PublishingWork<T> = (tx: Drizzle, publish: Publish) => Promise<T>;
 
 /** As `withPrincipal`, and appends what `work` publishes right before the commit; delivered afterwards (R5). */
 export async function publishWithPrincipal<T>(
@@ -40,18 +41,17 @@ export async function publishWithPrincipal<T>(
 
 /** As `publishWithPrincipal`, with the position of what was published; none where that is nothing. */
 export async function positionedWithPrincipal<T>(
-  { database, manager, members }: Publishing,
+  { publisher, members }: Publishing,
   principal: Principal,
   work: PublishingWork<T>,
 ): Promise<{ readonly result: T; readonly written: WrittenAt }> {
-  const published = await publishInTransaction(database, async (tx, publish) => {
+  const published = await publisher.transaction(async (tx, publish) => {
     const before = await enter(tx, members, principal);
-    const answer = await work(tx, (publication) => publish(manager.draft(publication)));
+    const answer = await work(tx, publish);
     // The log is the engine's: it is appended to as whoever connected.
     await restore(tx, before);
     return answer;
-  });
-  manager.announce(published.publications);
+  }, refused);
   return { result: published.result, written: writtenAt(published) };
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from '../db/connection/open.ts';
+import type { Publisher } from '../db/publisher.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
@@ -7,7 +8,9 @@ import type { Measures } from './statistics/measures.ts';
 /** What every function of this room works with; one for each domain that tracks events. */
 export interface Tracking {
   readonly database: Database;
-  readonly manager: Pick<RealtimeManager, 'draft' | 'announce'> & Partial<Pick<RealtimeManager, 'channels'>>;
+  readonly publisher: Pick<Publisher, 'transaction' | 'checkSize'>;
+  /** The channels that have readers in this process; none where nobody is served. */
+  readonly channels?: RealtimeManager['channels'];
   /**
    * The view that says who belongs where, `school.members`; its name is ours, never a caller's. It has (user_id text,
    * role text, tenant_id text, addressed boolean, supervises boolean): a row for each person and tenant, `tenant_id`

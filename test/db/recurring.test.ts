@@ -3,6 +3,7 @@ import { ClusterWatch } from '../../src/db/identity/cluster-watch.ts';
 import { Leases } from '../../src/db/leases/leases.ts';
 import { PostgresEventLog } from '../../src/db/log/event-log.ts';
 import { PostgresPresenceStore } from '../../src/db/presence/presence-store.ts';
+import { Publisher } from '../../src/db/publisher.ts';
 import { recurringOfEngine } from '../../src/db/recurring.ts';
 import { members } from '../../src/domains/school/channels.ts';
 import { publishDue } from '../../src/domains/venues/services/promotion-schedule-service.ts';
@@ -82,13 +83,7 @@ beforeAll(async () => {
 
 afterAll(() => opened.disposeAsync());
 
-const manager = {
-  draft: () => {
-    throw new Error('Nothing of this is published by the engine.');
-  },
-  announce: () => [],
-  onSessionEnd: () => ({ [Symbol.dispose]: () => undefined }),
-};
+const manager = { onSessionEnd: () => ({ [Symbol.dispose]: () => undefined }) };
 
 async function expectProportion(work: () => Promise<unknown>): Promise<void> {
   database.readings();
@@ -103,7 +98,8 @@ describe('what the engine does again and again reads what is due:', () => {
     const { query } = database;
     await using leases = new Leases({
       database,
-      manager: { ...manager, draft },
+      publisher: publisherOf(database),
+      manager,
       clock: still,
       logger: createLogger('silent'),
     });
@@ -118,18 +114,16 @@ describe('what the engine does again and again reads what is due:', () => {
 /** Runs no timer of its own. */
 const still = { ...clock, every: () => ({ [Symbol.dispose]: () => undefined }) };
 
-const draft = ({ channel, type, data }: { channel: string; type: string; data: unknown }) => ({
-  id: crypto.randomUUID(),
-  channel,
-  type,
-  data: JSON.stringify(data),
-});
+function publisherOf(counted: typeof database): Publisher {
+  const { manager } = createEngine({ createId: () => crypto.randomUUID() });
+  return new Publisher({ database: counted, log: new PostgresEventLog(counted), manager });
+}
 
 describe('what tracking does again and again reads what is due:', () => {
   test.each(recurringOfTracking.map((each) => [each.name, each.run] as const))('%s', async (_, run) => {
     const tracking: Tracking = {
       database,
-      manager: { ...manager, draft },
+      publisher: publisherOf(database),
       members,
       clock,
       logger: createLogger('silent'),
@@ -139,6 +133,5 @@ describe('what tracking does again and again reads what is due:', () => {
 });
 
 test('what the venues do again and again reads what is due: beginnings and ends of promotions', async () => {
-  const { manager } = createEngine();
-  await expectProportion(() => publishDue(database, manager));
+  await expectProportion(() => publishDue(publisherOf(database)));
 });

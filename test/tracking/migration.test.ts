@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import type { Database } from '../../src/db/connection/open.ts';
 import { PostgresEventLog } from '../../src/db/log/event-log.ts';
 import { migrate } from '../../src/db/migrate/migrate.ts';
+import { Publisher } from '../../src/db/publisher.ts';
 import { createLogger } from '../../src/logger.ts';
 import { sendDue } from '../../src/tracking/deliveries/send-due.ts';
 import { createEvent } from '../../src/tracking/events/create-event.ts';
@@ -34,12 +35,14 @@ test('an owner that is no superuser migrates, is bound by the policies, and serv
   await migrate({ url: subject.url, domains, log });
   await using database = await openTestDatabase(subject.url);
   await fill(database);
+  const eventLog = new PostgresEventLog(database);
   const { manager, clock } = createEngine({
-    log: new PostgresEventLog(database),
+    log: eventLog,
     limits: { ...limits, publicationBytes: 131_072 },
   });
   await using _manager = manager;
-  const tracking = { database, manager, members: 'school.members', clock, logger: log };
+  const publisher = new Publisher({ database, log: eventLog, manager });
+  const tracking = { database, publisher, members: 'school.members', clock, logger: log };
   const input = { eventType: 'payment_received', tenantId: greenfield, targetRoles: ['parent'] };
   expect(await createEvent(tracking, input)).toMatchObject({ recipients: 1 });
   await database.transaction((tx) => createEvent(tracking, input, { tx }));

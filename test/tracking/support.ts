@@ -1,5 +1,6 @@
 import type { Database } from '../../src/db/connection/open.ts';
 import { PostgresEventLog } from '../../src/db/log/event-log.ts';
+import { Publisher } from '../../src/db/publisher.ts';
 import { members, schoolChannels } from '../../src/domains/school/channels.ts';
 import { seedSchool } from '../../src/domains/school/seed.ts';
 import { AppError } from '../../src/errors.ts';
@@ -32,6 +33,7 @@ export interface Subject extends AsyncDisposable {
   readonly url: string;
   readonly database: Database;
   readonly manager: RealtimeManager;
+  readonly log: PostgresEventLog;
   readonly clock: ManualClock;
   readonly tracking: Tracking;
   /** Statements that were sent since the last call, transactions' frames included. */
@@ -62,7 +64,15 @@ export async function startTracking(): Promise<Subject> {
     database,
     manager,
     clock,
-    tracking: { database: counted.database, manager, members, clock, logger: createLogger('silent') },
+    log,
+    tracking: {
+      database: counted.database,
+      publisher: new Publisher({ database: counted.database, log, manager }),
+      channels: manager.channels,
+      members,
+      clock,
+      logger: createLogger('silent'),
+    },
     statements: () => counted.take(),
     told: async (userId) => (await log.read(channelOf(userId), 0, 100_000)).publications,
     rows: (text, values) => database.query(text, values),

@@ -3,10 +3,10 @@ import type { Clock } from '../../lib/clock.ts';
 import { Outage } from '../../lib/outage.ts';
 import type { Logger } from '../../logger.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
-import type { Draft } from '../../realtime/ports/event-log.ts';
+import type { NewPublication } from '../../realtime/publishing/new-publication.ts';
 import type { Database, Drizzle } from '../connection/open.ts';
 import { Batching } from '../log/batching.ts';
-import { publishInTransaction } from '../log/transaction.ts';
+import type { Publisher } from '../publisher.ts';
 import {
   extend,
   grant,
@@ -26,7 +26,8 @@ export type Asked = { readonly lease: Lease; readonly position?: number };
 
 export interface LeasesDeps {
   readonly database: Database;
-  readonly manager: Pick<RealtimeManager, 'draft' | 'announce' | 'onSessionEnd'>;
+  readonly publisher: Publisher;
+  readonly manager: Pick<RealtimeManager, 'onSessionEnd'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -142,35 +143,26 @@ export class Leases implements AsyncDisposable {
 
   /** Hands on a lease whose time is over before `work` sees it, and publishes who holds it afterwards if that changed. */
   async #change(name: string, work: (tx: Drizzle, found: Lease) => Promise<Asked>): Promise<Asked> {
-    const { database, manager } = this.#deps;
-    const { result, publications } = await publishInTransaction(database, async (tx, publish) => {
+    const { result } = await this.#deps.publisher.transaction(async (tx, publish) => {
       const { lease: before, isOver } = await lockLease(tx, name);
       const found = isOver ? await passOn(tx, name) : before;
       const asked = await work(tx, found);
       const { lease } = asked;
       if (isOver || lease.token !== before.token || !lease.holder !== !before.holder) {
-        publish(this.#publication(lease));
+        publish(publicationOf(lease));
       }
       return asked;
     });
-    manager.announce(publications);
     return result;
   }
 
   async #passOnExpired(): Promise<boolean> {
-    const { database, manager } = this.#deps;
-    const { result, publications } = await publishInTransaction(database, async (tx, publish) => {
+    const { result } = await this.#deps.publisher.transaction(async (tx, publish) => {
       const expired = await lockExpired(tx);
-      if (expired) publish(this.#publication(await passOn(tx, expired.lease.name)));
+      if (expired) publish(publicationOf(await passOn(tx, expired.lease.name)));
       return expired !== undefined;
     });
-    manager.announce(publications);
     return result;
-  }
-
-  #publication(lease: Lease): Draft {
-    const eventType = lease.holder ? 'granted' : 'released';
-    return this.#deps.manager.draft({ channel: lease.name, type: 'lease', eventType, data: lease });
   }
 
   async #sessionEnded(id: string): Promise<void> {
@@ -198,6 +190,11 @@ with held as materialized (
 update public.realtime_leases l
 set expires_at = least(l.expires_at, clock_timestamp() + $2 * interval '1 millisecond')
 from held where l.name = held.name`;
+
+function publicationOf(lease: Lease): NewPublication {
+  const eventType = lease.holder ? 'granted' : 'released';
+  return { channel: lease.name, type: 'lease', eventType, data: lease };
+}
 
 const isOwner = (holder: LeaseOwner, { userId, sessionId }: LeaseOwner) =>
   holder.userId === userId && holder.sessionId === sessionId;

@@ -5,16 +5,18 @@ import type { Database, Drizzle } from '../connection/open.ts';
 import { appendWithin } from './append.ts';
 import { once } from './once.ts';
 
-export interface Published<T> {
+/** A transaction that has committed, and what it published. */
+export interface Committed<T> {
   readonly result: T;
-  /** Committed, in the order they were published; whoever called hands them to the manager to deliver. */
+  /** In the order in which they were appended; not yet delivered. */
   readonly publications: readonly Appended[];
   /** True when the request was carried out before: `result` and `publications` are those of the first time, without data. */
   readonly repeated: boolean;
 }
 
 /**
- * R5: runs `work` in a transaction and appends what it published right before the commit, in one statement. When
+ * R5: runs `work` in a transaction and appends its drafts right before the commit, in one statement; `Publisher` is the
+ * caller, and delivers them. `appendNow` appends drafts at once, for rows of the same transaction that keep the offset. When
  * `work` throws, or the commit fails, nothing of either is left. `work` may run more than once (see
  * `Database.transaction`); publishing appends nothing by itself.
  *
@@ -27,22 +29,31 @@ export interface Published<T> {
  * of the commit, one round trip, the other publishers of these channels wait; where that or the answer does not
  * matter, `publishLater` costs them nothing.
  */
-export async function publishInTransaction<T>(
+export async function appendInTransaction<T>(
   database: Database,
-  work: (tx: Drizzle, publish: (draft: Draft) => void) => Promise<T>,
+  work: (tx: Drizzle, append: (draft: Draft) => void, appendNow: AppendNow) => Promise<T>,
   request?: RequestKey,
-): Promise<Published<T>> {
-  const before: { published?: Published<T> } = {};
+): Promise<Committed<T>> {
+  const before: { committed?: Committed<T> } = {};
   try {
     return await database.transaction(
       async (tx, query) => {
         let publications: readonly Appended[] = [];
         const answer = await once(query, request, async () => {
           const drafts: Draft[] = [];
-          const result = await work(tx, (draft) => drafts.push(draft));
-          publications = await appendWithin(query, drafts);
+          const early: Appended[] = [];
+          const result = await work(
+            tx,
+            (draft) => drafts.push(draft),
+            async (now) => {
+              const appended = await appendWithin(query, now);
+              early.push(...appended);
+              return appended;
+            },
+          );
+          publications = [...early, ...(await appendWithin(query, drafts))];
           if (isRepetition(publications)) {
-            before.published = { result, publications, repeated: true };
+            before.committed = { result, publications, repeated: true };
             throw new Error('All of it was published before.');
           }
           return { result, places: publications.map(placeOf) };
@@ -53,10 +64,12 @@ export async function publishInTransaction<T>(
       { triggers: 'silent' },
     );
   } catch (error) {
-    if (before.published) return before.published;
+    if (before.committed) return before.committed;
     throw error;
   }
 }
+
+type AppendNow = (drafts: readonly Draft[]) => Promise<readonly Appended[]>;
 
 /** What a transaction leaves to the relay; the log names it when it gets there. */
 export interface LaterPublication {

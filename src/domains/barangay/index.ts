@@ -26,9 +26,9 @@ export const barangay = {
   tables: barangayTables,
   seed: seedBarangay,
   routes(deps: DomainDeps) {
-    const { auth, database, log, manager } = deps;
-    const service = new BarangayService(log, manager);
-    const notifications = new NotificationService(database, log, manager);
+    const { auth, publisher } = deps;
+    const service = new BarangayService(publisher);
+    const notifications = new NotificationService(publisher);
     const allow = officials;
     const headers = KeyHeaders;
     const response = { 200: BroadcastReceipt, ...problemResponses };

@@ -14,8 +14,8 @@ const response = { 200: RowList, 401: Problem, 403: Problem, 422: Problem, 503: 
 const allow = officials;
 
 /** What a phone fills its own database with, once, before it follows the channels. */
-export function listRoutes({ auth, database, log }: DomainDeps) {
-  const lists = new ListService(database, log);
+export function listRoutes({ auth, publisher }: DomainDeps) {
+  const lists = new ListService(publisher);
   const { hearings, cases, persons, personHistory } = listedTables;
   return new Elysia({ name: 'barangay-lists', prefix: '/api/barangay', tags: ['barangay'] })
     .use(auth)

@@ -1,9 +1,8 @@
 import { type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
-import type { Database, Drizzle } from '../../db/connection/open.ts';
-import type { PostgresEventLog } from '../../db/log/event-log.ts';
-import { readSnapshot } from '../../db/log/snapshot.ts';
+import type { Drizzle } from '../../db/connection/open.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../db/paging.ts';
+import type { Publisher } from '../../db/publisher.ts';
 import type { PublishedTable } from '../../db/triggers/published-table.ts';
 import { wireRow } from '../../db/triggers/wire-row.ts';
 import { formatPosition } from '../../protocol/wire/position.ts';
@@ -32,17 +31,15 @@ interface Listed extends Record<string, unknown> {
 
 /** Pages of the rows that officials read, each with the position of its channel from the same snapshot. */
 export class ListService {
-  readonly #database: Database;
-  readonly #log: PostgresEventLog;
+  readonly #publisher: Publisher;
 
-  constructor(database: Database, log: PostgresEventLog) {
-    this.#database = database;
-    this.#log = log;
+  constructor(publisher: Publisher) {
+    this.#publisher = publisher;
   }
 
   /** The largest ids first, so that a screen is full before the copy is. */
   async list({ table, published, channel }: ListedTable, { cursor, limit }: PageQuery) {
-    const shape = { ...published, zone: this.#log.timestampZone };
+    const shape = { ...published, zone: this.#publisher.timestampZone };
     const read = (tx: Drizzle) =>
       tx.execute<Listed>(sql`
         select wire, number::text, name
@@ -52,7 +49,7 @@ export class ListService {
         ) found
         where ${behind(idOrder, 'descending', cursor) ?? sql`true`}
         order by found.number desc, found.name desc limit ${limit + 1}`);
-    const { data, positions } = await readSnapshot(this.#database, this.#log, [channel], read);
+    const { data, positions } = await this.#publisher.snapshot([channel], read);
     const position = positions.get(channel);
     if (!position) throw new Error(`A snapshot has no position of ${channel}.`);
     const page = pageOf(data.rows, limit, ({ number, name }) => [number, name]);

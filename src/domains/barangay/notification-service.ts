@@ -1,29 +1,25 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { sqlState } from '../../db/connection/errors.ts';
-import type { Database, Drizzle } from '../../db/connection/open.ts';
-import type { PostgresEventLog } from '../../db/log/event-log.ts';
-import { readSnapshot } from '../../db/log/snapshot.ts';
-import { publishInTransaction } from '../../db/log/transaction.ts';
+import type { Drizzle } from '../../db/connection/open.ts';
 import { isMuted } from '../../db/mutes.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../db/paging.ts';
+import type { Publish, Publisher } from '../../db/publisher.ts';
 import { wireRow } from '../../db/triggers/wire-row.ts';
 import { AppError } from '../../errors.ts';
 import { maxNamed } from '../../protocol/schemas/notifications.ts';
 import { personalChannel } from '../../protocol/wire/channel-name.ts';
 import { formatPositions } from '../../protocol/wire/position.ts';
-import type { RealtimeManager } from '../../realtime/manager.ts';
-import type { Draft } from '../../realtime/ports/event-log.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { RequestKey } from '../../realtime/publishing/idempotency.ts';
+import type { NewPublication } from '../../realtime/publishing/new-publication.ts';
 import { writtenAt } from '../../realtime/publishing/written.ts';
 import { idAsNumber, idOrder } from './list-service.ts';
 import type { BroadcastReceipt, NotificationBroadcast } from './model.ts';
-import { announceAll } from './receipt.ts';
+import { receiptOf } from './receipt.ts';
 import { blotterReports, notifications, users } from './schema.ts';
 import { notificationsTable } from './triggers.ts';
 
 type Row = Record<string, unknown>;
-type Publish = (draft: Draft) => void;
 
 const { namespace } = notificationsTable.mutes;
 
@@ -32,14 +28,10 @@ const { namespace } = notificationsTable.mutes;
  * named here, or no `created_at`. Everybody reads and changes their own alone.
  */
 export class NotificationService {
-  readonly #database: Database;
-  readonly #log: PostgresEventLog;
-  readonly #manager: RealtimeManager;
+  readonly #publisher: Publisher;
 
-  constructor(database: Database, log: PostgresEventLog, manager: RealtimeManager) {
-    this.#database = database;
-    this.#log = log;
-    this.#manager = manager;
+  constructor(publisher: Publisher) {
+    this.#publisher = publisher;
   }
 
   /**
@@ -59,15 +51,15 @@ export class NotificationService {
       if (caseId)
         await findRow(tx, sql`select from ${blotterReports} where id = ${caseId}`, `case ${caseId}`);
       const { row, muted } = await this.#insert(tx, userId, notification);
-      if (!muted) publish(this.#draft(userId, notificationsTable.type, undefined, row));
+      if (!muted) publish(ofUser(userId, notificationsTable.type, undefined, row));
     };
-    return announceAll(this.#manager, namespace, await publishInTransaction(this.#database, send, request));
+    return receiptOf(namespace, await this.#publisher.transaction(send, { request }));
   }
 
   /** The newest first; where the table has no `created_at`, those of the largest id. */
   async list({ unread = false, cursor, limit }: PageQuery & { unread?: boolean }, { userId }: Principal) {
     const read = (readRows: (tx: Drizzle) => Promise<{ rows: readonly Listed[]; unread: number }>) =>
-      readSnapshot(this.#database, this.#log, [personalChannel(namespace, userId)], readRows);
+      this.#publisher.snapshot([personalChannel(namespace, userId)], readRows);
     const snapshot = read(async (tx) => {
       const counted = await tx.execute<{ count: number }>(
         sql`select count(*)::integer as count from ${notifications} where ${ownedBy(userId)} and ${isUnread}`,
@@ -104,7 +96,7 @@ export class NotificationService {
       );
       const [read] = changed.rows;
       if (read) {
-        publish(this.#draft(userId, 'notificationRead', 'read', read.wire));
+        publish(ofUser(userId, 'notificationRead', 'read', read.wire));
         return read.wire;
       }
       const found = await tx.execute<{ wire: Row }>(
@@ -126,7 +118,7 @@ export class NotificationService {
         );
         for (let start = 0; start < rows.length; start += maxNamed) {
           const ids = rows.slice(start, start + maxNamed).map(({ wire }) => wire['id']);
-          publish(this.#draft(userId, 'notificationRead', 'read', { ids }));
+          publish(ofUser(userId, 'notificationRead', 'read', { ids }));
         }
         return { changed: rows.length };
       },
@@ -145,7 +137,7 @@ export class NotificationService {
           throw new AppError('conflict', 'The application still needs this notification.', { cause: error });
         });
       const data = rows[0]?.wire ?? missing(id)();
-      publish(this.#draft(userId, 'notificationDeleted', 'deleted', data));
+      publish(ofUser(userId, 'notificationDeleted', 'deleted', data));
       return data;
     });
     return answer;
@@ -158,18 +150,12 @@ export class NotificationService {
   ) {
     const success = true as const;
     try {
-      const published = await publishInTransaction(this.#database, change, request);
-      this.#manager.announce(published.publications);
+      const published = await this.#publisher.transaction(change, { request });
       return { success, data: published.result, ...writtenAt(published) };
     } catch (error) {
       if (!isOfOtherType(error)) throw error;
       return { success, data: ofNobody() };
     }
-  }
-
-  #draft(userId: string, type: string, eventType: string | undefined, data: Row): Draft {
-    const channel = personalChannel(namespace, userId);
-    return this.#manager.draftChange({ channel, type, data, ...(eventType !== undefined && { eventType }) });
   }
 
   /** Names only the columns it fills: drizzle's insert names all of ours, and the application's table may lack some. */
@@ -195,9 +181,14 @@ export class NotificationService {
   }
 
   #row(columns?: readonly string[]): SQL {
-    const zone = this.#log.timestampZone;
+    const zone = this.#publisher.timestampZone;
     return wireRow(notifications, { zone, ...notificationsTable, ...(columns && { columns }) });
   }
+}
+
+function ofUser(userId: string, type: string, eventType: string | undefined, data: Row): NewPublication {
+  const channel = personalChannel(namespace, userId);
+  return { channel, type, data, ...(eventType !== undefined && { eventType }) };
 }
 
 interface Listed extends Row {

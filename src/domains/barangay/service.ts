@@ -1,14 +1,13 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../db/connection/open.ts';
-import type { PostgresEventLog } from '../../db/log/event-log.ts';
+import type { Publisher } from '../../db/publisher.ts';
 import type { RowSource } from '../../db/triggers/row-source.ts';
 import { AppError } from '../../errors.ts';
-import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { RequestKey } from '../../realtime/publishing/idempotency.ts';
 import { publicationKey } from '../../realtime/publishing/publication-key.ts';
 import type { BroadcastReceipt, CaseBroadcast, HearingBroadcast, PersonBroadcast } from './model.ts';
-import { announceAll } from './receipt.ts';
+import { receiptOf } from './receipt.ts';
 import { blotterReports } from './schema.ts';
 import { casesTable, hearingsTable, personsTable } from './triggers.ts';
 
@@ -37,12 +36,10 @@ interface RowPublication {
  * known one nothing is stored or published, and the answer is that of the first time.
  */
 export class BarangayService {
-  readonly #log: PostgresEventLog;
-  readonly #manager: RealtimeManager;
+  readonly #publisher: Publisher;
 
-  constructor(log: PostgresEventLog, manager: RealtimeManager) {
-    this.#log = log;
-    this.#manager = manager;
+  constructor(publisher: Publisher) {
+    this.#publisher = publisher;
   }
 
   hearing(
@@ -92,23 +89,16 @@ export class BarangayService {
     });
   }
 
-  /** One round trip: the row is read and appended by one statement. Throws `not_found`. */
+  /** Throws `not_found`. */
   async #publishRow(publication: RowPublication): Promise<BroadcastReceipt> {
-    const { from, rowKey, what, channels, type, eventType, added: data = {}, key } = publication;
+    const { what, channels, key, ...row } = publication;
     // Postgres has no text with this sign, so no row is named by one.
-    if (rowKey.includes('\0')) throw notFound(what);
-    const drafts = channels.map((channel) => ({
-      ...this.#manager.draft({ channel, type, eventType, data, ...keyed(key) }),
-      from,
-      rowKey,
-    }));
-    const answers = await this.#log.appendFrom(drafts);
-    const appended = answers.map((answer) => {
-      if (answer === 'missing') throw notFound(what);
-      return answer;
-    });
-    const repeated = appended.every((each) => each.repeated);
-    return announceAll(this.#manager, channels[0] ?? '', { publications: appended, repeated });
+    if (row.rowKey.includes('\0')) throw notFound(what);
+    const published = await this.#publisher.rows(
+      channels.map((channel) => ({ channel, ...row, ...keyed(key) })),
+    );
+    if (published === 'missing') throw notFound(what);
+    return receiptOf(channels[0] ?? '', published);
   }
 }
 

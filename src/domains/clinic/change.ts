@@ -1,9 +1,7 @@
-import type { Database, Drizzle } from '../../db/connection/open.ts';
-import { publishInTransaction } from '../../db/log/transaction.ts';
+import type { Drizzle } from '../../db/connection/open.ts';
+import type { Publish, Publisher } from '../../db/publisher.ts';
 import type { WrittenAt } from '../../protocol/schemas/written.ts';
 import { controlChannel } from '../../realtime/control/control.ts';
-import type { RealtimeManager } from '../../realtime/manager.ts';
-import type { Draft } from '../../realtime/ports/event-log.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { RequestKey } from '../../realtime/publishing/idempotency.ts';
 import { writtenAt } from '../../realtime/publishing/written.ts';
@@ -24,15 +22,13 @@ interface Author {
   readonly requestKey: RequestKey | undefined;
 }
 
-/** Runs a change in a transaction with its publications, once for each request key, and delivers them (R5). */
+/** Runs a change in a transaction with its publications, once for each request key (R5). */
 export async function carryOut<T>(
-  database: Database,
-  manager: RealtimeManager,
-  change: (tx: Drizzle, publish: (draft: Draft) => void) => Promise<T>,
-  { principal, requestKey }: Author,
+  publisher: Publisher,
+  change: (tx: Drizzle, publish: Publish) => Promise<T>,
+  { principal, requestKey: request }: Author,
 ): Promise<Changed<T>> {
-  const published = await publishInTransaction(database, change, requestKey);
-  manager.announce(published.publications);
+  const published = await publisher.transaction(change, { request });
   return { data: published.result, ...writtenAt(published, wireNamesFor(principal)) };
 }
 

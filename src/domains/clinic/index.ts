@@ -45,8 +45,8 @@ export const clinic = {
 /** A query's text as a number. */
 const pageSize = (maximum: number) => t.Numeric({ multipleOf: 1, minimum: 1, maximum, default: 50 });
 
-function caseRoutes({ auth, database, log, manager }: DomainDeps) {
-  const service = new CaseService(database, log, manager);
+function caseRoutes({ auth, publisher }: DomainDeps) {
+  const service = new CaseService(publisher);
   const response = { 200: model.CaseAnswer, ...changing };
   return new Elysia({ name: 'clinic-cases', prefix: '/api/cases', tags })
     .use(auth)

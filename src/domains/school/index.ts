@@ -71,9 +71,10 @@ export const school = {
   },
 };
 
-const trackingOf = ({ database, manager, measures, clock, logger }: DomainDeps) => ({
+const trackingOf = ({ database, publisher, manager, measures, clock, logger }: DomainDeps) => ({
   database,
-  manager,
+  publisher,
+  channels: manager.channels,
   measures,
   members,
   clock,

@@ -58,14 +58,14 @@ export const venues = {
   tables: venueTables,
   seed: seedVenues,
   routes(deps: DomainDeps) {
-    const { auth, database, log, manager, clock, logger, opened } = deps;
+    const { auth, database, publisher, manager, clock, logger, opened } = deps;
     const people = opened.use(new People({ database, manager, logger }));
-    opened.use(new PromotionSchedule({ database, manager, clock, logger }));
-    const writer = new Writer(database, manager, people);
-    const venueService = new VenueService(database, log, writer);
+    opened.use(new PromotionSchedule({ publisher, clock, logger }));
+    const writer = new Writer(publisher, people);
+    const venueService = new VenueService(publisher, writer);
     const vibeChecks = new VibeCheckService(writer);
     const promotions = new PromotionService(writer);
-    const notifications = new NotificationService(database, log, manager, writer);
+    const notifications = new NotificationService(publisher, writer);
     const control = new ControlService(manager, notifications);
     const routes = new Elysia({ name: 'venues-routes', prefix: '/api', tags: ['venues'] })
       .use(auth)

@@ -72,7 +72,7 @@ async function publishClaimed(
 }
 
 /** Whether a session of this process reads the person's channel. */
-const hasReaders = ({ manager: { channels } }: Tracking, userId: string) =>
+const hasReaders = ({ channels }: Tracking, userId: string) =>
   (channels?.get(channelOf(userId))?.subscribers.size ?? 0) > 0;
 
 function publicationOf(row: Claimed, data: EventData | undefined): NewPublication {

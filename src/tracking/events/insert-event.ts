@@ -32,7 +32,7 @@ export async function insertEvent(
   const row = rowOf(tracking, input, type, by);
   const data = dataOf({ ...row, acknowledgement: type.acknowledgement });
   // What no log can take is refused before it is written.
-  tracking.manager.draft({ channel: 'realtime_events', type: 'realtime_event', data });
+  tracking.publisher.checkSize(data);
   const { id: eventId, scheduledAt, deliveryMode } = row;
   const inserted = await tx
     .insert(realtimeEvents)

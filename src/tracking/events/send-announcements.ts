@@ -1,6 +1,5 @@
 import { and, eq, gt, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
-import { appendWithin } from '../../db/log/append.ts';
 import { announcementsChannel } from '../channels.ts';
 import { eventPublication } from '../deliveries/send-due.ts';
 import { dataOf } from '../event-data.ts';
@@ -16,28 +15,26 @@ export async function sendAnnouncements(
   tracking: Tracking,
   { eventId, limit = 50 }: { readonly eventId?: string; readonly limit?: number } = {},
 ): Promise<number> {
-  const { database, manager, members } = tracking;
-  const publications = await database.transaction(async (tx, query) => {
-    const now = nowOf(tracking);
-    const due = await asPrincipal(tx, members, service, () => claim(tx, now, limit, eventId));
-    const drafts = due.map((event) => {
-      const data = { ...dataOf({ ...event, acknowledgement: 'none' }), attempt: 1 };
-      return manager.draft({
-        channel: announcementsChannel(event.tenantId ?? ''),
-        ...eventPublication(data),
+  const { publisher, members } = tracking;
+  const { publications } = await publisher.transaction(
+    async (tx, _, appendNow) => {
+      const now = nowOf(tracking);
+      const due = await asPrincipal(tx, members, service, () => claim(tx, now, limit, eventId));
+      const publications = due.map((event) => {
+        const data = { ...dataOf({ ...event, acknowledgement: 'none' }), attempt: 1 };
+        return { channel: announcementsChannel(event.tenantId ?? ''), ...eventPublication(data) };
       });
-    });
-    const appended = await appendWithin(query, drafts);
-    await asPrincipal(tx, members, service, async () => {
-      for (const [index, { id }] of due.entries()) {
-        const { epoch: channelEpoch, offset: channelOffset } = appended[index] ?? {};
-        const values = { status: 'sent', sentAt: now, channelEpoch, channelOffset } as const;
-        await tx.update(realtimeEvents).set(values).where(eq(realtimeEvents.id, id));
-      }
-    });
-    return appended;
-  });
-  manager.announce(publications);
+      const appended = await appendNow(publications);
+      await asPrincipal(tx, members, service, async () => {
+        for (const [index, { id }] of due.entries()) {
+          const { epoch: channelEpoch, offset: channelOffset } = appended[index] ?? {};
+          const values = { status: 'sent', sentAt: now, channelEpoch, channelOffset } as const;
+          await tx.update(realtimeEvents).set(values).where(eq(realtimeEvents.id, id));
+        }
+      });
+    },
+    { oversized: 'refused' },
+  );
   return publications.length;
 }
 

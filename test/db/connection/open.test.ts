@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { chooseDriver } from '../../../src/db/connection/driver.ts';
 import { QueryError, sqlState } from '../../../src/db/connection/errors.ts';
 import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
-import { publishInTransaction } from '../../../src/db/log/transaction.ts';
+import { appendInTransaction } from '../../../src/db/log/transaction.ts';
 import { realtimeChannels, realtimePublications } from '../../../src/db/schema.ts';
 import { draft } from '../../contracts/event-log.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
@@ -111,7 +111,7 @@ describe('publishing in a transaction', () => {
     await using subject = await openSubject();
     const { database } = subject;
     const log = new PostgresEventLog(database);
-    const { result, publications } = await publishInTransaction(database, async (tx, publish) => {
+    const { result, publications } = await appendInTransaction(database, async (tx, publish) => {
       await tx.insert(realtimeChannels).values({ name: 'row', epoch: 'e' });
       publish(draft('b'));
       publish(draft('a'));
@@ -130,11 +130,11 @@ describe('publishing in a transaction', () => {
     await using subject = await openSubject();
     const { database } = subject;
     const failures = [
-      publishInTransaction(database, async (_, publish) => {
+      appendInTransaction(database, async (_, publish) => {
         publish(draft('a'));
         throw new Error('no');
       }),
-      publishInTransaction(database, async (tx, publish) => {
+      appendInTransaction(database, async (tx, publish) => {
         await tx.insert(realtimeChannels).values({ name: 'row', epoch: 'e' });
         publish(draft('a', { data: 'not json' }));
       }),
@@ -148,7 +148,7 @@ describe('publishing in a transaction', () => {
     await using subject = await openSubject();
     const { database } = subject;
     const publish = (row: string, keys: readonly (string | undefined)[]) =>
-      publishInTransaction(database, async (tx, add) => {
+      appendInTransaction(database, async (tx, add) => {
         await tx.insert(realtimeChannels).values({ name: row, epoch: 'e' });
         for (const key of keys) add(draft('a', key === undefined ? {} : { idempotencyKey: key }));
         return row;
@@ -170,7 +170,7 @@ describe('publishing in a transaction', () => {
     const log = new PostgresEventLog(database);
     const work = Array.from({ length: 30 }, (_, n) => {
       if (n % 3 === 0) return log.append([draft('a'), draft('b')]);
-      return publishInTransaction(database, async (_, publish) => {
+      return appendInTransaction(database, async (_, publish) => {
         publish(draft('b', { data: n % 3 === 1 ? '{}' : '{' }));
         publish(draft('a'));
       });
@@ -187,7 +187,7 @@ describe('publishing in a transaction', () => {
     await using subject = await openSubject();
     const { database } = subject;
     let runs = 0;
-    const { publications } = await publishInTransaction(database, async (tx, publish) => {
+    const { publications } = await appendInTransaction(database, async (tx, publish) => {
       publish(draft('a'));
       if (++runs === 1) await tx.execute(sql`do $$ begin raise exception using errcode = '40001'; end $$`);
     });

@@ -3,6 +3,7 @@ import type { Database } from '../../../src/db/connection/open.ts';
 import type { LeaseOwner } from '../../../src/db/leases/lease-statements.ts';
 import { Leases } from '../../../src/db/leases/leases.ts';
 import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
+import { Publisher } from '../../../src/db/publisher.ts';
 import { AppError } from '../../../src/errors.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
@@ -21,9 +22,13 @@ beforeAll(async () => {
   created = opened.use(await createTestDatabase());
   database = opened.use(await openTestDatabase(created.url));
   for (let n = 0; n < 2; n++) {
-    const engine = createEngine({ log: new PostgresEventLog(database), createId: () => crypto.randomUUID() });
+    const log = new PostgresEventLog(database);
+    const engine = createEngine({ log, createId: () => crypto.randomUUID() });
     const { manager, clock } = engine;
-    const leases = opened.use(new Leases({ database, manager, clock, logger: createLogger('silent') }));
+    const publisher = new Publisher({ database, log, manager });
+    const leases = opened.use(
+      new Leases({ database, publisher, manager, clock, logger: createLogger('silent') }),
+    );
     places.push({ leases, engine });
   }
 });

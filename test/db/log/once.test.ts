@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { once } from '../../../src/db/log/once.ts';
-import { publishInTransaction } from '../../../src/db/log/transaction.ts';
+import { appendInTransaction } from '../../../src/db/log/transaction.ts';
 import type { RequestKey } from '../../../src/realtime/publishing/idempotency.ts';
 import { draft } from '../../contracts/event-log.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
@@ -14,7 +14,7 @@ async function openSubject() {
   const database = stack.use(await openTestDatabase(url));
   await database.query('create table things (id serial primary key)');
   const add = (fails = false, key: RequestKey = request) =>
-    publishInTransaction(
+    appendInTransaction(
       database,
       async (tx, publish) => {
         const { rows } = await tx.execute<{ id: number }>('insert into things default values returning id');

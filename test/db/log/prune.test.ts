@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
-import { publishInTransaction } from '../../../src/db/log/transaction.ts';
+import { appendInTransaction } from '../../../src/db/log/transaction.ts';
 import { draft } from '../../contracts/event-log.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { createTestDatabase } from '../../support/postgres/postgres.ts';
@@ -133,7 +133,7 @@ describe('an idempotency key', () => {
     await using subject = await openSubject();
     const { database, log } = subject;
     const answers = await Promise.all(
-      Array.from({ length: 8 }, () => publishInTransaction(database, async (_, publish) => publish(keyed()))),
+      Array.from({ length: 8 }, () => appendInTransaction(database, async (_, publish) => publish(keyed()))),
     );
     expect(new Set(answers.map(({ publications }) => publications[0]?.id)).size).toBe(1);
     expect((await log.head('a')).offset).toBe(1);

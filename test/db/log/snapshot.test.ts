@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { Database, Drizzle } from '../../../src/db/connection/open.ts';
 import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
 import { readSnapshot } from '../../../src/db/log/snapshot.ts';
-import { publishInTransaction } from '../../../src/db/log/transaction.ts';
+import { appendInTransaction } from '../../../src/db/log/transaction.ts';
 import { startTestRelay } from '../../support/network/relay.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';
@@ -27,7 +27,7 @@ type Counters = Record<string, number>;
 
 /** Raises one counter, and says its new value on a channel, or on both. */
 async function raise(name: string, to: readonly string[]): Promise<void> {
-  await publishInTransaction(database, async (tx, publish) => {
+  await appendInTransaction(database, async (tx, publish) => {
     const { rows } = await tx.execute<{ n: number }>(
       sql`insert into counters values (${name}, 1) on conflict (name) do update set n = counters.n + 1 returning n`,
     );

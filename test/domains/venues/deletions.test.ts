@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
+import { Publisher } from '../../../src/db/publisher.ts';
 import { publishDue } from '../../../src/domains/venues/services/promotion-schedule-service.ts';
 import { createEngine } from '../../support/services/engine.ts';
 import { joinAs, settle } from '../../support/services/session.ts';
@@ -92,8 +94,10 @@ test('a beginning and an end are published once, by whichever process looks firs
   await move('ends_at', `ends_at = now()`);
   await move('ends_at', 'title = title');
   expect(await reader.next('promotion', 15_000)).toMatchObject({ eventType: 'expired', data: { id } });
-  const { manager } = createEngine();
-  expect(await publishDue(service.database, manager)).toBe(0);
+  const { database } = service;
+  const log = new PostgresEventLog(database);
+  const publisher = new Publisher({ database, log, manager: createEngine({ log }).manager });
+  expect(await publishDue(publisher)).toBe(0);
   await settle(reader);
   expect(reader.all('promotion')).toHaveLength(2);
 });

@@ -1,5 +1,5 @@
 import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
-import { publishInTransaction, publishLater } from '../../../src/db/log/transaction.ts';
+import { appendInTransaction, publishLater } from '../../../src/db/log/transaction.ts';
 import { startOutboxRelay } from '../../../src/db/outbox/outbox-relay.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { createLogger } from '../../../src/logger.ts';
@@ -83,7 +83,7 @@ async function publish(way: Work['way'], drafts: Drafts, random: Random): Promis
     if (way === 'append') {
       await log.append(drafts);
     } else if (way === 'transaction') {
-      await publishInTransaction(database, async (_, publishNow) => {
+      await appendInTransaction(database, async (_, publishNow) => {
         for (const draft of drafts) publishNow(draft);
         await Bun.sleep(late);
         if (fails) throw new Rollback();

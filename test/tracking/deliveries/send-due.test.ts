@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { Publisher, type PublisherDeps } from '../../../src/db/publisher.ts';
 import { sendDue } from '../../../src/tracking/deliveries/send-due.ts';
 import { createEvent } from '../../../src/tracking/events/create-event.ts';
 import { pruneTracking } from '../../../src/tracking/retention.ts';
@@ -45,12 +46,11 @@ test('what dies before the commit has sent nothing, and the next one sends it', 
   await writeLater(subject, 1);
   const dying = {
     ...subject.tracking,
-    manager: {
+    publisher: publishingBy(subject, {
       draft() {
         throw new Error('killed');
       },
-      announce: () => [],
-    },
+    }),
   };
   expect(await sendDue(dying).catch(({ message }) => message)).toBe('killed');
   expect(await subject.told(joseph.userId)).toEqual([]);
@@ -62,15 +62,14 @@ test('what dies before the commit has sent nothing, and the next one sends it', 
 test('what is published is delivered to those who are connected', async () => {
   await using subject = await startTracking();
   const delivered: string[] = [];
-  const manager = {
-    draft: subject.manager.draft.bind(subject.manager),
+  const publisher = publishingBy(subject, {
     announce(publications: Parameters<typeof subject.manager.announce>[0]) {
       delivered.push(...publications.map(({ channel, type }) => `${channel} ${type}`));
       return subject.manager.announce(publications);
     },
-  };
+  });
   await createEvent(
-    { ...subject.tracking, manager },
+    { ...subject.tracking, publisher },
     { eventType: 'user_login', targetUserIds: [joseph.userId], payload: { device: 'phone' } },
   );
   expect(delivered).toEqual([
@@ -110,3 +109,18 @@ test('the guards of the statements are the table of transitions read backwards',
   expect(sourcesOf('acknowledged')).toEqual(['sent', 'delivered', 'read', 'failed']);
   expect(sourcesOf('pending')).toEqual([]);
 });
+
+/** The subject's publisher, with other ways for some steps of its manager. */
+function publishingBy(
+  { tracking: { database }, log, manager }: Subject,
+  steps: Partial<PublisherDeps['manager']>,
+): Publisher {
+  const { draft, draftChange, announce, publish } = manager;
+  const bound = {
+    draft: draft.bind(manager),
+    draftChange: draftChange.bind(manager),
+    announce: announce.bind(manager),
+    publish: publish.bind(manager),
+  };
+  return new Publisher({ database, log, manager: { ...bound, ...steps } });
+}

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
 import { migrate } from '../../../src/db/migrate/migrate.ts';
+import { Publisher } from '../../../src/db/publisher.ts';
 import { members, schoolChannels } from '../../../src/domains/school/channels.ts';
 import { seedSchool } from '../../../src/domains/school/seed.ts';
 import { createLogger } from '../../../src/logger.ts';
@@ -20,13 +21,15 @@ test('an outage of the database is one line in the log, and what was due comes w
   const lines: string[] = [];
   const logger = createLogger('info', { write: (line) => void lines.push(line) });
   const told = (text: string) => lines.filter((line) => line.includes(text)).length;
+  const log = new PostgresEventLog(database);
   const { manager, clock } = createEngine({
-    log: new PostgresEventLog(database),
+    log,
     namespaces: schoolChannels(database),
     limits: { ...limits, publicationBytes: 131_072 },
   });
   await using _manager = manager;
-  const tracking = { database, manager, members, clock, logger };
+  const publisher = new Publisher({ database, log, manager });
+  const tracking = { database, publisher, members, clock, logger };
   await using _worker = startTrackingWorker({
     tracking,
     methods: [],

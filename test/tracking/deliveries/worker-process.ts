@@ -1,5 +1,6 @@
 import type { Database } from '../../../src/db/connection/open.ts';
 import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
+import { Publisher } from '../../../src/db/publisher.ts';
 import { members, schoolChannels } from '../../../src/domains/school/channels.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { createLogger } from '../../../src/logger.ts';
@@ -55,15 +56,22 @@ const method: DeliveryMethod = {
     return outcome;
   },
 };
+const log = new PostgresEventLog(real);
 const { manager } = createEngine({
-  log: new PostgresEventLog(real),
+  log,
   clock: systemClock,
   createId: () => Bun.randomUUIDv7(),
   namespaces: schoolChannels(real),
   limits: { ...limits, publicationBytes: 131_072 },
 });
 startTrackingWorker({
-  tracking: { database, manager, members, clock: systemClock, logger: createLogger('silent') },
+  tracking: {
+    database,
+    publisher: new Publisher({ database, log, manager }),
+    members,
+    clock: systemClock,
+    logger: createLogger('silent'),
+  },
   methods: [method],
   listenUrl: url,
   random: () => 0,

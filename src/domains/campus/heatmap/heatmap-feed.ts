@@ -26,7 +26,7 @@ export function heatmapView(
     create: () =>
       new HeatmapFeed({
         compute: () => readHeatmap(deps, filter),
-        head: async () => (await deps.log.heads([channel])).get(channel),
+        head: () => deps.publisher.head(channel),
         present: format === 'geojson' ? toGeoJson : (heatmap) => heatmap,
       }),
   };

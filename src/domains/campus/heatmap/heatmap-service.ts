@@ -1,7 +1,5 @@
 import { and, eq, inArray, ne } from 'drizzle-orm';
-import type { Database } from '../../../db/connection/open.ts';
-import type { PostgresEventLog } from '../../../db/log/event-log.ts';
-import { readSnapshot } from '../../../db/log/snapshot.ts';
+import type { Publisher } from '../../../db/publisher.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Position } from '../../../protocol/wire/position.ts';
 import { heatmapChannel } from '../channels.ts';
@@ -37,19 +35,18 @@ export interface HeatmapState {
 }
 
 export interface HeatmapDeps {
-  readonly database: Database;
-  readonly log: PostgresEventLog;
+  readonly publisher: Publisher;
   readonly clock: Clock;
 }
 
 /** The heatmap, and where its channel stood at the moment whose issues it shows, from one snapshot. */
 export async function readHeatmap(
-  { database, log, clock }: HeatmapDeps,
+  { publisher, clock }: HeatmapDeps,
   { organizationId, campusId, buildingIds, categories, resolution }: HeatmapFilter,
 ): Promise<HeatmapState> {
   const channel = heatmapChannel(organizationId);
   const { lat, lng, severity, createdAt } = issues;
-  const { data, positions } = await readSnapshot(database, log, [channel], (tx) =>
+  const { data, positions } = await publisher.snapshot([channel], (tx) =>
     tx
       .select({ lat, lng, severity, createdAt })
       .from(issues)

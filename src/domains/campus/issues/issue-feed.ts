@@ -1,5 +1,4 @@
-import type { Database } from '../../../db/connection/open.ts';
-import type { PostgresEventLog } from '../../../db/log/event-log.ts';
+import type { Publisher } from '../../../db/publisher.ts';
 import type { Feed, FeedEvent, FeedView } from '../../../extension/feed.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Position } from '../../../protocol/wire/position.ts';
@@ -10,8 +9,7 @@ import type { IssuePayload } from '../publications.ts';
 import { type IssueFilter, type IssuePage, listIssues, matches } from './issue-list-service.ts';
 
 export interface IssueFeedDeps {
-  readonly database: Database;
-  readonly log: PostgresEventLog;
+  readonly publisher: Publisher;
   readonly clock: Clock;
 }
 
@@ -73,8 +71,8 @@ class IssueFeed implements Feed {
 
   /** Streams that begin together share a read. */
   #read(): Promise<IssuePage> {
-    const { database, log } = this.#deps;
-    this.#reading ??= listIssues(database, log, this.#filter).finally(() => {
+    const { publisher } = this.#deps;
+    this.#reading ??= listIssues(publisher, this.#filter).finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;

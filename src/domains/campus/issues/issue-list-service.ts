@@ -1,8 +1,7 @@
 import { and, desc, eq, inArray } from 'drizzle-orm';
-import type { Database, Drizzle } from '../../../db/connection/open.ts';
-import type { PostgresEventLog } from '../../../db/log/event-log.ts';
-import { readSnapshot } from '../../../db/log/snapshot.ts';
+import type { Drizzle } from '../../../db/connection/open.ts';
 import { behind, type OrderColumn, type Page, type PageQuery, pageOf } from '../../../db/paging.ts';
+import type { Publisher } from '../../../db/publisher.ts';
 import type { Position } from '../../../protocol/wire/position.ts';
 import { organizationChannel } from '../channels.ts';
 import type { Issue, IssueQuery, Level, Status } from '../model.ts';
@@ -65,13 +64,12 @@ export interface IssuePage extends Page<Issue> {
 
 /** A page of the matching issues, and where their channel stood at that moment, from one snapshot. */
 export async function listIssues(
-  database: Database,
-  log: PostgresEventLog,
+  publisher: Publisher,
   filter: IssueFilter,
   page: PageQuery = { limit: maxListed },
 ): Promise<IssuePage> {
   const channel = organizationChannel(filter.organizationId);
-  const { data, positions } = await readSnapshot(database, log, [channel], (tx) => select(tx, filter, page));
+  const { data, positions } = await publisher.snapshot([channel], (tx) => select(tx, filter, page));
   const { data: rows, ...rest } = pageOf(data, page.limit, ({ updatedAt, id }) => [updatedAt, id]);
   return { data: rows.map(toIssue), ...rest, position: at(positions, channel) };
 }

@@ -16,8 +16,8 @@ const changing = { ...writing, 403: Problem, 409: Problem };
 const tags = ['campus'];
 
 /** The issues over REST. */
-export function issueRoutes({ auth, database, log, manager }: DomainDeps) {
-  const service = new IssueService(database, log, manager);
+export function issueRoutes({ auth, publisher, manager }: DomainDeps) {
+  const service = new IssueService(publisher, manager.namespaces);
   const answer = async (changed: Promise<Changed>) => ({ success: true, ...(await changed) }) as const;
   const params = Type.Object({ id: model.Id });
   const response = { 200: model.IssueAnswer, ...changing };

@@ -1,16 +1,13 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { sqlState } from '../../../db/connection/errors.ts';
-import type { Database, Drizzle } from '../../../db/connection/open.ts';
-import type { PostgresEventLog } from '../../../db/log/event-log.ts';
-import { readSnapshot } from '../../../db/log/snapshot.ts';
-import { publishInTransaction } from '../../../db/log/transaction.ts';
+import type { Drizzle } from '../../../db/connection/open.ts';
 import type { PageQuery } from '../../../db/paging.ts';
+import type { Publish, Publisher } from '../../../db/publisher.ts';
 import { AppError } from '../../../errors.ts';
 import type { WrittenAt } from '../../../protocol/schemas/written.ts';
 import { formatPosition } from '../../../protocol/wire/position.ts';
-import type { RealtimeManager } from '../../../realtime/manager.ts';
-import type { Draft } from '../../../realtime/ports/event-log.ts';
+import type { NamespaceRegistry } from '../../../realtime/channels/namespace.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { writtenAt } from '../../../realtime/publishing/written.ts';
@@ -40,30 +37,26 @@ type Columns = PgUpdateSetSource<typeof issues>;
  * two, because neither has happened. What belongs to another organisation is answered as if it were not there.
  */
 export class IssueService {
-  readonly #database: Database;
-  readonly #log: PostgresEventLog;
-  readonly #manager: RealtimeManager;
+  readonly #publisher: Publisher;
+  readonly #namespaces: NamespaceRegistry;
 
-  constructor(database: Database, log: PostgresEventLog, manager: RealtimeManager) {
-    this.#database = database;
-    this.#log = log;
-    this.#manager = manager;
+  constructor(publisher: Publisher, namespaces: NamespaceRegistry) {
+    this.#publisher = publisher;
+    this.#namespaces = namespaces;
   }
 
   /** Throws `forbidden`, and `unknown_channel` for an organisation there is not. */
   async list(query: IssueQuery & PageQuery, by: Principal) {
-    await this.#manager.namespaces.readable(organizationChannel(query.organizationId), by);
-    const page = await listIssues(this.#database, this.#log, filterOf(query), query);
+    await this.#namespaces.readable(organizationChannel(query.organizationId), by);
+    const page = await listIssues(this.#publisher, filterOf(query), query);
     return { ...page, position: formatPosition(page.position) };
   }
 
   /** Throws `not_found`. */
   async read(id: string, by: Principal) {
-    const { organizationId } = await visibleIssue(this.#database.db, id, by);
+    const { organizationId } = await visibleIssue(this.#publisher.db, id, by);
     const channel = organizationChannel(organizationId);
-    const { data, positions } = await readSnapshot(this.#database, this.#log, [channel], (tx) =>
-      visibleIssue(tx, id, by),
-    );
+    const { data, positions } = await this.#publisher.snapshot([channel], (tx) => visibleIssue(tx, id, by));
     return { data, position: formatPosition(at(positions, channel)) };
   }
 
@@ -162,16 +155,15 @@ export class IssueService {
     { by, requestKey }: Author,
     work: (tx: Drizzle) => Promise<IssueEvent>,
   ): Promise<Changed> {
-    const change = async (tx: Drizzle, publish: (draft: Draft) => void) => {
+    const change = async (tx: Drizzle, publish: Publish) => {
       const event = await work(tx);
-      for (const publication of publicationsOf(event, by)) publish(this.#manager.draftChange(publication));
+      for (const publication of publicationsOf(event, by)) publish(publication);
       const issue = event.after ?? event.before;
       if (!issue) throw new Error('A change of no issue.');
       return issue;
     };
     try {
-      const published = await publishInTransaction(this.#database, change, requestKey);
-      this.#manager.announce(published.publications);
+      const published = await this.#publisher.transaction(change, { request: requestKey });
       return { data: published.result, ...writtenAt(published) };
     } catch (error) {
       if (sqlState(error) !== '23503') throw error;

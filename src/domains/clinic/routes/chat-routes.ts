@@ -21,8 +21,8 @@ const told = async (change: Promise<Changed<boolean>>) => {
 };
 
 /** The chats of the cases. */
-export function chatRoutes({ auth, database, log, manager }: DomainDeps) {
-  const service = new ChatService(database, log, manager);
+export function chatRoutes({ auth, publisher }: DomainDeps) {
+  const service = new ChatService(publisher);
   const params = MessageParameters;
   const response = { 200: MessageAnswer, ...changing };
   return new Elysia({ name: 'clinic-chat', prefix: '/api/cases/:id/chat', tags })

@@ -25,9 +25,9 @@ const response = { 200: model.CaseAnswer, ...refusals };
 const params = model.CaseParameters;
 
 /** What changes of a case beside its status, and the requests as the portals of the team send them. */
-export function editRoutes({ auth, database, log, manager, leases }: DomainDeps) {
-  const cases = new CaseService(database, log, manager);
-  const edits = new CaseEditService(database, manager);
+export function editRoutes({ auth, database, publisher, leases }: DomainDeps) {
+  const cases = new CaseService(publisher);
+  const edits = new CaseEditService(publisher);
   const locks = new LockService(database, leases);
   return new Elysia({ name: 'clinic-edits', prefix: '/api/cases', tags: ['clinic'] })
     .use(auth)

@@ -21,8 +21,8 @@ const refusingOne = { ...refusing, 404: Problem };
 
 /** Notifications: sent by clinicians; read, marked, deleted and muted by the person whose they are. */
 export function notificationRoutes(deps: DomainDeps) {
-  const { auth, database, log, manager } = deps;
-  const service = new NotificationService(database, log, manager);
+  const { auth, publisher } = deps;
+  const service = new NotificationService(publisher);
   const own = new Elysia({ name: 'clinic-own-notifications', prefix: path, tags: [tag] })
     .use(auth)
     .post('', ({ body, principal, requestKey }) => answered(service.send(body, principal, requestKey)), {

@@ -1,10 +1,9 @@
 import { and, eq, notInArray, sql } from 'drizzle-orm';
-import type { Database, Drizzle } from '../../../db/connection/open.ts';
+import type { Drizzle } from '../../../db/connection/open.ts';
 import { fence } from '../../../db/leases/lease-fence.ts';
+import type { Publish, Publisher } from '../../../db/publisher.ts';
 import { AppError } from '../../../errors.ts';
 import { reviewOrder } from '../../../realtime/control/control.ts';
-import type { RealtimeManager } from '../../../realtime/manager.ts';
-import type { Draft } from '../../../realtime/ports/event-log.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { type Changed, carryOut } from '../change.ts';
@@ -36,12 +35,10 @@ const over = statuses.filter((status) => nextOf(status).length === 0);
  * `conflict` for one that is over, at another version, or locked.
  */
 export class CaseEditService {
-  readonly #database: Database;
-  readonly #manager: RealtimeManager;
+  readonly #publisher: Publisher;
 
-  constructor(database: Database, manager: RealtimeManager) {
-    this.#database = database;
-    this.#manager = manager;
+  constructor(publisher: Publisher) {
+    this.#publisher = publisher;
   }
 
   edit(
@@ -67,18 +64,18 @@ export class CaseEditService {
     if (Object.keys(fields).length === 0) {
       throw new AppError('validation_failed', 'The body changes nothing: name a field of the case.');
     }
-    const change = async (tx: Drizzle, publish: (draft: Draft) => void): Promise<Case> => {
+    const change = async (tx: Drizzle, publish: Publish): Promise<Case> => {
       const { workerId: before } = await visibleCase(tx, edit.caseId, edit.principal);
       const changed = await update(tx, edit, before, fields);
       if (!changed) return change(tx, publish);
       const channels = new Set([allCases, casesOf(before), casesOf(changed.workerId), caseRoom(edit.caseId)]);
       for (const channel of channels) {
-        publish(this.#manager.draftChange({ channel, type: 'caseUpdate', eventType, data: changed }));
+        publish({ channel, type: 'caseUpdate', eventType, data: changed });
       }
-      if (changed.workerId !== before) publish(this.#manager.draftChange(reviewOrder(before)));
+      if (changed.workerId !== before) publish(reviewOrder(before));
       return changed;
     };
-    return carryOut(this.#database, this.#manager, change, edit);
+    return carryOut(this.#publisher, change, edit);
   }
 }
 

@@ -1,14 +1,11 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
-import type { Database, Drizzle } from '../../../db/connection/open.ts';
+import type { Drizzle } from '../../../db/connection/open.ts';
 import { fence } from '../../../db/leases/lease-fence.ts';
 import { readLease } from '../../../db/leases/lease-statements.ts';
-import type { PostgresEventLog } from '../../../db/log/event-log.ts';
-import { readSnapshot } from '../../../db/log/snapshot.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../../db/paging.ts';
+import type { Publisher } from '../../../db/publisher.ts';
 import { AppError } from '../../../errors.ts';
 import { formatPositions } from '../../../protocol/wire/position.ts';
-import type { RealtimeManager } from '../../../realtime/manager.ts';
-import type { Draft } from '../../../realtime/ports/event-log.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { type Changed, carryOut } from '../change.ts';
@@ -27,14 +24,10 @@ interface Step {
 
 /** The cases. Whoever may not see one is told that there is none. */
 export class CaseService {
-  readonly #database: Database;
-  readonly #log: PostgresEventLog;
-  readonly #manager: RealtimeManager;
+  readonly #publisher: Publisher;
 
-  constructor(database: Database, log: PostgresEventLog, manager: RealtimeManager) {
-    this.#database = database;
-    this.#log = log;
-    this.#manager = manager;
+  constructor(publisher: Publisher) {
+    this.#publisher = publisher;
   }
 
   /** Published as `newCase` to those who see all cases, and to its worker. Throws `forbidden`. */
@@ -58,7 +51,7 @@ export class CaseService {
   /** Those this identity sees, and the position of the channel that carries them. */
   async list({ status, cursor, limit }: PageQuery & { status?: Status }, principal: Principal) {
     const channel = seesAll(principal) ? allCases : casesOf(principal.userId);
-    const { data, positions } = await readSnapshot(this.#database, this.#log, [channel], (tx) =>
+    const { data, positions } = await this.#publisher.snapshot([channel], (tx) =>
       tx
         .select()
         .from(cases)
@@ -74,15 +67,10 @@ export class CaseService {
 
   /** One case with its reviews. Throws `not_found`. */
   async read(caseId: string, principal: Principal) {
-    const { data, positions } = await readSnapshot(
-      this.#database,
-      this.#log,
-      [caseRoom(caseId)],
-      async (tx) => ({
-        ...(await visibleCase(tx, caseId, principal)),
-        reviews: await tx.select().from(reviews).where(eq(reviews.caseId, caseId)).orderBy(reviews.createdAt),
-      }),
-    );
+    const { data, positions } = await this.#publisher.snapshot([caseRoom(caseId)], async (tx) => ({
+      ...(await visibleCase(tx, caseId, principal)),
+      reviews: await tx.select().from(reviews).where(eq(reviews.caseId, caseId)).orderBy(reviews.createdAt),
+    }));
     return { data, position: formatPositions(positions) };
   }
 
@@ -119,11 +107,14 @@ export class CaseService {
     requestKey: RequestKey | undefined,
     work: (tx: Drizzle, publish: Publish) => Promise<T>,
   ): Promise<Changed<T>> {
-    const change = (tx: Drizzle, publish: (draft: Draft) => void) =>
-      work(tx, (channels, type, data) => {
-        for (const channel of channels) publish(this.#manager.draftChange({ channel, type, data }));
-      });
-    return carryOut(this.#database, this.#manager, change, { principal, requestKey });
+    return carryOut(
+      this.#publisher,
+      (tx, publish) =>
+        work(tx, (channels, type, data) => {
+          for (const channel of channels) publish({ channel, type, data });
+        }),
+      { principal, requestKey },
+    );
   }
 }
 

@@ -3,11 +3,8 @@ import { readHistory } from '../../../chat/history.ts';
 import { markRead, react } from '../../../chat/marks.ts';
 import { edit, remove, send } from '../../../chat/messages.ts';
 import type { HistoryQuery, Message, NewMessage, ReactionChange } from '../../../chat/model.ts';
-import type { Database } from '../../../db/connection/open.ts';
-import type { PostgresEventLog } from '../../../db/log/event-log.ts';
-import { readSnapshot } from '../../../db/log/snapshot.ts';
+import type { Publisher } from '../../../db/publisher.ts';
 import { formatPositions } from '../../../protocol/wire/position.ts';
-import type { RealtimeManager } from '../../../realtime/manager.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { type Changed, carryOut } from '../change.ts';
@@ -28,27 +25,18 @@ interface Author {
  * case this identity may not see, otherwise as the steps of `src/chat`.
  */
 export class ChatService {
-  readonly #database: Database;
-  readonly #log: PostgresEventLog;
-  readonly #manager: RealtimeManager;
+  readonly #publisher: Publisher;
 
-  constructor(database: Database, log: PostgresEventLog, manager: RealtimeManager) {
-    this.#database = database;
-    this.#log = log;
-    this.#manager = manager;
+  constructor(publisher: Publisher) {
+    this.#publisher = publisher;
   }
 
   /** A page, the newest first, with the position from which live messages follow. */
   async history(caseId: string, query: HistoryQuery, principal: Principal) {
-    const { data, positions } = await readSnapshot(
-      this.#database,
-      this.#log,
-      [chatRoom(caseId)],
-      async (tx) => {
-        await visibleCase(tx, caseId, principal);
-        return readHistory(chat, tx, caseId, query);
-      },
-    );
+    const { data, positions } = await this.#publisher.snapshot([chatRoom(caseId)], async (tx) => {
+      await visibleCase(tx, caseId, principal);
+      return readHistory(chat, tx, caseId, query);
+    });
     return { ...data, position: formatPositions(positions) };
   }
 
@@ -85,8 +73,7 @@ export class ChatService {
     const { principal } = author;
     const { userId: sourceUserId } = principal;
     return carryOut(
-      this.#database,
-      this.#manager,
+      this.#publisher,
       async (tx, publish) => {
         await visibleCase(tx, caseId, principal);
         return work({
@@ -94,7 +81,7 @@ export class ChatService {
           conversationId: caseId,
           principal,
           publish: (type, data) => {
-            publish(this.#manager.draftChange({ channel, type, data, sourceUserId }));
+            publish({ channel, type, data, sourceUserId });
             return data;
           },
         });

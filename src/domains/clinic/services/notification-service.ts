@@ -1,17 +1,15 @@
 import { and, count, desc, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
 import { sqlState } from '../../../db/connection/errors.ts';
-import type { Database, Drizzle } from '../../../db/connection/open.ts';
-import type { PostgresEventLog } from '../../../db/log/event-log.ts';
-import { readSnapshot } from '../../../db/log/snapshot.ts';
+import type { Drizzle } from '../../../db/connection/open.ts';
 import { isMuted } from '../../../db/mutes.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../../db/paging.ts';
+import type { Publish, Publisher } from '../../../db/publisher.ts';
 import { AppError } from '../../../errors.ts';
 import { maxNamed } from '../../../protocol/schemas/notifications.ts';
 import { formatPositions } from '../../../protocol/wire/position.ts';
-import type { RealtimeManager } from '../../../realtime/manager.ts';
-import type { Draft } from '../../../realtime/ports/event-log.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
+import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
 import { type Changed, carryOut } from '../change.ts';
 import type { NewNotification, Notification } from '../model.ts';
 import { notices, noticesOf } from '../rooms.ts';
@@ -19,14 +17,10 @@ import { notifications } from '../schema.ts';
 
 /** Notifications to one user, on all their devices: stored and published in one transaction. */
 export class NotificationService {
-  readonly #database: Database;
-  readonly #log: PostgresEventLog;
-  readonly #manager: RealtimeManager;
+  readonly #publisher: Publisher;
 
-  constructor(database: Database, log: PostgresEventLog, manager: RealtimeManager) {
-    this.#database = database;
-    this.#log = log;
-    this.#manager = manager;
+  constructor(publisher: Publisher) {
+    this.#publisher = publisher;
   }
 
   /** One that its user has muted is stored alone. Throws `not_found` when it is about a case that does not exist. */
@@ -39,7 +33,7 @@ export class NotificationService {
     const sentBy = principal.userId;
     const channel = noticesOf(userId);
     try {
-      const change = async (tx: Drizzle, publish: (draft: Draft) => void) => {
+      const change = async (tx: Drizzle, publish: Publish) => {
         const [stored] = await tx
           .insert(notifications)
           .values({ ...body, sentBy })
@@ -49,10 +43,10 @@ export class NotificationService {
           });
         if (!stored) throw new Error('An insert answered without its row.');
         const { muted, ...data } = stored;
-        if (!muted) publish(this.#manager.draftChange({ channel, type: 'notification', data }));
+        if (!muted) publish({ channel, type: 'notification', data });
         return data;
       };
-      return await carryOut(this.#database, this.#manager, change, { principal, requestKey });
+      return await carryOut(this.#publisher, change, { principal, requestKey });
     } catch (error) {
       if (sqlState(error) === '23503') throw new AppError('not_found', `There is no case ${body.caseId}.`);
       throw error;
@@ -62,21 +56,16 @@ export class NotificationService {
   async list({ unread = false, cursor, limit }: PageQuery & { unread?: boolean }, { userId }: Principal) {
     const own = eq(notifications.userId, userId);
     const ownUnread = and(own, isNull(notifications.readAt));
-    const { data, positions } = await readSnapshot(
-      this.#database,
-      this.#log,
-      [noticesOf(userId)],
-      async (tx) => {
-        const counted = await tx.select({ count: count() }).from(notifications).where(ownUnread);
-        const data = await tx
-          .select(shown)
-          .from(notifications)
-          .where(and(unread ? ownUnread : own, behind(order, 'descending', cursor)))
-          .orderBy(desc(notifications.createdAt), desc(notifications.notificationId))
-          .limit(limit + 1);
-        return { data, unread: counted[0]?.count ?? 0 };
-      },
-    );
+    const { data, positions } = await this.#publisher.snapshot([noticesOf(userId)], async (tx) => {
+      const counted = await tx.select({ count: count() }).from(notifications).where(ownUnread);
+      const data = await tx
+        .select(shown)
+        .from(notifications)
+        .where(and(unread ? ownUnread : own, behind(order, 'descending', cursor)))
+        .orderBy(desc(notifications.createdAt), desc(notifications.notificationId))
+        .limit(limit + 1);
+      return { data, unread: counted[0]?.count ?? 0 };
+    });
     const page = pageOf(data.data, limit, ({ createdAt, notificationId }) => [createdAt, notificationId]);
     return { ...page, unread: data.unread, position: formatPositions(positions) };
   }
@@ -89,7 +78,7 @@ export class NotificationService {
   ): Promise<Changed<Notification>> {
     const { userId } = principal;
     const own = and(eq(notifications.notificationId, notificationId), eq(notifications.userId, userId));
-    const change = async (tx: Drizzle, publish: (draft: Draft) => void) => {
+    const change = async (tx: Drizzle, publish: Publish) => {
       const [read] = await tx
         .update(notifications)
         .set({ readAt: sql`clock_timestamp()` })
@@ -97,19 +86,19 @@ export class NotificationService {
         .returning(shown);
       if (read) {
         const data = { notificationId, readAt: read.readAt };
-        publish(this.#draft(userId, 'notificationRead', 'read', data));
+        publish(noticeTo(userId, 'notificationRead', 'read', data));
       }
       const [found] = read ? [read] : await tx.select(shown).from(notifications).where(own);
       if (!found) throw new AppError('not_found', `There is no notification ${notificationId} of yours.`);
       return found;
     };
-    return carryOut(this.#database, this.#manager, change, { principal, requestKey });
+    return carryOut(this.#publisher, change, { principal, requestKey });
   }
 
   /** Published with the ids of what was unread. */
   markAllRead(principal: Principal): Promise<Changed<{ changed: number }>> {
     const { userId } = principal;
-    const change = async (tx: Drizzle, publish: (draft: Draft) => void) => {
+    const change = async (tx: Drizzle, publish: Publish) => {
       const rows = await tx
         .update(notifications)
         .set({ readAt: sql`now()` })
@@ -118,34 +107,37 @@ export class NotificationService {
       const readAt = rows[0]?.readAt;
       for (let start = 0; start < rows.length; start += maxNamed) {
         const notificationIds = rows.slice(start, start + maxNamed).map(({ id }) => id);
-        publish(this.#draft(userId, 'notificationRead', 'read', { notificationIds, readAt }));
+        publish(noticeTo(userId, 'notificationRead', 'read', { notificationIds, readAt }));
       }
       return { changed: rows.length };
     };
-    return carryOut(this.#database, this.#manager, change, { principal, requestKey: undefined });
+    return carryOut(this.#publisher, change, { principal, requestKey: undefined });
   }
 
   /** Throws `not_found`. */
   async delete(notificationId: string, principal: Principal, requestKey?: RequestKey) {
     const { userId } = principal;
-    const change = async (tx: Drizzle, publish: (draft: Draft) => void) => {
+    const change = async (tx: Drizzle, publish: Publish) => {
       const [deleted] = await tx
         .delete(notifications)
         .where(and(eq(notifications.notificationId, notificationId), eq(notifications.userId, userId)))
         .returning({ notificationId: notifications.notificationId });
       if (!deleted) throw new AppError('not_found', `There is no notification ${notificationId} of yours.`);
-      publish(this.#draft(userId, 'notificationDeleted', 'deleted', deleted));
+      publish(noticeTo(userId, 'notificationDeleted', 'deleted', deleted));
       return null;
     };
     const author = { principal, requestKey };
-    const { data: _, ...where } = await carryOut(this.#database, this.#manager, change, author);
+    const { data: _, ...where } = await carryOut(this.#publisher, change, author);
     return { success: true as const, ...where };
   }
-
-  #draft(userId: string, type: string, eventType: string, data: object): Draft {
-    return this.#manager.draftChange({ channel: noticesOf(userId), type, eventType, data });
-  }
 }
+
+const noticeTo = (userId: string, type: string, eventType: string, data: object): NewPublication => ({
+  channel: noticesOf(userId),
+  type,
+  eventType,
+  data,
+});
 
 const { userId: _, ...shown } = getTableColumns(notifications);
 

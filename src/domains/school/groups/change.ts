@@ -1,13 +1,10 @@
 import { sqlState } from '../../../db/connection/errors.ts';
 import type { Drizzle } from '../../../db/connection/open.ts';
-import type { PostgresEventLog } from '../../../db/log/event-log.ts';
-import { publishInTransaction } from '../../../db/log/transaction.ts';
+import type { Publish, Publisher } from '../../../db/publisher.ts';
 import { AppError } from '../../../errors.ts';
 import type { WrittenAt } from '../../../protocol/schemas/written.ts';
-import type { RealtimeManager } from '../../../realtime/manager.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
-import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
 import { writtenAt } from '../../../realtime/publishing/written.ts';
 import { asPrincipal, service } from '../../../tracking/principal.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
@@ -16,8 +13,7 @@ import { isGroupChannel } from './names.ts';
 /** What the services of this room work with. */
 export interface GroupDeps {
   readonly tracking: Tracking;
-  readonly manager: RealtimeManager;
-  readonly log: PostgresEventLog;
+  readonly publisher: Publisher;
 }
 
 /** What a write returns, and where it was published on the channel of the group. */
@@ -39,27 +35,27 @@ export interface Change {
   asCaller<T>(work: () => Promise<T>): Promise<T>;
   /** Runs a part as the service, after the caller's rights were checked. */
   asService<T>(work: () => Promise<T>): Promise<T>;
-  publish(publication: NewPublication): void;
+  readonly publish: Publish;
 }
 
-/** Runs a change with its publications in a transaction, once for each request key, and delivers them (R5). */
+/** Runs a change with its publications in a transaction, once for each request key (R5). */
 export async function carryOut<T>(
-  { tracking: { database, members }, manager }: Pick<GroupDeps, 'tracking' | 'manager'>,
+  { tracking: { members }, publisher }: GroupDeps,
   { principal, requestKey }: Author,
   work: (change: Change) => Promise<T>,
 ): Promise<Changed<T>> {
-  const published = await publishInTransaction(
-    database,
-    (tx, publish) =>
-      work({
-        tx,
-        asCaller: (part) => asPrincipal(tx, members, principal, part),
-        asService: (part) => asPrincipal(tx, members, service, part),
-        publish: (publication) => publish(manager.draftChange(publication)),
-      }),
-    requestKey,
-  ).catch(refuse);
-  manager.announce(published.publications);
+  const published = await publisher
+    .transaction(
+      (tx, publish) =>
+        work({
+          tx,
+          asCaller: (part) => asPrincipal(tx, members, principal, part),
+          asService: (part) => asPrincipal(tx, members, service, part),
+          publish,
+        }),
+      { request: requestKey },
+    )
+    .catch(refuse);
   // The others are personal channels of members, and the engine's own.
   const wireNameOf = (channel: string) => (isGroupChannel(channel) ? channel : undefined);
   return { data: published.result, ...writtenAt(published, wireNameOf) };

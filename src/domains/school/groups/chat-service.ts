@@ -4,7 +4,6 @@ import { readHistory } from '../../../chat/history.ts';
 import { markRead, react } from '../../../chat/marks.ts';
 import { edit, remove, send } from '../../../chat/messages.ts';
 import type { HistoryQuery, Message, NewMessage, ReactionChange } from '../../../chat/model.ts';
-import { readSnapshot } from '../../../db/log/snapshot.ts';
 import { formatPositions } from '../../../protocol/wire/position.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import { asPrincipal } from '../../../tracking/principal.ts';
@@ -27,9 +26,9 @@ export class GroupChatService {
 
   /** A page, the newest first, with the position from which live messages follow. */
   async history(channelId: string, query: HistoryQuery, principal: Principal) {
-    const { tracking, log } = this.#deps;
+    const { publisher, tracking } = this.#deps;
     const channel = groupChannel(channelId);
-    const { data, positions } = await readSnapshot(tracking.database, log, [channel], (tx) =>
+    const { data, positions } = await publisher.snapshot([channel], (tx) =>
       asPrincipal(tx, tracking.members, principal, async () => {
         demand(isMember(await find(tx, channelId, principal)), notMember);
         return readHistory(chat, tx, channelId, query);

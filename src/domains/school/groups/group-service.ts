@@ -1,7 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { sqlState } from '../../../db/connection/errors.ts';
 import { createHead } from '../../../db/log/event-log.ts';
-import { readSnapshot } from '../../../db/log/snapshot.ts';
 import { AppError } from '../../../errors.ts';
 import { formatPositions } from '../../../protocol/wire/position.ts';
 import type { Principal } from '../../../realtime/principal.ts';
@@ -77,8 +76,8 @@ export class GroupService {
 
   /** One channel, and the position to subscribe from. Throws `not_found`. */
   async read(channelId: string, principal: Principal) {
-    const { tracking, log } = this.#deps;
-    const { data, positions } = await readSnapshot(tracking.database, log, [groupChannel(channelId)], (tx) =>
+    const { publisher, tracking } = this.#deps;
+    const { data, positions } = await publisher.snapshot([groupChannel(channelId)], (tx) =>
       asPrincipal(tx, tracking.members, principal, async () => {
         await find(tx, channelId, principal);
         const [own] = await ownChannels(tx, principal, sql`c.id = ${channelId}`, 1);

@@ -1,39 +1,30 @@
 import { and, count, desc, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
-import type { Database, Drizzle } from '../../../db/connection/open.ts';
-import type { PostgresEventLog } from '../../../db/log/event-log.ts';
-import { readSnapshot } from '../../../db/log/snapshot.ts';
-import { publishInTransaction } from '../../../db/log/transaction.ts';
+import type { Drizzle } from '../../../db/connection/open.ts';
 import { isMuted } from '../../../db/mutes.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../../db/paging.ts';
+import type { Publish, Publisher } from '../../../db/publisher.ts';
 import { AppError } from '../../../errors.ts';
 import { maxNamed } from '../../../protocol/schemas/notifications.ts';
 import { personalChannel } from '../../../protocol/wire/channel-name.ts';
 import { formatPositions } from '../../../protocol/wire/position.ts';
-import type { RealtimeManager } from '../../../realtime/manager.ts';
-import type { Draft } from '../../../realtime/ports/event-log.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
+import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
 import { writtenAt } from '../../../realtime/publishing/written.ts';
 import { notificationsChannel } from '../channels.ts';
 import type { NewNotification, Receipt } from '../model.ts';
 import { notifications } from '../schema.ts';
 import type { Writer } from './writer.ts';
 
-type Publish = (draft: Draft) => void;
-
 const { id, userId: owner, readAt, createdAt } = notifications;
 
 /** What is addressed to one user, who alone reads and changes it. */
 export class NotificationService {
-  readonly #database: Database;
-  readonly #log: PostgresEventLog;
-  readonly #manager: RealtimeManager;
+  readonly #publisher: Publisher;
   readonly #writer: Writer;
 
-  constructor(database: Database, log: PostgresEventLog, manager: RealtimeManager, writer: Writer) {
-    this.#database = database;
-    this.#log = log;
-    this.#manager = manager;
+  constructor(publisher: Publisher, writer: Writer) {
+    this.#publisher = publisher;
     this.#writer = writer;
   }
 
@@ -42,7 +33,7 @@ export class NotificationService {
     const channels = [personalChannel(notificationsChannel, userId)];
     const own = eq(owner, userId);
     const ownUnread = and(own, isNull(readAt));
-    const { data, positions } = await readSnapshot(this.#database, this.#log, channels, async (tx) => {
+    const { data, positions } = await this.#publisher.snapshot(channels, async (tx) => {
       const counted = await tx.select({ count: count() }).from(notifications).where(ownUnread);
       const rows = await tx
         .select({ row: notifications, at: sql<string>`to_json(${createdAt}) #>> '{}'` })
@@ -98,7 +89,7 @@ export class NotificationService {
         .where(and(one, isNull(readAt)))
         .returning();
       if (read) {
-        publish(this.#draft(userId, 'notificationRead', 'read', { id: read.id, readAt: read.readAt }));
+        publish(noticeTo(userId, 'notificationRead', 'read', { id: read.id, readAt: read.readAt }));
         return read;
       }
       const [found] = await tx.select().from(notifications).where(one);
@@ -116,7 +107,7 @@ export class NotificationService {
         .returning({ id, readAt });
       for (let start = 0; start < rows.length; start += maxNamed) {
         const ids = rows.slice(start, start + maxNamed).map((row) => row.id);
-        publish(this.#draft(userId, 'notificationRead', 'read', { ids, readAt: rows[0]?.readAt }));
+        publish(noticeTo(userId, 'notificationRead', 'read', { ids, readAt: rows[0]?.readAt }));
       }
       return { changed: rows.length };
     });
@@ -129,7 +120,7 @@ export class NotificationService {
         .delete(notifications)
         .where(and(eq(id, notificationId), eq(owner, userId)))
         .returning({ id });
-      publish(this.#draft(userId, 'notificationDeleted', 'deleted', deleted ?? missing(notificationId)));
+      publish(noticeTo(userId, 'notificationDeleted', 'deleted', deleted ?? missing(notificationId)));
       return null;
     });
     return answer;
@@ -139,16 +130,17 @@ export class NotificationService {
     requestKey: RequestKey | undefined,
     change: (tx: Drizzle, publish: Publish) => Promise<T>,
   ) {
-    const published = await publishInTransaction(this.#database, change, requestKey);
-    this.#manager.announce(published.publications);
+    const published = await this.#publisher.transaction(change, { request: requestKey });
     return { success: true as const, data: published.result, ...writtenAt(published) };
   }
-
-  #draft(userId: string, type: string, eventType: string, data: object): Draft {
-    const channel = personalChannel(notificationsChannel, userId);
-    return this.#manager.draftChange({ channel, type, eventType, data });
-  }
 }
+
+const noticeTo = (userId: string, type: string, eventType: string, data: object): NewPublication => ({
+  channel: personalChannel(notificationsChannel, userId),
+  type,
+  eventType,
+  data,
+});
 
 const columns = getTableColumns(notifications);
 

@@ -1,15 +1,12 @@
 import { sql } from 'drizzle-orm';
-import type { Database } from '../../../db/connection/open.ts';
-import { publishInTransaction } from '../../../db/log/transaction.ts';
+import type { Publisher } from '../../../db/publisher.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../logger.ts';
-import type { RealtimeManager } from '../../../realtime/manager.ts';
 import { promotions, shownOfPromotion } from '../schema.ts';
 import { nextChange, type Promotion } from './promotion-service.ts';
 
 interface Deps {
-  readonly database: Database;
-  readonly manager: RealtimeManager;
+  readonly publisher: Publisher;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -46,9 +43,9 @@ export class PromotionSchedule implements AsyncDisposable {
   }
 
   async #lookThrough(): Promise<void> {
-    const { database, manager, logger } = this.#deps;
+    const { publisher, logger } = this.#deps;
     try {
-      while ((await publishDue(database, manager)) === atOnce);
+      while ((await publishDue(publisher)) === atOnce);
     } catch (error) {
       logger.warn({ err: error }, 'beginnings and ends of promotions not published; will retry');
     }
@@ -56,8 +53,8 @@ export class PromotionSchedule implements AsyncDisposable {
 }
 
 /** Publishes what is due, the earliest first; returns how many. */
-export async function publishDue(database: Database, manager: RealtimeManager): Promise<number> {
-  const { result, publications } = await publishInTransaction(database, async (tx, publish) => {
+export async function publishDue(publisher: Publisher): Promise<number> {
+  const { result } = await publisher.transaction(async (tx, publish) => {
     const due = tx.$with('due').as(
       tx
         .select({ id: sql<string>`${promotions.id}`.as('due_id') })
@@ -74,10 +71,9 @@ export async function publishDue(database: Database, manager: RealtimeManager): 
       .from(due)
       .where(sql`${promotions.id} = ${due.id}`)
       .returning({ ...shownOfPromotion, runs: sql<boolean>`${promotions.endDate} > now()` });
-    for (const { runs, ...row } of rows) publish(manager.draftChange(publicationOf(row, runs)));
+    for (const { runs, ...row } of rows) publish(publicationOf(row, runs));
     return rows.length;
   });
-  manager.announce(publications);
   return result;
 }
 

@@ -1,8 +1,7 @@
 import { and, asc, desc, eq, gt, lte, sql } from 'drizzle-orm';
-import type { Database, Drizzle } from '../../../db/connection/open.ts';
-import type { PostgresEventLog } from '../../../db/log/event-log.ts';
-import { readSnapshot } from '../../../db/log/snapshot.ts';
+import type { Drizzle } from '../../../db/connection/open.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../../db/paging.ts';
+import type { Publisher } from '../../../db/publisher.ts';
 import { AppError } from '../../../errors.ts';
 import { formatPositions } from '../../../protocol/wire/position.ts';
 import type { Principal } from '../../../realtime/principal.ts';
@@ -15,19 +14,17 @@ type Venue = typeof venues.$inferSelect;
 
 /** Venues: read as snapshots with their positions, written by their owners and administrators. */
 export class VenueService {
-  readonly #database: Database;
-  readonly #log: PostgresEventLog;
+  readonly #publisher: Publisher;
   readonly #writer: Writer;
 
-  constructor(database: Database, log: PostgresEventLog, writer: Writer) {
-    this.#database = database;
-    this.#log = log;
+  constructor(publisher: Publisher, writer: Writer) {
+    this.#publisher = publisher;
     this.#writer = writer;
   }
 
   /** A page by id. Whoever reads several follows the channel from the position of the first. */
   async list({ after, cursor, limit }: PageQuery & { after?: string }) {
-    const { data, positions } = await readSnapshot(this.#database, this.#log, ['venue_updates'], (tx) =>
+    const { data, positions } = await this.#publisher.snapshot(['venue_updates'], (tx) =>
       tx
         .select()
         .from(venues)
@@ -43,9 +40,9 @@ export class VenueService {
 
   /** A venue with what its screen shows. Throws `not_found`. */
   async screen(id: string) {
-    await existingVenue(this.#database.db, id);
+    await existingVenue(this.#publisher.db, id);
     const channels = [`venue:${id}`, `vibe_checks:${id}`, `promotions:${id}`];
-    const { data, positions } = await readSnapshot(this.#database, this.#log, channels, async (tx) => ({
+    const { data, positions } = await this.#publisher.snapshot(channels, async (tx) => ({
       ...(await existingVenue(tx, id)),
       vibeChecks: await tx
         .select()

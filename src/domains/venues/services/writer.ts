@@ -1,9 +1,8 @@
 import { QueryError } from '../../../db/connection/errors.ts';
-import type { Database, Drizzle } from '../../../db/connection/open.ts';
-import { publishInTransaction } from '../../../db/log/transaction.ts';
+import type { Drizzle } from '../../../db/connection/open.ts';
+import type { Publisher } from '../../../db/publisher.ts';
 import { AppError } from '../../../errors.ts';
 import type { ErrorCode } from '../../../protocol/wire/codes.ts';
-import type { RealtimeManager } from '../../../realtime/manager.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { writtenAt } from '../../../realtime/publishing/written.ts';
@@ -30,13 +29,11 @@ export type Written<Row> = Receipt & { readonly data: Row };
 
 /** Writes rows and publishes them in the same transaction (R5). */
 export class Writer {
-  readonly #database: Database;
-  readonly #manager: RealtimeManager;
+  readonly #publisher: Publisher;
   readonly #people: People;
 
-  constructor(database: Database, manager: RealtimeManager, people: People) {
-    this.#database = database;
-    this.#manager = manager;
+  constructor(publisher: Publisher, people: People) {
+    this.#publisher = publisher;
     this.#people = people;
   }
 
@@ -51,32 +48,27 @@ export class Writer {
     if (excludeUserId !== undefined && excludeUserId !== by.userId && !isAdmin(by)) {
       throw new AppError('forbidden', 'You may keep your updates from yourself, and from nobody else.');
     }
-    const written = publishInTransaction(
-      this.#database,
+    const written = this.#publisher.transaction(
       async (tx, publish) => {
         await this.#people.ensure(tx, by);
         const { row, type, eventType, channels } = await work(tx);
         for (const channel of channels) {
-          publish(
-            this.#manager.draftChange({
-              channel,
-              type,
-              eventType,
-              data: row,
-              ...(!by.service && { sourceUserId: by.userId }),
-              ...(excludeUserId !== undefined && { exclude: `user:${excludeUserId}` }),
-            }),
-          );
+          publish({
+            channel,
+            type,
+            eventType,
+            data: row,
+            ...(!by.service && { sourceUserId: by.userId }),
+            ...(excludeUserId !== undefined && { exclude: `user:${excludeUserId}` }),
+          });
         }
         return row;
       },
-      requestKey,
+      { request: requestKey },
     );
     const published = await written.catch(refuse);
-    const { result: data, publications } = published;
-    const receipts = this.#manager.announce(publications);
+    const { result: data, publications, delivered } = published;
     const { channel = '', offset = 0 } = publications[0] ?? {};
-    const delivered = receipts.reduce((sum, receipt) => sum + receipt.delivered, 0);
     return { success: true, channel, offset, delivered, data, ...writtenAt(published) };
   }
 }
