@@ -88,8 +88,8 @@ interface Driver {
   resume(): void;
 }
 
-// The global's type is the DOM's, which knows neither headers nor `terminate`.
-const BunWebSocket = WebSocket as unknown as new (
+/** The global's type is the DOM's, which knows neither headers nor `terminate`. */
+export const BunWebSocket = WebSocket as unknown as new (
   url: string,
   options: Bun.WebSocketOptions,
 ) => Bun.WebSocket;

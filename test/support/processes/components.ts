@@ -51,6 +51,15 @@ const COMPONENTS = {
     install:
       'apt-get install -y --no-install-recommends default-jdk-headless libokhttp-java libgoogle-gson-java',
   },
+  nginx: {
+    isInstalled: () =>
+      Bun.which('openssl') !== null && (Bun.which('nginx') !== null || existsSync('/usr/sbin/nginx')),
+    install: 'apt-get install -y --no-install-recommends nginx openssl',
+  },
+  caddy: {
+    isInstalled: () => Bun.which('caddy') !== null,
+    install: 'apt-get install -y --no-install-recommends caddy',
+  },
   chromium: {
     isInstalled: () => Bun.which('chromium') !== null,
     install: 'apt-get install -y --no-install-recommends chromium',
