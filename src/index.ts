@@ -1,6 +1,7 @@
-import { commandLine, numberBetween, runCommandLine } from './commands/command-line.ts';
-import { type Env, parseConfig, readEnv } from './config/config.ts';
-import { shippedDomains } from './domains.ts';
+import type { Command } from 'commander';
+import { commandLine, numberBetween, runCommandLine, withConfig } from './commands/command-line.ts';
+import { readDeployment } from './commands/deployment/deployment.ts';
+import { type Env, readEnv } from './config/config.ts';
 import { createLogger } from './logger.ts';
 import { type Service, startService } from './service.ts';
 import { welcome } from './welcome.ts';
@@ -11,25 +12,27 @@ const exitGraceMs = 3_000;
 interface Given {
   readonly port?: number;
   readonly host?: string;
+  readonly config?: string;
 }
 
-const command = commandLine('bun run start', 'Start the server, as the environment configures it')
-  .option('--port <number>', 'port to listen on, instead of PORT', numberBetween(0, 65_535))
-  .option('--host <address>', 'address to listen on, instead of HOST')
-  .action(({ port, host }: Given) =>
+export function startCommand(): Command {
+  return withConfig(
+    commandLine('start', 'Start the server, as the environment and the configuration file configure it')
+      .option('--port <number>', 'port to listen on, instead of PORT', numberBetween(0, 65_535))
+      .option('--host <address>', 'address to listen on, instead of HOST'),
+  ).action(({ port, host, config }: Given) =>
     start({
-      ...readEnv(),
+      ...readEnv({ config }),
       ...(port !== undefined && { PORT: String(port) }),
       ...(host !== undefined && { HOST: host }),
     }),
   );
+}
 
 /** Listens until a signal comes, then drains and ends the process. */
 async function start(env: Env): Promise<void> {
-  const { config, secrets, warnings } = parseConfig(
-    env,
-    shippedDomains.map((domain) => domain.name),
-  );
+  const deployment = await readDeployment(env);
+  const { config, warnings } = deployment;
   const { worker } = config;
   const logger = worker ? createLogger(config.logLevel).child({ worker }) : createLogger(config.logLevel);
   for (const warning of warnings) logger.warn(warning);
@@ -61,7 +64,7 @@ async function start(env: Env): Promise<void> {
   process.on('disconnect', () => void stop('disconnect'));
 
   try {
-    service = await startService({ config, secrets, logger });
+    service = await startService({ ...deployment, logger });
     logger.info({ url: service.url, domains: config.domains, auth: config.auth.mode }, 'listening');
     process.send?.({ url: service.url });
     if (config.environment === 'development' && !worker) {
@@ -73,4 +76,4 @@ async function start(env: Env): Promise<void> {
   }
 }
 
-await runCommandLine(command);
+if (import.meta.main) await runCommandLine(startCommand());

@@ -107,7 +107,7 @@ const rules: readonly Rule[] = [
     ours: /^src\/(config\/|realtime\/(principal|sessions\/limits|ports\/event-log)\.ts)/,
     packages: typebox,
   },
-  { files: /^src\/commands\//, ours: anything, packages: /^(commander|node:.*)$/ },
+  { files: /^src\/commands\//, ours: anything, packages: /^(commander|eventsource-parser\/stream|node:.*)$/ },
 ];
 
 /** A domain sees itself and what is below, never another domain; Elysia only in its index and routes, drizzle in schema and services. */

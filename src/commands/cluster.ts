@@ -1,32 +1,35 @@
 import { availableParallelism } from 'node:os';
-import { InvalidArgumentError, Option } from 'commander';
-import { type Config, type Env, parseConfig, readEnv } from '../config/config.ts';
-import { shippedDomains } from '../domains.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Config, type Env, readEnv } from '../config/config.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { openStorage } from '../storage.ts';
-import { commandLine, numberBetween, runCommandLine, UsageError } from './command-line.ts';
-import { Worker } from './worker.ts';
+import { commandLine, numberBetween, UsageError, withConfig } from './command-line.ts';
+import { readDeployment } from './deployment/deployment.ts';
+import { Worker } from './workers/worker.ts';
 
 /**
  * Several server processes on one machine. They share a port, over which Linux spreads the connections, or have one
  * each. The database is opened and migrated here, so that no worker's end takes it away.
  */
-const command = commandLine('bun run cluster', 'Run several server processes on this machine')
-  .addOption(
-    new Option('--processes <number>', 'processes that share PORT; unset starts one for each core')
-      .argParser(numberBetween(1, 1_000))
-      .conflicts('ports'),
-  )
-  .option('--ports <port,port…>', 'one process for each of these ports', readPorts)
-  .option('--no-restart', 'end with a process that fails, instead of starting another one')
-  .action(async (given: Given) => {
-    process.exitCode = await main(given, readEnv());
-  });
+export function clusterCommand(): Command {
+  return withConfig(commandLine('cluster', 'Run several server processes on this machine'))
+    .addOption(
+      new Option('--processes <number>', 'processes that share PORT; unset starts one for each core')
+        .argParser(numberBetween(1, 1_000))
+        .conflicts('ports'),
+    )
+    .option('--ports <port,port…>', 'one process for each of these ports', readPorts)
+    .option('--no-restart', 'end with a process that fails, instead of starting another one')
+    .action(async (given: Given) => {
+      process.exitCode = await main(given, readEnv(given));
+    });
+}
 
 interface Given {
   readonly processes?: number;
   readonly ports?: readonly number[];
   readonly restart: boolean;
+  readonly config?: string;
 }
 
 /** Beyond a worker's own limit for its drain. Milliseconds. */
@@ -41,10 +44,7 @@ interface Options {
 
 /** The exit code: 0 when all drained after a signal, else that of what failed. */
 async function main(given: Given, env: Env): Promise<number> {
-  const { config, secrets } = parseConfig(
-    env,
-    shippedDomains.map(({ name }) => name),
-  );
+  const { config, secrets } = await readDeployment(env);
   const { ports, shared, restart } = readOptions(given, config);
   const logger = createLogger(config.logLevel).child({ name: 'cluster' });
   const workers: Worker[] = [];
@@ -128,5 +128,3 @@ function claimPort(hostname: string, wanted: number): number {
     throw new Error(`Cannot listen on port ${wanted} of ${hostname}: ${code}.`, { cause });
   }
 }
-
-await runCommandLine(command);

@@ -1,6 +1,7 @@
 import { Command, type CommanderError, InvalidArgumentError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { ConfigError } from '../config/config.ts';
+import { ConfigFileError } from '../config/file/faults.ts';
 
 /** A command line that the command does not understand; nothing was done. The exit code is EX_USAGE of sysexits.h. */
 export class UsageError extends Error {
@@ -22,36 +23,71 @@ export function commandLine(name: string, description: string): Command {
     .configureOutput({ writeErr: () => undefined })
     .exitOverride((error: CommanderError) => {
       if (error.exitCode === 0) throw new Answered();
+      if (error.code === 'commander.help') throw new UsageError(command.helpInformation());
       throw new UsageError(`${error.message.replace(/^error: /, '')}\n\n${command.helpInformation()}`);
     });
   return command;
 }
 
-/** Runs the command with the arguments of this process; a failure becomes a message on stderr and the exit code. */
-export async function runCommandLine(command: Command): Promise<void> {
+/** With the option that names the configuration file, for `readEnv`. */
+export function withConfig(command: Command): Command {
+  return command.option(
+    '--config <file>',
+    'the configuration file; unset looks for tambuli.config.json, .ts or .js here',
+  );
+}
+
+/** Where a command writes what it says of itself. */
+export interface Output {
+  write(text: string): unknown;
+}
+
+/** Runs the command with these arguments. Returns the exit code of a failure, which it has told; 0 otherwise. */
+export async function execute(
+  command: Command,
+  args: readonly string[],
+  { out, errors }: { readonly out: Output; readonly errors: Output },
+): Promise<number> {
+  for (const each of withInner(command)) each.configureOutput({ writeOut: (text) => out.write(text) });
   try {
-    await command.parseAsync(process.argv.slice(2), { from: 'user' });
+    await command.parseAsync(args, { from: 'user' });
+    return 0;
   } catch (error) {
-    report(error);
+    return report(error, errors);
   }
 }
+
+/** Runs the command with the arguments of this process; a failure becomes a message on stderr and the exit code. */
+export async function runCommandLine(command: Command): Promise<void> {
+  const output = { out: process.stdout, errors: process.stderr };
+  const code = await execute(command, process.argv.slice(2), output);
+  if (code !== 0) process.exitCode = code;
+}
+
+const withInner = (command: Command): Command[] => [command, ...command.commands.flatMap(withInner)];
 
 /** The options of this process, for a script; the process ends after `--help`, `--version` and a wrong command line. */
 export function optionsOf<Options extends object>(command: Command): Options {
   try {
     return command.parse(process.argv.slice(2), { from: 'user' }).opts<Options>();
   } catch (error) {
-    report(error);
-    process.exit();
+    process.exit(report(error, process.stderr));
   }
 }
 
-function report(error: unknown): void {
-  if (error instanceof Answered) return;
+/** The exit code of what was thrown, after its message was written. */
+function report(error: unknown, errors: Output): number {
+  if (error instanceof Answered) return 0;
   const { message, cause } = error instanceof Error ? error : new Error(String(error));
   const reason = cause instanceof Error && !(error instanceof UsageError) ? ` (${cause.message})` : '';
-  process.stderr.write(`${message.trimEnd()}${reason}\n`);
-  process.exitCode = error instanceof UsageError || error instanceof ConfigError ? error.exitCode : 1;
+  errors.write(`${message.trimEnd()}${reason}\n`);
+  return codeOf(error);
+}
+
+function codeOf(error: unknown): number {
+  const isOurs =
+    error instanceof UsageError || error instanceof ConfigError || error instanceof ConfigFileError;
+  return isOurs ? error.exitCode : 1;
 }
 
 /** A parser for options and arguments that take a number. The value `Infinity` stands for no upper bound. */

@@ -2,28 +2,31 @@ import type { Command } from 'commander';
 import { defaultRole } from '../auth/claims.ts';
 import { createTokenSigner } from '../auth/token-signer.ts';
 import { ConfigError, type Env, parseConfig, readEnv } from '../config/config.ts';
-import { commandLine, runCommandLine, UsageError } from './command-line.ts';
+import { commandLine, UsageError } from './command-line.ts';
 
-interface TokenOptions {
+/** Whom a token identifies, and for how long. */
+export interface TokenOptions {
   readonly user: string;
   readonly role: string;
   readonly tenant: readonly string[];
   readonly expires: string;
 }
 
+const writeLine = (line: string) => void process.stdout.write(`${line}\n`);
+
 /** The command; `print` receives a development token, signed with the configuration of `env`. */
-export function tokenCommand(env: Env, print: (token: string) => void): Command {
-  return commandLine('bun run token', 'Print a development token, signed with the first key of JWT_SECRET')
+export function tokenCommand(env: () => Env = readEnv, print: (token: string) => void = writeLine): Command {
+  return commandLine('token', 'Print a development token, signed with the first key of JWT_SECRET')
     .requiredOption('--user <id>', 'the user it identifies')
     .option('--role <name>', 'the role it gives', defaultRole)
     .option('--tenant <id>', 'a tenant it gives; may be repeated', append, [])
     .option('--expires <span>', 'how long it is valid: 30m, 1h, 7d', '1h')
-    .action(async (options: TokenOptions) => print(await makeToken(options, env)));
+    .action(async (options: TokenOptions) => print(await makeToken(options, env())));
 }
 
-const append = (tenant: string, earlier: readonly string[]) => [...earlier, tenant];
+export const append = (tenant: string, earlier: readonly string[]) => [...earlier, tenant];
 
-async function makeToken(options: TokenOptions, env: Env): Promise<string> {
+export async function makeToken(options: TokenOptions, env: Env): Promise<string> {
   const { config, secrets } = parseConfig(env);
   const [key] = secrets.jwtKeys;
   if (!key) {
@@ -42,8 +45,4 @@ async function makeToken(options: TokenOptions, env: Env): Promise<string> {
   } catch (cause) {
     throw new UsageError('--expires has to be a time such as 30m, 1h or 7d.', { cause });
   }
-}
-
-if (import.meta.main) {
-  await runCommandLine(tokenCommand(readEnv(), (token) => process.stdout.write(`${token}\n`)));
 }

@@ -106,18 +106,23 @@ export class ConfigError extends Error {
   }
 }
 
-/** The environment of this process. */
-export function readEnv(): Env {
-  return { ...process.env };
+/** The environment of this process, with the configuration file that a command line names. */
+export function readEnv({ config }: { readonly config?: string | undefined } = {}): Env {
+  return { ...process.env, ...(config !== undefined && { TAMBULI_CONFIG: config }) };
 }
 
 /**
  * The configuration in `env`. Unknown variables are ignored, blank ones count as unset.
  *
  * @param knownDomains the domains that can be mounted; without it the names in DOMAINS are not checked.
+ * @param named the domains that a configuration file names, where DOMAINS names none; without it all known ones.
  * @throws ConfigError with every fault
  */
-export function parseConfig(env: Env, knownDomains?: readonly string[]): ParsedConfig {
+export function parseConfig(
+  env: Env,
+  knownDomains?: readonly string[],
+  named?: readonly string[],
+): ParsedConfig {
   const faults = new Map<VariableName, Fault>();
   const report: Report = (variable, found, expected) => {
     if (!faults.has(variable)) faults.set(variable, { variable, found, expected });
@@ -146,11 +151,11 @@ export function parseConfig(env: Env, knownDomains?: readonly string[]): ParsedC
   const serviceKeys = values.SERVICE_API_KEY ? parseServiceKeys(values.SERVICE_API_KEY) : [];
   if (typeof serviceKeys === 'string') refuse('SERVICE_API_KEY', serviceKeys);
   const given: Given = { values, has };
-  checkTogether(given, report);
+  checkTogether(given, report, named !== undefined);
   if (faults.size > 0 || typeof jwtKeys === 'string' || typeof serviceKeys === 'string')
     throw new ConfigError([...faults.values()]);
 
-  const config = toConfig(given, values.DOMAINS ?? knownDomains ?? []);
+  const config = toConfig(given, values.DOMAINS ?? named ?? knownDomains ?? []);
   return { config, secrets: toSecrets(values, jwtKeys, serviceKeys), warnings: warningsOf(given) };
 }
 

@@ -58,11 +58,15 @@ export const variables = Type.Object({
       'Who reads `/openapi` and `/asyncapi.json`: everybody, the role `admin` and service keys with the scope `operate`, or nobody; unset means `public`, and in production `operators`',
     ),
   ),
+  TAMBULI_CONFIG: text(
+    'the path of a configuration file',
+    'Configuration file; unset looks for `tambuli.config.json`, `.ts` or `.js` in the working directory',
+  ),
   DOMAINS: Type.Optional(
     list(
       '^[a-z][a-z0-9-]*$',
       'a comma-separated list of domains',
-      'Domains to mount and migrate; unset means all of them, and production has to name them',
+      'Domains to mount and migrate; unset means those that the configuration file names, and production has to name them',
     ),
   ),
   LOG_LEVEL: choice(

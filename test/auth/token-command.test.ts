@@ -21,9 +21,12 @@ const verify = createTokenVerifier({
 
 async function makeToken(args: readonly string[], env: Env): Promise<string> {
   let made = '';
-  const command = tokenCommand(env, (token) => {
-    made = token;
-  });
+  const command = tokenCommand(
+    () => env,
+    (token) => {
+      made = token;
+    },
+  );
   await command.parseAsync(args, { from: 'user' });
   return made;
 }

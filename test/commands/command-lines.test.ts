@@ -1,23 +1,52 @@
 import { expect, test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { execute } from '../../src/commands/command-line.ts';
+import { program } from '../../src/commands/program.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createEmptyDatabase } from '../support/postgres/postgres.ts';
 
 const root = join(import.meta.dir, '../..');
 const data = join(root, '.data');
 
-/** Every script of package.json that runs a program of this repository, with the file that it runs. */
-const programs = Object.entries(manifest.scripts).flatMap(([name, line]) => {
+interface Line {
+  /** As a help names it. */
+  readonly usage: string;
+  readonly command: readonly string[];
+}
+
+/** Every command of the program, those inside others too. */
+function linesOf(command: Command, before: readonly string[] = []): Line[] {
+  const own = [...before, command.name()];
+  const self = { usage: own.join(' '), command: ['src/commands/main.ts', ...own.slice(1)] };
+  return [self, ...command.commands.flatMap((each) => linesOf(each, own))];
+}
+
+/** Every script of package.json that runs a program of this repository beside `tambuli`. */
+const scripts = Object.entries(manifest.scripts).flatMap(([name, line]): Line[] => {
   const file = /\bbun ((?:src|bench|test)\/[\w./-]+\.ts)$/.exec(line)?.[1];
-  return file === undefined ? [] : [[name, file] as const];
+  const isProgram = file === undefined || file.endsWith('/main.ts');
+  return isProgram ? [] : [{ usage: file === 'src/index.ts' ? 'start' : `bun run ${name}`, command: [file] }];
 });
 
+const commands = linesOf(program());
 const dataFiles = () => (existsSync(data) ? readdirSync(data).sort() : 'absent');
 
-async function run(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = Bun.spawn([process.execPath, '--no-env-file', file, ...args], {
+/** The same in this process: what a command says of itself comes before it does anything. */
+async function inside(args: readonly string[]) {
+  let out = '';
+  let errors = '';
+  const code = await execute(program(), args, {
+    out: { write: (text) => (out += text) },
+    errors: { write: (text) => (errors += text) },
+  });
+  return { out, errors, code };
+}
+
+async function run(command: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = Bun.spawn([process.execPath, '--no-env-file', ...command], {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -29,41 +58,78 @@ async function run(file: string, args: readonly string[], env: Readonly<Record<s
   return { out, errors, code: await child.exited };
 }
 
-test('the scripts that run a program are found', () => {
-  expect(programs.map(([name]) => name)).toEqual(
+test('the commands and the scripts are found', () => {
+  const names = [...commands, ...scripts].map(({ usage }) => usage);
+  expect(names).toEqual(
     expect.arrayContaining([
+      'tambuli',
+      'tambuli init',
+      'tambuli migrate',
+      'tambuli triggers add',
+      'tambuli start',
+      'tambuli doctor',
+      'tambuli cluster',
+      'tambuli database reset',
       'start',
-      'db:migrate',
-      'db:reset',
-      'db:triggers',
-      'token',
-      'cluster',
-      'bench',
-      'readme',
+      'bun run bench',
+      'bun run readme',
     ]),
   );
 });
 
-test.each(programs)(
+test('the scripts of before lead into the program', () => {
+  const { scripts } = manifest;
+  const leading = ['db:migrate', 'db:new-epochs', 'db:reset', 'db:triggers', 'token', 'cluster'] as const;
+  const known = new Set(commands.map(({ command }) => command.join(' ')));
+  for (const name of leading) expect(known).toContain(scripts[name].replace(/^bun /, ''));
+});
+
+interface Answers {
+  readonly [way: string]: { readonly out: string; readonly errors: string; readonly code: number };
+}
+
+function expectManners(usage: string, { help, version, ...wrong }: Answers): void {
+  expect(help).toMatchObject({ code: 0, errors: '' });
+  expect(help?.out).toStartWith(`Usage: ${usage} `);
+  expect(version).toEqual({ code: 0, out: `${manifest.version}\n`, errors: '' });
+  for (const { code, out, errors } of Object.values(wrong)) {
+    expect(code).toBe(64);
+    expect(out).toBe('');
+    expect(errors).toContain(`Usage: ${usage} `);
+  }
+}
+
+/** Any text is the name of a channel or of a table. */
+const takesNames = new Set(['tambuli tail', 'tambuli triggers remove']);
+
+test.each(commands.map(({ usage, command }) => [usage, command.slice(1)] as const))(
   '%s explains itself, tells its version, and does nothing with what it does not understand',
-  async (name, file) => {
+  async (usage, args) => {
+    expectManners(usage, {
+      help: await inside([...args, '--help']),
+      version: await inside([...args, '--version']),
+      unknown: await inside([...args, '--dry-run-please']),
+      ...(!takesNames.has(usage) && { stray: await inside([...args, 'stray', 'stray', 'stray']) }),
+    });
+  },
+);
+
+const main = ['src/commands/main.ts'];
+const processes: Line[] = [{ usage: 'tambuli', command: main }, ...scripts];
+
+test.each(processes.map(({ usage, command }) => [usage, command] as const))(
+  'as a process, %s does nothing either',
+  async (usage, command) => {
     await using database = await createEmptyDatabase();
     const before = dataFiles();
     const env = { DATABASE_URL: database.url };
     const [help, version, unknown, stray] = await Promise.all([
-      run(file, ['--help'], env),
-      run(file, ['--version'], env),
-      run(file, ['--dry-run-please'], env),
-      run(file, ['stray', 'stray', 'stray'], env),
+      run([...command, '--help'], env),
+      run([...command, '--version'], env),
+      run([...command, '--dry-run-please'], env),
+      run([...command, 'stray', 'stray', 'stray'], env),
     ]);
-    expect(help).toMatchObject({ code: 0, errors: '' });
-    expect(help.out).toStartWith(`Usage: bun run ${name} `);
-    expect(version).toEqual({ code: 0, out: `${manifest.version}\n`, errors: '' });
-    for (const { code, out, errors } of [unknown, stray]) {
-      expect(code).toBe(64);
-      expect(out).toBe('');
-      expect(errors).toContain(`Usage: bun run ${name} `);
-    }
+    expectManners(usage, { help, version, unknown, stray });
     expect(dataFiles()).toEqual(before);
     await using untouched = await openTestDatabase(database.url);
     expect(
@@ -75,8 +141,16 @@ test.each(programs)(
   },
 );
 
+test('a command that is not there, and none at all, show those that are', async () => {
+  const [none, wrong] = [await inside([]), await inside(['migrat'])];
+  expect(none).toMatchObject({ code: 64, out: '' });
+  expect(none.errors).toStartWith('Usage: tambuli ');
+  expect(wrong).toMatchObject({ code: 64, out: '' });
+  expect(wrong.errors).toContain('(Did you mean migrate?)');
+});
+
 test('a port of the command line goes before PORT, and one that is none starts nothing', async () => {
-  const { code, errors } = await run('src/index.ts', ['--port', '99999']);
+  const { code, errors } = await run(['src/index.ts', '--port', '99999']);
   expect(code).toBe(64);
   expect(errors).toContain(`option '--port <number>' argument '99999' is invalid`);
 });

@@ -9,10 +9,10 @@ import { type ServerProcess, startServerProcess } from '../support/processes/pro
 import { isAlive, signal } from '../support/processes/signal.ts';
 import { until } from '../support/until.ts';
 
-const entry = join(import.meta.dir, '../../src/commands/cluster.ts');
+const entry = join(import.meta.dir, '../../src/commands/main.ts');
 
 function startCluster(env: Env, ...args: string[]): ServerProcess {
-  return startServerProcess(env, { command: [entry, ...args] });
+  return startServerProcess(env, { command: [entry, 'cluster', ...args] });
 }
 
 async function listening(cluster: ServerProcess): Promise<string[]> {

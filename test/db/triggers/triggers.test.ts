@@ -320,7 +320,7 @@ test('the command installs, tells the state, and removes', async () => {
   await using target = await createTestDatabase({ domains: ['barangay'] });
   const run = (...args: string[]) => {
     const { stdout, stderr, exitCode } = Bun.spawnSync(
-      [process.execPath, '--no-env-file', 'src/commands/db-triggers.ts', ...args],
+      [process.execPath, '--no-env-file', 'src/commands/main.ts', 'triggers', ...args],
       { env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'test', DATABASE_URL: target.url } },
     );
     return { exitCode, lines: stdout.toString().trim().split('\n'), error: stderr.toString() };
@@ -331,6 +331,6 @@ test('the command installs, tells the state, and removes', async () => {
   expect(run('remove')).toEqual({ exitCode: 0, lines: all('absent'), error: '' });
   expect(run('instal')).toMatchObject({
     exitCode: 64,
-    error: expect.stringContaining('Allowed choices are install, remove, status.'),
+    error: expect.stringContaining('(Did you mean install?)'),
   });
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Env } from '../config/config.ts';
-import type { Logger } from '../logger.ts';
+import type { Env } from '../../config/config.ts';
+import type { Logger } from '../../logger.ts';
 
 export interface WorkerOptions {
   /** From 1; it stands in the worker's logs. */
@@ -14,7 +14,7 @@ export interface WorkerOptions {
   readonly logger: Logger;
 }
 
-const entry = join(import.meta.dir, '../index.ts');
+const entry = join(import.meta.dir, '../../index.ts');
 const endedBySigterm = 143;
 const firstPauseMs = 250;
 const longestPauseMs = 30_000;

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandLine, runCommandLine } from './command-line.ts';
+import { commandLine, runCommandLine } from '../command-line.ts';
 
-const root = join(import.meta.dir, '../..');
+const root = join(import.meta.dir, '../../..');
 
 /** Writes migrations for what changed in the schema files. */
 const generate = commandLine('bun run db:generate', 'Write migrations for what changed in the schema files')

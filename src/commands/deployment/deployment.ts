@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { type Env, type ParsedConfig, parseConfig } from '../../config/config.ts';
+import { type LoadedFile, loadConfigFile } from '../../config/file/load.ts';
+import { type ConfiguredDomain, configuredDomain } from '../../config/file/to-domain.ts';
+import type { PublishedTable } from '../../db/triggers/published-table.ts';
+import { shippedDomains } from '../../domains.ts';
+import type { Domain } from '../../extension/domain.ts';
+
+/** What the environment and the configuration file of the working directory say together. */
+export interface Deployment extends ParsedConfig {
+  readonly file?: LoadedFile;
+  /** The domain that the file declares. */
+  readonly configured?: ConfiguredDomain;
+  /** The domains beside those that `config.domains` names. */
+  readonly extraDomains: readonly Domain[];
+  /** The tables that triggers publish. */
+  readonly tables: readonly PublishedTable[];
+}
+
+/**
+ * Reads the environment, and the configuration file that TAMBULI_CONFIG names or the working directory has.
+ *
+ * @throws ConfigError or ConfigFileError with every fault
+ */
+export async function readDeployment(env: Env): Promise<Deployment> {
+  const known = shippedDomains.map(({ name }) => name);
+  const file = await loadConfigFile(process.cwd(), env['TAMBULI_CONFIG']?.trim() || undefined);
+  const parsed = parseConfig(env, known, file ? (file.value.domains ?? []) : undefined);
+  const faults = (file?.value.domains ?? []).flatMap((name, index) =>
+    known.includes(name)
+      ? []
+      : [{ path: ['domains', index], found: JSON.stringify(name), expected: `one of ${known.join(', ')}` }],
+  );
+  if (file && faults.length > 0) throw file.error(faults);
+  const configured = file && configuredDomain(file.value, parsed.config.retention);
+  const extraDomains = configured ? [configured] : [];
+  const mounted = shippedDomains.filter(({ name }) => parsed.config.domains.includes(name));
+  return {
+    ...parsed,
+    ...(file && { file }),
+    ...(configured && { configured }),
+    extraDomains,
+    tables: [...mounted, ...extraDomains]
+      .flatMap((domain) => domain.tables ?? [])
+      .map((table) => ({ zone: parsed.config.timestampZone, ...table })),
+  };
+}
+
+/** Where the embedded database of this working directory is. */
+export const embeddedDirectory = () => join(process.cwd(), '.data');

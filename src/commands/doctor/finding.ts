@@ -1,0 +1,43 @@
+/** What one look at a deployment found. */
+export interface Finding {
+  /** What was looked at, in one or two words. */
+  readonly check: string;
+  /** A fault keeps something from working; a warning is allowed and may surprise. */
+  readonly state: 'ok' | 'warning' | 'fault';
+  readonly found: string;
+  /** What to run or to set next; absent where all is well. */
+  readonly next?: string;
+}
+
+export const ok = (check: string, found: string): Finding => ({ check, state: 'ok', found });
+
+export const warning = (check: string, found: string, next: string): Finding => ({
+  check,
+  state: 'warning',
+  found,
+  next,
+});
+
+export const fault = (check: string, found: string, next: string): Finding => ({
+  check,
+  state: 'fault',
+  found,
+  next,
+});
+
+/** For a person at a terminal: a line each, and below it what to do next. */
+export function findingsText(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const marks = { ok: 'ok     ', warning: 'warning', fault: 'FAULT  ' } as const;
+  const lines = findings.flatMap(({ check, state, found, next }) => {
+    const line = `${marks[state]}  ${check.padEnd(width)}  ${found}`;
+    return next === undefined ? [line] : [line, `${' '.repeat(width + 11)}next: ${next}`];
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+/** What is said of an error, and of what caused it. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}

@@ -1,0 +1,5 @@
+#!/usr/bin/env bun
+import { runCommandLine } from './command-line.ts';
+import { program } from './program.ts';
+
+await runCommandLine(program());
