@@ -49,7 +49,8 @@ export class History {
     if (kept && kept.head.epoch === epoch) return from(kept, offset);
     const block = from(await this.#read(channel, start), offset);
     // A block of large publications can end before `offset`; a read that was under way can be older than the question.
-    const answered = block.deliveries.length > 0 || block.head.offset === offset;
+    const isOfLife = epoch === undefined || block.head.epoch === epoch;
+    const answered = isOfLife && (block.deliveries.length > 0 || block.head.offset === offset);
     return answered ? block : from(await this.#readAlone(channel, offset), offset);
   }
 

@@ -20,7 +20,7 @@ export interface LiveChannelDeps {
   readonly telemetry: Telemetry;
 }
 
-/** What of a channel its live form needs; the engine's own have no namespace. */
+/** The parts of a channel that its live form needs. The engine's own channels have no namespace. */
 export type ChannelToOpen = Pick<ResolvedChannel, 'name' | 'wireName'> &
   Partial<Pick<ResolvedChannel, 'namespace'>>;
 
@@ -39,15 +39,15 @@ const repairRetryMs = 1_000;
 export class LiveChannel {
   readonly name: string;
   readonly wireName: string;
-  /** Each with the offset after which it reads. */
+  /** The subscribers, each with the offset after which it reads. */
   readonly subscribers = new Map<Subscriber, number>();
   /** Whether its readers learn of each other. */
   readonly hasPresence: boolean;
-  /** Of the engine itself: serves nobody, and is left out of all counting. */
+  /** A channel of the engine itself serves nobody and is left out of all counting. */
   readonly isInternal: boolean;
   /** Subscriptions and subscribes under way; at zero the channel is forgotten. */
   holders = 0;
-  /** Left out of the comparison of heads. */
+  /** The comparison of heads leaves this channel out. */
   unchecked = false;
   /** Settles when the head is known; rejects when the log cannot be read. */
   readonly opened: Promise<void>;
@@ -55,9 +55,13 @@ export class LiveChannel {
   readonly #gateways = new Map<Gateway, number>();
   readonly #tail = new Tail();
   #position: Position | undefined;
-  /** The furthest position heard of. */
+  /** The furthest offset heard of in the present life. Until the head is known, in the life `#heardEpoch`. */
   #heardOf = 0;
+  #heardEpoch: string | undefined;
+  /** Another life was heard of since the log was last asked. */
+  #heardOfOtherLife = false;
   #repairing = false;
+  #checkingLife: Promise<void> | undefined;
   #closed = false;
 
   constructor({ name, wireName, namespace }: ChannelToOpen, deps: LiveChannelDeps) {
@@ -73,7 +77,7 @@ export class LiveChannel {
     return this.#position !== undefined;
   }
 
-  /** Where the local subscribers are. Throws before `opened` has settled. */
+  /** The position up to which the local subscribers were served. Throws before `opened` has settled. */
   get position(): Position {
     if (!this.#position) throw new Error(`The head of ${this.name} has not been read yet.`);
     return this.#position;
@@ -104,16 +108,17 @@ export class LiveChannel {
     else this.hearOf(publication);
   }
 
-  /** The log reaches `heard`: what is missing up to there is read and delivered. */
+  /** The log reaches this position: everything missing up to there is read and delivered. */
   hearOf({ epoch, offset }: Position): void {
-    const position = this.#position;
+    const known = this.#position?.epoch ?? this.#heardEpoch ?? epoch;
+    this.#heardEpoch = known;
     // Another epoch says nothing about this one's offsets; reading from here on will tell what became of it.
-    const ahead = position && epoch !== position.epoch ? position.offset + 1 : offset;
-    this.#heardOf = Math.max(this.#heardOf, ahead);
-    if (position && this.#heardOf > position.offset && !this.#repairing) void this.#repair();
+    if (epoch === known) this.#heardOf = Math.max(this.#heardOf, offset);
+    else this.#heardOfOtherLife = true;
+    if (this.#position && this.#isBehind && !this.#repairing) void this.#repair();
   }
 
-  /** Hands on what is in no log. */
+  /** Hands an ephemeral frame, which is in no log, to the subscribers. */
   whisper(frame: EphemeralFrame, text: string, exclude: Exclusion | undefined): void {
     for (const [subscriber, offset] of this.subscribers) {
       const began = { epoch: this.position.epoch, offset };
@@ -121,12 +126,26 @@ export class LiveChannel {
     }
   }
 
-  /** What the log said its end is, asked when this channel was at `asked`. */
+  /** Takes the end of the log as it was read after this channel was at `asked`. */
   check(head: Position, asked: Position): void {
     // A log restored to an earlier time gives out offsets a second time, which would all be dropped as known.
     const wentBack = head.epoch === asked.epoch && head.offset < asked.offset;
-    if (wentBack) this.#reset(head);
+    // Another life is the later one only as long as this channel has not moved to a life itself meanwhile.
+    const beganAnew = head.epoch !== asked.epoch && this.position.epoch === asked.epoch;
+    if (wentBack || beganAnew) this.#reset(head);
     else this.hearOf(head);
+  }
+
+  /** Reads the end of the log and follows it, for readers that know of another life. Readers of one moment share the read. */
+  checkLife(): Promise<void> {
+    const asked = this.position;
+    this.#checkingLife ??= this.#deps.log
+      .head(this.name)
+      .then((head) => this.check(head, asked))
+      .finally(() => {
+        this.#checkingLife = undefined;
+      });
+    return this.#checkingLife;
   }
 
   /** Everything after `offset` from memory, or undefined when history has to be read. */
@@ -149,8 +168,13 @@ export class LiveChannel {
   async #open(): Promise<void> {
     // Joined before the head is read: what is published in between is heard of, and read from the log.
     await this.#deps.broker.join(this.name);
-    this.#position = await this.#deps.log.head(this.name);
-    if (this.#heardOf > this.#position.offset) void this.#repair();
+    const head = await this.#deps.log.head(this.name);
+    this.#position = head;
+    if (this.#heardEpoch !== undefined && this.#heardEpoch !== head.epoch) {
+      this.#heardOf = 0;
+      this.#heardOfOtherLife = true;
+    }
+    if (this.#isBehind) void this.#repair();
   }
 
   #deliver(publication: Publication): void {
@@ -175,8 +199,9 @@ export class LiveChannel {
 
   /** The log began a new life, or lost what the subscribers miss: they are told, never left in silence. */
   #reset(position: Position): void {
+    const isNewLife = position.epoch !== this.position.epoch;
     this.#position = position;
-    this.#heardOf = position.offset;
+    this.#heardOf = isNewLife ? position.offset : Math.max(this.#heardOf, position.offset);
     this.#tail.clear();
     for (const subscriber of this.subscribers.keys()) {
       this.subscribers.set(subscriber, position.offset);
@@ -189,29 +214,45 @@ export class LiveChannel {
     }
   }
 
+  /** Whether the log has to be asked for more. */
+  get #isBehind(): boolean {
+    return this.#heardOfOtherLife || this.#heardOf > this.position.offset;
+  }
+
   async #repair(): Promise<void> {
     this.#repairing = true;
-    while (!this.#closed && this.#heardOf > this.position.offset) {
+    while (!this.#closed && this.#isBehind) {
+      const from = this.position;
+      const heardOf = this.#heardOf;
+      this.#heardOfOtherLife = false;
       try {
-        this.#take(await this.#deps.log.read(this.name, this.position.offset, repairPageSize));
+        const page = await this.#deps.log.read(this.name, from.offset, repairPageSize);
+        // A reset meanwhile makes the page one of another place.
+        if (this.position === from) this.#take(page, heardOf);
+        else this.#heardOfOtherLife = true;
       } catch (error) {
-        this.#deps.logger.warn({ err: error, channel: this.name }, 'gap not repaired yet, trying again');
+        this.#heardOfOtherLife = true;
+        this.#deps.logger.warn(
+          { err: error, channel: this.name },
+          'live channel could not read the missing publications from the log; subscribers wait, and the read is tried again',
+        );
         await new Promise<void>((resolve) => this.#deps.clock.after(repairRetryMs, resolve));
       }
     }
     this.#repairing = false;
   }
 
-  /** What the log holds after the head. Nothing else moves the head meanwhile but a reset. */
-  #take({ head, publications }: Page): void {
+  /** Takes what the log holds after the head. `heardOf` is the furthest offset heard of when the log was asked. */
+  #take({ head, publications }: Page, heardOf: number): void {
     const { epoch, offset } = this.position;
     if (head.epoch === epoch && head.offset <= offset) {
-      // Read after it was heard of and not there: it is not in this log.
-      this.#heardOf = offset;
+      // Read after it was heard of and not there: it is not in this log. Whatever was heard of since may be.
+      if (this.#heardOf === heardOf) this.#heardOf = offset;
     } else if (head.epoch !== epoch || publications[0]?.offset !== offset + 1) {
       this.#reset(head);
     } else {
       for (const publication of publications) this.#deliver(publication);
+      this.#heardOf = Math.max(this.#heardOf, head.offset);
       this.#deps.telemetry.gapRepaired(publications.length);
     }
   }

@@ -37,6 +37,10 @@ export async function joinSince(
   reply: (answer: Subscribed) => void,
 ): Promise<'recovered' | 'lost' | undefined> {
   if (!since) return joinAtHead();
+  // A client that heard of a new life elsewhere comes before this process has. The first read of the end may have begun
+  // before the client asked; the second one has not.
+  for (let reads = 0; reads < 2 && since.epoch !== live.position.epoch; reads++) await live.checkLife();
+  if (session.closed) return undefined;
   let { offset } = since;
   let replied = false;
   while (since.epoch === live.position.epoch && live.position.offset - offset <= maxMissed) {
@@ -61,7 +65,7 @@ export async function joinSince(
       if (session.transport.congested) await session.transport.drained();
       if (session.closed) return undefined;
     }
-    if (offset > live.position.offset) {
+    if (since.epoch === live.position.epoch && offset > live.position.offset) {
       live.join(session, since.offset);
       return 'recovered';
     }
