@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test';
 import { connect } from 'node:net';
 import type { Database } from '../../../src/db/connection/open.ts';
-import { Publisher } from '../../../src/db/publisher.ts';
 import type { toGeoJson } from '../../../src/domains/campus/heatmap/heatmap.ts';
 import { campus as campusDomain } from '../../../src/domains/campus/index.ts';
 import type { Heatmap } from '../../../src/domains/campus/model.ts';
@@ -30,10 +29,7 @@ async function startCounted(): Promise<Campus & { readonly snapshots: () => numb
   });
   const domain: Domain = {
     ...campusDomain,
-    routes: (deps) => {
-      const publisher = new Publisher({ ...deps, database: counted(deps.database) });
-      return campusDomain.routes({ ...deps, publisher });
-    },
+    routes: (deps) => campusDomain.routes({ ...deps, database: counted(deps.database) }),
   };
   const service = await startCampus({ DOMAINS: 'barangay' }, { extraDomains: [domain] });
   // From its first publication on a channel has positions; before, a snapshot is read twice.

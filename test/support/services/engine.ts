@@ -104,12 +104,13 @@ export class RecordingClient implements Transport {
 }
 
 /** An engine over in-memory forms; `connect` adds a client. */
-export function createEngine(overrides: Partial<ManagerDeps> = {}) {
+/** `Manager` is another build of the engine's, where a test has one. */
+export function createEngine(overrides: Partial<ManagerDeps> = {}, Manager = RealtimeManager) {
   let ids = 0;
   const clock = new ManualClock();
   const log: EventLog =
     overrides.log ?? new MemoryEventLog({ now: () => clock.now(), createEpoch: () => `epoch${++ids}` });
-  const manager = new RealtimeManager({
+  const manager = new Manager({
     connectBroker: createMemoryBus(),
     namespaces,
     limits,
