@@ -6,7 +6,7 @@ import { commandLine, optionsOf } from '../src/commands/command-line.ts';
 import { openDatabase } from '../src/db/connection/open.ts';
 import { openEmbedded } from '../src/db/embedded/embedded.ts';
 import { migrate } from '../src/db/migrate/migrate.ts';
-import { barangay } from '../src/domains/barangay/index.ts';
+import { seedBarangay } from '../src/domains/barangay/seed.ts';
 import { createLogger } from '../src/logger.ts';
 import { type Load, loads } from './publications/loads.ts';
 import { measureStart, type StartCosts } from './publications/start.ts';
@@ -89,7 +89,7 @@ async function runLoad(load: Load, databaseUrl: string): Promise<Result> {
 async function addDemoRows(url: string): Promise<void> {
   const limits = { queryTimeoutMs: 5_000, connectTimeoutMs: 5_000 };
   await using database = await openDatabase({ url, driver: 'auto', poolSize: 1, ...limits, log });
-  await barangay.seed(database.db);
+  await seedBarangay(database.db);
 }
 
 function progress(name: string): void {

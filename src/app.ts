@@ -5,8 +5,10 @@ import type { Database } from './db/connection/open.ts';
 import type { Leases } from './db/leases/leases.ts';
 import type { PostgresEventLog } from './db/log/event-log.ts';
 import type { Publisher } from './db/publisher.ts';
-import { domainRoutes, shippedDomains } from './domains.ts';
-import type { Domain, DomainDeps } from './extension/domain.ts';
+import type { shippedDomains } from './domains.ts';
+import type { WithDomains } from './extension/app-type.ts';
+import type { Domain, DomainContext, MountedDomain } from './extension/domain.ts';
+import { coercePlainIntegers } from './extension/plain-integers.ts';
 import { CallerRates } from './gateways/callers/caller-rates.ts';
 import type { OriginRules } from './gateways/callers/origin.ts';
 import { type DocumentsDeps, documents } from './gateways/documents/documents.ts';
@@ -34,27 +36,27 @@ import { websocketGateway, websocketOptions } from './gateways/websocket/index.t
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './logger.ts';
 import type { RealtimeManager } from './realtime/manager.ts';
+import type { EventLog } from './realtime/ports/event-log.ts';
 import type { Limits } from './realtime/sessions/limits.ts';
-import { Measures } from './tracking/statistics/measures.ts';
 
-export interface AppDeps {
+export interface AppDeps<Domains extends readonly Domain[] = readonly Domain[]> {
   readonly manager: RealtimeManager;
   readonly metrics: Metrics;
   readonly database: Database;
+  /** The log in Postgres, for the domains. */
   readonly log: PostgresEventLog;
+  /** The log of the manager. */
+  readonly eventLog: EventLog;
   readonly publisher: Publisher;
   readonly leases: Leases;
   readonly authenticator: Authenticator;
-  /** Names of shipped domains to mount. */
-  readonly mounted: readonly string[];
-  /** Domains from elsewhere. */
-  readonly extraDomains?: readonly Domain[];
+  /** The domains to mount. */
+  readonly domains: Domains;
   readonly origins: OriginRules;
   readonly apiDocs: DocumentsDeps['apiDocs'];
   readonly limits: Limits;
   readonly processId: string;
-  readonly opened: DomainDeps['opened'];
-  readonly delivery: DomainDeps['delivery'];
+  readonly delivery: DomainContext['delivery'];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly createId: () => string;
@@ -62,40 +64,66 @@ export interface AppDeps {
   readonly checkReady: () => Promise<void>;
 }
 
+/** A server that does not listen yet, and what is to run beside its requests. */
+export interface MountedApp<App> {
+  readonly app: App;
+  readonly domains: readonly MountedDomain[];
+}
+
+/** All routes of the engine and of the domains. Nothing is opened: the domains are started by the caller. */
+export function mountApp<const Domains extends readonly Domain[]>(
+  deps: AppDeps<Domains>,
+): MountedApp<AppOf<Domains>> {
+  const { app, domains } = createCore(deps);
+  for (const { routes } of domains) if (routes) app.use(coercePlainIntegers(routes));
+  return { app: app as unknown as AppOf<Domains>, domains };
+}
+
 /** All routes, without listening: tests call `app.handle`, `startService` listens. */
-export function createApp(deps: AppDeps) {
+export function createApp<const Domains extends readonly Domain[]>(deps: AppDeps<Domains>): AppOf<Domains> {
+  return mountApp(deps).app;
+}
+
+/** The type of a server with these domains, for Eden and for `createClient`: `type App = AppOf<[typeof shop]>`. */
+export type AppOf<Domains extends readonly Domain[]> = WithDomains<
+  ReturnType<typeof createCore>['app'],
+  Domains
+>;
+
+/** The type of a server with all domains that ship: `treaty<App>(address)` calls every route with its types. */
+export type App = AppOf<typeof shippedDomains>;
+
+function createCore(deps: AppDeps) {
   const rates = new CallerRates(deps.limits.requestsPerMinute);
   const sse = new SseGateway(deps);
   const checkOperator = async (request: Request) =>
     checkRights(await deps.authenticator.fromRequest(request), ['admin'], 'operate');
-  const domainDeps = {
-    auth: authPlugin(deps.authenticator, (principal, request, scope) => {
-      rates.admit(principal, deps.clock.monotonic());
-      noteCaller(request, principal, scope);
-    }),
-    database: deps.database,
-    log: deps.log,
-    manager: deps.manager,
-    publisher: deps.publisher,
-    leases: deps.leases,
-    streams: new FeedGateway(sse),
-    clock: deps.clock,
-    logger: deps.logger,
-    processId: deps.processId,
-    opened: deps.opened,
-    delivery: deps.delivery,
-    measures: new Measures(),
+  const { database, log, manager, publisher, leases, clock, logger, processId, delivery } = deps;
+  const auth = authPlugin(deps.authenticator, (principal, request, scope) => {
+    rates.admit(principal, clock.monotonic());
+    noteCaller(request, principal, scope);
+  });
+  const streams = new FeedGateway(sse);
+  const context = {
+    auth,
+    database,
+    log,
+    manager,
+    publisher,
+    leases,
+    streams,
+    clock,
+    logger,
+    processId,
+    delivery,
   };
-  const domains = [
-    ...shippedDomains.filter(({ name }) => deps.mounted.includes(name)),
-    ...(deps.extraDomains ?? []),
-  ];
-  const frames = compileFrames(domains.flatMap((domain) => domain.frames?.(domainDeps) ?? []));
-  const polls = domains.flatMap((domain) => domain.polls ?? []);
-  const sockets = domains.flatMap((domain) => domain.sockets ?? []);
-  const socketIo = domains.flatMap(({ socketIo: clients, unasked }) => [
+  const domains = deps.domains.map((domain) => domain.mount(context));
+  const frames = compileFrames(domains.flatMap((domain) => domain.frames));
+  const polls = deps.domains.flatMap((domain) => domain.polls ?? []);
+  const sockets = deps.domains.flatMap((domain) => domain.sockets ?? []);
+  const socketIo = deps.domains.flatMap(({ socketIo: clients, unasked }) => [
     ...(clients ? [clients] : []),
-    ...(unasked ? [{ autoSubscribe: unasked(domainDeps.database) }] : []),
+    ...(unasked ? [{ autoSubscribe: unasked(database) }] : []),
   ]);
   const root = new Elysia({
     name: 'tambuli',
@@ -127,17 +155,10 @@ export function createApp(deps: AppDeps) {
     .use(listLinks())
     .use(documents({ ...deps, frames, sockets, checkOperator, routes: () => root.routes }))
     .use(health(deps))
-    .use(metricsRoute({ auth: domainDeps.auth, metrics: deps.metrics }))
-    .use(statsRoute({ auth: domainDeps.auth, manager: deps.manager }))
-    .use(sseGateway({ gateway: sse, auth: domainDeps.auth }))
-    .use(pollingGateway({ ...deps, auth: domainDeps.auth, addresses: polls }))
-    .use(publishingGateway({ ...deps, auth: domainDeps.auth, rates }))
-    .use(domainRoutes(domainDeps, deps.mounted));
-  for (const domain of deps.extraDomains ?? []) {
-    if (domain.routes) app.use(domain.routes(domainDeps));
-  }
-  return app;
+    .use(metricsRoute({ auth, metrics: deps.metrics }))
+    .use(statsRoute({ auth, manager: deps.manager }))
+    .use(sseGateway({ gateway: sse, auth }))
+    .use(pollingGateway({ ...deps, auth, addresses: polls }))
+    .use(publishingGateway({ ...deps, log: deps.eventLog, auth, rates }));
+  return { app, domains };
 }
-
-/** For Eden: `treaty<App>(address)` calls every route with its types. */
-export type App = ReturnType<typeof createApp>;

@@ -1,22 +1,18 @@
-import { type AnyElysia, Elysia } from 'elysia';
 import { barangay } from './domains/barangay/index.ts';
 import { campus } from './domains/campus/index.ts';
 import { clinic } from './domains/clinic/index.ts';
 import { school } from './domains/school/index.ts';
 import { venues } from './domains/venues/index.ts';
-import type { Domain, DomainDeps } from './extension/domain.ts';
+import type { Domain } from './extension/domain.ts';
 
-/** Every domain that ships. A new one is a folder in `domains/`, an entry here, and a line in `domainRoutes`. */
-export const shippedDomains: readonly Domain[] = [barangay, campus, clinic, school, venues];
+/** The domains that ship with the package. A new one is a folder in `domains/` and an entry here. */
+export const shippedDomains = [barangay, campus, clinic, school, venues] as const;
 
-/** The routes of the domains that are mounted, with the types of all of them, so that Eden knows each. */
-export function domainRoutes(deps: DomainDeps, mounted: readonly string[]) {
-  const routesOf = <Routes extends AnyElysia>(domain: { name: string; routes(deps: DomainDeps): Routes }) =>
-    mounted.includes(domain.name) ? domain.routes(deps) : (new Elysia() as unknown as Routes);
-  return new Elysia({ name: 'domains' })
-    .use(routesOf(barangay))
-    .use(routesOf(venues))
-    .use(routesOf(clinic))
-    .use(routesOf(campus))
-    .use(routesOf(school));
+/** Of the domains that ship, those with these names; then the domains given. Throws where two have one name. */
+export function mountedDomains(names: readonly string[], given: readonly Domain[] = []): readonly Domain[] {
+  const shipped: readonly Domain[] = shippedDomains;
+  const domains = [...shipped.filter(({ name }) => names.includes(name)), ...given];
+  const twice = domains.find(({ name }, place) => domains.findIndex((each) => each.name === name) < place);
+  if (twice) throw new Error(`Two domains have the name "${twice.name}".`);
+  return domains;
 }

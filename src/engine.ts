@@ -1,3 +1,4 @@
+import type { Authenticator } from './auth/authenticator.ts';
 import { openBroker } from './brokers/open.ts';
 import type { Config, Secrets } from './config/config.ts';
 import { Leases } from './db/leases/leases.ts';
@@ -7,18 +8,42 @@ import { reportDeadLetters, startOutboxRelay } from './db/outbox/outbox-relay.ts
 import { PostgresPresenceStore } from './db/presence/presence-store.ts';
 import { Publisher } from './db/publisher.ts';
 import { PostgresRevocations } from './db/revocations.ts';
+import type { DeliveryMethod } from './extension/delivery-method.ts';
 import type { Metrics } from './gateways/operations/metrics.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './logger.ts';
 import type { Namespace } from './realtime/channels/namespace.ts';
 import { RealtimeManager } from './realtime/manager.ts';
 import { createMemoryPresence } from './realtime/memory/presence-store.ts';
+import type { ConnectBroker } from './realtime/ports/broker.ts';
+import type { EventLog } from './realtime/ports/event-log.ts';
+import type { PresenceStore } from './realtime/ports/presence-store.ts';
 import { presenceLeaseMs } from './realtime/ports/presence-store.ts';
 import { Pruner } from './realtime/pruner.ts';
 import { startSweep } from './realtime/sessions/sweep.ts';
 import type { Storage } from './storage.ts';
 
+/** Parts of a server that an application may bring instead of those that the configuration names. */
+export interface Ports {
+  /** Identifies callers. Tokens that an operator withdrew are refused whatever it says. */
+  readonly authenticator?: Authenticator;
+  /** Carries publications between processes. */
+  readonly broker?: ConnectBroker;
+  /**
+   * Keeps the publications. What `realtime_publish`, triggers and `log.appendFrom` write goes to the log in Postgres, and
+   * so reaches nobody while another one is given.
+   */
+  readonly eventLog?: EventLog;
+  /** Knows who is where over all processes; it is disposed of with the server. */
+  readonly presence?: PresenceStore;
+  /** Ways to people who are not connected, beside `webhook` and `web-push`; event types name them. */
+  readonly deliveryMethods?: readonly DeliveryMethod[];
+  /** The time and the timers of everything. */
+  readonly clock?: Clock;
+}
+
 export interface EngineOptions {
+  readonly ports: Ports;
   readonly config: Config;
   readonly secrets: Secrets;
   readonly storage: Storage;
@@ -30,7 +55,10 @@ export interface EngineOptions {
 }
 
 export interface Engine {
+  /** The log in Postgres. */
   readonly log: PostgresEventLog;
+  /** The log of the manager: that in Postgres, or the application's. */
+  readonly eventLog: EventLog;
   readonly manager: RealtimeManager;
   readonly publisher: Publisher;
   readonly leases: Leases;
@@ -45,7 +73,7 @@ const presenceRefreshMs = 60_000;
 
 /** Log, broker and manager, and what runs beside them: outbox relay, pruning, comparison of heads, sweep. */
 export async function openEngine(options: EngineOptions, opened: AsyncDisposableStack): Promise<Engine> {
-  const { config, storage, metrics, clock, logger, createId } = options;
+  const { config, storage, metrics, clock, logger, createId, ports } = options;
   const { database, directUrl, cluster } = storage;
   const log = new PostgresEventLog(database, {
     maxDataBytes: config.limits.publicationBytes,
@@ -53,26 +81,30 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
     onRelayed: (moved) => relayed(moved),
     onFlush: (publications, ms) => metrics.appended(publications, ms),
   });
-  const connectBroker = await openBroker({
-    kind: config.broker,
-    redisUrl: options.secrets.redisUrl,
-    query: database.query,
-    databaseUrl: directUrl,
-    databaseDriver: config.database.driver,
-    log: logger.child({ name: 'broker' }),
-    clock,
-    createId,
-  });
+  const kept = ports.eventLog ?? log;
+  const connectBroker =
+    ports.broker ??
+    (await openBroker({
+      kind: config.broker,
+      redisUrl: options.secrets.redisUrl,
+      query: database.query,
+      databaseUrl: directUrl,
+      databaseDriver: config.database.driver,
+      log: logger.child({ name: 'broker' }),
+      clock,
+      createId,
+    }));
   const processId = createId();
-  const alone = config.broker === 'memory';
+  const alone = ports.broker === undefined && config.broker === 'memory';
   const presence = opened.use(
-    alone
-      ? createMemoryPresence({ clock })()
-      : new PostgresPresenceStore({ query: database.query, id: processId }),
+    ports.presence ??
+      (alone
+        ? createMemoryPresence({ clock })()
+        : new PostgresPresenceStore({ query: database.query, id: processId })),
   );
   const manager = opened.use(
     new RealtimeManager({
-      log,
+      log: kept,
       connectBroker,
       presence,
       revocations: new PostgresRevocations(database.query),
@@ -86,7 +118,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
     }),
   );
   const pruner = new Pruner({
-    log,
+    log: kept,
     retentions: manager.namespaces.retentions(config.retention),
     idle: () => manager.channels.unpublished(),
     logger,
@@ -100,7 +132,10 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
     manager.announce(moved.publications);
   };
   const { segments } = manager.namespaces;
-  opened.use(startOutboxRelay({ database, namespaces: segments, onMoved: relayed, clock, log: relayLog }));
+  // The relay moves what SQL publishes into the log in Postgres.
+  if (kept === log) {
+    opened.use(startOutboxRelay({ database, namespaces: segments, onMoved: relayed, clock, log: relayLog }));
+  }
   const publisher = new Publisher({ database, log, manager });
   const leases = opened.use(
     new Leases({ database, publisher, manager, clock, logger: logger.child({ name: 'leases' }) }),
@@ -119,5 +154,5 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   opened.use(clock.every(presenceRefreshMs, () => manager.presence.refresh()));
   opened.use(clock.every(config.headCheckMs, () => void manager.checkHeads()));
   opened.use(startSweep(clock, config.limits.heartbeatMs, (lateMs) => manager.sweep(lateMs)));
-  return { log, manager, publisher, leases, processId };
+  return { log, eventLog: kept, manager, publisher, leases, processId };
 }

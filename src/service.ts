@@ -1,12 +1,13 @@
-import { createApp } from './app.ts';
+import { mountApp } from './app.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
+import { revocable } from './auth/revocable.ts';
 import type { Config, Secrets } from './config/config.ts';
-import { shippedDomains } from './domains.ts';
-import { openEngine } from './engine.ts';
+import { mountedDomains } from './domains.ts';
+import { openEngine, type Ports } from './engine.ts';
 import { AppError } from './errors.ts';
 import type { Domain } from './extension/domain.ts';
 import { Metrics } from './gateways/operations/metrics.ts';
-import { systemClock as clock } from './lib/clock.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
 import type { Logger } from './logger.ts';
 import { drainSessions } from './realtime/drain.ts';
 import type { RealtimeManager } from './realtime/manager.ts';
@@ -16,8 +17,10 @@ export interface ServiceOptions {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly logger: Logger;
-  /** Domains from outside this repository, beside those that `config.domains` names. */
-  readonly extraDomains?: readonly Domain[];
+  /** Domains of the application, beside those of the package that `config.domains` names. */
+  readonly domains?: readonly Domain[];
+  /** Parts that the application brings itself. */
+  readonly ports?: Ports;
 }
 
 export interface Service extends AsyncDisposable {
@@ -29,38 +32,36 @@ export interface Service extends AsyncDisposable {
 
 /** Opens the database, brings its tables up to date in development, and listens. Whatever fails closes what was opened. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { config, secrets, logger, extraDomains = [] } = options;
+  const { config, secrets, logger, ports = {} } = options;
+  const { clock = systemClock } = ports;
+  const domains = mountedDomains(config.domains, options.domains);
   await using opened = new AsyncDisposableStack();
-  const storage = await openStorage(options, opened);
+  const storage = await openStorage({ config, secrets, logger, domains }, opened);
   const { database } = storage;
-  const shipped = shippedDomains.filter(({ name }) => config.domains.includes(name));
-  const namespaces = [...shipped, ...extraDomains].flatMap((domain) => domain.channels(database));
+  const namespaces = domains.flatMap((domain) => domain.channels(database));
   const createId = () => Bun.randomUUIDv7();
   const metrics = opened.use(new Metrics(clock));
   const engine = await openEngine(
-    { config, secrets, storage, namespaces, metrics, clock, logger, createId },
+    { config, secrets, storage, namespaces, metrics, clock, logger, createId, ports },
     opened,
   );
   let draining = false;
-  const app = createApp({
+  const { app, domains: mounted } = mountApp({
     ...engine,
     database,
     metrics,
-    authenticator: createAuthenticator({
-      auth: config.auth,
-      secrets,
-      clock,
-      checkRevocation: (principal) => engine.manager.control.check(principal),
-    }),
-    mounted: config.domains,
-    extraDomains,
+    authenticator: revocable(
+      ports.authenticator ?? createAuthenticator({ auth: config.auth, secrets, clock }),
+      (principal) => engine.manager.control.check(principal),
+    ),
+    domains,
     origins: config.origins,
     apiDocs: config.apiDocs,
     limits: config.limits,
-    opened,
     delivery: {
       listenUrl: storage.directUrl,
       driver: config.database.driver,
+      methods: ports.deliveryMethods ?? [],
       allowPrivate: config.privateReceivers,
       ...(secrets.webhook && { webhook: secrets.webhook }),
       ...(secrets.vapid && { vapid: secrets.vapid }),
@@ -75,6 +76,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await engine.manager.checkReady();
     },
   });
+  for (const domain of mounted) await domain.start(opened);
   // Without reusePort false, a second process on the same port would quietly take half of the connections.
   app.listen({ port: config.port, hostname: config.host, reusePort: config.reusePort });
   const { server } = app;
@@ -82,7 +84,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   // The last to open is the first to close: requests and sessions go before what they work with.
   opened.defer(async () => {
     draining = true;
-    await stopServing(server, engine.manager, config.drainTimeoutMs);
+    await stopServing(server, engine.manager, clock, config.drainTimeoutMs);
   });
   const closing = opened.move();
   return {
@@ -95,6 +97,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 async function stopServing(
   server: { stop(now: boolean): Promise<void> },
   manager: RealtimeManager,
+  clock: Clock,
   limitMs: number,
 ): Promise<void> {
   const deadline = clock.monotonic() + limitMs;

@@ -6,7 +6,7 @@ import { ClusterWatch } from './db/identity/cluster-watch.ts';
 import { migrate } from './db/migrate/migrate.ts';
 import { neededTables } from './db/migrate/needed.ts';
 import { SchemaWatch } from './db/migrate/schema-watch.ts';
-import { shippedDomains } from './domains.ts';
+import type { Domain } from './extension/domain.ts';
 import type { Logger } from './logger.ts';
 
 export interface Storage {
@@ -21,11 +21,13 @@ interface StorageOptions {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly logger: Logger;
+  /** The domains whose tables the database is to have. */
+  readonly domains: readonly Domain[];
 }
 
 /** The database of this process; in development migrated, and without an address an embedded one with demo rows. */
 export async function openStorage(
-  { config, secrets, logger }: StorageOptions,
+  { config, secrets, logger, domains }: StorageOptions,
   opened: AsyncDisposableStack,
 ): Promise<Storage> {
   const log = logger.child({ name: 'db' });
@@ -36,12 +38,11 @@ export async function openStorage(
   }
   const directUrl = secrets.databaseUrlDirect ?? url;
   if (config.environment !== 'production') {
-    await migrate({ url: directUrl, driver: config.database.driver, domains: config.domains, log });
+    await migrate({ url: directUrl, driver: config.database.driver, domains, log });
   }
   const cluster = new ClusterWatch(log);
-  const mounted = shippedDomains.filter(({ name }) => config.domains.includes(name));
-  const tables = mounted.flatMap((domain) => neededTables(domain.schema ?? {}));
-  const schema = new SchemaWatch({ domains: config.domains, tables, log });
+  const tables = domains.flatMap((domain) => neededTables(domain.schema ?? {}));
+  const schema = new SchemaWatch({ domains, tables, log });
   const onConnect = async (query: Query) => {
     await cluster.check(query);
     await schema.check(query);
@@ -49,7 +50,7 @@ export async function openStorage(
   const explain = (error: unknown) => schema.explain(error);
   const database = opened.use(await openDatabase({ url, ...config.database, onConnect, explain, log }));
   if (!secrets.databaseUrl) {
-    for (const domain of mounted) await domain.seed?.(database.db);
+    for (const domain of domains) await domain.seed?.(database.db);
   }
   return { database, directUrl, cluster, schema };
 }

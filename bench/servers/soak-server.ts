@@ -1,7 +1,7 @@
 import { heapStats } from 'bun:jsc';
 import { readdir } from 'node:fs/promises';
 import { parseConfig } from '../../src/config/config.ts';
-import type { Domain, DomainDeps } from '../../src/extension/domain.ts';
+import { type DomainContext, defineDomain } from '../../src/extension/domain.ts';
 import { createLogger } from '../../src/logger.ts';
 import { startService } from '../../src/service.ts';
 import { openDomain } from '../../test/support/services/open-domain.ts';
@@ -11,18 +11,18 @@ import type { Sample, SoakRequest } from '../soak/samples.ts';
 import { soakSecret } from '../soak/tokens.ts';
 
 /** The service as it ships, on the database of the first argument, with short deadlines. */
-const deps = Promise.withResolvers<DomainDeps>();
-const soakDomain = {
+const deps = Promise.withResolvers<DomainContext>();
+const soakDomain = defineDomain({
   name: 'soak',
   channels: () => [
     { pattern: 'flood:{id}', read: () => true, retention: { ageMs: 60_000, count: 500 } },
     { pattern: 'closed:{id}', read: () => false },
   ],
-  routes(given: DomainDeps) {
+  routes(given) {
     deps.resolve(given);
     return given.auth;
   },
-} satisfies Domain;
+});
 
 const { config, secrets } = parseConfig({
   NODE_ENV: 'production',
@@ -42,7 +42,7 @@ const { config, secrets } = parseConfig({
 let errors: string[] = [];
 const logger = createLogger('error', { write: (line) => void errors.push(line) });
 process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));
-const service = await startService({ config, secrets, logger, extraDomains: [openDomain, soakDomain] });
+const service = await startService({ config, secrets, logger, domains: [openDomain, soakDomain] });
 const { manager } = await deps.promise;
 
 const tickMs = 50;

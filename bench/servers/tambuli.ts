@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import { parseConfig } from '../../src/config/config.ts';
-import type { Domain, DomainDeps } from '../../src/extension/domain.ts';
+import { type DomainContext, defineDomain } from '../../src/extension/domain.ts';
 import { createLogger } from '../../src/logger.ts';
 import { formatPosition } from '../../src/protocol/wire/position.ts';
 import type { RealtimeManager } from '../../src/realtime/manager.ts';
@@ -10,13 +10,13 @@ import { type AppendDone, type AppendWork, channelName, type Reads, row } from '
 import { reportTo } from './control.ts';
 
 /** The service as it ships, on the database of the first argument, with a domain whose channels are open to all. */
-const deps = Promise.withResolvers<DomainDeps>();
+const deps = Promise.withResolvers<DomainContext>();
 const publicationType = 'bench_update';
 
-const bench = {
+const bench = defineDomain({
   name: 'bench',
   channels: () => [{ pattern: 'bench:{id}', read: () => true, publish: () => true }],
-  routes(given: DomainDeps) {
+  routes(given) {
     deps.resolve(given);
     return new Elysia({ name: 'domain-bench' }).use(given.auth).post(
       '/bench/publish',
@@ -35,7 +35,7 @@ const bench = {
       },
     );
   },
-} satisfies Domain;
+});
 
 const million = '1000000';
 const { config, secrets } = parseConfig({
@@ -52,7 +52,7 @@ const { config, secrets } = parseConfig({
   HEARTBEAT_MS: '3600000',
 });
 const logger = createLogger(config.logLevel);
-const service = await startService({ config, secrets, logger, extraDomains: [bench] });
+const service = await startService({ config, secrets, logger, domains: [bench] });
 const { manager, log } = await deps.promise;
 
 let reads = 0;

@@ -15,8 +15,6 @@ export interface AuthenticatorOptions {
   };
   readonly secrets: { readonly jwtKeys: readonly JwtKey[]; readonly serviceKeys?: readonly ServiceKey[] };
   readonly clock: Clock;
-  /** Throws `token_revoked` for an identity whose token has been withdrawn. */
-  readonly checkRevocation?: (principal: Principal) => void;
 }
 
 /** The fields of an auth frame that identify somebody. */
@@ -28,8 +26,8 @@ export interface AuthClaims {
 }
 
 /**
- * Who is there. Every method throws AppError `invalid_token`, `token_expired`, `token_revoked` or
- * `identity_unavailable` for a token that is not good; none of the messages holds anything of a credential.
+ * Identifies callers. Every method throws AppError `invalid_token`, `token_expired` or `identity_unavailable` for a token
+ * that is not good; none of the messages holds anything of a credential. Withdrawn tokens are refused by `revocable`.
  */
 export interface Authenticator {
   readonly mode: 'jwt' | 'insecure';
@@ -45,19 +43,13 @@ export interface Authenticator {
 }
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { auth, secrets, clock, checkRevocation } = options;
+  const { auth, secrets, clock } = options;
   const { mode } = auth;
   const insecure = mode === 'insecure';
   const checksTokens = secrets.jwtKeys.length > 0 || auth.jwksUrl !== undefined;
   const verify = createTokenVerifier({ ...auth, keys: secrets.jwtKeys, clock });
   const { serviceKeys = [] } = secrets;
   const serviceOf = createServiceKeyCheck(serviceKeys);
-
-  async function verifyToken(token: string): Promise<Principal> {
-    const principal = await verify(token);
-    checkRevocation?.(principal);
-    return principal;
-  }
 
   function checkServiceKey(given: string): Principal | undefined {
     const service = serviceOf(given);
@@ -69,7 +61,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   /** A token goes before a service key, and what can be checked before what is only said. */
   async function identify(request: Request): Promise<Principal | undefined> {
     const { token, serviceKey } = readCredentials(request);
-    if (token !== undefined && checksTokens) return verifyToken(token);
+    if (token !== undefined && checksTokens) return verify(token);
     const service = serviceKey === undefined ? undefined : checkServiceKey(serviceKey);
     return service ?? (insecure ? insecureFromRequest(request) : undefined);
   }
@@ -77,7 +69,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   return {
     mode,
     async fromFrame(frame) {
-      if (frame.token !== undefined && checksTokens) return verifyToken(frame.token);
+      if (frame.token !== undefined && checksTokens) return verify(frame.token);
       if (insecure && (frame.userId !== undefined || frame.token === undefined))
         return insecureFromFrame(frame);
       if (insecure) return servicePrincipal;

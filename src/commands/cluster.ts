@@ -44,13 +44,13 @@ interface Options {
 
 /** The exit code: 0 when all drained after a signal, else that of what failed. */
 async function main(given: Given, env: Env): Promise<number> {
-  const { config, secrets } = await readDeployment(env);
+  const { config, secrets, mounted } = await readDeployment(env);
   const { ports, shared, restart } = readOptions(given, config);
   const logger = createLogger(config.logLevel).child({ name: 'cluster' });
   const workers: Worker[] = [];
   const stop = stopOnSignal(workers, logger);
   await using opened = new AsyncDisposableStack();
-  const { directUrl } = await openStorage({ config, secrets, logger }, opened);
+  const { directUrl } = await openStorage({ config, secrets, logger, domains: mounted }, opened);
   const databaseUrl = secrets.databaseUrl ?? directUrl;
   const port = shared ? claimPort(config.host, config.port) : undefined;
   for (const [index, own] of ports.entries()) {

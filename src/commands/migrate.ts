@@ -25,12 +25,12 @@ export function migrateCommand(): Command {
 
 async function run(env: Env): Promise<void> {
   const deployment = await readDeployment(env);
-  const { config } = deployment;
+  const { config, mounted } = deployment;
   await using opened = new AsyncDisposableStack();
   await migrate({
     url: await directUrl(deployment, opened),
     driver: config.database.driver,
-    domains: config.domains,
+    domains: mounted,
     log: createLogger(config.logLevel),
   });
 }
@@ -39,7 +39,7 @@ async function tell(env: Env): Promise<void> {
   const deployment = await readDeployment(env);
   await using opened = new AsyncDisposableStack();
   const database = await openFor(deployment, opened);
-  const pending = await pendingFolders(database.query, deployment.config.domains, shippedFolder);
+  const pending = await pendingFolders(database.query, deployment.mounted, shippedFolder);
   const lines = pending.map((name) => `${name}: has migrations to run\n`);
   process.stdout.write(lines.join('') || 'The database is up to date.\n');
 }

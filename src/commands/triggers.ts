@@ -117,13 +117,8 @@ async function checkColumns(database: Database, tables: readonly PublishedTable[
 }
 
 /** A trigger may come before its channel is declared; until then its publications reach nobody. */
-function warnOfUnknown(
-  { extraDomains, config }: Deployment,
-  database: Database,
-  channels: readonly string[],
-): void {
-  if (config.domains.length > 0) return;
-  const known = extraDomains
+function warnOfUnknown({ mounted }: Deployment, database: Database, channels: readonly string[]): void {
+  const known = mounted
     .flatMap((domain) => domain.channels(database))
     .map(({ pattern }) => channelSegments(pattern)[0]);
   const unknown = channels.filter((channel) => !known.includes(channelSegments(channel)[0]));

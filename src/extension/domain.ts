@@ -7,16 +7,16 @@ import type { Publisher } from '../db/publisher.ts';
 import type { PublishedTable } from '../db/triggers/published-table.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../logger.ts';
+import type { TypedChannels } from '../protocol/wire/channel-types.ts';
 import type { Namespace } from '../realtime/channels/namespace.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
 import type { Principal } from '../realtime/principal.ts';
-import type { DeliverySettings } from '../tracking/room.ts';
-import type { Measures } from '../tracking/statistics/measures.ts';
 import type { DomainFrame, PollAddress, SocketAddress, SocketIoClients } from './addresses.ts';
+import type { DeliverySettings } from './delivery-settings.ts';
 import type { FeedStreams } from './feed.ts';
 
-/** What a domain's routes are made of. */
-export interface DomainDeps {
+/** The parts of a running server that the code of a domain works with. */
+export interface DomainContext {
   /** `.use(auth)` makes `{ allow: ['role', …] }` and `principal` available on routes. */
   readonly auth: AuthPlugin;
   readonly database: Database;
@@ -25,7 +25,7 @@ export interface DomainDeps {
   readonly manager: RealtimeManager;
   /** Publishes from transactions and reads snapshots. */
   readonly publisher: Publisher;
-  /** Who may change what alone, for a time. */
+  /** Locks with a queue and an end, held by sessions. */
   readonly leases: Leases;
   /** Event streams in the shapes that an application's clients know. */
   readonly streams: FeedStreams;
@@ -35,31 +35,131 @@ export interface DomainDeps {
   readonly processId: string;
   /** How tracked events reach people who are not connected. */
   readonly delivery: DeliverySettings;
-  /** Of this process, for a domain that tracks events. */
-  readonly measures: Measures;
-  /** Owns what a domain opens: it is disposed of after the last request, before the engine goes. */
-  readonly opened: { use<T extends Disposable | AsyncDisposable>(value: T): T };
 }
 
-/** One application area: its channels, its routes, its demo rows. Names and namespaces are unique in a process. */
-export interface Domain {
-  readonly name: string;
-  channels(database: Database): readonly Namespace[];
-  routes?(deps: DomainDeps): AnyElysia;
-  /** What its clients may send beside the engine's own frames, over every kind of socket. */
-  frames?(deps: DomainDeps): readonly DomainFrame[];
+/** The static part of a domain: everything that needs no running server. */
+interface Declarations {
   /** What Socket.IO clients of the application need beside the engine's own events. */
   readonly socketIo?: SocketIoClients;
-  /** What its Socket.IO clients read unasked, as `SocketIoClients.autoSubscribe`, where the database says it. */
+  /** The channels that its Socket.IO clients read unasked, as `SocketIoClients.autoSubscribe`, read from the database. */
   unasked?(database: Database): (principal: Principal) => Promise<readonly string[]>;
-  /** Where its channels are polled beside the engine's own address. */
+  /** Addresses where its channels are polled beside the engine's own. */
   readonly polls?: readonly PollAddress[];
   /** WebSocket addresses of its own, beside the engine's. */
   readonly sockets?: readonly SocketAddress[];
   /** The exports of its schema file: the tables that its code needs. */
   readonly schema?: Readonly<Record<string, unknown>>;
-  /** Tables of the application that publish by themselves once `bun run db:triggers install` has run. */
+  /** Tables that publish their changes by themselves once their triggers are installed. */
   readonly tables?: readonly PublishedTable[];
-  /** Demo rows for a development database; safe to run again. */
+  /** The absolute path of the folder with its migrations, as drizzle-kit writes it. */
+  readonly migrations?: string;
+  /** Adds demo rows to the embedded database of a development start; safe to run again. */
   seed?(db: Drizzle): Promise<void>;
+}
+
+/** The description of a domain; see {@link defineDomain}. */
+export interface DomainDefinition<
+  Name extends string,
+  Channels extends Namespace,
+  Services,
+  Routes extends AnyElysia,
+> extends Declarations {
+  /** Unique in a process: lower-case letters, digits and hyphens. */
+  readonly name: Name;
+  /** The kinds of channels, each made by `channel`. Their namespaces are unique in a process. */
+  channels(database: Database): readonly Channels[];
+  /** Builds, without opening anything, the objects that `routes`, `frames` and `start` share. */
+  services?(context: DomainContext): Services;
+  /** An Elysia plugin with the HTTP routes. */
+  routes?(context: DomainContext & { readonly services: Services }): Routes;
+  /** Frames that its clients may send beside the engine's own, over every kind of socket. */
+  frames?(context: DomainContext & { readonly services: Services }): readonly DomainFrame[];
+  /**
+   * Opens what runs beside requests: timers, listeners, connections. It runs once the engine works and before the server
+   * listens. `opened` is disposed of after the last request and before the engine goes.
+   */
+  start?(
+    context: DomainContext & { readonly services: Services },
+    opened: AsyncDisposableStack,
+  ): void | Promise<void>;
+  /** Ends what `start` opened and did not leave to `opened`; it runs before `opened` is disposed of. */
+  stop?(context: DomainContext & { readonly services: Services }): void | Promise<void>;
+}
+
+/** The parts of a domain in one running server. */
+export interface MountedDomain {
+  readonly name: string;
+  readonly routes?: AnyElysia;
+  readonly frames: readonly DomainFrame[];
+  /** Opens what runs beside requests and hands it to `opened`. */
+  start(opened: AsyncDisposableStack): Promise<void>;
+}
+
+/** One application area: its channels, routes, frames, tables and what runs beside them. Made by {@link defineDomain}. */
+export interface Domain<Routes extends AnyElysia = AnyElysia, Channels = unknown>
+  extends Declarations,
+    TypedChannels<Channels> {
+  readonly name: string;
+  /** The type of its routes, for Eden. No value has this property. */
+  readonly '~routes'?: Routes;
+  channels(database: Database): readonly Namespace[];
+  /** Builds its routes and frames and opens nothing. */
+  mount(context: DomainContext): MountedDomain;
+}
+
+type UnionToIntersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
+  : never;
+
+/** The channel maps of several channels or domains in one. */
+export type MergedChannels<Typed> = UnionToIntersection<
+  Typed extends TypedChannels<infer Channels> ? Channels : never
+>;
+
+/**
+ * A domain: everything that an application area brings, in one value. Domains of other repositories get the same as those
+ * that ship: migrations, triggers, demo rows, several processes. `startService({ domains: [shop] })` mounts it.
+ */
+export function defineDomain<
+  const Name extends string,
+  Channels extends Namespace,
+  Services = undefined,
+  Routes extends AnyElysia = never,
+>(
+  definition: DomainDefinition<Name, Channels, Services, Routes>,
+): Domain<Routes, MergedChannels<Channels>> & { readonly name: Name } {
+  const { services, routes, frames, start, stop, ...declarations } = definition;
+  checkName(definition.name);
+  return {
+    ...declarations,
+    channels: (database) => definition.channels(database),
+    mount(given) {
+      const context = { ...given, services: services?.(given) as Services };
+      const plugin = routes?.(context);
+      return {
+        name: definition.name,
+        ...(plugin && { routes: plugin }),
+        frames: frames?.(context) ?? [],
+        async start(opened) {
+          const own = opened.use(new AsyncDisposableStack());
+          await start?.(context, own);
+          if (stop) opened.defer(() => stop(context));
+        },
+      };
+    },
+  };
+}
+
+/** Names of folders in `drizzle/` that are no domain's: their migrations would be taken for its own. */
+const reservedNames = ['realtime', 'tracking'];
+
+function checkName(name: string): void {
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) {
+    throw new Error(
+      `The domain "${name}" needs a name of lower-case letters, digits and hyphens, such as "shop".`,
+    );
+  }
+  if (reservedNames.includes(name)) throw new Error(`The name "${name}" belongs to the engine.`);
 }

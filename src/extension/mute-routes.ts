@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import { repeatable } from '../protocol/schemas/idempotency.ts';
 import { Mute, MuteAnswer, MuteList, MuteQuery } from '../protocol/schemas/notifications.ts';
 import { Problem } from '../protocol/schemas/problem.ts';
-import type { DomainDeps } from './domain.ts';
+import type { DomainContext } from './domain.ts';
 
 interface Muting {
   /** The personal namespace that carries the notifications. */
@@ -26,7 +26,7 @@ const writing = { ...reading, 400: Problem, 409: Problem, 413: Problem };
  * is not published to the person; the routes and triggers that publish notifications ask `isMuted`.
  */
 export function muteRoutes(
-  { auth, database }: Pick<DomainDeps, 'auth' | 'database'>,
+  { auth, database }: Pick<DomainContext, 'auth' | 'database'>,
   { namespace, path, tag, allow, kind }: Muting,
 ) {
   const ownerOf = ({ userId }: { readonly userId: string }) => ({ userId, namespace });

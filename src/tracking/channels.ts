@@ -1,6 +1,8 @@
+import { Type } from '@sinclair/typebox';
 import { sql } from 'drizzle-orm';
+import { channel } from '../extension/channel.ts';
 import { encodeSegment, personalChannel } from '../protocol/wire/channel-name.ts';
-import type { Namespace } from '../realtime/channels/namespace.ts';
+import type { SentEvent, UnreadCount } from './model.ts';
 import type { Tracking } from './tracking.ts';
 
 /** Of each person their own: `realtime_event` with an {@link EventData}, `unread_count` with an {@link UnreadCount}. */
@@ -12,26 +14,28 @@ export const channelOf = (userId: string) => personalChannel(eventsChannel, user
 export const announcementsChannel = (tenantId: string) => `realtime_announcements:${encodeSegment(tenantId)}`;
 
 /** Listeners of Socket.IO get the event itself. */
-const eventPayload = 'data';
+const eventPayload = 'data' as const;
 
-export function trackingChannels({
-  database,
-  members,
-}: Pick<Tracking, 'database' | 'members'>): readonly Namespace[] {
+const publications = {
+  realtime_event: Type.Unsafe<SentEvent>(),
+  unread_count: Type.Unsafe<UnreadCount>(),
+};
+
+export function trackingChannels({ database, members }: Pick<Tracking, 'database' | 'members'>) {
   return [
-    { pattern: eventsChannel, read: () => true, personal: true, eventPayload },
-    {
-      pattern: 'realtime_announcements:{tenantId}',
+    channel(eventsChannel, { read: () => true, personal: true, publications, eventPayload }),
+    channel('realtime_announcements:{tenantId}', {
+      publications: { realtime_event: publications.realtime_event },
       eventPayload,
       contextChannel: announcementsChannel,
-      async read({ service, userId, role, tenants }, segment = '') {
+      async read({ service, userId, role, tenants }, { tenantId }) {
         if (service) return true;
-        if (tenants.length > 0 && !tenants.some((tenant) => encodeSegment(tenant) === segment)) return false;
+        if (tenants.length > 0 && !tenants.includes(tenantId)) return false;
         const { rows } = await database.db.execute(sql`select from ${sql.raw(members)}
-          where user_id = ${userId} and role = ${role} and public.realtime_encode_segment(tenant_id) = ${segment} limit 1`);
+          where user_id = ${userId} and role = ${role} and tenant_id = ${tenantId} limit 1`);
         return rows.length > 0;
       },
-    },
+    }),
   ];
 }
 

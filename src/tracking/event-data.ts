@@ -1,4 +1,4 @@
-import type { EventData } from './model.ts';
+import type { EventData } from '../extension/delivery-method.ts';
 import type { realtimeEvents } from './schema/events.ts';
 
 type EventRow = typeof realtimeEvents.$inferSelect;

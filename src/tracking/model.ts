@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import type { EventData } from '../extension/delivery-method.ts';
 import { IdempotencyKey } from '../protocol/schemas/idempotency.ts';
 import { Instant } from '../protocol/schemas/instant.ts';
 import { Text, Uuid, Word } from '../protocol/schemas/text.ts';
@@ -50,24 +51,6 @@ export interface CreatedEvent {
 export interface SentEvent extends EventData {
   /** The number of the sending, from 1. A larger one follows where the acknowledgement is missing. */
   readonly attempt: number;
-}
-
-/** What an event says, the same to each of its recipients. */
-export interface EventData {
-  readonly id: string;
-  readonly eventType: string;
-  readonly tenantId: string | null;
-  readonly sourceUserId: string | null;
-  readonly title: string;
-  readonly message: string;
-  readonly payload: Readonly<Record<string, unknown>>;
-  readonly priority: string;
-  readonly actionUrl: string | null;
-  readonly correlationId: string | null;
-  /** What is awaited; see `awaitedAcknowledgements`. */
-  readonly acknowledgement: string;
-  readonly expiresAt: string | null;
-  readonly createdAt: string;
 }
 
 export const Acknowledgement = Type.Object({

@@ -1,5 +1,6 @@
 import type { DriverName } from '../db/connection/driver.ts';
 import { listen } from '../db/connection/listener.ts';
+import { attemptMs, type DeliveryMethod, type Outcome } from '../extension/delivery-method.ts';
 import { type Bell, createBell } from '../lib/bell.ts';
 import { deliveriesWaiting } from './channels.ts';
 import { claimOutgoing, type LeasedDelivery, settleOutgoing } from './deliveries/outgoing.ts';
@@ -7,7 +8,6 @@ import { passedAtOnce, passOnDue } from './deliveries/pass-on.ts';
 import { deliveriesAtOnce, sendDue } from './deliveries/send-due.ts';
 import { expireDue } from './deliveries/settle.ts';
 import { sendAnnouncements } from './events/send-announcements.ts';
-import { attemptMs, type DeliveryMethod, type Outcome } from './methods/port.ts';
 import type { Tracking } from './tracking.ts';
 
 export interface TrackingWorkerOptions {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { Database } from '../../src/db/connection/open.ts';
 import { shippedDomains } from '../../src/domains.ts';
-import type { Domain } from '../../src/extension/domain.ts';
+import { channel } from '../../src/extension/channel.ts';
+import { type Domain, defineDomain } from '../../src/extension/domain.ts';
 import { personalChannel } from '../../src/protocol/wire/channel-name.ts';
 import { parsePosition } from '../../src/protocol/wire/position.ts';
 import type { Namespace } from '../../src/realtime/channels/namespace.ts';
@@ -39,7 +40,10 @@ const limits = {
   LIMIT_STREAMS_PER_USER: million,
   LIMIT_REQUESTS_PER_MINUTE: million,
 };
-const controls = { name: 'control', channels: () => [{ pattern: 'matrix_control:{id}', read: () => true }] };
+const controls = defineDomain({
+  name: 'control',
+  channels: () => [channel('matrix_control:{id}', { read: () => true })],
+});
 /** Of somebody who may not read, whether there is such a channel is a secret too. */
 const denials = ['forbidden', 'unknown_channel', 'not_found'];
 

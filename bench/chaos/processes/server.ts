@@ -28,7 +28,7 @@ async function main(): Promise<void> {
     await service?.[Symbol.asyncDispose]();
     process.exit(0);
   });
-  service = await startService({ config, secrets, logger, extraDomains: [openDomain] });
+  service = await startService({ config, secrets, logger, domains: [openDomain] });
   tell({ port: Number(new URL(service.url).port) });
 }
 

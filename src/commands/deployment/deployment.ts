@@ -3,7 +3,7 @@ import { type Env, type ParsedConfig, parseConfig } from '../../config/config.ts
 import { type LoadedFile, loadConfigFile } from '../../config/file/load.ts';
 import { type ConfiguredDomain, configuredDomain } from '../../config/file/to-domain.ts';
 import type { PublishedTable } from '../../db/triggers/published-table.ts';
-import { shippedDomains } from '../../domains.ts';
+import { mountedDomains, shippedDomains } from '../../domains.ts';
 import type { Domain } from '../../extension/domain.ts';
 
 /** What the environment and the configuration file of the working directory say together. */
@@ -11,8 +11,10 @@ export interface Deployment extends ParsedConfig {
   readonly file?: LoadedFile;
   /** The domain that the file declares. */
   readonly configured?: ConfiguredDomain;
-  /** The domains beside those that `config.domains` names. */
-  readonly extraDomains: readonly Domain[];
+  /** The domains of the application, beside those of the package that `config.domains` names. */
+  readonly domains: readonly Domain[];
+  /** All domains that the server mounts. */
+  readonly mounted: readonly Domain[];
   /** The tables that triggers publish. */
   readonly tables: readonly PublishedTable[];
 }
@@ -23,7 +25,7 @@ export interface Deployment extends ParsedConfig {
  * @throws ConfigError or ConfigFileError with every fault
  */
 export async function readDeployment(env: Env): Promise<Deployment> {
-  const known = shippedDomains.map(({ name }) => name);
+  const known: readonly string[] = shippedDomains.map(({ name }) => name);
   const file = await loadConfigFile(process.cwd(), env['TAMBULI_CONFIG']?.trim() || undefined);
   const parsed = parseConfig(env, known, file ? (file.value.domains ?? []) : undefined);
   const faults = (file?.value.domains ?? []).flatMap((name, index) =>
@@ -33,14 +35,15 @@ export async function readDeployment(env: Env): Promise<Deployment> {
   );
   if (file && faults.length > 0) throw file.error(faults);
   const configured = file && configuredDomain(file.value, parsed.config.retention);
-  const extraDomains = configured ? [configured] : [];
-  const mounted = shippedDomains.filter(({ name }) => parsed.config.domains.includes(name));
+  const domains = configured ? [configured] : [];
+  const mounted = mountedDomains(parsed.config.domains, domains);
   return {
     ...parsed,
     ...(file && { file }),
     ...(configured && { configured }),
-    extraDomains,
-    tables: [...mounted, ...extraDomains]
+    domains,
+    mounted,
+    tables: mounted
       .flatMap((domain) => domain.tables ?? [])
       .map((table) => ({ zone: parsed.config.timestampZone, ...table })),
   };

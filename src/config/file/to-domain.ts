@@ -1,6 +1,6 @@
 import type { Database } from '../../db/connection/open.ts';
 import type { PublishedTable } from '../../db/triggers/published-table.ts';
-import type { Domain } from '../../extension/domain.ts';
+import { type Domain, defineDomain } from '../../extension/domain.ts';
 import { compileRule, type DeclaredRule } from '../../extension/rules/declared-rule.ts';
 import { type QueryRule, QueryRuleError } from '../../extension/rules/query-rule.ts';
 import { parametersOf } from '../../extension/rules/rule-words.ts';
@@ -19,11 +19,15 @@ export interface ConfiguredDomain extends Domain {
 /** @param otherwise what the log keeps where a channel names an age or a count alone */
 export function configuredDomain(file: ConfigFile, otherwise: Retention): ConfiguredDomain {
   const channels = Object.entries(file.channels ?? {});
-  return {
+  const tables = Object.entries(file.tables ?? {}).map(([name, settings]) => publishedTable(name, settings));
+  const domain = defineDomain({
     name: 'configured',
     channels: (database) =>
       channels.map(([pattern, settings]) => namespaceOf(pattern, settings, database, otherwise)),
-    tables: Object.entries(file.tables ?? {}).map(([name, settings]) => publishedTable(name, settings)),
+  });
+  return {
+    ...domain,
+    tables,
     async faultyQueries(database) {
       const faults: FileFault[] = [];
       for (const [pattern, settings] of channels) {

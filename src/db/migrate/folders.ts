@@ -4,10 +4,30 @@ import { join } from 'node:path';
 /** The migrations of this version, a folder for the engine, each room and each domain. */
 export const shippedFolder = join(import.meta.dir, '../../../drizzle');
 
-/** The folders whose migrations these domains need, in the order in which they run. */
-export function foldersOf(domains: readonly string[], folder: string): string[] {
-  const rooms = domains.flatMap((name) => roomsOf(join(folder, name)));
-  return [...new Set(['realtime', ...rooms, ...domains])].filter((name) => hasMigrations(join(folder, name)));
+/** The folder with the migrations of a domain that ships. */
+export const shippedMigrations = (name: string) => join(shippedFolder, name);
+
+/** A domain to migrate: the name of one that ships, or its name and its folder, where it has migrations. */
+export type DomainMigrations = string | { readonly name: string; readonly migrations?: string };
+
+/** The migrations of the engine, of a room that domains build on, or of a domain. */
+export interface MigrationFolder {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly isDomain: boolean;
+}
+
+/** The folders whose migrations these domains need, in the order in which they run; names are looked up in `folder`. */
+export function foldersOf(domains: readonly DomainMigrations[], folder: string): MigrationFolder[] {
+  const own = domains.flatMap((domain) => {
+    const { name, migrations } =
+      typeof domain === 'string' ? { name: domain, migrations: join(folder, domain) } : domain;
+    return migrations === undefined ? [] : [{ name, path: migrations, isDomain: true }];
+  });
+  const below = [...new Set(['realtime', ...own.flatMap(({ path }) => roomsOf(path))])];
+  const rooms = below.map((name) => ({ name, path: join(folder, name), isDomain: false }));
+  return [...rooms, ...own].filter(({ path }) => hasMigrations(path));
 }
 
 /** The domains that have migrations, by the folders there are. */

@@ -1,11 +1,18 @@
-import { join } from 'node:path';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Logger } from '../../logger.ts';
 import { connectError } from '../connection/connect-error.ts';
 import { type Client, chooseDriver, type DriverName, loadDriver } from '../connection/driver.ts';
 import { databaseError } from '../connection/errors.ts';
 import { migrateBeside } from './beside.ts';
-import { domainFolders, foldersOf, migrationsTable, publicTables, shippedFolder } from './folders.ts';
+import {
+  type DomainMigrations,
+  domainFolders,
+  foldersOf,
+  type MigrationFolder,
+  migrationsTable,
+  publicTables,
+  shippedFolder,
+} from './folders.ts';
 import { beginMigration } from './lock.ts';
 import { makeSchema, schemaOf } from './make-schema.ts';
 
@@ -13,7 +20,7 @@ export interface MigrateOptions {
   /** A direct address or a pooler's: nothing outlives a transaction. */
   readonly url: string;
   readonly driver?: DriverName | 'auto';
-  readonly domains: readonly string[];
+  readonly domains: readonly DomainMigrations[];
   readonly log: Logger;
   /** Absolute; the project's `drizzle/` when left out. */
   readonly folder?: string;
@@ -42,9 +49,7 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     await client.connect().catch((error: unknown) => {
       throw connectError(error, url);
     });
-    for (const name of foldersOf(domains, folder)) {
-      await migrateFolder(client, join(folder, name), name, domains.includes(name), log);
-    }
+    for (const each of foldersOf(domains, folder)) await migrateFolder(client, each, log);
   } catch (error) {
     throw databaseError(error, false);
   } finally {
@@ -60,9 +65,7 @@ export function migratableDomains(folder = shippedFolder): string[] {
 
 async function migrateFolder(
   client: Client,
-  folder: string,
-  name: string,
-  isDomain: boolean,
+  { name, path: folder, isDomain }: MigrationFolder,
   log: Logger,
 ): Promise<void> {
   await beginMigration(client, log);

@@ -1,11 +1,16 @@
-import { join } from 'node:path';
 import type { Query } from '../connection/connection.ts';
-import { foldersOf, migrationsTable, newestMigration, publicTables } from './folders.ts';
+import {
+  type DomainMigrations,
+  foldersOf,
+  migrationsTable,
+  newestMigration,
+  publicTables,
+} from './folders.ts';
 
 /** The folders whose migrations have not all run in this database; an application's own tables have none to run. */
 export async function pendingFolders(
   query: Query,
-  domains: readonly string[],
+  domains: readonly DomainMigrations[],
   folder: string,
 ): Promise<readonly string[]> {
   const folders = foldersOf(domains, folder);
@@ -15,19 +20,21 @@ export async function pendingFolders(
         where c.relnamespace = 'public'::regnamespace and c.relname = any(f.tables::text[])) as tables
      from unnest($1::text[], $2::text[], $3::text[]) as f(name, migrations, tables)`,
     [
-      folders,
-      folders.map(migrationsTable),
-      folders.map((name) => `{${publicTables(join(folder, name)).join(',')}}`),
+      folders.map(({ name }) => name),
+      folders.map(({ name }) => migrationsTable(name)),
+      folders.map(({ path }) => `{${publicTables(path).join(',')}}`),
     ],
   );
   const pending: string[] = [];
-  for (const { name, known, tables } of found) {
+  for (const [place, { name, known, tables }] of found.entries()) {
+    const migrations = folders[place];
+    if (!migrations) continue;
     if (known) {
       const [row] = await query<{ last: string | null }>(
         `select max(created_at) as last from ${migrationsTable(name)}`,
       );
-      if (Number(row?.last ?? 0) < newestMigration(join(folder, name))) pending.push(name);
-    } else if (!domains.includes(name) || tables === 0) pending.push(name);
+      if (Number(row?.last ?? 0) < newestMigration(migrations.path)) pending.push(name);
+    } else if (!migrations.isDomain || tables === 0) pending.push(name);
   }
   return pending;
 }

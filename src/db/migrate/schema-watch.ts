@@ -2,12 +2,12 @@ import { AppError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { Query } from '../connection/connection.ts';
 import { QueryError } from '../connection/errors.ts';
-import { shippedFolder } from './folders.ts';
+import { type DomainMigrations, shippedFolder } from './folders.ts';
 import { findLacks, type Lack, lackInWords, type NeededTable } from './lacks.ts';
 import { pendingFolders } from './pending.ts';
 
 interface Options {
-  readonly domains: readonly string[];
+  readonly domains: readonly DomainMigrations[];
   readonly tables: readonly NeededTable[];
   readonly log: Logger;
 }
@@ -94,7 +94,7 @@ export class SchemaWatch {
     if (this.#pending.length > 0) {
       log.error(
         { pending: this.#pending },
-        `the database is not migrated: run "bun run db:migrate" with this DATABASE_URL and DOMAINS=${domains.join()}`,
+        `the database is not migrated: run "bun run db:migrate" with this DATABASE_URL and DOMAINS=${domains.map((each) => (typeof each === 'string' ? each : each.name)).join()}`,
       );
     } else if (this.#lacks.length > 0) {
       const words = (isMandatory: boolean) =>

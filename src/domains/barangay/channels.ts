@@ -1,7 +1,7 @@
 import type { Database } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
+import { channel } from '../../extension/channel.ts';
 import { maxInteger } from '../../protocol/schemas/number.ts';
-import type { Namespace } from '../../realtime/channels/namespace.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { hasFiled } from './service.ts';
 
@@ -10,21 +10,20 @@ export const officials = ['officer', 'admin', 'captain'];
 
 const isOfficial = (principal: Principal) => principal.service === true || officials.includes(principal.role);
 
-export function barangayChannels(database: Database): readonly Namespace[] {
+export function barangayChannels(database: Database) {
   return [
-    { pattern: 'hearings', read: isOfficial },
-    { pattern: 'cases', read: isOfficial },
-    { pattern: 'persons', read: isOfficial },
-    { pattern: 'notifications', read: () => true, personal: true },
-    {
-      pattern: 'case:{id}',
-      read: async (principal, id = '') => {
+    channel('hearings', { read: isOfficial }),
+    channel('cases', { read: isOfficial }),
+    channel('persons', { read: isOfficial }),
+    channel('notifications', { read: () => true, personal: true }),
+    channel('case:{id}', {
+      read: async (principal, { id }) => {
         // One name for each case: whoever wrote `case:0456` would wait for ever.
         if (!/^[1-9]\d{0,9}$/.test(id) || Number(id) > maxInteger) {
           throw new AppError('unknown_channel', 'A case channel is case: and the number of the case.');
         }
         return isOfficial(principal) || hasFiled(database, principal.userId, id);
       },
-    },
+    }),
   ];
 }

@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia';
-import type { DomainDeps } from '../../extension/domain.ts';
+import { shippedMigrations } from '../../db/migrate/folders.ts';
+import { defineDomain } from '../../extension/domain.ts';
 import { KeyHeaders } from '../../protocol/schemas/idempotency.ts';
 import { problemResponses } from '../../protocol/schemas/problem.ts';
 import { barangayChannels, officials } from './channels.ts';
@@ -19,13 +20,14 @@ import { BarangayService } from './service.ts';
 import { barangayTables } from './triggers.ts';
 
 /** Blotter management: officers with phones hear of hearings, cases, persons and their own notifications. */
-export const barangay = {
+export const barangay = defineDomain({
   name: 'barangay',
+  migrations: shippedMigrations('barangay'),
   schema,
   channels: barangayChannels,
   tables: barangayTables,
   seed: seedBarangay,
-  routes(deps: DomainDeps) {
+  routes(deps) {
     const { auth, publisher } = deps;
     const service = new BarangayService(publisher);
     const notifications = new NotificationService(publisher);
@@ -71,4 +73,4 @@ export const barangay = {
       .use(listRoutes(deps))
       .use(notificationRoutes(deps, notifications));
   },
-};
+});

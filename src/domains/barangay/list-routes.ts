@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia';
-import type { DomainDeps } from '../../extension/domain.ts';
+import type { DomainContext } from '../../extension/domain.ts';
 import { cursor } from '../../protocol/schemas/paging.ts';
 import { Problem } from '../../protocol/schemas/problem.ts';
 import { officials } from './channels.ts';
@@ -14,7 +14,7 @@ const response = { 200: RowList, 401: Problem, 403: Problem, 422: Problem, 503: 
 const allow = officials;
 
 /** What a phone fills its own database with, once, before it follows the channels. */
-export function listRoutes({ auth, publisher }: DomainDeps) {
+export function listRoutes({ auth, publisher }: DomainContext) {
   const lists = new ListService(publisher);
   const { hearings, cases, persons, personHistory } = listedTables;
   return new Elysia({ name: 'barangay-lists', prefix: '/api/barangay', tags: ['barangay'] })

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
-import type { DomainDeps } from '../../extension/domain.ts';
+import type { DomainContext } from '../../extension/domain.ts';
 import { muteRoutes } from '../../extension/mute-routes.ts';
 import { KeyHeaders, repeatable } from '../../protocol/schemas/idempotency.ts';
 import { AllRead, Deleted } from '../../protocol/schemas/notifications.ts';
@@ -20,7 +20,7 @@ const reading = { 401: Problem, 422: Problem, 503: Problem };
 const writing = { ...reading, 403: Problem };
 
 /** A person's own notifications: read, marked, deleted, muted. */
-export function notificationRoutes(deps: DomainDeps, service: NotificationService) {
+export function notificationRoutes(deps: DomainContext, service: NotificationService) {
   const { namespace } = notificationsTable.mutes;
   const kind = 'the `type` of the row';
   const own = new Elysia({ name: 'barangay-own-notifications', prefix: path, tags: [tag] })

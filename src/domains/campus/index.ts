@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
+import { shippedMigrations } from '../../db/migrate/folders.ts';
 import type { SocketAddress } from '../../extension/addresses.ts';
-import type { DomainDeps } from '../../extension/domain.ts';
+import { type DomainContext, defineDomain } from '../../extension/domain.ts';
 import { lastEventIdParameter, StreamHeaders } from '../../protocol/schemas/event-stream.ts';
 import { formatPosition } from '../../protocol/wire/position.ts';
 import { campusChannels, campusRooms, heatmapChannel } from './channels.ts';
@@ -27,21 +28,22 @@ const bareAddress: SocketAddress = {
 };
 
 /** Issues of organisations, their campuses and buildings, as lists and as a heatmap. */
-export const campus = {
+export const campus = defineDomain({
   name: 'campus',
+  migrations: shippedMigrations('campus'),
   schema,
   channels: campusChannels,
   socketIo: { rooms: campusRooms },
   sockets: [bareAddress],
   tables: campusTables,
   seed: seedCampus,
-  routes(deps: DomainDeps) {
+  routes(deps) {
     return new Elysia({ name: 'domain-campus' })
       .use(issueRoutes(deps))
       .use(heatmapRoutes(deps))
       .use(streamRoutes(deps));
   },
-};
+});
 
 /** What a route that describes its responses itself can answer, beside what all routes can. */
 const unknownOrganization = { 404: { description: 'There is no such organisation' } };
@@ -60,7 +62,7 @@ const format = Type.Optional(
   }),
 );
 
-function heatmapRoutes(deps: DomainDeps) {
+function heatmapRoutes(deps: DomainContext) {
   return new Elysia({ name: 'campus-heatmap', tags }).use(deps.auth).get(
     '/api/heatmap',
     async ({ query, principal, set }) => {
@@ -95,7 +97,7 @@ function heatmapRoutes(deps: DomainDeps) {
   );
 }
 
-function streamRoutes(deps: DomainDeps) {
+function streamRoutes(deps: DomainContext) {
   const { auth, streams } = deps;
   return new Elysia({ name: 'campus-streams', prefix: '/api/realtime', tags })
     .use(auth)

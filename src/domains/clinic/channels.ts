@@ -1,5 +1,6 @@
+import { Type } from '@sinclair/typebox';
 import type { Database } from '../../db/connection/open.ts';
-import type { Namespace, Rule } from '../../realtime/channels/namespace.ts';
+import { channel } from '../../extension/channel.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { allCases, lobby, myCases, notices } from './rooms.ts';
 import { isCaseOf } from './services/case-service.ts';
@@ -8,18 +9,27 @@ import { isWorker, seesAll } from './statuses.ts';
 const isStaff = (principal: Principal) => seesAll(principal) || isWorker(principal);
 
 /** Listeners of Socket.IO get the data of a publication alone, as the portals' own clients expect. */
-const eventPayload = 'data';
+const eventPayload = 'data' as const;
 
-export function clinicChannels(database: Database): readonly Namespace[] {
-  const seesCase: Rule = async (principal, caseId = '') =>
+export function clinicChannels(database: Database) {
+  const seesCase = async (principal: Principal, caseId: string) =>
     seesAll(principal) || (isWorker(principal) && (await isCaseOf(database.db, principal.userId, caseId)));
   return [
-    { pattern: allCases, read: seesAll, eventPayload },
-    { pattern: myCases, read: isWorker, personal: true, eventPayload },
-    { pattern: notices, read: isStaff, personal: true, eventPayload },
-    { pattern: 'clinic_case:{id}', read: seesCase, presence: true, eventPayload },
-    { pattern: 'clinic_chat:{caseId}', read: seesCase, ephemeral: ['typing'], presence: true, eventPayload },
-    { pattern: lobby, read: isStaff, presence: true, eventPayload },
+    channel(allCases, { read: seesAll, eventPayload }),
+    channel(myCases, { read: isWorker, personal: true, eventPayload }),
+    channel(notices, { read: isStaff, personal: true, eventPayload }),
+    channel('clinic_case:{id}', {
+      read: (principal, { id }) => seesCase(principal, id),
+      presence: true,
+      eventPayload,
+    }),
+    channel('clinic_chat:{caseId}', {
+      read: (principal, { caseId }) => seesCase(principal, caseId),
+      ephemeral: { typing: Type.Unknown() },
+      presence: true,
+      eventPayload,
+    }),
+    channel(lobby, { read: isStaff, presence: true, eventPayload }),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia';
-import type { DomainDeps } from '../../extension/domain.ts';
+import { shippedMigrations } from '../../db/migrate/folders.ts';
+import { type DomainContext, defineDomain } from '../../extension/domain.ts';
 import { KeyHeaders, repeatable } from '../../protocol/schemas/idempotency.ts';
 import { cursor } from '../../protocol/schemas/paging.ts';
 import { Problem } from '../../protocol/schemas/problem.ts';
@@ -25,14 +26,15 @@ const changing = { ...writing, 404: Problem, 409: Problem };
 const tags = ['clinic'];
 
 /** Health workers' and clinicians' portals: cases, their locks and chats, notifications. */
-export const clinic = {
+export const clinic = defineDomain({
   name: 'clinic',
+  migrations: shippedMigrations('clinic'),
   schema,
   channels: clinicChannels,
   tables: clinicTables,
   seed: seedClinic,
   socketIo: { autoSubscribe: portalChannels },
-  routes(deps: DomainDeps) {
+  routes(deps) {
     return new Elysia({ name: 'domain-clinic' })
       .use(caseRoutes(deps))
       .use(editRoutes(deps))
@@ -40,12 +42,12 @@ export const clinic = {
       .use(chatRoutes(deps))
       .use(notificationRoutes(deps));
   },
-};
+});
 
 /** A query's text as a number. */
 const pageSize = (maximum: number) => t.Numeric({ multipleOf: 1, minimum: 1, maximum, default: 50 });
 
-function caseRoutes({ auth, publisher }: DomainDeps) {
+function caseRoutes({ auth, publisher }: DomainContext) {
   const service = new CaseService(publisher);
   const response = { 200: model.CaseAnswer, ...changing };
   return new Elysia({ name: 'clinic-cases', prefix: '/api/cases', tags })
@@ -95,7 +97,7 @@ function caseRoutes({ auth, publisher }: DomainDeps) {
     );
 }
 
-function lockRoutes({ auth, database, leases }: DomainDeps) {
+function lockRoutes({ auth, database, leases }: DomainContext) {
   const service = new LockService(database, leases);
   const params = model.CaseParameters;
   const response = { 200: model.LockAnswer, ...changing };

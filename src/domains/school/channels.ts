@@ -1,5 +1,6 @@
+import { Type } from '@sinclair/typebox';
 import type { Database } from '../../db/connection/open.ts';
-import type { Namespace } from '../../realtime/channels/namespace.ts';
+import { channel } from '../../extension/channel.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { announcementsChannel, eventsChannel, trackingChannels } from '../../tracking/channels.ts';
 import { groupPattern } from './groups/names.ts';
@@ -9,16 +10,15 @@ import { schoolsAddressed } from './services/addressed-service.ts';
 /** The view of drizzle/school that says who belongs to which school. */
 export const members = 'school.members';
 
-export const schoolChannels = (database: Database): readonly Namespace[] => [
+export const schoolChannels = (database: Database) => [
   ...trackingChannels({ database, members }),
-  {
-    pattern: groupPattern,
-    read: (principal, channelId = '') =>
+  channel(groupPattern, {
+    read: (principal, { channelId }) =>
       principal.service === true || isMemberOf({ database, members }, principal, channelId),
-    ephemeral: ['typing'],
+    ephemeral: { typing: Type.Unknown() },
     presence: true,
     eventPayload: 'data',
-  },
+  }),
 ];
 
 /** What a client hears without asking: its own events, and what the schools announce that its credentials name. */

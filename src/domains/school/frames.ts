@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { AppError } from '../../errors.ts';
 import { type DomainFrame, domainFrame, type Receipt } from '../../extension/addresses.ts';
+import type { EventData } from '../../extension/delivery-method.ts';
 import { OwnFrameId as id, type OwnFrame } from '../../protocol/frames/own-frames.ts';
 import { Uuid } from '../../protocol/schemas/text.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
@@ -9,7 +10,6 @@ import type { Session } from '../../realtime/sessions/session.ts';
 import { eventsChannel } from '../../tracking/channels.ts';
 import { deviceIdOf } from '../../tracking/connections/connections.ts';
 import { acknowledge } from '../../tracking/deliveries/acknowledge.ts';
-import type { EventData } from '../../tracking/model.ts';
 import { acknowledgementKinds } from '../../tracking/statuses.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
 import { schoolHooks } from './hooks/hooks.ts';

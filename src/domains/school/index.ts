@@ -1,10 +1,11 @@
 import { Elysia, t } from 'elysia';
-import type { DomainDeps } from '../../extension/domain.ts';
+import { shippedMigrations } from '../../db/migrate/folders.ts';
+import { type DomainContext, defineDomain } from '../../extension/domain.ts';
 import { KeyHeaders, repeatable } from '../../protocol/schemas/idempotency.ts';
 import { Problem } from '../../protocol/schemas/problem.ts';
 import { Text } from '../../protocol/schemas/text.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import { type Activity, ActivityBatch } from '../../tracking/connections/activity.ts';
+import { Activity, ActivityBatch } from '../../tracking/connections/activity.ts';
 import { ConnectionRecorder } from '../../tracking/connections/connections.ts';
 import {
   PushSubscription,
@@ -12,7 +13,8 @@ import {
   savePushSubscription,
 } from '../../tracking/methods/push-subscriptions.ts';
 import { service } from '../../tracking/principal.ts';
-import { openTrackingRoom } from '../../tracking/room.ts';
+import { openTrackingRoom, type RoomOptions } from '../../tracking/room.ts';
+import { Measures } from '../../tracking/statistics/measures.ts';
 import { statistics } from '../../tracking/statistics/statistics.ts';
 import { systemMetrics } from '../../tracking/statistics/system-metrics.ts';
 import { announcedChannels, members, ownChannels, schoolChannels } from './channels.ts';
@@ -40,9 +42,17 @@ const writing = { ...reading, 400: Problem, 413: Problem };
 const prefix = '/api/v1/realtime';
 const tags = ['school'];
 
+interface SchoolServices {
+  readonly tracking: RoomOptions['tracking'];
+  readonly activity: Activity;
+}
+
+type SchoolContext = DomainContext & { readonly services: SchoolServices };
+
 /** Several schools under one roof: what happens there is tracked until everybody it concerns has read it. */
-export const school = {
+export const school = defineDomain({
   name: 'school',
+  migrations: shippedMigrations('school'),
   schema,
   channels: schoolChannels,
   tables: schoolTables,
@@ -52,33 +62,34 @@ export const school = {
     receipts: { realtime_event: eventReceipt },
   },
   unasked: announcedChannels,
-  frames: (deps: DomainDeps) => [
-    ...schoolFrames(trackingOf(deps), deps.manager),
-    ...groupFrames({ ...deps, tracking: trackingOf(deps) }),
-  ],
-  routes(deps: DomainDeps) {
-    const { manager, processId, opened } = deps;
-    opened.use(new ConnectionRecorder({ ...trackingOf(deps), manager, processId }));
-    const { activity } = opened.use(openTrackingRoom({ ...deps, tracking: trackingOf(deps) }));
-    return new Elysia({ name: 'domain-school' })
-      .use(eventRoutes(deps))
-      .use(sendingRoutes(deps))
-      .use(hookRoutes(deps.auth, trackingOf(deps)))
-      .use(groupRoutes(deps.auth, { ...deps, tracking: trackingOf(deps) }))
-      .use(supervisionRoutes(deps.auth, trackingOf(deps)))
-      .use(diagnosticRoutes(deps))
-      .use(measureRoutes(deps, activity));
+  services(context): SchoolServices {
+    const { database, publisher, clock } = context;
+    const { channels } = context.manager;
+    const measures = new Measures();
+    const logger = context.logger.child({ name: 'school' });
+    const tracking = { database, publisher, channels, measures, members, clock, logger };
+    return { tracking, activity: new Activity(tracking, measures) };
   },
-};
-
-const trackingOf = ({ database, publisher, manager, measures, clock, logger }: DomainDeps) => ({
-  database,
-  publisher,
-  channels: manager.channels,
-  measures,
-  members,
-  clock,
-  logger: logger.child({ name: 'school' }),
+  start(context, opened) {
+    const { manager, processId, delivery, services } = context;
+    opened.use(new ConnectionRecorder({ ...services.tracking, manager, processId }));
+    opened.use(openTrackingRoom({ ...services, manager, processId, delivery }));
+  },
+  frames: ({ services: { tracking }, ...context }) => [
+    ...schoolFrames(tracking, context.manager),
+    ...groupFrames({ ...context, tracking }),
+  ],
+  routes(context) {
+    const { tracking } = context.services;
+    return new Elysia({ name: 'domain-school' })
+      .use(eventRoutes(context))
+      .use(sendingRoutes(context))
+      .use(hookRoutes(context.auth, tracking))
+      .use(groupRoutes(context.auth, { ...context, tracking }))
+      .use(supervisionRoutes(context.auth, tracking))
+      .use(diagnosticRoutes(context))
+      .use(measureRoutes(context));
+  },
 });
 
 /** An administrator who acts for no school alone oversees also what is for all schools, which belongs to none. */
@@ -89,8 +100,8 @@ const success = <T>(data: T) => ({ success: true, data }) as const;
 const done = (work: Promise<void>) => work.then(() => ({ success: true }) as const);
 const created = async <T>(data: Promise<T>) => success(await data);
 
-function eventRoutes({ auth, ...deps }: DomainDeps) {
-  const service = new EventService(trackingOf({ auth, ...deps }));
+function eventRoutes({ auth, services }: SchoolContext) {
+  const service = new EventService(services.tracking);
   const response = { 200: model.Acknowledged, ...reading, 404: Problem, 413: Problem };
   const one = { allow, params: model.EventParameters, body: t.Optional(model.Device), response };
   const optional = { 'x-optional-body': true };
@@ -142,8 +153,8 @@ function eventRoutes({ auth, ...deps }: DomainDeps) {
     });
 }
 
-function sendingRoutes({ auth, ...deps }: DomainDeps) {
-  const service = new EventService(trackingOf({ auth, ...deps }));
+function sendingRoutes({ auth, services }: SchoolContext) {
+  const service = new EventService(services.tracking);
   const response = { 200: model.CreatedAnswer, ...writing };
   const addressed = { ...response, 404: Problem };
   return new Elysia({ name: 'school-sending', prefix, tags })
@@ -183,8 +194,7 @@ function sendingRoutes({ auth, ...deps }: DomainDeps) {
     );
 }
 
-function diagnosticRoutes({ auth, manager, ...deps }: DomainDeps) {
-  const tracking = trackingOf({ auth, manager, ...deps });
+function diagnosticRoutes({ auth, manager, services: { tracking } }: SchoolContext) {
   return new Elysia({ name: 'school-diagnostics', prefix, tags })
     .use(auth)
     .get('/health', () => healthOf(tracking, manager), {
@@ -201,9 +211,8 @@ function diagnosticRoutes({ auth, manager, ...deps }: DomainDeps) {
     });
 }
 
-function measureRoutes({ auth, ...deps }: DomainDeps, activity: Activity) {
-  const tracking = trackingOf({ auth, ...deps });
-  const { clock, delivery } = deps;
+function measureRoutes({ auth, clock, delivery, services }: SchoolContext) {
+  const { tracking, activity } = services;
   const push = { allow, response: { 200: measure.Done, ...writing } };
   const state = repeatable('says a state: a repeat changes nothing');
   return new Elysia({ name: 'school-measures', prefix, tags })

@@ -1,7 +1,7 @@
 import type { Database } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
 import type { PollAddress } from '../../extension/addresses.ts';
-import type { Namespace, Rule } from '../../realtime/channels/namespace.ts';
+import { channel } from '../../extension/channel.ts';
 import { findVenue } from './services/venue-service.ts';
 
 /** Of each user, their own. */
@@ -15,14 +15,14 @@ export const publicTypes: Readonly<Record<string, string>> = {
   promotions: 'promotion',
 };
 
-export function venueChannels(database: Database): readonly Namespace[] {
-  const ofVenue = existing(database);
+export function venueChannels(database: Database) {
+  const isVenue = existing(database);
   return [
-    { pattern: 'venue_updates', read: () => true },
-    { pattern: 'venue:{id}', read: ofVenue },
-    { pattern: 'vibe_checks:{venueId}', read: ofVenue, batchMs: 250 },
-    { pattern: 'promotions:{venueId}', read: ofVenue },
-    { pattern: notificationsChannel, read: () => true, personal: true },
+    channel('venue_updates', { read: () => true }),
+    channel('venue:{id}', { read: (_, { id }) => isVenue(id) }),
+    channel('vibe_checks:{venueId}', { read: (_, { venueId }) => isVenue(venueId), batchMs: 250 }),
+    channel('promotions:{venueId}', { read: (_, { venueId }) => isVenue(venueId) }),
+    channel(notificationsChannel, { read: () => true, personal: true }),
   ];
 }
 
@@ -55,11 +55,11 @@ export const venuePolls: readonly PollAddress[] = [
   },
 ];
 
-/** Everybody, of a venue that there is: whoever made up names would fill the log's table of channels with them. */
-function existing(database: Database): Rule {
-  // A venue that was deleted stays known here: who comes back reads in its channel that it is.
+/** True of venues that exist: channels with made-up names would fill the log's table of channels. */
+function existing(database: Database): (id: string) => Promise<boolean> {
+  // A deleted venue stays known here: a returning reader learns in its channel that it is gone.
   const known = new Set<string>();
-  return async (_principal, id = '') => {
+  return async (id) => {
     if (known.has(id)) return true;
     if (!(await findVenue(database.db, id)))
       throw new AppError('unknown_channel', `There is no venue ${id}.`);

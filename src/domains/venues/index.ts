@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
-import type { DomainDeps } from '../../extension/domain.ts';
+import { shippedMigrations } from '../../db/migrate/folders.ts';
+import { defineDomain } from '../../extension/domain.ts';
 import { KeyHeaders } from '../../protocol/schemas/idempotency.ts';
 import { cursor } from '../../protocol/schemas/paging.ts';
 import { Problem, problemResponses } from '../../protocol/schemas/problem.ts';
@@ -49,19 +50,23 @@ const pageQuery = Type.Object({
 });
 
 /** A nightlife guide: guests hear how full venues are and what they offer, owners keep their venues up to date. */
-export const venues = {
+export const venues = defineDomain({
   name: 'venues',
+  migrations: shippedMigrations('venues'),
   schema,
   channels: venueChannels,
   polls: venuePolls,
   sockets: [teamSocket],
   tables: venueTables,
   seed: seedVenues,
-  routes(deps: DomainDeps) {
-    const { auth, database, publisher, manager, clock, logger, opened } = deps;
-    const people = opened.use(new People({ database, manager, logger }));
-    opened.use(new PromotionSchedule({ publisher, clock, logger }));
-    const writer = new Writer(publisher, people);
+  services: (context) => ({ people: new People(context) }),
+  start(context, opened) {
+    opened.use(context.services.people.start());
+    opened.use(new PromotionSchedule(context));
+  },
+  routes(deps) {
+    const { auth, publisher, manager, services } = deps;
+    const writer = new Writer(publisher, services.people);
     const venueService = new VenueService(publisher, writer);
     const vibeChecks = new VibeCheckService(writer);
     const promotions = new PromotionService(writer);
@@ -193,4 +198,4 @@ export const venues = {
       });
     return new Elysia({ name: 'domain-venues' }).use(routes).use(notificationRoutes(deps, notifications));
   },
-};
+});

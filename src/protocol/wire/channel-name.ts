@@ -25,6 +25,19 @@ export function encodeSegment(text: string): string {
   );
 }
 
+/** The text of a segment; a segment that is no encoding stands for itself. */
+export function decodeSegment(segment: string): string {
+  if (!segment.includes('%')) return segment;
+  try {
+    const text = decodeURIComponent(segment);
+    // Postgres has no place for a NUL in a text.
+    return encodeSegment(text) === segment && !text.includes('\0') ? text : segment;
+  } catch (error) {
+    if (error instanceof URIError) return segment;
+    throw error;
+  }
+}
+
 /** The channel in the log behind a personal namespace: `notifications` of user `a:b` is `notifications:a%3Ab`. */
 export function personalChannel(namespace: string, userId: string): string {
   return `${namespace}:${encodeSegment(userId)}`;

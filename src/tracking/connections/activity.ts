@@ -46,11 +46,10 @@ type Row = ActivityItem & { readonly userId: string; readonly createdAt: string 
  * What people do, written in batches by one connection at a time, so that however much comes it takes nothing from
  * delivery. What finds no room, or is said of a tenant that is not the person's, is dropped and counted.
  */
-export class Activity implements AsyncDisposable {
+export class Activity {
   readonly #tracking: Tracking;
   readonly #measures: Measures;
   readonly #capacity: number;
-  readonly #timer: Disposable;
   #waiting: Row[] = [];
   #writing: Promise<void> | undefined;
 
@@ -58,7 +57,18 @@ export class Activity implements AsyncDisposable {
     this.#tracking = tracking;
     this.#measures = measures;
     this.#capacity = capacity;
-    this.#timer = tracking.clock.every(intervalMs, () => void this.flush());
+  }
+
+  /** Writes what waits again and again until it is disposed, and then the rest. */
+  start(): AsyncDisposable {
+    const timer = this.#tracking.clock.every(intervalMs, () => void this.flush());
+    return {
+      [Symbol.asyncDispose]: async () => {
+        timer[Symbol.dispose]();
+        await this.flush();
+        await this.flush();
+      },
+    };
   }
 
   /** Takes what there is room for, the first ones first; `items` are valid. Nothing is awaited. */
@@ -81,12 +91,6 @@ export class Activity implements AsyncDisposable {
       this.#writing = undefined;
     });
     return this.#writing;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#timer[Symbol.dispose]();
-    await this.flush();
-    await this.flush();
   }
 
   async #write(): Promise<void> {

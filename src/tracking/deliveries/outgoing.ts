@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { attemptMs, type Outcome, type OutgoingDelivery } from '../methods/port.ts';
+import { attemptMs, type Outcome, type OutgoingDelivery } from '../../extension/delivery-method.ts';
 import { publishWithPrincipal, service } from '../principal.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 import { type CountRow, countUnread, unreadPublication } from '../unread.ts';

@@ -1,9 +1,10 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
+import type { EventData } from '../../extension/delivery-method.ts';
 import type { NewPublication } from '../../realtime/publishing/new-publication.ts';
 import { channelOf } from '../channels.ts';
 import { dataOf } from '../event-data.ts';
-import type { EventData, SentEvent } from '../model.ts';
+import type { SentEvent } from '../model.ts';
 import { publishWithPrincipal, service } from '../principal.ts';
 import { realtimeEvents, realtimeEventTypes } from '../schema/events.ts';
 import { type DeliveryStatus, priorities } from '../statuses.ts';

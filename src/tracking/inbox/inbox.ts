@@ -1,11 +1,12 @@
 import { eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
+import type { EventData } from '../../extension/delivery-method.ts';
 import { formatInstantParameter, isInstant } from '../../protocol/schemas/instant.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { dataOf } from '../event-data.ts';
 import { countUnreadAnnouncements, isUnreadAnnouncement } from '../events/announcements.ts';
-import type { EventData, UnreadCount } from '../model.ts';
+import type { UnreadCount } from '../model.ts';
 import { withPrincipal } from '../principal.ts';
 import { realtimeEvents, realtimeEventTypes } from '../schema/events.ts';
 import { type DeliveryStatus, type Priority, unreadStatuses } from '../statuses.ts';

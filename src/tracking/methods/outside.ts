@@ -4,7 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import type { Outcome, OutgoingDelivery } from './port.ts';
+import type { Outcome, OutgoingDelivery } from '../../extension/delivery-method.ts';
 
 export interface OutsideRequest {
   readonly url: string;

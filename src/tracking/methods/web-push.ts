@@ -1,22 +1,19 @@
 import webPush from 'web-push';
-import type { EventData } from '../model.ts';
+import type {
+  DeliveryMethod,
+  EventData,
+  Outcome,
+  OutgoingDelivery,
+} from '../../extension/delivery-method.ts';
+import type { Vapid } from '../../extension/delivery-settings.ts';
 import type { Priority } from '../statuses.ts';
 import type { Tracking } from '../tracking.ts';
 import { messageId, outcomeOf, postOutside } from './outside.ts';
-import type { DeliveryMethod, Outcome, OutgoingDelivery } from './port.ts';
 import {
   type PushSubscription,
   readPushSubscriptions,
   removePushSubscription,
 } from './push-subscriptions.ts';
-
-/** Of RFC 8292: how push services know who sends. */
-export interface Vapid {
-  readonly publicKey: string;
-  readonly privateKey: string;
-  /** `mailto:` or `https:`, where their operators turn to. */
-  readonly subject: string;
-}
 
 export interface WebPushOptions {
   readonly tracking: Pick<Tracking, 'database' | 'members' | 'clock'>;

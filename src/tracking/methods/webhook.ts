@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
+import type { DeliveryMethod } from '../../extension/delivery-method.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { messageId, outcomeOf, postOutside } from './outside.ts';
-import type { DeliveryMethod } from './port.ts';
 
 export interface WebhookOptions {
   readonly url: string;

@@ -29,7 +29,7 @@ async function startCounted(): Promise<Campus & { readonly snapshots: () => numb
   });
   const domain: Domain = {
     ...campusDomain,
-    routes: (deps) => campusDomain.routes({ ...deps, database: counted(deps.database) }),
+    mount: (context) => campusDomain.mount({ ...context, database: counted(context.database) }),
   };
   const service = await startCampus({ DOMAINS: 'barangay' }, { extraDomains: [domain] });
   // From its first publication on a channel has positions; before, a snapshot is read twice.

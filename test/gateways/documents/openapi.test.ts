@@ -3,7 +3,7 @@ import { validate } from '@readme/openapi-parser';
 import { Elysia } from 'elysia';
 import { shippedDomains } from '../../../src/domains.ts';
 import { AppError } from '../../../src/errors.ts';
-import type { Domain } from '../../../src/extension/domain.ts';
+import { type Domain, defineDomain } from '../../../src/extension/domain.ts';
 import { startWholeService } from '../../support/documents/declared-schemas.ts';
 import { expectDocumented } from '../../support/documents/documented-answers.ts';
 import { openApiDocument } from '../../support/documents/openapi-document.ts';
@@ -188,7 +188,7 @@ function spy(): { readonly domain: Domain; readonly routes: () => string[] } {
       detail: { summary: 'Fails for a while' },
     });
   return {
-    domain: { name: 'spy', channels: () => [], routes: () => app },
+    domain: defineDomain({ name: 'spy', channels: () => [], routes: () => app }),
     routes: () =>
       // Elysia shows a plugin the routes of all the app, as its OpenAPI plugin needs them.
       app['getGlobalRoutes']().map(({ method, path }) => `${method} ${path.replace(/:([^/]+)/g, '{$1}')}`),

@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test';
-import type { Domain } from '../../../src/extension/domain.ts';
+import { defineDomain } from '../../../src/extension/domain.ts';
 import { openSocketIo } from '../../support/clients/socket-io-client.ts';
 import { startTcpRelay } from '../../support/network/tcp-relay.ts';
 import { startTestService, type TestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 /** What a domain may add for Socket.IO clients of its own: channels without asking, rooms, bare data. */
-const school: Domain = {
+const school = defineDomain({
   name: 'lessons',
   channels: () => [
     { pattern: 'lessons', read: () => true, eventPayload: 'data' },
@@ -18,7 +18,7 @@ const school: Domain = {
     autoSubscribe: () => ['lessons', 'staffroom', 'diary', 'lesson:secret', 'gone'],
     rooms: { lesson: 'lesson:{lessonId}' },
   },
-};
+});
 const pupil = { userId: 'pupil1', role: 'pupil' };
 const start = () => startTestService({ extraDomains: [school] });
 const publish = (service: TestService, channel: string, data: unknown, more = {}) =>

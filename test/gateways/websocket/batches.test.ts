@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { Value } from '@sinclair/typebox/value';
-import type { Domain } from '../../../src/extension/domain.ts';
+import { defineDomain } from '../../../src/extension/domain.ts';
 import { Batches } from '../../../src/gateways/websocket/batches.ts';
 import { BatchFrame } from '../../../src/protocol/frames/server-frames.ts';
 import type { Frame } from '../../support/clients/frame.ts';
@@ -10,13 +10,13 @@ import { startTestService, type TestService } from '../../support/services/servi
 import { settle } from '../../support/services/session.ts';
 
 /** `fast:{id}` goes out in batches, `plain:{id}` does not. */
-const domain: Domain = {
+const domain = defineDomain({
   name: 'fast',
   channels: () => [
     { pattern: 'fast:{id}', read: () => true, publish: () => true, batchMs: 100 },
     { pattern: 'plain:{id}', read: () => true, publish: () => true },
   ],
-};
+});
 
 const start = () => startTestService({ extraDomains: [domain], env: { LIMIT_FRAMES_PER_MINUTE: '9999' } });
 

@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import type { Domain } from '../../../src/extension/domain.ts';
+import { channel } from '../../../src/extension/channel.ts';
+import { defineDomain } from '../../../src/extension/domain.ts';
 import { startTestService, type TestService } from '../../support/services/service.ts';
 import { joinAs, settle } from '../../support/services/session.ts';
 
 const officer = { userId: 'user123', role: 'officer' };
-const rooms: Domain = { name: 'rooms', channels: () => [{ pattern: 'room:{id}', read: () => true }] };
+const rooms = defineDomain({
+  name: 'rooms',
+  channels: () => [channel('room:{id}', { read: () => true })],
+});
 /** Without NUL, which no text of a frame holds. */
 const ascii = Array.from({ length: 127 }, (_, n) => String.fromCharCode(n + 1));
 

@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test';
+import { channel } from '../../../src/extension/channel.ts';
+import { defineDomain } from '../../../src/extension/domain.ts';
 import { connect, type WsClient } from '../../support/clients/ws-client.ts';
 import { jwtMode, makeToken, startTestService, type TokenClaims } from '../../support/services/service.ts';
 import { settle } from '../../support/services/session.ts';
@@ -87,7 +89,7 @@ test('at a refresh a rule that cannot be asked ends its subscription and no othe
   };
   await using service = await startTestService({
     env: jwtMode,
-    extraDomains: [{ name: 'extra', channels: () => [{ pattern: 'fragile', read }] }],
+    extraDomains: [defineDomain({ name: 'extra', channels: () => [channel('fragile', { read })] })],
   });
   await using client = await connect(service.socketUrl);
   await refresh(client, {});

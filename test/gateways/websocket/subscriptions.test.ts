@@ -1,18 +1,18 @@
 import { expect, test } from 'bun:test';
-import type { Domain } from '../../../src/extension/domain.ts';
+import { defineDomain } from '../../../src/extension/domain.ts';
 import { startTestService } from '../../support/services/service.ts';
 import { joinAs, settle } from '../../support/services/session.ts';
 
 const officer = { userId: 'user123', role: 'officer' };
 const hearing = { hearingId: 123, eventType: 'created' };
 
-const rooms: Domain = {
+const rooms = defineDomain({
   name: 'rooms',
   channels: () => [
     { pattern: 'room:{id}', read: () => true, publish: (principal) => principal.role === 'officer' },
     { pattern: 'inbox', read: () => true, publish: () => true, personal: true },
   ],
-};
+});
 
 test('a double subscribe delivers once, and one unsubscribe ends it', async () => {
   await using service = await startTestService();

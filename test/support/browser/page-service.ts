@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Elysia } from 'elysia';
 import type { Env } from '../../../src/config/config.ts';
-import type { Domain } from '../../../src/extension/domain.ts';
+import { defineDomain } from '../../../src/extension/domain.ts';
 import type { TestDatabase } from '../postgres/postgres.ts';
 import { type GatewayService, startGatewayService } from '../services/gateway-service.ts';
 
@@ -18,11 +18,11 @@ export function pageResponse(): Response {
 
 const socketIoBundle = join(import.meta.dir, '../../../node_modules/socket.io-client/dist/socket.io.min.js');
 
-const pageDomain: Domain = {
+const pageDomain = defineDomain({
   name: 'page',
   channels: () => [],
   routes: () =>
     new Elysia({ name: 'page' })
       .get('/page', pageResponse)
       .get('/socket.io.min.js', () => Bun.file(socketIoBundle)),
-};
+});

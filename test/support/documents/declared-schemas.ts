@@ -1,7 +1,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import { shippedDomains } from '../../../src/domains.ts';
-import type { Domain } from '../../../src/extension/domain.ts';
+import { defineDomain } from '../../../src/extension/domain.ts';
 import { ConnectPayload } from '../../../src/gateways/socket-io/admission.ts';
 import { clientFrames } from '../../../src/protocol/frames/client-frames.ts';
 import type { FramePair } from '../../../src/protocol/frames/own-frames.ts';
@@ -71,15 +71,15 @@ export function inputsOf({ routes, frames }: WholeService): ReadonlyMap<string, 
 function createSpy() {
   const app = new Elysia({ name: 'spy' });
   let sent: readonly FramePair[] = [];
-  const domain: Domain = {
+  const domain = defineDomain({
     name: 'spy',
     channels: () => [],
-    frames(deps) {
-      sent = shippedDomains.flatMap((each) => each.frames?.(deps) ?? []);
+    frames(context) {
+      sent = shippedDomains.flatMap((each) => each.mount(context).frames);
       return [];
     },
     routes: () => app,
-  };
+  });
   return {
     domain,
     // Elysia shows a plugin the routes of all the app, as its OpenAPI plugin needs them.

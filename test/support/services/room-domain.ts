@@ -1,7 +1,7 @@
-import type { Domain } from '../../../src/extension/domain.ts';
+import { defineDomain } from '../../../src/extension/domain.ts';
 
 /** Channels in which everybody may do everything there is, and is seen. */
-export const roomDomain: Domain = {
+export const roomDomain = defineDomain({
   name: 'rooms',
   channels: () => [
     {
@@ -12,4 +12,4 @@ export const roomDomain: Domain = {
       presence: true,
     },
   ],
-};
+});

@@ -65,7 +65,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
         shippedDomains.map(({ name }) => name),
       ),
       logger: createLogger('trace', { write: (line) => log.push(line) }),
-      ...(options.extraDomains && { extraDomains: options.extraDomains }),
+      ...(options.extraDomains && { domains: options.extraDomains }),
     }),
   );
   const { url } = service;

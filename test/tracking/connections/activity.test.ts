@@ -23,7 +23,7 @@ const recorded = async ({ rows }: Subject) =>
 test('what people do is written in batches, under their own name and tenant', async () => {
   await using subject = await startTracking();
   const measures = new Measures();
-  await using activity = new Activity(subject.tracking, measures);
+  const activity = new Activity(subject.tracking, measures);
   const items = [
     click({ tenantId: greenfield, target: 'pay', connectionId: 'c' }),
     click({ kind: 'duration', durationMs: 1_500 }),
@@ -49,7 +49,7 @@ test('an item that the database refuses is left out with a count, and holds up n
   await using subject = await startTracking();
   await subject.rows(`alter table realtime_user_activity add constraint of_test check (page <> '/refused')`);
   const measures = new Measures();
-  await using activity = new Activity(subject.tracking, measures);
+  const activity = new Activity(subject.tracking, measures);
   const refused = click({ page: '/refused' });
   activity.record(joseph, [refused, ...clicks(20), refused, ...clicks(20), refused]);
   await activity.flush();
@@ -63,12 +63,13 @@ test('an item that the database refuses is left out with a count, and holds up n
 test('the timer writes it, the end writes the rest', async () => {
   await using subject = await startTracking();
   const activity = new Activity(subject.tracking, new Measures());
+  const running = activity.start();
   activity.record(joseph, clicks(700));
   subject.clock.advance(1_000);
   await activity.flush();
   expect(await recorded(subject)).toBe(700);
   activity.record(joseph, clicks(3));
-  await activity[Symbol.asyncDispose]();
+  await running[Symbol.asyncDispose]();
   expect(await recorded(subject)).toBe(703);
 });
 
@@ -79,7 +80,7 @@ test('what finds no room is dropped, said and counted, and an outage only fills 
   const transaction: Tracking['database']['transaction'] = (...parameters) =>
     isDown ? Promise.reject(new Error('away')) : subject.database.transaction(...parameters);
   const tracking = { ...subject.tracking, database: { ...subject.database, transaction } };
-  await using activity = new Activity(tracking, measures, { capacity: 50 });
+  const activity = new Activity(tracking, measures, { capacity: 50 });
   expect(activity.record(joseph, clicks(4))).toEqual({ accepted: 4, dropped: 0 });
   await activity.flush();
   expect(activity.record(joseph, clicks(4))).toEqual({ accepted: 1, dropped: 3 });
@@ -93,7 +94,7 @@ test('what finds no room is dropped, said and counted, and an outage only fills 
 
 test('one person cannot fill the room of all', async () => {
   await using subject = await startTracking();
-  await using activity = new Activity(subject.tracking, new Measures(), { capacity: 100 });
+  const activity = new Activity(subject.tracking, new Measures(), { capacity: 100 });
   expect(activity.record(joseph, clicks(12))).toEqual({ accepted: 10, dropped: 2 });
   expect(activity.record({ ...joseph, userId: 'somebody-else' }, clicks(10))).toEqual({
     accepted: 10,
@@ -116,7 +117,7 @@ test('what no column can take is not valid', () => {
 test('a flood of it that waits to be written holds up no delivery', async () => {
   await using subject = await startTracking();
   const measures = new Measures();
-  await using activity = new Activity(subject.tracking, measures);
+  const activity = new Activity(subject.tracking, measures);
   await using lock = await lockTable(subject.database, 'realtime_user_activity');
   for (let n = 0; n < 10; n++) activity.record(joseph, clicks(100));
   const flushing = activity.flush();

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
+import type { DeliveryMethod } from '../../../src/extension/delivery-method.ts';
 import { acknowledge } from '../../../src/tracking/deliveries/acknowledge.ts';
 import { claimOutgoing } from '../../../src/tracking/deliveries/outgoing.ts';
 import { cancelEvent } from '../../../src/tracking/deliveries/settle.ts';
 import { createEvent } from '../../../src/tracking/events/create-event.ts';
-import type { DeliveryMethod } from '../../../src/tracking/methods/port.ts';
 import { createWebhook } from '../../../src/tracking/methods/webhook.ts';
 import type { NewEvent } from '../../../src/tracking/model.ts';
 import { service } from '../../../src/tracking/principal.ts';

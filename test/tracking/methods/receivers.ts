@@ -1,5 +1,4 @@
-import type { OutgoingDelivery } from '../../../src/tracking/methods/port.ts';
-import type { EventData } from '../../../src/tracking/model.ts';
+import type { EventData, OutgoingDelivery } from '../../../src/extension/delivery-method.ts';
 import { createInbox } from '../../support/clients/inbox.ts';
 
 export const webhookSecret = `whsec_${Buffer.from('a key of exactly 32 bytes length').toString('base64')}`;

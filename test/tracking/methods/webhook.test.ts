@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { Webhook } from 'standardwebhooks';
+import type { OutgoingDelivery } from '../../../src/extension/delivery-method.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { postOutside } from '../../../src/tracking/methods/outside.ts';
-import type { OutgoingDelivery } from '../../../src/tracking/methods/port.ts';
 import { createWebhook } from '../../../src/tracking/methods/webhook.ts';
 import { outgoingDelivery, startReceiver, webhookSecret } from './receivers.ts';
 

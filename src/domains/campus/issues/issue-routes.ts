@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
-import type { DomainDeps } from '../../../extension/domain.ts';
+import type { DomainContext } from '../../../extension/domain.ts';
 import { KeyHeaders } from '../../../protocol/schemas/idempotency.ts';
 import { cursor } from '../../../protocol/schemas/paging.ts';
 import { Problem } from '../../../protocol/schemas/problem.ts';
@@ -16,7 +16,7 @@ const changing = { ...writing, 403: Problem, 409: Problem };
 const tags = ['campus'];
 
 /** The issues over REST. */
-export function issueRoutes({ auth, publisher, manager }: DomainDeps) {
+export function issueRoutes({ auth, publisher, manager }: DomainContext) {
   const service = new IssueService(publisher, manager.namespaces);
   const answer = async (changed: Promise<Changed>) => ({ success: true, ...(await changed) }) as const;
   const params = Type.Object({ id: model.Id });

@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia';
 import { historyQuery, MessageEdit, NewMessage, ReactionChange, ReadUpTo } from '../../../chat/model.ts';
-import type { DomainDeps } from '../../../extension/domain.ts';
+import type { DomainContext } from '../../../extension/domain.ts';
 import { KeyHeaders } from '../../../protocol/schemas/idempotency.ts';
 import { Problem } from '../../../protocol/schemas/problem.ts';
 import { answered, type Changed } from '../change.ts';
@@ -21,7 +21,7 @@ const told = async (change: Promise<Changed<boolean>>) => {
 };
 
 /** The chats of the cases. */
-export function chatRoutes({ auth, publisher }: DomainDeps) {
+export function chatRoutes({ auth, publisher }: DomainContext) {
   const service = new ChatService(publisher);
   const params = MessageParameters;
   const response = { 200: MessageAnswer, ...changing };

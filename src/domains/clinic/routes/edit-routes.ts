@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia';
-import type { DomainDeps } from '../../../extension/domain.ts';
+import type { DomainContext } from '../../../extension/domain.ts';
 import { KeyHeaders, repeatable } from '../../../protocol/schemas/idempotency.ts';
 import { Problem } from '../../../protocol/schemas/problem.ts';
 import { answered } from '../change.ts';
@@ -25,7 +25,7 @@ const response = { 200: model.CaseAnswer, ...refusals };
 const params = model.CaseParameters;
 
 /** What changes of a case beside its status, and the requests as the portals of the team send them. */
-export function editRoutes({ auth, database, publisher, leases }: DomainDeps) {
+export function editRoutes({ auth, database, publisher, leases }: DomainContext) {
   const cases = new CaseService(publisher);
   const edits = new CaseEditService(publisher);
   const locks = new LockService(database, leases);

@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia';
-import type { DomainDeps } from '../../../extension/domain.ts';
+import type { DomainContext } from '../../../extension/domain.ts';
 import { muteRoutes } from '../../../extension/mute-routes.ts';
 import { KeyHeaders, repeatable } from '../../../protocol/schemas/idempotency.ts';
 import { AllRead, Deleted } from '../../../protocol/schemas/notifications.ts';
@@ -20,7 +20,7 @@ const refusing = { 401: Problem, 403: Problem, 422: Problem, 503: Problem };
 const refusingOne = { ...refusing, 404: Problem };
 
 /** Notifications: sent by clinicians; read, marked, deleted and muted by the person whose they are. */
-export function notificationRoutes(deps: DomainDeps) {
+export function notificationRoutes(deps: DomainContext) {
   const { auth, publisher } = deps;
   const service = new NotificationService(publisher);
   const own = new Elysia({ name: 'clinic-own-notifications', prefix: path, tags: [tag] })

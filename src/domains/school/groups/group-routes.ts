@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia';
 import { historyQuery, MessageEdit, NewMessage, ReactionChange, ReadUpTo } from '../../../chat/model.ts';
-import type { DomainDeps } from '../../../extension/domain.ts';
+import type { DomainContext } from '../../../extension/domain.ts';
 import { KeyHeaders } from '../../../protocol/schemas/idempotency.ts';
 import { Problem } from '../../../protocol/schemas/problem.ts';
 import { broadcasterRoles } from '../permissions.ts';
@@ -28,7 +28,7 @@ const told = async (change: Promise<Changed<boolean>>) => {
 /** A query's text as a number. */
 const pageSize = (maximum: number) => t.Numeric({ multipleOf: 1, minimum: 1, maximum, default: 50 });
 
-type Auth = DomainDeps['auth'];
+type Auth = DomainContext['auth'];
 
 /** Group channels, their members and their messages. */
 export function groupRoutes(auth: Auth, deps: GroupDeps) {

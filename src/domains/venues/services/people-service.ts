@@ -21,11 +21,10 @@ type Person = Pick<Principal, 'userId' | 'role'>;
  * Takes people up into the table of users at first sight, with the id and role of their token and the id for a name. What
  * the application enters itself, before or after, stays as it is.
  */
-export class People implements Disposable {
+export class People {
   readonly #deps: Deps;
   readonly #known = new Set<string>();
   readonly #batching: Batching<Person, undefined>;
-  readonly #subscription: Disposable;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -37,7 +36,11 @@ export class People implements Disposable {
       costOf: () => 1,
       maxCost: atOnce,
     });
-    this.#subscription = deps.manager.onIdentified(({ principal }) => {
+  }
+
+  /** Takes up those who are identified from now on, until it is disposed. */
+  start(): Disposable {
+    return this.#deps.manager.onIdentified(({ principal }) => {
       if (principal && !principal.service) void this.#meet(principal);
     });
   }
@@ -45,10 +48,6 @@ export class People implements Disposable {
   /** Makes sure, in the transaction, that a person who writes is in the table. */
   async ensure(tx: Drizzle, { userId, role, service }: Principal): Promise<void> {
     if (!service) await takeUp(tx, [{ userId, role }]);
-  }
-
-  [Symbol.dispose](): void {
-    this.#subscription[Symbol.dispose]();
   }
 
   async #meet({ userId, role }: Person): Promise<void> {

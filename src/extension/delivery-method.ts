@@ -1,4 +1,20 @@
-import type { EventData } from '../model.ts';
+/** The content of a tracked event, the same to each of its recipients. */
+export interface EventData {
+  readonly id: string;
+  readonly eventType: string;
+  readonly tenantId: string | null;
+  readonly sourceUserId: string | null;
+  readonly title: string;
+  readonly message: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly priority: string;
+  readonly actionUrl: string | null;
+  readonly correlationId: string | null;
+  /** What is awaited; see `awaitedAcknowledgements`. */
+  readonly acknowledgement: string;
+  readonly expiresAt: string | null;
+  readonly createdAt: string;
+}
 
 /** One event on its way to one person. */
 export interface OutgoingDelivery {

@@ -1,0 +1,19 @@
+import type { Principal } from '../realtime/principal.ts';
+import type { Authenticator } from './authenticator.ts';
+
+/** The authenticator with a further check: `check` throws `token_revoked` for an identity whose token was withdrawn. */
+export function revocable(
+  authenticator: Authenticator,
+  check: (principal: Principal) => void,
+): Authenticator {
+  const checked = <Found extends Principal | undefined>(principal: Found): Found => {
+    if (principal) check(principal);
+    return principal;
+  };
+  return {
+    mode: authenticator.mode,
+    fromFrame: async (frame) => checked(await authenticator.fromFrame(frame)),
+    fromUpgrade: async (request) => checked(await authenticator.fromUpgrade(request)),
+    fromRequest: async (request) => checked(await authenticator.fromRequest(request)),
+  };
+}
