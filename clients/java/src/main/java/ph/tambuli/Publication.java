@@ -1,0 +1,67 @@
+package ph.tambuli;
+
+import ph.tambuli.json.JsonObject;
+
+/** One item of a channel. An ephemeral one (typing, a cursor) is in no log: its position is null. */
+public final class Publication {
+  private final JsonObject frame;
+  private final Position position;
+
+  /** {@code epoch}: of the channel's log; null for an ephemeral publication. */
+  public Publication(JsonObject frame, String epoch) {
+    this.frame = frame;
+    this.position = epoch == null ? null : new Position(epoch, frame.number("offset", 0));
+  }
+
+  public String channel() {
+    return frame.string("channel");
+  }
+
+  /** What it is about: {@code hearing_update}. */
+  public String type() {
+    return frame.string("type");
+  }
+
+  /** What happened: {@code created}, {@code updated}, {@code deleted}; may be null. */
+  public String eventType() {
+    return frame.string("eventType");
+  }
+
+  public String id() {
+    return frame.string("id");
+  }
+
+  public Position position() {
+    return position;
+  }
+
+  /** When it was published, in ISO 8601; an order is that of {@link #position}, never this one. */
+  public String timestamp() {
+    return frame.string("timestamp");
+  }
+
+  /** Who sent an ephemeral one; may be null. */
+  public String userId() {
+    return frame.string("userId");
+  }
+
+  /** The data where it is an object, as a row is; else null. */
+  public JsonObject row() {
+    return frame.object("data");
+  }
+
+  /** The JSON text of the data, to the letter: for Gson, Moshi or Jackson. */
+  public String json() {
+    return frame.text("data");
+  }
+
+  /** The server keeps it from this reader: only its place counts. */
+  public boolean isSkipped() {
+    return "skipped".equals(type());
+  }
+
+  @Override
+  public String toString() {
+    return frame.toString();
+  }
+}

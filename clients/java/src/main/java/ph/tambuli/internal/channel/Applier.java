@@ -1,0 +1,160 @@
+package ph.tambuli.internal.channel;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import ph.tambuli.Position;
+import ph.tambuli.Publication;
+import ph.tambuli.internal.core.Callbacks;
+import ph.tambuli.internal.core.World;
+import ph.tambuli.internal.machine.Pause;
+import ph.tambuli.store.LocalStore;
+
+/**
+ * What a channel received and the store has not committed yet. Everything that came meanwhile is committed in one
+ * transaction; where the store fails, the same is tried again after a pause, and nothing is skipped.
+ */
+final class Applier {
+  /** Publications of one transaction: a transaction of a phone stays short, and old SQLite binds few values. */
+  private static final int BATCH = 500;
+  /** Publications that may wait for the store or the listeners before the rest is read from the log again. */
+  static final int MAX_WAITING = 10_000;
+  /** Between two looks whether the listeners have caught up. */
+  private static final long BACKLOG_MS = 50;
+
+  private final String channel;
+  private final World world;
+  private final LocalStore store;
+  private final Callbacks callbacks;
+  private final Host host;
+  private final List<Publication> waiting = new ArrayList<>();
+  private Position applied;
+  private boolean isPlanned;
+  private int failures;
+  private World.Timer pause;
+
+  /** What is told of what was applied. */
+  interface Host {
+    void applied(List<Publication> publications, Position position);
+
+    void applyFailed(Exception failure);
+
+    /** Nothing waits any more. */
+    void idle();
+  }
+
+  Applier(String channel, World world, LocalStore store, Callbacks callbacks, Host host) {
+    this.channel = channel;
+    this.world = world;
+    this.store = store;
+    this.callbacks = callbacks;
+    this.host = host;
+  }
+
+  Position applied() {
+    return applied;
+  }
+
+  boolean isEmpty() {
+    return waiting.isEmpty();
+  }
+
+  boolean isFull() {
+    return waiting.size() >= MAX_WAITING;
+  }
+
+  /** Where the store stands; what waits is of another history. */
+  void reset(Position position) {
+    waiting.clear();
+    applied = position;
+  }
+
+  void add(Publication publication) {
+    waiting.add(publication);
+    plan();
+  }
+
+  /** Behind the frames that were read already, so that they come into the same transaction. */
+  private void plan() {
+    if (isPlanned) return;
+    isPlanned = true;
+    world.execute(this::flush);
+  }
+
+  private void planAfter(long ms) {
+    isPlanned = true;
+    pause = world.after(ms, this::flush);
+  }
+
+  void stop() {
+    if (pause != null) pause.cancel();
+    isPlanned = false;
+    waiting.clear();
+  }
+
+  private void flush() {
+    isPlanned = false;
+    if (waiting.isEmpty()) return;
+    if (callbacks.backlog() > MAX_WAITING) {
+      planAfter(BACKLOG_MS);
+      return;
+    }
+    List<Publication> batch = new ArrayList<>(waiting.subList(0, Math.min(BATCH, waiting.size())));
+    try {
+      commit(batch);
+    } catch (Exception failure) {
+      if (batch.size() > 1 && commitOneByOne(batch)) return;
+      host.applyFailed(failure);
+      planAfter(Pause.backoff(failures++, world.random(), Pause.LONGEST));
+      return;
+    }
+    failures = 0;
+    if (waiting.isEmpty()) host.idle();
+    else plan();
+  }
+
+  /** One that fails must not keep those before it from being applied. Returns whether any was. */
+  private boolean commitOneByOne(List<Publication> batch) {
+    int done = 0;
+    try {
+      for (Publication each : batch) {
+        commit(Collections.singletonList(each));
+        done++;
+      }
+    } catch (Exception failure) {
+      host.applyFailed(failure);
+      planAfter(Pause.backoff(done > 0 ? 0 : failures++, world.random(), Pause.LONGEST));
+      return true;
+    }
+    if (waiting.isEmpty()) host.idle();
+    else plan();
+    return true;
+  }
+
+  private void commit(List<Publication> batch) throws Exception {
+    List<Publication> fresh = new ArrayList<>();
+    for (Publication each : batch) if (applied == null || !applied.covers(each.position())) fresh.add(each);
+    if (!fresh.isEmpty()) store.apply(channel, fresh, fresh.get(fresh.size() - 1).position());
+    waiting.subList(0, batch.size()).clear();
+    if (fresh.isEmpty()) return;
+    applied = fresh.get(fresh.size() - 1).position();
+    host.applied(fresh, applied);
+  }
+
+  /** Applies a page that was read over HTTP, at once. What waits and is in the page is left out later. */
+  void applyPage(List<Publication> page, Position position) throws Exception {
+    List<Publication> fresh = new ArrayList<>();
+    for (Publication each : page) if (applied == null || !applied.covers(each.position())) fresh.add(each);
+    if (fresh.isEmpty() && applied != null && applied.covers(position)) return;
+    store.apply(channel, fresh, position);
+    applied = position;
+    host.applied(fresh, position);
+  }
+
+  /** Moves to a position of a history that has no rows to fetch. */
+  void move(Position position) throws Exception {
+    waiting.clear();
+    store.apply(channel, new ArrayList<>(), position);
+    applied = position;
+  }
+}

@@ -1,0 +1,133 @@
+package ph.tambuli.internal.channel;
+
+import java.util.ArrayList;
+import java.util.List;
+import ph.tambuli.Position;
+import ph.tambuli.internal.core.World;
+import ph.tambuli.internal.link.Answer;
+import ph.tambuli.internal.link.Query;
+import ph.tambuli.internal.link.Requests;
+import ph.tambuli.internal.machine.Pause;
+import ph.tambuli.json.JsonObject;
+import ph.tambuli.store.FillPage;
+import ph.tambuli.store.FillPlace;
+import ph.tambuli.store.LocalStore;
+
+/**
+ * Fills the tables of a channel from the routes that list them, page by page; each page is committed with the place where it
+ * goes on, so that a killed app goes on there. The channel is followed from the position of the very first page.
+ */
+final class Filler {
+  private static final int PAGE = 500;
+
+  private final String channel;
+  private final World world;
+  private final LocalStore store;
+  private final Requests requests;
+  private final Host host;
+  private boolean isRunning;
+  private int failures;
+  private Requests.Pending pending;
+  private World.Timer pause;
+
+  /** What is told of a fill. */
+  interface Host {
+    void filled(Position position);
+
+    /** Asked again after a pause. */
+    void fillFailed(String code, String message, Exception cause);
+
+    /** No use to ask again. */
+    void fillRefused(String code, String message);
+  }
+
+  Filler(String channel, World world, LocalStore store, Requests requests, Host host) {
+    this.channel = channel;
+    this.world = world;
+    this.store = store;
+    this.requests = requests;
+    this.host = host;
+  }
+
+  boolean isRunning() {
+    return isRunning;
+  }
+
+  /** {@code isAnew}: what is stored belongs to a history that is gone. */
+  void start(boolean isAnew) {
+    if (isRunning) return;
+    isRunning = true;
+    try {
+      FillPlace place = isAnew ? null : store.filling(channel);
+      ask(place == null ? new FillPlace(0, null, null) : place);
+    } catch (Exception failure) {
+      again("store_failed", failure.toString(), failure, new FillPlace(0, null, null), 0);
+    }
+  }
+
+  void stop() {
+    isRunning = false;
+    if (pending != null) pending.cancel();
+    if (pause != null) pause.cancel();
+  }
+
+  private void ask(FillPlace place) {
+    Query query = Query.get(store.lists(channel).get(place.list)).with("limit", PAGE);
+    pending = requests.send(query.with("cursor", place.cursor), answer -> {
+      if (isRunning) take(place, answer);
+    });
+  }
+
+  private void take(FillPlace place, Answer answer) {
+    if (!answer.isSuccess()) {
+      if (answer.status == 422 && place.cursor != null) {
+        // The cursor is of a former version of the list.
+        ask(new FillPlace(0, null, null));
+      } else if (answer.isOutage() || answer.status == 429 || answer.status == 401) {
+        again(answer.code(), answer.message(), null, place, answer.retryAfterMs);
+      } else {
+        isRunning = false;
+        host.fillRefused(answer.code(), answer.message());
+      }
+      return;
+    }
+    Position position = place.position != null ? place.position : Position.parse(answer.body.string("position"));
+    if (position == null) {
+      isRunning = false;
+      host.fillRefused("fill_failed", "The list answers no position.");
+      return;
+    }
+    FillPlace next = next(place, answer.body.string("nextCursor"), position);
+    try {
+      store.fill(channel, new FillPage(place.list, rows(answer), position, place.position == null, next));
+    } catch (Exception failure) {
+      again("store_failed", failure.toString(), failure, place, 0);
+      return;
+    }
+    failures = 0;
+    if (next != null) {
+      ask(next);
+      return;
+    }
+    isRunning = false;
+    host.filled(position);
+  }
+
+  private FillPlace next(FillPlace place, String cursor, Position position) {
+    if (cursor != null) return new FillPlace(place.list, cursor, position);
+    int list = place.list + 1;
+    return list < store.lists(channel).size() ? new FillPlace(list, null, position) : null;
+  }
+
+  private void again(String code, String message, Exception cause, FillPlace place, long asked) {
+    host.fillFailed(code, message, cause);
+    long after = Math.max(asked, Pause.backoff(failures++, world.random(), Pause.LONGEST));
+    pause = world.after(after, () -> ask(place));
+  }
+
+  private static List<JsonObject> rows(Answer answer) {
+    List<JsonObject> rows = new ArrayList<>();
+    for (Object row : answer.body.list("data")) if (row instanceof JsonObject) rows.add((JsonObject) row);
+    return rows;
+  }
+}

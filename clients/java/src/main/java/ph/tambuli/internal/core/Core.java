@@ -1,0 +1,253 @@
+package ph.tambuli.internal.core;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import ph.tambuli.ConnectionState;
+import ph.tambuli.ConnectionState.Status;
+import ph.tambuli.HistoryPage;
+import ph.tambuli.OutboxItem;
+import ph.tambuli.Position;
+import ph.tambuli.Publication;
+import ph.tambuli.internal.channel.ChannelCore;
+import ph.tambuli.internal.channel.ChannelHost;
+import ph.tambuli.internal.link.Links;
+import ph.tambuli.internal.link.Requests;
+import ph.tambuli.internal.machine.State;
+import ph.tambuli.json.JsonObject;
+import ph.tambuli.json.JsonText;
+import ph.tambuli.store.LocalStore;
+
+/** The client behind its face: one connection, many channels, one outbox. Everything runs on the thread of the world. */
+public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHost {
+  private final World world;
+  private final LocalStore store;
+  private final Callbacks callbacks;
+  private final Requests requests;
+  private final Identity identity;
+  private final Connection connection;
+  private final Replies replies;
+  public final OutboxCore outbox;
+  private final Map<String, ChannelCore> channels = new HashMap<>();
+  /** Channels that go into the next frame that subscribes. */
+  private Set<ChannelCore> asking = new LinkedHashSet<>();
+  private volatile ConnectionState state;
+
+  public Core(
+      World world,
+      LocalStore store,
+      Callbacks callbacks,
+      Links links,
+      Requests requests,
+      Identity identity,
+      String... transports) {
+    this.world = world;
+    this.store = store;
+    this.callbacks = callbacks;
+    this.requests = requests;
+    this.identity = identity;
+    this.connection = new Connection(world, links, identity, transports, this);
+    this.replies = new Replies(world);
+    this.outbox = new OutboxCore(world, store, callbacks, this);
+    this.state = new ConnectionState(Status.DISCONNECTED, null, 0, 0, null, null, 0, 0);
+  }
+
+  public ConnectionState state() {
+    return state;
+  }
+
+  public void connect() {
+    connection.connect();
+  }
+
+  public void disconnect() {
+    connection.disconnect();
+  }
+
+  public void wake() {
+    connection.wake();
+  }
+
+  public void sleep() {
+    connection.sleep();
+  }
+
+  public void online(boolean isOnline) {
+    connection.online(isOnline);
+  }
+
+  public void setToken(String token) {
+    identity.setToken(token);
+    connection.tokenChanged();
+  }
+
+  public void close() {
+    connection.disconnect();
+    for (ChannelCore each : channels.values()) each.close();
+    outbox.close();
+  }
+
+  /** Gets or makes. */
+  public ChannelCore channel(String name) {
+    ChannelCore found = channels.get(name);
+    if (found == null) {
+      found = new ChannelCore(name, world, store, callbacks, requests, this);
+      channels.put(name, found);
+    }
+    return found;
+  }
+
+  public void whisper(String channel, String type, JsonText data) {
+    JsonObject frame = new JsonObject().put("type", "publish").put("channel", channel);
+    connection.send(frame.put("publicationType", type).put("data", data).put("ephemeral", true));
+  }
+
+  public void history(String channel, String before, int limit, CompletableFuture<HistoryPage> promise) {
+    JsonObject frame = new JsonObject().put("type", "history").put("channel", channel);
+    frame.put("limit", limit).putIfPresent("before", before);
+    request(
+        frame,
+        reply -> {
+          if ("history".equals(reply.string("type"))) {
+            HistoryPage page = page(reply);
+            callbacks.run(channel, () -> promise.complete(page));
+          } else {
+            Exception failure =
+                Sentences.exception(String.valueOf(reply.string("code")), reply.string("message"), channel, null);
+            callbacks.run(channel, () -> promise.completeExceptionally(failure));
+          }
+        });
+  }
+
+  private static HistoryPage page(JsonObject reply) {
+    Position position = Position.parse(reply.string("position"));
+    List<Publication> publications = new ArrayList<>();
+    for (Object each : reply.list("publications")) {
+      publications.add(new Publication((JsonObject) each, position == null ? "" : position.epoch));
+    }
+    return new HistoryPage(publications, reply.string("position"), reply.isTrue("more"));
+  }
+
+  // What the channels and the outbox ask for.
+
+  @Override
+  public boolean isReady() {
+    return connection.isReady();
+  }
+
+  @Override
+  public void send(JsonObject frame) {
+    connection.send(frame);
+  }
+
+  @Override
+  public void request(JsonObject frame, Replies.Reply reply) {
+    if (isReady()) connection.send(replies.expect(frame, reply));
+    else reply.take(Sentences.frame("offline"));
+  }
+
+  /** Channels that ask in one turn share a frame. */
+  @Override
+  public void ask(ChannelCore channel) {
+    if (asking.isEmpty()) world.execute(this::subscribe);
+    asking.add(channel);
+  }
+
+  @Override
+  public void identified(boolean isRefused, Runnable task, Runnable otherwise) {
+    if (isRefused && !identity.isRenewable()) {
+      otherwise.run();
+      return;
+    }
+    Identity.Obtained obtained =
+        failure -> {
+          if (failure == null) task.run();
+          else otherwise.run();
+        };
+    if (isRefused) identity.fetch(obtained);
+    else identity.obtain(obtained);
+  }
+
+  private void subscribe() {
+    if (asking.isEmpty() || !isReady()) return;
+    String id = replies.nextId();
+    List<JsonObject> asked = new ArrayList<>();
+    for (ChannelCore each : asking) asked.add(each.begin(id));
+    asking = new LinkedHashSet<>();
+    connection.send(new JsonObject().put("type", "subscribe").put("id", id).put("channels", asked));
+    connection.send(new JsonObject().put("type", "ping").put("id", id));
+  }
+
+  // What the connection reports.
+
+  @Override
+  public void ready() {
+    asking = new LinkedHashSet<>();
+    for (ChannelCore each : new ArrayList<>(channels.values())) each.prepare();
+    if (asking.isEmpty()) connection.send(new JsonObject().put("type", "ping"));
+    subscribe();
+    outbox.ready();
+  }
+
+  @Override
+  public void frame(JsonObject frame) {
+    if (replies.take(frame)) return;
+    String type = String.valueOf(frame.string("type"));
+    if (type.equals("pong")) {
+      String id = String.valueOf(frame.get("id"));
+      for (ChannelCore each : new ArrayList<>(channels.values())) each.caughtUp(id);
+      return;
+    }
+    ChannelCore channel = channels.get(String.valueOf(frame.string("channel")));
+    if (channel == null) unaddressed(frame, type);
+    else if (type.equals("batch")) for (Object each : frame.list("publications")) channel.take((JsonObject) each);
+    else channel.take(frame);
+  }
+
+  private void unaddressed(JsonObject frame, String type) {
+    if (!type.equals("error") || frame.has("channel")) return;
+    callbacks.error(
+        Sentences.exception(String.valueOf(frame.string("code")), frame.string("message"), null, null));
+  }
+
+  @Override
+  public void lost(int code) {
+    if (code == 1009) outbox.condemn();
+    replies.lost();
+    for (ChannelCore each : channels.values()) each.lost();
+  }
+
+  @Override
+  public void changed() {
+    State now = connection.state();
+    String code = now.fault == null ? null : now.fault.code;
+    int pending = 0;
+    for (OutboxItem each : outbox.list()) if (!each.isStuck()) pending++;
+    String reason = code == null ? null : Sentences.of(code, now.fault.message);
+    long retryAt = statusOf(now) == Status.CONNECTING ? now.due : 0;
+    ConnectionState next =
+        new ConnectionState(
+            statusOf(now), connection.transport(), now.attempt, retryAt, code, reason, now.lastHeardAt, pending);
+    boolean isNews = !next.toString().equals(state.toString()) || next.pending != state.pending;
+    state = next;
+    if (isNews) callbacks.tell(listener -> listener.onState(next));
+  }
+
+  private static Status statusOf(State state) {
+    switch (state.phase) {
+      case IDLE:
+      case SLEEPING:
+      case STOPPED:
+        return Status.DISCONNECTED;
+      case OPEN:
+      case CHECKING:
+        return Status.CONNECTED;
+      default:
+        return Status.CONNECTING;
+    }
+  }
+}

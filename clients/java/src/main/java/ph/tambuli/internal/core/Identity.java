@@ -1,0 +1,104 @@
+package ph.tambuli.internal.core;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import ph.tambuli.TokenSource;
+import ph.tambuli.json.JsonObject;
+
+/** Who is there: a token, or in insecure mode a name. */
+public final class Identity {
+  private final World world;
+  private final TokenSource source;
+  private final String userId;
+  private final String role;
+  private final Executor worker;
+  /** Read by requests on any thread. */
+  private volatile String token;
+  private boolean isFetching;
+  private List<Obtained> waiting = new ArrayList<>();
+
+  /** {@code source}, {@code token}, {@code userId} and {@code role} may be null; {@code worker} may be blocked. */
+  public Identity(World world, TokenSource source, String token, String userId, String role, Executor worker) {
+    this.world = world;
+    this.source = source;
+    this.token = token;
+    this.userId = userId;
+    this.role = role;
+    this.worker = worker;
+  }
+
+  /** Hears of the token, on the thread of the client. */
+  public interface Obtained {
+    /** {@code failure} is null when there is a token, or none is needed. */
+    void take(Exception failure);
+  }
+
+  /** A refused token can be replaced by another one. */
+  public boolean isRenewable() {
+    return source != null;
+  }
+
+  public void setToken(String given) {
+    token = given;
+  }
+
+  public void forget() {
+    if (source != null) token = null;
+  }
+
+  /** Calls back at once where the token is known. One fetch serves all that ask meanwhile. */
+  public void obtain(Obtained obtained) {
+    if (token != null || source == null) obtained.take(null);
+    else fetch(obtained);
+  }
+
+  /** Fetches another one, and keeps the present one until it is there. */
+  public void fetch(Obtained obtained) {
+    waiting.add(obtained);
+    if (isFetching) return;
+    isFetching = true;
+    worker.execute(
+        () -> {
+          String fetched = null;
+          Exception failure = null;
+          try {
+            fetched = source.token();
+            if (fetched == null) failure = new IllegalStateException("The token source returned null.");
+          } catch (Exception thrown) {
+            failure = thrown;
+          }
+          String found = fetched;
+          Exception failed = failure;
+          world.execute(() -> fetched(found, failed));
+        });
+  }
+
+  private void fetched(String found, Exception failure) {
+    isFetching = false;
+    if (failure == null) token = found;
+    List<Obtained> told = waiting;
+    waiting = new ArrayList<>();
+    for (Obtained each : told) each.take(failure);
+  }
+
+  /** The first frame of a socket; null where nobody is named. */
+  JsonObject authFrame() {
+    JsonObject frame = new JsonObject().put("type", "auth");
+    if (token != null) return frame.put("token", token);
+    if (userId == null) return null;
+    return frame.put("userId", userId).putIfPresent("role", role);
+  }
+
+  public Map<String, String> headers() {
+    String present = token;
+    if (present != null) return Collections.singletonMap("Authorization", "Bearer " + present);
+    Map<String, String> headers = new HashMap<>();
+    if (userId != null) headers.put("x-user-id", userId);
+    if (userId != null && role != null) headers.put("x-role", role);
+    return headers;
+  }
+}

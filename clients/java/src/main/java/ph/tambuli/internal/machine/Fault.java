@@ -1,0 +1,14 @@
+package ph.tambuli.internal.machine;
+
+/** Why a connection is not there. */
+public final class Fault {
+  /** A code of the server's tables, or {@code network} or {@code no_answer}. */
+  public final String code;
+  /** What the server said of it; may be null. */
+  public final String message;
+
+  public Fault(String code, String message) {
+    this.code = code;
+    this.message = message;
+  }
+}
