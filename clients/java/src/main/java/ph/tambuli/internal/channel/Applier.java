@@ -30,6 +30,8 @@ final class Applier {
   private final List<Publication> waiting = new ArrayList<>();
   private Position applied;
   private boolean isPlanned;
+  /** A fill is under way: what came waits until its position is known. */
+  private boolean isHeld;
   private int failures;
   private World.Timer pause;
 
@@ -63,10 +65,37 @@ final class Applier {
     return waiting.size() >= MAX_WAITING;
   }
 
-  /** Where the store stands; what waits is of another history. */
+  /** Where the store stands; what waits comes again, or is of another history. */
   void reset(Position position) {
     waiting.clear();
+    isHeld = false;
     applied = position;
+  }
+
+  /** Keeps what comes until {@link #reset} or {@link #release}. */
+  void hold() {
+    waiting.clear();
+    isHeld = true;
+    applied = null;
+  }
+
+  /** The store was filled up to here; what waits and is newer follows. */
+  void release(Position position) {
+    isHeld = false;
+    applied = position;
+    if (!waiting.isEmpty()) plan();
+  }
+
+  /** Commits what waits, as far as the store takes it. */
+  private void settle() {
+    while (!waiting.isEmpty() && !isHeld) {
+      try {
+        commit(batch());
+      } catch (Exception failure) {
+        host.applyFailed(failure);
+        return;
+      }
+    }
   }
 
   void add(Publication publication) {
@@ -94,12 +123,12 @@ final class Applier {
 
   private void flush() {
     isPlanned = false;
-    if (waiting.isEmpty()) return;
+    if (waiting.isEmpty() || isHeld) return;
     if (callbacks.backlog() > MAX_WAITING) {
       planAfter(BACKLOG_MS);
       return;
     }
-    List<Publication> batch = new ArrayList<>(waiting.subList(0, Math.min(BATCH, waiting.size())));
+    List<Publication> batch = batch();
     try {
       commit(batch);
     } catch (Exception failure) {
@@ -111,6 +140,10 @@ final class Applier {
     failures = 0;
     if (waiting.isEmpty()) host.idle();
     else plan();
+  }
+
+  private List<Publication> batch() {
+    return new ArrayList<>(waiting.subList(0, Math.min(BATCH, waiting.size())));
   }
 
   /** One that fails must not keep those before it from being applied. Returns whether any was. */
@@ -151,8 +184,9 @@ final class Applier {
     host.applied(fresh, position);
   }
 
-  /** Moves to a position of a history that has no rows to fetch. */
+  /** Moves to a position of a history that has no rows to fetch; what waits comes before it. */
   void move(Position position) throws Exception {
+    settle();
     waiting.clear();
     store.apply(channel, new ArrayList<>(), position);
     applied = position;

@@ -32,6 +32,8 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
   private Boolean recovered;
   /** Received, and perhaps not applied yet; null: what comes is of no use. */
   private Position heard;
+  /** From here on the server sends, while the store is filled anew; null: it does not. */
+  private Position following;
   private boolean isLoaded;
   /** Id of the subscribe frame that is not answered, or whose past is not complete. */
   private String asked;
@@ -121,7 +123,7 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
     asked = null;
     change(Status.SUBSCRIBING, null);
     if (!host.isReady()) return;
-    if (applier.applied() == null && !store.lists(name).isEmpty()) filler.start(false);
+    if (applier.applied() == null && hasLists()) filler.start(false);
     else host.ask(this);
   }
 
@@ -163,6 +165,7 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
   }
 
   public void lost() {
+    following = null;
     asked = null;
     isCaughtUp = false;
     if (retrying != null) retrying.cancel();
@@ -182,11 +185,14 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
       recovered = (Boolean) frame.get("recovered");
     } else recovered = false;
     if (Boolean.TRUE.equals(recovered) && !isNewLife) return;
-    if (!store.lists(name).isEmpty()) {
-      fillFirst(true);
+    heard = at;
+    if (hasLists()) {
+      filler.stop();
+      following = at;
+      applier.hold();
+      filler.start(true);
       return;
     }
-    heard = at;
     try {
       applier.move(at);
       awaited.reached(at);
@@ -251,6 +257,7 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
 
   @Override
   public void idle() {
+    if (filler.isRunning()) return;
     if (isOverflowed) {
       isOverflowed = false;
       heard = applier.applied();
@@ -262,12 +269,21 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
 
   @Override
   public void filled(Position position) {
-    applier.reset(position);
-    heard = position;
     audience.tell(ChannelListener::onFilled);
+    audience.move(position, recovered);
     awaited.reached(position);
+    boolean isFollowed = following != null && position.covers(following);
+    following = null;
+    if (isFollowed) {
+      applier.release(position);
+      if (position.covers(heard)) heard = position;
+      if (applier.isEmpty()) idle();
+    } else {
+      applier.reset(position);
+      heard = position;
+      prepare();
+    }
     if (syncer.isRunning()) syncer.read();
-    prepare();
   }
 
   @Override
@@ -290,6 +306,7 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
   @Override
   public void fillFirst(boolean isAnew) {
     heard = null;
+    following = null;
     applier.reset(null);
     asked = null;
     if (isAnew) filler.stop();

@@ -159,7 +159,7 @@ final class Connection implements LinkHost {
     if (from != link) return;
     link = null;
     gone(code);
-    String why = reason == null || reason.isEmpty() ? "network" : reason;
+    String why = reason == null || reason.isEmpty() ? Sentences.ofClose(code) : reason;
     take(Phase.closed(state, code, new Fault(why, message), retryAfterMs, around()));
   }
 

@@ -17,6 +17,7 @@ import ph.tambuli.internal.channel.ChannelCore;
 import ph.tambuli.internal.channel.ChannelHost;
 import ph.tambuli.internal.link.Links;
 import ph.tambuli.internal.link.Requests;
+import ph.tambuli.internal.machine.Phase;
 import ph.tambuli.internal.machine.State;
 import ph.tambuli.json.JsonObject;
 import ph.tambuli.json.JsonText;
@@ -228,7 +229,7 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
     int pending = 0;
     for (OutboxItem each : outbox.list()) if (!each.isStuck()) pending++;
     String reason = code == null ? null : Sentences.of(code, now.fault.message);
-    long retryAt = statusOf(now) == Status.CONNECTING ? now.due : 0;
+    long retryAt = now.phase == Phase.WAITING ? now.due : 0;
     ConnectionState next =
         new ConnectionState(
             statusOf(now), connection.transport(), now.attempt, retryAt, code, reason, now.lastHeardAt, pending);
@@ -240,6 +241,7 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
   private static Status statusOf(State state) {
     switch (state.phase) {
       case IDLE:
+      case WAITING:
       case SLEEPING:
       case STOPPED:
         return Status.DISCONNECTED;

@@ -22,6 +22,8 @@ public final class Sentences {
       words("unauthenticated invalid_token token_expired token_revoked");
 
   private static final Map<String, String> OWN = own();
+  /** By close code, its name in the server's table. */
+  private static final Map<Integer, String> CLOSES = closes();
 
   private Sentences() {}
 
@@ -39,6 +41,22 @@ public final class Sentences {
     String known = OWN.get(code);
     if (message == null || message.equals(known)) return known == null ? "The server says \"" + code + "\"." : known;
     return known == null ? message : known + " " + message;
+  }
+
+  /** The name of a close code; {@code network} for one that says nothing. */
+  static String ofClose(int code) {
+    String name = CLOSES.get(code);
+    return name == null ? "network" : name;
+  }
+
+  private static Map<Integer, String> closes() {
+    Map<Integer, String> closes = new HashMap<>();
+    closes.put(1009, "payload_too_large");
+    String[] back = "shutdown expired slow no_pong auth_timeout - - too_many_requests too_many_connections renew disconnected".split(" ");
+    for (int n = 0; n < back.length; n++) if (!back[n].equals("-")) closes.put(4001 + n, back[n]);
+    String[] away = "bad_protocol invalid_token permission revoked".split(" ");
+    for (int n = 0; n < away.length; n++) closes.put(4501 + n, away[n]);
+    return closes;
   }
 
   private static Set<String> words(String text) {
