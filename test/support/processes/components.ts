@@ -16,6 +16,12 @@ export type RegisterTest = (name: string, run: () => Promise<void>, timeoutMs?: 
 
 export const OKHTTP_CLASSPATH = ['okhttp', 'okio', 'gson'].map((name) => `/usr/share/java/${name}.jar`);
 
+/** What the tests of the Java client use beside OkHttp. */
+export const JAVA_JARS = {
+  sqlite: '/usr/share/java/sqlite-jdbc.jar',
+  junit: '/usr/share/java/junit-platform-console-standalone.jar',
+};
+
 /** Where a whole Postgres of the system keeps its programs. pg_dump refuses a server newer than itself. */
 export const POSTGRES_BIN = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt']
   .filter((parent) => existsSync(parent))
@@ -59,6 +65,13 @@ const COMPONENTS = {
   caddy: {
     isInstalled: () => Bun.which('caddy') !== null,
     install: 'apt-get install -y --no-install-recommends caddy',
+  },
+  java: {
+    isInstalled: () =>
+      ['java', 'javac'].every((program) => Bun.which(program)) &&
+      [...OKHTTP_CLASSPATH, ...Object.values(JAVA_JARS)].every((jar) => existsSync(jar)),
+    install:
+      'apt-get install -y --no-install-recommends default-jdk-headless libokhttp-java libgoogle-gson-java libxerial-sqlite-jdbc-java junit5',
   },
   chromium: {
     isInstalled: () => Bun.which('chromium') !== null,

@@ -233,7 +233,8 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
     ConnectionState next =
         new ConnectionState(
             statusOf(now), connection.transport(), now.attempt, retryAt, code, reason, now.lastHeardAt, pending);
-    boolean isNews = !next.toString().equals(state.toString()) || next.pending != state.pending;
+    boolean isSame = next.toString().equals(state.toString());
+    boolean isNews = !isSame || next.retryAt != state.retryAt || next.pending != state.pending;
     state = next;
     if (isNews) callbacks.tell(listener -> listener.onState(next));
   }

@@ -1,0 +1,16 @@
+import { expect, setDefaultTimeout } from 'bun:test';
+import { join } from 'node:path';
+import { buildJavaClient, runJUnit } from '../../support/clients/java-client.ts';
+import { needs } from '../../support/processes/components.ts';
+
+setDefaultTimeout(180_000);
+const testJava = needs('java');
+
+testJava(
+  "the client's own tests pass: JSON, the state machine, the stores, the clocks, the executors",
+  async () => {
+    const { passed, output } = await runJUnit(`--scan-classpath=${join(await buildJavaClient(), 'test')}`);
+    expect(output).toMatch(/\[ +0 tests failed +\]/);
+    expect(passed).toBeTrue();
+  },
+);

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { JAVA_JARS, OKHTTP_CLASSPATH } from '../processes/components.ts';
+
+const source = join(import.meta.dir, '../../../clients/java');
+/** A JVM that starts soon and stays small. */
+export const quickStart = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx256m'];
+
+/** The folder that `clients/java/build.sh` filled, named by its sources: they are compiled once on a machine. */
+export function buildJavaClient(): Promise<string> {
+  built ??= build();
+  return built;
+}
+
+let built: Promise<string> | undefined;
+
+async function build(): Promise<string> {
+  const folder = join(tmpdir(), `tambuli-java-${await hashOfSources()}`);
+  if (existsSync(folder)) return folder;
+  const fresh = await mkdtemp(`${folder}-`);
+  const { exitCode, stderr } = await Bun.$`bash ${join(source, 'build.sh')} ${fresh}`.quiet().nothrow();
+  if (exitCode !== 0) throw new Error(`The Java client does not compile:\n${stderr}`);
+  await rename(fresh, folder).catch(async (error: unknown) => {
+    await rm(fresh, { recursive: true });
+    if (!existsSync(folder)) throw error;
+  });
+  return folder;
+}
+
+async function hashOfSources(): Promise<string> {
+  const hash = new Bun.CryptoHasher('sha1');
+  const files = (await readdir(source, { recursive: true })).filter((name) => /\.(java|sh)$/.test(name));
+  for (const name of files.sort()) {
+    if (name.startsWith('build/')) continue;
+    hash.update(name).update(await Bun.file(join(source, name)).text());
+  }
+  return hash.digest('hex').slice(0, 12);
+}
+
+/** What a program of the tests, or the tests themselves, need beside the JVM. */
+export async function javaClasspath(): Promise<string> {
+  const folder = await buildJavaClient();
+  const classes = ['test', 'example', 'android', 'stubs'].map((name) => join(folder, name));
+  return [...classes, join(folder, 'tambuli.jar'), ...OKHTTP_CLASSPATH, JAVA_JARS.sqlite].join(':');
+}
+
+/** The command that runs a program of `clients/java/src/test`, or of the examples. */
+export async function javaProgram(main: string, ...args: string[]): Promise<string[]> {
+  return ['java', ...quickStart, '-cp', await javaClasspath(), main, ...args];
+}
+
+/** Runs the JUnit tests of a package in one JVM; returns what the runner printed, and whether all passed. */
+export async function runJUnit(...options: string[]) {
+  const classpath = (await javaClasspath()).split(':');
+  const child = Bun.spawn(
+    [
+      ...['java', ...quickStart, '-jar', JAVA_JARS.junit],
+      ...['--disable-banner', '--disable-ansi-colors', '--details=tree', '--fail-if-no-tests'],
+      ...['-cp', classpath.join(':'), ...options],
+    ],
+    { stdout: 'pipe', stderr: 'pipe' },
+  );
+  const [output, errors, exitCode] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { passed: exitCode === 0, output: output + errors };
+}
