@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe } from 'bun:test';
 import { type Agent, startAgent } from '../../../clients/conformance/agent-process.ts';
 import { scenarios } from '../../../clients/conformance/list.ts';
 import { runScenario } from '../../../clients/conformance/run-scenario.ts';
-import { javaProgram } from '../../support/clients/java-client.ts';
+import { javaProgram } from '../../support/java/java-client.ts';
 import { component, needs } from '../../support/processes/components.ts';
 
 const testJava = needs('java');

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout } from 'bun:test';
 import { join } from 'node:path';
-import { buildJavaClient, runJUnit } from '../../support/clients/java-client.ts';
+import { buildJavaClient, runJUnit } from '../../support/java/java-client.ts';
 import { needs } from '../../support/processes/components.ts';
 
 setDefaultTimeout(180_000);
