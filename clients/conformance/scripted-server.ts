@@ -1,4 +1,5 @@
 import type { ServerWebSocket } from 'bun';
+import { closeCodes } from '../../src/protocol/wire/codes.ts';
 import { holds, type Json, Queue } from './scenario.ts';
 
 type Socket = ServerWebSocket<{ isStalled: boolean }>;
@@ -97,8 +98,10 @@ export class ScriptedServer implements AsyncDisposable {
     this.#socket?.send(JSON.stringify(whole).replaceAll('"$id"', JSON.stringify(this.#lastId ?? null)));
   }
 
+  /** With the name of the code as its reason, as every server of ours closes. */
   close(code: number): void {
-    this.#socket?.close(code);
+    const [reason] = Object.entries(closeCodes).find(([, each]) => each.code === code) ?? [];
+    this.#socket?.close(code, reason);
   }
 
   cut(): void {

@@ -66,9 +66,18 @@ describe('a server frame', () => {
     );
   });
 
-  test('of an error repeats its code for older clients', () => {
+  test('of an error repeats its code for older clients, and says by its status and remedy what to do', () => {
     const frame = JSON.parse(encodeFrame(errorFrame('forbidden', 'No.', { id: 3 })));
-    expect(frame).toEqual({ type: 'error', code: 'forbidden', message: 'No.', error: 'forbidden', id: 3 });
+    const { status, remedy } = errorCodes.forbidden;
+    expect(frame).toEqual({
+      type: 'error',
+      code: 'forbidden',
+      message: 'No.',
+      error: 'forbidden',
+      id: 3,
+      status,
+      remedy,
+    });
     expect(Value.Check(serverFrames.error, frame)).toBe(true);
   });
 

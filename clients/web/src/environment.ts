@@ -33,6 +33,10 @@ export const platform: Environment = {
   online: () => world.navigator?.onLine !== false,
   id: () =>
     world.crypto?.randomUUID?.() ?? `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`,
+  get locks() {
+    return world.navigator?.locks;
+  },
+  broadcast: (name) => new BroadcastChannel(name),
   after(ms, run) {
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);

@@ -3,7 +3,8 @@ import { assemble } from './client.ts';
 import { openPoll } from './links/poll.ts';
 import { openSse } from './links/sse.ts';
 import { openWebSocket } from './links/websocket.ts';
-import { describe } from './sentences.ts';
+import { openOutbox } from './outbox/outbox.ts';
+import { openTabs } from './tabs/tabs.ts';
 import type { Client, ClientOptions } from './types.ts';
 
 export { TambuliError, Unauthorized } from './errors.ts';
@@ -19,5 +20,6 @@ export const createClient = <App = unknown>(
 ): Client<ChannelsOf<App>> =>
   assemble(url, options, {
     links: { websocket: openWebSocket, sse: openSse, poll: openPoll },
-    describe,
+    outbox: openOutbox,
+    tabs: openTabs,
   });

@@ -4,38 +4,36 @@ import type { Undo } from './types.ts';
 export interface Listeners<Args extends readonly unknown[]> {
   readonly size: number;
   add(handler: (...args: Args) => unknown): Undo;
-  /** Calls all of them; what one throws, or rejects with, goes to `report`, and the others still run. */
+  /** Calls all of them. What one throws, or rejects with, is reported, and the others still run. Resolves when all have settled. */
   call(...args: Args): Promise<unknown> | undefined;
 }
 
 export function listeners<Args extends readonly unknown[]>(
   report: (thrown: unknown) => void,
 ): Listeners<Args> {
-  const entries = new Set<{ handler: (...args: Args) => unknown }>();
+  const handlers = new Map<object, (...args: Args) => unknown>();
   return {
     get size() {
-      return entries.size;
+      return handlers.size;
     },
     add(handler) {
-      const entry = { handler };
-      entries.add(entry);
-      return () => void entries.delete(entry);
+      const entry = {};
+      handlers.set(entry, handler);
+      return () => void handlers.delete(entry);
     },
     call(...args) {
       const pending: Promise<unknown>[] = [];
-      for (const { handler } of [...entries]) {
+      for (const handler of [...handlers.values()]) {
         try {
           const result = handler(...args);
-          if (isThenable(result)) pending.push(Promise.resolve(result).catch(report));
+          if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
+            pending.push(Promise.resolve(result).catch(report));
+          }
         } catch (thrown) {
           report(thrown);
         }
       }
-      return pending.length > 0 ? Promise.all(pending) : undefined;
+      return pending[0] && Promise.all(pending);
     },
   };
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

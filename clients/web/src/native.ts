@@ -3,7 +3,7 @@ import type { ChannelsOf } from '../../../src/protocol/wire/channel-types.ts';
 import { assemble } from './client.ts';
 import { openPoll } from './links/poll.ts';
 import { openWebSocket } from './links/websocket.ts';
-import { describe } from './sentences.ts';
+import { openOutbox } from './outbox/outbox.ts';
 import type { Client, ClientOptions, Signal, Undo } from './types.ts';
 
 export { TambuliError, Unauthorized } from './errors.ts';
@@ -46,6 +46,6 @@ export const createClient = <App = unknown>(
 ): Client<ChannelsOf<App>> =>
   assemble(url, options, {
     links: { websocket: openWebSocket, poll: openPoll },
-    describe,
+    outbox: openOutbox,
     environment: { signals: deviceSignals },
   });

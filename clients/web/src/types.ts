@@ -6,9 +6,9 @@ import type {
   PublicationOf,
 } from '../../../src/protocol/wire/channel-types.ts';
 import type { PresentUser } from '../../../src/protocol/wire/frame-types.ts';
+import type { TransportName } from './connection/machine.ts';
 import type { TambuliError } from './errors.ts';
 import type { Identity, LinkEnvironment } from './links/link.ts';
-import type { TransportName } from './machine/machine.ts';
 
 export type {
   ChannelMap,
@@ -183,6 +183,9 @@ export interface Environment extends LinkEnvironment {
   signals(report: (signal: Signal) => void): Undo;
   /** A text that no other client of this origin has. */
   id(): string;
+  /** Of the browser; without it, or without `broadcast`, each tab has its own connection. */
+  readonly locks?: Pick<LockManager, 'request'> | undefined;
+  broadcast?(name: string): Pick<BroadcastChannel, 'postMessage' | 'onmessage'>;
 }
 
 export interface ClientOptions {

@@ -66,6 +66,7 @@ export function problemResponse(
     status: failure.status,
     detail: failure.message,
     code: failure.code,
+    remedy: errorCodes[failure.code].remedy,
     success: false,
     ...(requestId && { requestId }),
     ...(failure.details && { details: failure.details }),

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Instant } from '../schemas/instant.ts';
-import type { ErrorCode } from '../wire/codes.ts';
+import { type ErrorCode, errorCodes } from '../wire/codes.ts';
 import type { FrameId } from '../wire/frame-id.ts';
 
 /** The version of this wire; a client that offers subprotocols gets exactly this one back. */
@@ -183,6 +183,13 @@ export const serverFrames = {
       code: Type.String(),
       message: Type.String(),
       error: Type.String({ description: 'the code again, for older clients' }),
+      status: Type.Optional(
+        Type.Integer({
+          description:
+            'HTTP status of the same failure: 401 asks for another token, 408, 429 and 5xx pass by themselves, any other does not',
+        }),
+      ),
+      remedy: Type.Optional(Type.String({ description: 'what to do about a failure of this code' })),
       channel: Type.Optional(channel),
       retryAfterMs: Type.Optional(Type.Integer()),
     },
@@ -233,5 +240,6 @@ export function errorFrame(
   message: string,
   more: { id?: FrameId | undefined; channel?: string | undefined; retryAfterMs?: number | undefined } = {},
 ): ControlFrame {
-  return { type: 'error', code, message, error: code, ...more };
+  const { status, remedy } = errorCodes[code];
+  return { type: 'error', code, message, error: code, status, remedy, ...more };
 }

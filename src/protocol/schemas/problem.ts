@@ -8,6 +8,7 @@ export const Problem = Type.Object(
     status: Type.Integer(),
     detail: Type.String(),
     code: Type.String(),
+    remedy: Type.Optional(Type.String({ description: 'what to do about a failure of this code' })),
     success: Type.Literal(false),
     requestId: Type.Optional(Type.String()),
     details: Type.Optional(

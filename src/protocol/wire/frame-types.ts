@@ -81,6 +81,8 @@ export interface ServerFrames {
     readonly code: string;
     readonly message: string;
     readonly error: string;
+    readonly status?: number;
+    readonly remedy?: string;
     readonly channel?: string;
     readonly retryAfterMs?: number;
   };

@@ -4,19 +4,12 @@ import type {
   PublicationFrame,
   ServerFrame,
 } from '../../../../src/protocol/wire/frame-types.ts';
+import type { Fault } from '../errors.ts';
 
 export type { ClientFrame, EphemeralFrame, PublicationFrame, ServerFrame };
 
 /** Anything that a server sends. */
 export type IncomingFrame = ServerFrame | PublicationFrame | EphemeralFrame;
-
-/** How a connection ended: the code of the close, or 1006, and what is known of why. */
-export interface LinkEnd {
-  readonly code: number;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly retryAfterMs?: number;
-}
 
 export interface Identity {
   readonly userId: string;
@@ -30,17 +23,16 @@ export interface LinkHost {
   readonly url: string;
   readonly environment: LinkEnvironment;
   readonly pollIntervalMs: number;
-  /** Headers of a request: who is there. */
-  headers(): Record<string, string>;
-  /** Query of a request: who is there, where no header says it. */
-  query(): string;
+  /** Who is there, for transports that say it in every request. */
+  token(): string | undefined;
+  readonly identity: Identity | undefined;
   /** The link can carry frames. On a socket, now is the time for the first ones. */
   ready(): void;
   frame(frame: IncomingFrame): void;
   /** A sign of life that is no frame. */
   alive(): void;
-  /** Called at most once, and not after `close`. */
-  closed(end: LinkEnd): void;
+  /** Called at most once, and not after `close`: with the code of the close, or 1006, and what is known of why. */
+  closed(code: number, fault?: Fault): void;
 }
 
 export interface LinkEnvironment {

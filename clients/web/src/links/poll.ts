@@ -1,7 +1,7 @@
 import type { PublicationFrame } from '../../../../src/protocol/wire/frame-types.ts';
-import { formatPosition, parsePosition } from '../../../../src/protocol/wire/position.ts';
-import { asRefusal, httpOf } from './http.ts';
-import type { ClientFrame, Link, OpenLink } from './link.ts';
+import { formatPosition, parsePosition } from '../channel/position.ts';
+import { asFault, httpOf, publicationsOf } from './http.ts';
+import type { ClientFrame, IncomingFrame, Link, OpenLink } from './link.ts';
 
 /** So many channels wait at the server, one request each; more are asked in turn. */
 const mostWaiting = 2;
@@ -53,14 +53,14 @@ export const openPoll: OpenLink = (host): Link => {
         if (signal.aborted) return;
         if (!fresh.signal.aborted) {
           aborting.abort();
-          host.closed(asRefusal(error));
+          host.closed(1006, asFault(error));
           return;
         }
         continue;
       }
       if (signal.aborted) return;
       pings = pings.slice(answered.length);
-      for (const id of answered) host.frame({ type: 'pong', timestamp: '', ...(id !== undefined && { id }) });
+      for (const id of answered) host.frame({ type: 'pong', id } as IncomingFrame);
       if (seconds === 0 && pings.length === 0) await pause();
     }
   }
@@ -77,7 +77,7 @@ export const openPoll: OpenLink = (host): Link => {
   }
 
   async function pollOne(name: string, polled: Polled, seconds: number, stop: AbortSignal): Promise<void> {
-    const path = http.publications(name);
+    const path = publicationsOf(name);
     try {
       if (polled.since === undefined) {
         const end: Page = await http.json(path, { before: 'latest', limit: '1' });
@@ -107,12 +107,10 @@ export const openPoll: OpenLink = (host): Link => {
         more = page.more;
       }
     } catch (error) {
-      const { status = 0, reason = 'network', message = '' } = asRefusal(error);
-      if (status !== 403 && status !== 404) throw error;
+      const fault = asFault(error);
+      if (fault.status !== 403 && fault.status !== 404) throw error;
       channels.delete(name);
-      const id = polled.id === undefined ? {} : { id: polled.id };
-      if (polled.id === undefined) host.frame({ type: 'unsubscribed', channel: name, code: reason });
-      else host.frame({ type: 'error', code: reason, error: reason, message, channel: name, ...id });
+      host.frame({ ...fault, type: 'error', channel: name, id: polled.id } as IncomingFrame);
     }
   }
 
@@ -120,13 +118,7 @@ export const openPoll: OpenLink = (host): Link => {
     const { id } = polled;
     polled.since = position;
     polled.id = undefined;
-    host.frame({
-      type: 'subscribed',
-      channel,
-      position,
-      ...(id !== undefined && { id }),
-      ...(recovered !== undefined && { recovered }),
-    });
+    host.frame({ type: 'subscribed', channel, position, id, recovered } as IncomingFrame);
   }
 
   /** What is asked now is not to wait behind what waits at the server. */
@@ -144,7 +136,7 @@ export const openPoll: OpenLink = (host): Link => {
       else if (frame.type === 'ping') {
         pings.push(frame.id);
         stir();
-      } else void http.carryOut(frame);
+      } else void http.send(frame);
     },
     close() {
       aborting.abort();

@@ -1,6 +1,6 @@
-import { formatPosition, parseVector } from '../../../../src/protocol/wire/position.ts';
-import { asRefusal, httpOf } from './http.ts';
-import type { IncomingFrame, Link, LinkEnd, OpenLink } from './link.ts';
+import { type Fault, faults } from '../errors.ts';
+import { asFault, httpOf } from './http.ts';
+import type { IncomingFrame, Link, OpenLink } from './link.ts';
 
 interface Wanted {
   since: string | undefined;
@@ -33,14 +33,14 @@ export const openSse: OpenLink = (host): Link => {
       stream?.abort();
       if (aborting.signal.aborted) return;
       stream = new AbortController();
-      read(stream).catch((error) => end(asRefusal(error)));
+      read(stream).catch((error) => end(1006, asFault(error)));
     });
   }
 
-  function end(reason: LinkEnd): void {
+  function end(code: number, fault: Fault = faults.network): void {
     if (aborting.signal.aborted) return;
     aborting.abort();
-    host.closed(reason);
+    host.closed(code, fault);
   }
 
   async function read(mine: AbortController): Promise<void> {
@@ -63,14 +63,14 @@ export const openSse: OpenLink = (host): Link => {
       await events(response, (event, data, id) => {
         if (!mine.signal.aborted) take(event, data, id, asked);
       });
-      if (!mine.signal.aborted) end({ code: 1006 });
+      if (!mine.signal.aborted) end(1006);
     } catch (error) {
       if (mine.signal.aborted) return;
-      const { status = 0, channel, reason = '', message = '' } = asRefusal(error);
+      const fault = asFault(error);
+      const { status, channel } = fault;
       if (channel === undefined || (status !== 403 && status !== 404)) throw error;
-      const wanted = channels.get(channel);
+      host.frame({ ...fault, type: 'error', id: channels.get(channel)?.id } as IncomingFrame);
       channels.delete(channel);
-      refuse(channel, wanted, reason, message);
       reopen();
     } finally {
       aborting.signal.removeEventListener('abort', stop);
@@ -84,26 +84,23 @@ export const openSse: OpenLink = (host): Link => {
     }
     const frame = JSON.parse(data);
     // Where the stream goes on from, if another channel makes it another stream.
-    for (const [name, position] of parseVector(id) ?? []) {
+    const positions = positionsOf(id, asked);
+    for (const [name, position] of positions) {
       const wanted = channels.get(name);
-      if (wanted && asked.get(name) === wanted && wanted.id === undefined)
-        wanted.since = formatPosition(position);
+      if (wanted && asked.get(name) === wanted && wanted.id === undefined) wanted.since = position;
     }
-    if (event === 'subscribed') begun(id, asked);
-    else if (event === 'end') end({ code: frame.code, reason: frame.reason });
-    else if (event === 'problem' && frame.channel === undefined) {
-      end({ code: 1006, reason: frame.code, message: frame.message, retryAfterMs: frame.retryAfterMs });
-    } else if (event === 'reset') answer(frame.channel, frame.position, false);
-    else host.frame(frame as IncomingFrame);
+    if (event === 'subscribed') begun(positions, asked);
+    else if (event === 'end') end(frame.code, { code: frame.reason });
+    else if (event === 'problem' && frame.channel === undefined) end(1006, frame);
+    else if (event === 'reset') answer(frame.channel, frame.position, false);
+    else host.frame(frame);
   }
 
   /** Every channel has answered: those that were lost are told by `reset`, which follows. */
-  function begun(vector: string, asked: ReadonlyMap<string, Wanted>): void {
-    const positions = parseVector(vector) ?? new Map();
+  function begun(positions: ReadonlyMap<string, string>, asked: ReadonlyMap<string, Wanted>): void {
     for (const [name, wanted] of asked) {
-      const position = positions.get(name);
-      if (!position || channels.get(name) !== wanted) continue;
-      const at = formatPosition(position);
+      const at = positions.get(name);
+      if (!at || channels.get(name) !== wanted) continue;
       if (wanted.since === undefined) answer(name, at, undefined);
       else if (wanted.since === at) answer(name, at, true);
     }
@@ -116,25 +113,13 @@ export const openSse: OpenLink = (host): Link => {
     const { id } = wanted;
     wanted.since = position;
     wanted.id = undefined;
-    host.frame({
-      type: 'subscribed',
-      channel,
-      position,
-      ...(id !== undefined && { id }),
-      ...(recovered !== undefined && { recovered }),
-    });
-  }
-
-  function refuse(channel: string, wanted: Wanted | undefined, code: string, message: string): void {
-    const id = wanted?.id;
-    if (id === undefined) host.frame({ type: 'unsubscribed', channel, code });
-    else host.frame({ type: 'error', id, code, error: code, message, channel });
+    host.frame({ type: 'subscribed', channel, position, id, recovered } as IncomingFrame);
   }
 
   function pong(): void {
     const answered = pings;
     pings = [];
-    for (const id of answered) host.frame({ type: 'pong', timestamp: '', ...(id !== undefined && { id }) });
+    for (const id of answered) host.frame({ type: 'pong', id } as IncomingFrame);
   }
 
   return {
@@ -148,7 +133,7 @@ export const openSse: OpenLink = (host): Link => {
       } else if (frame.type === 'ping') {
         pings.push(frame.id);
         if (channels.size === 0 || !stream) reopen();
-      } else void http.carryOut(frame);
+      } else void http.send(frame);
     },
     close() {
       aborting.abort();
@@ -181,4 +166,14 @@ async function events(
       take(event || (data && 'message'), data, id);
     }
   }
+}
+
+/** The id of an event: `channel@epoch:offset,…`, or `epoch:offset` of a single channel. */
+function positionsOf(id: string, asked: ReadonlyMap<string, unknown>): ReadonlyMap<string, string> {
+  const [vector = ''] = id.split(';');
+  const [only] = asked.keys();
+  const parts = vector === '' ? [] : vector.split(',').map((part) => part.split('@'));
+  return new Map(
+    parts.map(([name = '', position]) => (position === undefined ? [only ?? '', name] : [name, position])),
+  );
 }

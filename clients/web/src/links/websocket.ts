@@ -1,13 +1,14 @@
-import type { Link, OpenLink } from './link.ts';
+import { faults } from '../errors.ts';
+import type { OpenLink } from './link.ts';
 
 /** `/ws/realtime`: frames as they are. */
-export const openWebSocket: OpenLink = (host): Link => {
+export const openWebSocket: OpenLink = (host) => {
   const socket = new host.environment.WebSocket(`${host.url.replace(/^http/, 'ws')}/ws/realtime`);
-  socket.onopen = () => host.ready();
-  socket.onmessage = ({ data }) => host.frame(JSON.parse(String(data)));
+  socket.onopen = host.ready;
+  socket.onmessage = ({ data }) => host.frame(JSON.parse(data));
   socket.onclose = ({ code, reason }) => {
     release();
-    host.closed({ code, reason });
+    host.closed(code, code === 1009 ? tooLarge : reason ? { code: reason } : faults.network);
   };
 
   /** A socket that was given up says nothing any more. */
@@ -24,4 +25,11 @@ export const openWebSocket: OpenLink = (host): Link => {
       socket.close(1000);
     },
   };
+};
+
+const tooLarge = {
+  code: 'payload_too_large',
+  status: 413,
+  message: 'A frame was larger than the server takes.',
+  remedy: 'send a reference instead of the content',
 };

@@ -1,5 +1,5 @@
-import type { PresentUser, ServerFrames } from '../../../src/protocol/wire/frame-types.ts';
-import type { Presence } from './types.ts';
+import type { PresentUser, ServerFrames } from '../../../../src/protocol/wire/frame-types.ts';
+import type { Presence } from '../types.ts';
 
 type PresenceFrame =
   | ({ readonly type: 'presence_state' } & ServerFrames['presence_state'])
@@ -13,7 +13,7 @@ export interface Room {
   clear(): void;
 }
 
-export function room(): Room {
+export function createRoom(): Room {
   const users = new Map<string, PresentUser>();
   let now: Presence | undefined;
   return {

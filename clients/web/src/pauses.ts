@@ -25,6 +25,8 @@ export const Pause = {
   probe: 60_000,
   /** A channel that nobody reads any more is left after this. */
   leave: 2_000,
+  /** The tab that leads has this long to answer another one. */
+  leader: 1_000,
   /** Between two polls of more channels than can wait. */
   poll: 30_000,
 } as const;

@@ -1,8 +1,8 @@
-import { TambuliError } from './errors.ts';
-import type { ClientFrame, ServerFrame } from './links/link.ts';
-import { listeners } from './listeners.ts';
-import { Pause } from './machine/pauses.ts';
-import type { ClientStorage, Environment, Outbox, OutboxItem, Undo } from './types.ts';
+import { TambuliError } from '../errors.ts';
+import type { ClientFrame, ServerFrame } from '../links/link.ts';
+import { listeners } from '../listeners.ts';
+import { Pause } from '../pauses.ts';
+import type { ClientStorage, Environment, Outbox, OutboxItem, Undo } from '../types.ts';
 
 interface OutboxHost {
   readonly environment: Environment;
@@ -39,7 +39,9 @@ export interface OwnOutbox extends Outbox {
 
 const prefix = 'outbox/';
 
-export function createOutbox(host: OutboxHost): OwnOutbox {
+export type OpenOutbox = (host: OutboxHost) => OwnOutbox;
+
+export const openOutbox: OpenOutbox = (host) => {
   const { environment, storage } = host;
   const entries: Entry[] = [];
   const onStuck = listeners<[OutboxItem, TambuliError]>((thrown) => host.report('handler_failed', thrown));
@@ -144,13 +146,16 @@ export function createOutbox(host: OutboxHost): OwnOutbox {
       const entry = entries.find(({ item }) => item.key === key);
       if (!entry) return;
       remove(entry);
-      entry.settle?.reject(new TambuliError('discarded', 'The publication was taken out of the outbox.'));
+      entry.settle?.reject(
+        new TambuliError({
+          code: 'discarded',
+          status: 410,
+          message: 'The publication was taken out of the outbox.',
+        }),
+      );
     },
-    on(event: 'stuck' | 'change', handler: (...args: never[]) => void) {
-      return event === 'stuck'
-        ? onStuck.add(handler as (item: OutboxItem, error: TambuliError) => void)
-        : onChange.add(handler as () => void);
-    },
+    on: (event: 'stuck' | 'change', handler: unknown) =>
+      (event === 'stuck' ? onStuck : onChange).add(handler as () => void),
     publish: ({ channel, type, data, key = environment.id() }) =>
       new Promise((resolve, reject) => add({ key, channel, type, data }, { resolve, reject })),
     flush: resume,
@@ -169,4 +174,4 @@ export function createOutbox(host: OutboxHost): OwnOutbox {
       flush();
     },
   };
-}
+};

@@ -1,4 +1,5 @@
-import { Pause } from './pauses.ts';
+import { type Fault, faults } from '../errors.ts';
+import { Pause } from '../pauses.ts';
 
 /**
  * The life of the one connection as a pure function: (state, event) → (state, effects). It reads no clock and throws no
@@ -21,12 +22,6 @@ export type Phase =
   | 'checking'
   | 'sleeping'
   | 'stopped';
-
-export interface Fault {
-  /** A code of the server's tables, or `network` or `no_answer`. */
-  readonly code: string;
-  readonly message?: string | undefined;
-}
 
 export interface State {
   readonly phase: Phase;
@@ -246,143 +241,91 @@ const changeRole: Handler<'role'> = (state, { follows }, around) =>
   begin({ ...state, follows }, around, 'hangUp', 'dismiss');
 const noteRole: Handler<'role'> = (state, { follows }) => [{ ...state, follows }];
 
-const noAnswer: Fault = { code: 'no_answer' };
+/** No attempt is under way: what a former connection still reports is of no interest. */
+const still = {
+  disconnect: toIdle,
+  token: stay,
+  tokenless: stay,
+  frame: stay,
+  denied: stay,
+  closed: stay,
+  due: stay,
+  probe: stay,
+  adopt: dismiss,
+  sleep: (state) => [asleep(state)],
+  role: noteRole,
+} as const satisfies Partial<Row>;
+
+const startAgain: Handler<'connect'> = (state, _event, around) =>
+  begin({ ...state, attempt: 0, denials: 0 }, around);
+const goOn = (state: State, _event: unknown, around: Surroundings): Step => begin(awake(state), around);
+const noteWake: Handler<'wake'> = (state) => [awake(state)];
+
+/** There is a connection, or one is being opened. */
+const linked = {
+  connect: stay,
+  disconnect: toIdle,
+  token: stay,
+  tokenless,
+  frame: opened,
+  denied,
+  closed: lost,
+  sleep: sleepOpen,
+  role: changeRole,
+} as const satisfies Partial<Row>;
+
+const established = { ...linked, probe, adopt, wake: wakeOpen } as const satisfies Partial<Row>;
 
 const table: { readonly [P in Phase]: Row } = {
-  idle: {
-    connect: (state, _event, around) => begin({ ...state, attempt: 0, denials: 0 }, around),
-    disconnect: stay,
-    token: stay,
-    tokenless: stay,
-    frame: stay,
-    denied: stay,
-    closed: stay,
-    due: stay,
-    probe: stay,
-    adopt: dismiss,
-    wake: (state) => [awake(state)],
-    sleep: (state) => [asleep(state)],
-    role: noteRole,
-  },
+  idle: { ...still, connect: startAgain, disconnect: stay, wake: noteWake },
+  stopped: { ...still, connect: startAgain, wake: noteWake },
+  sleeping: { ...still, connect: goOn, wake: goOn },
   waiting: {
-    connect: (state, _event, around) => begin(state, around),
-    disconnect: toIdle,
-    token: stay,
-    tokenless: stay,
-    frame: stay,
-    denied: stay,
-    closed: stay,
-    due: (state, _event, around) => begin(state, around),
-    probe: stay,
-    adopt: dismiss,
+    ...still,
+    connect: goOn,
+    due: goOn,
     // A refused token is refused again: its pause is not cut short by opening the page.
-    wake: (state, _event, around) => (state.denials > 1 ? [awake(state)] : begin(awake(state), around)),
+    wake: (state, event, around) => (state.denials > 1 ? [awake(state)] : goOn(state, event, around)),
     sleep: fallAsleep,
     role: changeRole,
   },
   authorizing: {
+    ...still,
     connect: stay,
-    disconnect: toIdle,
     token: (state, _event, around) => dial(state, around),
     tokenless,
-    frame: stay,
-    denied: stay,
-    closed: stay,
-    due: stay,
-    probe: stay,
-    adopt: dismiss,
-    wake: (state) => [awake(state)],
+    wake: noteWake,
     sleep: fallAsleep,
     role: changeRole,
   },
   opening: {
-    connect: stay,
-    disconnect: toIdle,
-    token: stay,
-    tokenless,
-    frame: opened,
-    denied,
-    closed: lost,
+    ...linked,
     due(state, _event, around) {
-      const [next, ...effects] = lost(state, { type: 'closed', code: 1006, fault: noAnswer }, around);
+      const [next, ...effects] = lost(state, { type: 'closed', code: 1006, fault: faults.noAnswer }, around);
       return [next, 'hangUp', ...effects];
     },
     probe: stay,
     adopt: dismiss,
-    wake: (state) => [awake(state)],
-    sleep: sleepOpen,
-    role: changeRole,
+    wake: noteWake,
   },
   open: {
-    connect: stay,
-    disconnect: toIdle,
-    token: stay,
-    tokenless,
-    frame: opened,
-    denied,
-    closed: lost,
+    ...established,
     due(state, _event, around) {
       const { now, silenceMs } = around;
       const heardAt = state.lastHeardAt ?? state.openedAt;
       if (now - heardAt < silenceMs) return [{ ...state, due: heardAt + silenceMs }];
       return check(state, around, Pause.routine);
     },
-    probe,
-    adopt,
-    wake: wakeOpen,
-    sleep: sleepOpen,
-    role: changeRole,
   },
   checking: {
-    connect: stay,
-    disconnect: toIdle,
-    token: stay,
-    tokenless,
-    frame: opened,
-    denied,
-    closed: lost,
+    ...established,
     due(state, _event, around) {
       // A timer that came late tells of a throttled or suspended page, not of the network: the question is asked again.
       const isLate = around.now - (state.due ?? 0) > Pause.late && state.late < 2;
       if (isLate) return check({ ...state, late: state.late + 1 }, around, Pause.answer);
-      if (state.asleep) return [rest(state, 'sleeping', noAnswer), 'hangUp'];
-      return begin({ ...state, fault: noAnswer, attempt: state.attempt + 1 }, around, 'hangUp');
+      if (state.asleep) return [rest(state, 'sleeping', faults.noAnswer), 'hangUp'];
+      return begin({ ...state, fault: faults.noAnswer, attempt: state.attempt + 1 }, around, 'hangUp');
     },
-    probe,
-    adopt,
-    wake: wakeOpen,
-    sleep: sleepOpen,
-    role: changeRole,
-  },
-  sleeping: {
-    connect: (state, _event, around) => begin(awake(state), around),
-    disconnect: toIdle,
-    token: stay,
-    tokenless: stay,
-    frame: stay,
-    denied: stay,
-    closed: stay,
-    due: stay,
-    probe: stay,
-    adopt: dismiss,
-    wake: (state, _event, around) => begin(awake(state), around),
-    sleep: stay,
-    role: noteRole,
-  },
-  stopped: {
-    connect: (state, _event, around) => begin({ ...state, attempt: 0, denials: 0 }, around),
-    disconnect: toIdle,
-    token: stay,
-    tokenless: stay,
-    frame: stay,
-    denied: stay,
-    closed: stay,
-    due: stay,
-    probe: stay,
-    adopt: dismiss,
-    wake: (state) => [awake(state)],
-    sleep: (state) => [asleep(state)],
-    role: noteRole,
   },
 };
 

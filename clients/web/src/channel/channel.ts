@@ -1,0 +1,189 @@
+import type { ServerFrame, ServerFrames } from '../../../../src/protocol/wire/frame-types.ts';
+import type { Fault, TambuliError } from '../errors.ts';
+import type { ClientFrame, EphemeralFrame, IncomingFrame, PublicationFrame } from '../links/link.ts';
+import { listeners } from '../listeners.ts';
+import type {
+  Channel,
+  ChannelOptions,
+  ChannelState,
+  Environment,
+  Presence,
+  Publication,
+  Snapshot,
+  Undo,
+  Whisper,
+} from '../types.ts';
+import { formatPosition, parsePosition } from './position.ts';
+import { createRoom } from './presence.ts';
+import { createSubscription } from './subscription.ts';
+
+/** What a channel needs of its client. */
+export interface ChannelHost {
+  readonly environment: Environment;
+  ask(channel: OwnChannel): void;
+  send(frame: ClientFrame): void;
+  request(frame: ClientFrame): Promise<ServerFrame>;
+  publish(item: {
+    channel: string;
+    type: string;
+    data: unknown;
+    key?: string | undefined;
+  }): Promise<{ position: string | undefined }>;
+  report(code: string, cause: unknown, channel: string): void;
+  fail(error: TambuliError): void;
+  stored(channel: string): string | undefined;
+  save(channel: string, position: string): void;
+}
+
+/** A channel as its client sees it. */
+export interface OwnChannel extends Channel {
+  readonly isWanted: boolean;
+  readonly present: Presence | undefined;
+  configure(options: ChannelOptions): void;
+  begin(id: string): { readonly channel: string; readonly since?: string };
+  take(frame: IncomingFrame): void;
+  caughtUp(id: unknown): void;
+  lost(): void;
+  reached(position: string): Promise<void>;
+  close(): void;
+}
+
+export function createChannel(client: ChannelHost, name: string): OwnChannel {
+  const failed = (thrown: unknown) => client.report('handler_failed', thrown, name);
+  const readers = listeners<[Publication]>(failed);
+  const whispers = listeners<[Whisper]>(failed);
+  const watchers = listeners<[Presence]>(failed);
+  const onState = listeners<[ChannelState]>(failed);
+  const onSnapshot = listeners<[Snapshot]>(failed);
+  const room = createRoom();
+  let snapshot: Snapshot | undefined;
+
+  const isWanted = () => readers.size + whispers.size + watchers.size > 0;
+  const subscription = createSubscription(
+    {
+      environment: client.environment,
+      ask: () => client.ask(self),
+      send: client.send,
+      isWanted,
+      deliver: (publication) => readers.call(publication as Publication),
+      changed: () => void onState.call(subscription.state),
+      snapshot(found) {
+        snapshot = found;
+        void onSnapshot.call(found);
+      },
+      report: (code, cause) => client.report(code, cause, name),
+      fail: client.fail,
+      stored: () => client.stored(name),
+      save: (position) => client.save(name, position),
+    },
+    name,
+  );
+
+  /** Counted: the first reader subscribes, and the last one leaves. */
+  function join(undo: Undo): Undo {
+    subscription.join();
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      undo();
+      if (!isWanted()) subscription.leave();
+    };
+  }
+
+  const self: OwnChannel = {
+    name,
+    get isWanted() {
+      return isWanted();
+    },
+    get present() {
+      return room.now;
+    },
+    get state() {
+      return subscription.state;
+    },
+    get snapshot() {
+      return snapshot;
+    },
+    configure: subscription.configure,
+    subscribe(handler, { type } = {}) {
+      const isAsked = (publication: Publication) => type === undefined || publication.type === type;
+      return join(
+        readers.add((publication) => (isAsked(publication) ? handler(publication as never) : undefined)),
+      );
+    },
+    on: (event: 'state' | 'snapshot', handler: unknown) =>
+      (event === 'state' ? onState : onSnapshot).add(handler as () => void),
+    publish: (type, data, { key } = {}) => client.publish({ channel: name, type, data, key }),
+    whisper: (type, data) =>
+      client.send({ type: 'publish', channel: name, publicationType: type, data, ephemeral: true }),
+    whispers: { subscribe: (handler) => join(whispers.add(handler)) },
+    presence: {
+      subscribe(handler) {
+        const undo = join(watchers.add(handler));
+        if (room.now) void handler(room.now);
+        return undo;
+      },
+    },
+    async history(options) {
+      const frame = await client.request({ type: 'history', channel: name, ...options });
+      const { publications, position, more } = frame as unknown as ServerFrames['history'];
+      const { epoch = '' } = parsePosition(position) ?? {};
+      const withPosition = (each: PublicationFrame) => ({
+        ...each,
+        position: formatPosition({ epoch, offset: each.offset }),
+      });
+      return { publications: publications.map(withPosition) as never, position, more };
+    },
+    async *[Symbol.asyncIterator]() {
+      // The next publication comes only when the one before was settled: at most one waits here.
+      let waiting: Publication | undefined;
+      let settle: Undo | undefined;
+      let wake: Undo | undefined;
+      const stop = self.subscribe((publication) => {
+        waiting = publication;
+        wake?.();
+        return new Promise<void>((resolve) => {
+          settle = resolve;
+        });
+      });
+      try {
+        for (;;) {
+          if (!waiting) {
+            await new Promise<void>((resolve) => {
+              wake = resolve;
+            });
+          }
+          const publication = waiting;
+          waiting = undefined;
+          yield publication as never;
+          settle?.();
+        }
+      } finally {
+        stop();
+        settle?.();
+      }
+    },
+
+    begin: subscription.begin,
+    take(frame) {
+      if ('ephemeral' in frame) void whispers.call(frame as EphemeralFrame);
+      else if ('offset' in frame) subscription.published(frame as PublicationFrame);
+      else if (frame.type === 'subscribed') subscription.subscribed(frame as never);
+      else if (frame.type === 'error') {
+        const fault = frame as ServerFrames['error'];
+        subscription.refused(fault, fault.id);
+      } else if (frame.type === 'unsubscribed') {
+        if ('code' in frame) subscription.refused(frame as Fault);
+      } else if ('count' in frame) void watchers.call(room.take(frame as never));
+    },
+    caughtUp: subscription.caughtUp,
+    lost() {
+      room.clear();
+      subscription.lost();
+    },
+    reached: subscription.reached,
+    close: subscription.close,
+  };
+  return self;
+}

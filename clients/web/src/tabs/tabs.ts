@@ -1,0 +1,227 @@
+import { type Fault, faults } from '../errors.ts';
+import type { ClientFrame, IncomingFrame, Link, LinkHost, OpenLink } from '../links/link.ts';
+import { Pause } from '../pauses.ts';
+import type { Environment, Presence } from '../types.ts';
+
+/** What the tabs of one origin need of the client in each of them. */
+export interface TabsHost {
+  /** Server and user: tabs of the same scope share a connection. */
+  readonly scope: string;
+  readonly environment: Environment;
+  /** This tab now leads, or follows another. */
+  role(follows: boolean): void;
+  /** To the server, if it can be reached. */
+  forward(frame: ClientFrame): void;
+  isReady(): boolean;
+  /** Whether this tab put the id into a frame. */
+  isOwn(id: unknown): boolean;
+  /** Whether this tab itself reads the channel. */
+  wants(channel: string): boolean;
+  present(channel: string): Presence | undefined;
+}
+
+export interface Tabs {
+  /** The connection of a tab that follows. */
+  readonly open: OpenLink;
+  // What the tab that leads tells the others.
+  opened(): void;
+  closed(code: number, fault: Fault): void;
+  heard(frame: IncomingFrame): void;
+  /** Whether another tab reads the channel through this one. */
+  holds(channel: string): boolean;
+  /** The page goes, perhaps to come back. */
+  pause(): void;
+  resume(): void;
+}
+
+/** Undefined where the browser cannot elect: then each tab is for itself. */
+export type OpenTabs = (host: TabsHost) => Tabs | undefined;
+
+type Message =
+  /** A tab that follows asks whether the leader has a connection. */
+  | { readonly type: 'hello'; readonly from: string }
+  | { readonly type: 'send'; readonly from: string; readonly frame: ClientFrame }
+  | { readonly type: 'bye'; readonly from: string }
+  /** The leader: there is a connection, there is none yet, there is none any more, and what came over it. */
+  | { readonly type: 'open' }
+  | { readonly type: 'wait' }
+  | { readonly type: 'closed'; readonly code: number; readonly fault: Fault }
+  | { readonly type: 'frame'; readonly frame: IncomingFrame };
+
+/**
+ * One connection for all tabs of an origin. A Web Lock elects the leader, and the browser hands it on the moment that tab
+ * goes; the others speak to it by a BroadcastChannel, in the frames of the wire. Every tab has its own positions, so a
+ * new leader is for the others what any new connection is.
+ */
+export const openTabs: OpenTabs = (host): Tabs | undefined => {
+  const { environment, scope } = host;
+  const { locks } = environment;
+  const channel = environment.broadcast?.(`tambuli ${scope}`);
+  if (!locks || !channel) return undefined;
+
+  const me = environment.id();
+  /** By tab, what it reads through this one. */
+  const readers = new Map<string, Set<string>>();
+  let isLeading = false;
+  let queueing: AbortController | undefined;
+  let release: (() => void) | undefined;
+  /** Of this tab, while it follows. */
+  let link: LinkHost | undefined;
+  let isOpen = false;
+  let isAnswered = true;
+
+  const post = (message: Message) => channel.postMessage(message);
+
+  function stand(options: LockOptions = {}): void {
+    queueing = new AbortController();
+    const { signal } = queueing;
+    const term = locks?.request(
+      `tambuli ${scope}`,
+      // The browser takes a signal only from those who wait.
+      options.steal ? options : { signal },
+      () =>
+        new Promise<void>((resolve) => {
+          if (signal.aborted) return resolve();
+          release = resolve;
+          isLeading = true;
+          host.role(false);
+        }),
+    );
+    // Aborted, or the lock was stolen by a tab that this one did not answer.
+    term?.catch(() => {
+      if (signal.aborted) return;
+      demote();
+      stand();
+    });
+  }
+
+  function demote(): void {
+    isLeading = false;
+    release = undefined;
+    readers.clear();
+    host.role(true);
+  }
+
+  function follow(from: string): Set<string> {
+    const known = readers.get(from);
+    if (known) return known;
+    const fresh = new Set<string>();
+    readers.set(from, fresh);
+    // The tab holds this lock for as long as it lives.
+    void locks?.request(lifeOf(from), () => leave(from));
+    return fresh;
+  }
+
+  function leave(from: string): void {
+    const left = readers.get(from);
+    readers.delete(from);
+    for (const name of left ?? []) drop(name);
+  }
+
+  function drop(name: string): void {
+    if (!host.wants(name) && !holds(name)) host.forward({ type: 'unsubscribe', channel: name });
+  }
+
+  const holds = (name: string) => [...readers.values()].some((names) => names.has(name));
+
+  function carry(from: string, frame: ClientFrame): void {
+    const names = follow(from);
+    if (frame.type === 'unsubscribe') {
+      names.delete(frame.channel);
+      drop(frame.channel);
+      return;
+    }
+    host.forward(frame);
+    if (frame.type !== 'subscribe') return;
+    for (const { channel: name } of frame.channels) {
+      names.add(name);
+      // The server tells who is there only to whom it does not know as a reader yet.
+      const present = host.present(name);
+      if (present) post({ type: 'frame', frame: { type: 'presence_state', channel: name, ...present } });
+    }
+  }
+
+  channel.onmessage = ({ data: message }: { data: Message }) => {
+    isAnswered = true;
+    if (message.type === 'hello') {
+      if (isLeading) post({ type: host.isReady() ? 'open' : 'wait' });
+    } else if (message.type === 'send') {
+      if (isLeading && host.isReady()) carry(message.from, message.frame);
+    } else if (message.type === 'bye') leave(message.from);
+    else if (isLeading || !link) return;
+    else if (message.type === 'open') {
+      if (!isOpen) {
+        isOpen = true;
+        link.ready();
+      }
+    } else if (message.type === 'closed') {
+      const former = link;
+      link = undefined;
+      if (isOpen) former.closed(message.code, message.fault);
+      else link = former;
+    } else if (message.type === 'frame' && isOpen) link.frame(message.frame);
+  };
+
+  let alive: (() => void) | undefined;
+  function live(): void {
+    void locks?.request(lifeOf(me), () => new Promise<void>((resolve) => (alive = resolve)));
+  }
+
+  live();
+  stand();
+
+  return {
+    open(given): Link {
+      link = given;
+      isOpen = false;
+      isAnswered = false;
+      post({ type: 'hello', from: me });
+      // A leader that does not even say that it waits is frozen, and holds what it cannot use.
+      const stop = environment.after(Pause.leader, () => {
+        if (link === given && !isAnswered && !isLeading) {
+          queueing?.abort();
+          stand({ steal: true });
+        }
+      });
+      return {
+        send: (frame) => post({ type: 'send', from: me, frame }),
+        close() {
+          stop();
+          if (link === given) link = undefined;
+        },
+      };
+    },
+    opened() {
+      if (isLeading) post({ type: 'open' });
+    },
+    closed(code, fault) {
+      if (isLeading) post({ type: 'closed', code, fault });
+    },
+    heard(frame) {
+      const { id, channel } = frame as { id?: unknown; channel?: string };
+      // What concerns this tab alone stays in it.
+      const isOthers = id === undefined ? channel !== undefined : !host.isOwn(id);
+      if (isLeading && readers.size > 0 && isOthers) post({ type: 'frame', frame });
+    },
+    holds: (name) => isLeading && holds(name),
+    pause() {
+      if (isLeading) post({ type: 'closed', code: 4001, fault: faults.network });
+      post({ type: 'bye', from: me });
+      queueing?.abort();
+      queueing = undefined;
+      alive?.();
+      isLeading = false;
+      release?.();
+      release = undefined;
+      readers.clear();
+    },
+    resume() {
+      if (queueing) return;
+      live();
+      host.role(true);
+      stand();
+    },
+  };
+};
+
+const lifeOf = (tab: string) => `tambuli tab ${tab}`;
