@@ -41,7 +41,7 @@ const folders: readonly Folder[] = [
   {
     title: 'Reference',
     path: 'docs/reference',
-    order: ['wire', 'codes', 'configuration', 'cli', 'identity', 'rest', 'metrics'],
+    order: ['wire', 'codes', 'configuration', 'configuration-file', 'cli', 'identity', 'rest', 'metrics'],
   },
   { title: 'Extend', path: 'docs/extend', order: ['index'] },
   { title: 'Inside', path: 'docs/inside', order: ['design', 'guarantees', 'model', 'faults', 'bench'] },

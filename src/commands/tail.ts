@@ -41,9 +41,11 @@ export function tailCommand(): Command {
     const { user = 'tambuli-tail', role, tenant, expires = '1h' } = { ...given, expires: '1h' };
     const token = given.token ?? (isMade ? await makeToken({ user, role, tenant, expires }, env) : undefined);
     let left = count;
+    const url = given.url ?? `http://127.0.0.1:${config.port}`;
     const stream = follow({
-      url: given.url ?? `http://127.0.0.1:${config.port}`,
+      url,
       channels,
+      onOpen: () => process.stderr.write(`Reading ${channels.join(', ')} at ${url}.\n`),
       since: given.since,
       headers:
         token !== undefined

@@ -1,5 +1,8 @@
 import { relative } from 'node:path';
+import type { Command } from 'commander';
 import { contentsOf } from '../../docs/.vitepress/contents.ts';
+import { program } from '../../src/commands/program.ts';
+import { renderConfigFileTable } from '../../src/config/file/schema.ts';
 import { renderConfigTable } from '../../src/config/variables.ts';
 import { Metrics } from '../../src/gateways/operations/metrics.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -13,6 +16,9 @@ export const tables: Readonly<Record<string, () => string>> = {
   'close-codes': renderCloseTable,
   config: renderConfigTable,
   metrics: renderMetricsTable,
+  'config-file-channels': () => renderConfigFileTable('channel'),
+  'config-file-tables': () => renderConfigFileTable('table'),
+  commands: renderCommands,
   cost: renderCostTable,
   contents: () => renderContents('docs'),
   documentation: () => renderContents('.'),
@@ -72,6 +78,17 @@ function renderCostTable(): string {
     '| --- | --- | --- | --- | --- | --- |',
   ];
   return [...head, ...rows].join('\n');
+}
+
+/** The help of every command of the program. */
+function renderCommands(): string {
+  const helpOf = (command: Command): string[] => {
+    const help = command.createHelp();
+    help.helpWidth = 100;
+    const own = command.commands.length > 0 ? [] : [help.formatHelp(command, help).trimEnd()];
+    return [...own, ...command.commands.flatMap(helpOf)];
+  };
+  return ['```text', helpOf(program()).join('\n\n'), '```'].join('\n');
 }
 
 /** Links to all pages, for a page in the folder. */

@@ -7,6 +7,8 @@ export interface FollowOptions {
   readonly channels: readonly string[];
   readonly since?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** Called each time that the stream has begun. */
+  readonly onOpen: () => void;
 }
 
 const pauseMs = 1_000;
@@ -15,7 +17,13 @@ const pauseMs = 1_000;
  * The publications of a server's event stream as texts of JSON, in order. After a loss it goes on behind the last one
  * that it read. It ends where the server refuses, with its reason.
  */
-export async function* follow({ url, channels, since, headers }: FollowOptions): AsyncGenerator<string> {
+export async function* follow({
+  url,
+  channels,
+  since,
+  headers,
+  onOpen,
+}: FollowOptions): AsyncGenerator<string> {
   const address = new URL('/api/realtime/stream', url);
   address.searchParams.set('channels', channels.join(','));
   if (since !== undefined) address.searchParams.set('since', since);
@@ -32,6 +40,7 @@ export async function* follow({ url, channels, since, headers }: FollowOptions):
         throw new Error(await refusalIn(response));
       wasOpen = true;
       for await (const { id, event, data } of eventsOf(response.body)) {
+        if (event === 'subscribed') onOpen();
         if (event === 'problem') throw new Error(data);
         if (event === 'reset') process.stderr.write('Some publications are no longer in the log.\n');
         if (id !== undefined) lastId = id;

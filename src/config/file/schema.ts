@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
 import { DeclaredRule } from '../../extension/rules/declared-rule.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -56,7 +56,7 @@ const ChannelSettings = Type.Object(
           ...closed,
           minProperties: 1,
           description: 'How much the log keeps',
-          expected: 'an age, a count, or both',
+          expected: '{"age": "7d", "count": 1000}, or one of the two',
         },
       ),
     ),
@@ -132,4 +132,15 @@ export function renderConfigSchema(): string {
   // `expected` is for our own faults.
   const plain = JSON.stringify(schema, (key, value) => (key === 'expected' ? undefined : value), 2);
   return `${plain}\n`;
+}
+
+/** The tables of the reference: the keys of a channel and those of a table, with their meanings. */
+export function renderConfigFileTable(of: 'channel' | 'table'): string {
+  const schema: TObject = of === 'channel' ? ChannelSettings : TableSettings;
+  const { properties, required = [] } = schema;
+  const rows = Object.entries(properties).map(([key, property]) => {
+    const need = required.includes(key) ? 'yes' : '–';
+    return `| \`${key}\` | ${need} | ${property.description ?? ''} | ${property['expected'] ?? 'a text'} |`;
+  });
+  return ['| key | required | meaning | value |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }

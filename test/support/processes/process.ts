@@ -21,25 +21,36 @@ export interface ServerProcessOptions {
   readonly preload?: string;
   /** What runs instead of the server, with its arguments. */
   readonly command?: readonly string[];
+  /** The working directory, whose `.env` then counts too; this one when left out. */
+  readonly cwd?: string;
 }
 
 /** Starts the server with exactly this environment, on a free port unless one is given. */
 export function startServerProcess(
   env: Env,
-  { preload, command = [entry] }: ServerProcessOptions = {},
+  { preload, command = [entry], cwd }: ServerProcessOptions = {},
 ): ServerProcess {
   const inbox = createInbox<string>('server process');
   const child = Bun.spawn(
-    [process.execPath, '--no-env-file', ...(preload ? ['--preload', preload] : []), ...command],
+    [
+      process.execPath,
+      ...(cwd === undefined ? ['--no-env-file'] : []),
+      ...(preload ? ['--preload', preload] : []),
+      ...command,
+    ],
     {
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOST: '127.0.0.1',
-        PORT: '0',
-        NODE_ENV: 'test',
-        LOG_LEVEL: 'trace',
-        ...env,
-      },
+      ...(cwd !== undefined && { cwd }),
+      env:
+        cwd === undefined
+          ? {
+              PATH: process.env['PATH'] ?? '',
+              HOST: '127.0.0.1',
+              PORT: '0',
+              NODE_ENV: 'test',
+              LOG_LEVEL: 'trace',
+              ...env,
+            }
+          : { ...env },
       stdin: 'ignore',
       stdout: 'pipe',
       stderr: 'pipe',
