@@ -20,8 +20,7 @@ export const tables: Readonly<Record<string, () => string>> = {
   'config-file-tables': () => renderConfigFileTable('table'),
   commands: renderCommands,
   cost: renderCostTable,
-  contents: () => renderContents('docs'),
-  documentation: () => renderContents('.'),
+  contents: renderContents,
 };
 
 /** The text between the marks `name`, without the blank space around it; undefined where the page has no such marks. */
@@ -91,11 +90,11 @@ function renderCommands(): string {
   return ['```text', helpOf(program()).join('\n\n'), '```'].join('\n');
 }
 
-/** Links to all pages, for a page in the folder. */
-function renderContents(folder: string): string {
+/** Links to all pages, for docs/index.md; a line for each page, so that two that land together do not conflict. */
+function renderContents(): string {
   const sections = contentsOf(root).map(({ title, pages }) => {
-    const links = pages.map((page) => `[${page.title}](${relative(folder, page.path)})`);
-    return `* **${title}**: ${links.join(' · ')}`;
+    const links = pages.map((page) => `  * [${page.title}](${relative('docs', page.path)})`);
+    return [`* **${title}**`, ...links].join('\n');
   });
   return sections.join('\n');
 }

@@ -41,15 +41,16 @@ export class ClusterWatch {
 
   /** What has to be done; undefined when nothing has. */
   async #look(query: Query): Promise<Change | undefined> {
+    // Another connection may read a later place while this one waits for its answer.
+    const before = this.#seen;
     const { wal, ...facts } = await readFacts(query);
     const found = await look(query, facts);
     if (!found) return undefined;
     const place = BigInt(wal ?? 0);
-    const before = this.#seen;
     // A copy of the files, put back under a process that has seen later ones.
     const wentBack = before !== undefined && place < before.wal && found.changedAt <= before.at;
     if (found.isOther || wentBack) return { facts, forced: wentBack };
-    this.#seen = { wal: place, at: found.at };
+    if (!this.#seen || place >= this.#seen.wal) this.#seen = { wal: place, at: found.at };
     return undefined;
   }
 

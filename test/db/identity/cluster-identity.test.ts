@@ -61,6 +61,24 @@ describe('a database that stays what it is', () => {
     expect(Object.keys(row?.facts ?? {}).sort()).toEqual(['database', 'system', 'table', 'timeline']);
   });
 
+  test('keeps them when an answer about an earlier moment arrives after one about a later', async () => {
+    await using process = await openProcess(target.url);
+    const { watch, database, log, renewals } = process;
+    // Each answer about the write-ahead log arrives after another connection has seen a later place in it.
+    const overtaken: Query = async (text, ...rest) => {
+      const rows = await database.query<never>(text, ...rest);
+      if (!text.includes('pg_current_wal_lsn')) return rows;
+      await log.append([draft('kept')]);
+      await database.query('select pg_switch_wal()');
+      await log.append([draft('kept')]);
+      await watch.check(database.query);
+      return rows;
+    };
+    await watch.check(overtaken);
+    await watch.check(overtaken);
+    expect(renewals()).toBe(0);
+  });
+
   test('keeps them when the table is rewritten or a process may read less than others', async () => {
     await observer.query('vacuum full realtime_cluster');
     await observer.query('vacuum (freeze) realtime_cluster');

@@ -54,7 +54,8 @@ test('what a trigger published is in the rows and behind the position, or in nei
 
 test('pages go from the largest id to the smallest', async () => {
   await service.database.query(
-    `insert into persons (person_code, first_name, last_name) select 'P-' || n, 'A', 'B' from generate_series(1, 7) n`,
+    `insert into persons (id, person_code, first_name, last_name)
+     select 1000 + n, 'P-' || n, 'A', 'B' from generate_series(1, 7) n`,
   );
   const all = (await list(service, 'persons')).data.map(({ id }) => id);
   expect(all).toEqual(all.toSorted((a, b) => b - a));

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { connect } from 'node:net';
 import type { Database } from '../../../src/db/connection/open.ts';
+import { Publisher } from '../../../src/db/publisher.ts';
 import type { toGeoJson } from '../../../src/domains/campus/heatmap/heatmap.ts';
 import { campus as campusDomain } from '../../../src/domains/campus/index.ts';
 import type { Heatmap } from '../../../src/domains/campus/model.ts';
@@ -29,7 +30,10 @@ async function startCounted(): Promise<Campus & { readonly snapshots: () => numb
   });
   const domain: Domain = {
     ...campusDomain,
-    mount: (context) => campusDomain.mount({ ...context, database: counted(context.database) }),
+    mount(context) {
+      const database = counted(context.database);
+      return campusDomain.mount({ ...context, publisher: new Publisher({ ...context, database }) });
+    },
   };
   const service = await startCampus({ DOMAINS: 'barangay' }, { extraDomains: [domain] });
   // From its first publication on a channel has positions; before, a snapshot is read twice.

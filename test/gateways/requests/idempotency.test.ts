@@ -59,11 +59,15 @@ async function send(
   return { status: answer.status, body: (await answer.json()) as Readonly<Record<string, unknown>> };
 }
 
-/** What writing leaves: publications, but for those of tracked events, which a worker may send later, and the events. */
+/**
+ * Counts publications and tracked events. Left out are the publications that no request makes: those of tracked events,
+ * which a worker may send later, and the beginnings and ends of promotions.
+ */
 async function written(): Promise<number> {
   const [row] = await service.database.query<{ count: number }>(
     `select (select count(*) from realtime_events)::int + (select count(*) from realtime_event_deliveries)::int
-      + (select count(*) from realtime_publications where channel !~ '^(realtime|_)')::int as count`,
+      + (select count(*) from realtime_publications where channel !~ '^(realtime|_)'
+          and event_type is distinct from 'started' and event_type is distinct from 'expired')::int as count`,
   );
   return row?.count ?? 0;
 }

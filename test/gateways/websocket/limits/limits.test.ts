@@ -113,10 +113,13 @@ test('10,000 frames in a burst are limited, then closed with 4008, and nobody el
 test('10,000 subscribes in a burst ask the database no more often than the limit', async () => {
   await using service = await startTestService();
   await using flooder = await joinAs(service, { userId: 'resident7' });
+  const startedAt = performance.now();
   for (let n = 0; n < 10_000; n++) flooder.send({ type: 'subscribe', channel: 'case:456' });
   expect((await flooder.closed).code).toBe(4008);
   await service.nextLog('socket closed');
-  expect(flooder.all('subscribed').length).toBeLessThanOrEqual(100);
+  // The allowance of 100 a minute refills while the burst is read.
+  const refilled = Math.ceil((performance.now() - startedAt) / 600);
+  expect(flooder.all('subscribed').length).toBeLessThanOrEqual(100 + refilled);
   expect(await service.get('/ws/status')).toMatchObject({
     body: { connectedClients: 0, activeChannels: [] },
   });
