@@ -117,6 +117,18 @@ export class Publisher {
     return refusal ?? published;
   }
 
+  /**
+   * Publishes by a statement of the caller's own, which appends the drafts it is given, or some of them, together with
+   * its rows; delivers what that returns. Throws `payload_too_large`.
+   */
+  async publishBy(
+    publications: readonly NewPublication[],
+    append: (drafts: readonly Draft[]) => Promise<readonly Appended[]>,
+  ): Promise<Published<undefined>> {
+    const drafts = publications.map((each) => this.#deps.manager.draft(each));
+    return this.#deliver({ result: undefined, publications: await append(drafts), repeated: false });
+  }
+
   /** Throws `payload_too_large` for data that no publication could have. */
   checkSize(data: unknown): void {
     this.#deps.manager.draft({ channel: '', type: '', data });

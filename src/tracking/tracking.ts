@@ -8,7 +8,7 @@ import type { Measures } from './statistics/measures.ts';
 /** What every function of this room works with; one for each domain that tracks events. */
 export interface Tracking {
   readonly database: Database;
-  readonly publisher: Pick<Publisher, 'transaction' | 'checkSize'>;
+  readonly publisher: Pick<Publisher, 'transaction' | 'publishBy' | 'checkSize'>;
   /** The channels that have readers in this process; none where nobody is served. */
   readonly channels?: RealtimeManager['channels'];
   /**

@@ -73,7 +73,7 @@ async function publishClaimed(
 }
 
 /** Whether a session of this process reads the person's channel. */
-const hasReaders = ({ channels }: Tracking, userId: string) =>
+export const hasReaders = ({ channels }: Tracking, userId: string) =>
   (channels?.get(channelOf(userId))?.subscribers.size ?? 0) > 0;
 
 function publicationOf(row: Claimed, data: EventData | undefined): NewPublication {

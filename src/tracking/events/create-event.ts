@@ -8,6 +8,7 @@ import { asPrincipal, service } from '../principal.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 import { insertEvent, type Written } from './insert-event.ts';
 import { sendAnnouncements } from './send-announcements.ts';
+import { sendTogether } from './send-together.ts';
 
 export interface CreateOptions {
   /** On whose behalf; row level security says what they may raise. The service when left out. */
@@ -29,6 +30,10 @@ export async function createEvent(
   { by = service, tx, requestKey }: CreateOptions = {},
 ): Promise<CreatedEvent> {
   const { members } = tracking;
+  if (by.service && !tx && !requestKey) {
+    const sent = await sendTogether(tracking, input);
+    if (sent) return sent;
+  }
   const insert = (own: Drizzle) => asPrincipal(own, members, by, () => insertEvent(tracking, own, input, by));
   if (tx) return (await insert(tx)).created;
   const { result, repeated } = await tracking.database.transaction((own, query) =>

@@ -66,7 +66,7 @@ async function typeOf(tx: Drizzle, name: string): Promise<EventType> {
 
 type EventRow = ReturnType<typeof rowOf>;
 
-function rowOf(tracking: Tracking, input: NewEvent, type: EventType, by: Principal) {
+export function rowOf(tracking: Tracking, input: NewEvent, type: EventType, by: Principal) {
   const { eventType, excludedUserIds = [], payload = {}, priority = type.priority } = input;
   const now = nowOf(tracking);
   const scheduledAt = input.scheduledAt ? later(now, new Date(input.scheduledAt).toISOString()) : now;
