@@ -4,7 +4,7 @@ import { readDeployment } from './commands/deployment/deployment.ts';
 import { type Env, readEnv } from './config/config.ts';
 import { createLogger } from './logger.ts';
 import { type Service, startService } from './service.ts';
-import { welcome } from './welcome.ts';
+import { exampleFor, welcome } from './welcome.ts';
 
 /** Beyond the drain timeout, what still holds on to the process is left behind. Milliseconds. */
 const exitGraceMs = 3_000;
@@ -68,7 +68,9 @@ async function start(env: Env): Promise<void> {
     logger.info({ url: service.url, domains: config.domains, auth: config.auth.mode }, 'listening');
     process.send?.({ url: service.url });
     if (config.environment === 'development' && !worker) {
-      process.stdout.write(welcome(service.url, config.auth.mode));
+      const patterns = Object.keys(deployment.file?.value.channels ?? {});
+      const example = exampleFor(service.url, config.domains, patterns);
+      process.stdout.write(welcome(service.url, config.auth.mode, example));
     }
   } catch (error) {
     logger.fatal({ err: error }, 'could not start');

@@ -25,6 +25,9 @@ interface StorageOptions {
   readonly domains: readonly Domain[];
 }
 
+/** The place of the embedded database: below the working directory, so that each application has its own. */
+export const embeddedDirectory = () => join(process.cwd(), '.data');
+
 /** The database of this process; in development migrated, and without an address an embedded one with demo rows. */
 export async function openStorage(
   { config, secrets, logger, domains }: StorageOptions,
@@ -33,7 +36,7 @@ export async function openStorage(
   const log = logger.child({ name: 'db' });
   let url = secrets.databaseUrl;
   if (!url) {
-    const embedded = opened.use(await openEmbedded({ directory: join(import.meta.dir, '../.data'), log }));
+    const embedded = opened.use(await openEmbedded({ directory: embeddedDirectory(), log }));
     url = embedded.url;
   }
   const directUrl = secrets.databaseUrlDirect ?? url;

@@ -1,27 +1,58 @@
+/** What a newcomer can try: a channel to read, and a line that publishes on it. */
+export interface Example {
+  readonly channel: string;
+  readonly said: string;
+  readonly publish: (identity: string) => string;
+}
+
+/** Undefined where the server has no channel that is known here. */
+export function exampleFor(
+  url: string,
+  domains: readonly string[],
+  patterns: readonly string[],
+): Example | undefined {
+  if (domains.includes('barangay')) {
+    return {
+      channel: 'hearings',
+      said: 'a backend says that hearing 123 was created',
+      publish: (identity) =>
+        `curl -X POST ${url}/ws/broadcast/hearing${identity} -H 'content-type: application/json' -d '{"hearingId":123,"eventType":"created"}'`,
+    };
+  }
+  const [pattern] = patterns;
+  if (pattern === undefined) return undefined;
+  const channel = pattern.replace(/\{[^}]*\}/g, 'user123');
+  const publish = () => `bunx tambuli publish ${channel} '{"hello":"world"}'`;
+  return { channel, said: 'somebody publishes', publish };
+}
+
 /** What a newcomer sees after the start in development: addresses, and lines to paste. */
-export function welcome(url: string, mode: 'jwt' | 'insecure'): string {
+export function welcome(url: string, mode: 'jwt' | 'insecure', example: Example | undefined): string {
   const socket = `${url.replace('http', 'ws')}/ws/realtime`;
   const auth =
     mode === 'insecure'
       ? '{"type":"auth","userId":"user123","role":"officer"}'
-      : '{"type":"auth","token":"<bun run token --user user123 --role officer>"}';
+      : '{"type":"auth","token":"<tambuli token --user user123 --role officer>"}';
   const identity = mode === 'insecure' ? '' : ' -H "authorization: Bearer $TOKEN"';
   const warning =
     mode === 'insecure' ? '\n  INSECURE MODE: whoever connects is believed. Never in production.\n' : '';
-  return `${warning}
+  const addresses = `${warning}
   Tambuli listens at ${url}
     routes  ${url}/openapi
     health  ${url}/health/ready
     socket  ${socket}
-
+`;
+  if (!example)
+    return `${addresses}\n  No channel is declared yet: tambuli init writes a configuration file.\n\n`;
+  return `${addresses}
   1. In a second terminal, a client:
        npx wscat -c ${socket}
      and in it, line by line:
        ${auth}
-       {"type":"subscribe","channel":"hearings"}
+       {"type":"subscribe","channel":"${example.channel}"}
 
-  2. In a third terminal, a backend says that hearing 123 was created:
-       curl -X POST ${url}/ws/broadcast/hearing${identity} -H 'content-type: application/json' -d '{"hearingId":123,"eventType":"created"}'
+  2. In a third terminal, ${example.said}:
+       ${example.publish(identity)}
 
 `;
 }

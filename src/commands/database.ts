@@ -3,8 +3,9 @@ import { readEnv } from '../config/config.ts';
 import { embeddedUser, removeEmbedded } from '../db/embedded/embedded.ts';
 import { readFacts } from '../db/identity/facts.ts';
 import { renewEpochs } from '../db/identity/renewal.ts';
+import { embeddedDirectory } from '../storage.ts';
 import { commandLine } from './command-line.ts';
-import { embeddedDirectory, readDeployment } from './deployment/deployment.ts';
+import { readDeployment } from './deployment/deployment.ts';
 import { openFor } from './deployment/open.ts';
 
 export function databaseCommand(): Command {

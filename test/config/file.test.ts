@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { checkConfigFile } from '../../src/config/file/check.ts';
-import { defineConfig } from '../../src/config/file/define-config.ts';
+import { defineConfig, partsOfModule } from '../../src/config/file/define-config.ts';
 import { ConfigFileError, pathText } from '../../src/config/file/faults.ts';
 import { loadConfigFile } from '../../src/config/file/load.ts';
-import { renderConfigSchema } from '../../src/config/file/schema.ts';
+import { type ConfigFile, renderConfigSchema } from '../../src/config/file/schema.ts';
 import { configuredDomain } from '../../src/config/file/to-domain.ts';
+import { defineDomain } from '../../src/extension/domain.ts';
 
-const shop = defineConfig({
+const shop: ConfigFile = {
   channels: {
     'orders:{customer_id}': { read: ['self:customer_id', 'role:clerk'] },
     'order:{order}': {
@@ -28,7 +29,7 @@ const shop = defineConfig({
       columns: ['id', 'status', 'total'],
     },
   },
-});
+};
 
 async function folderWith(files: Readonly<Record<string, string>>) {
   const folder = await mkdtemp(join(tmpdir(), 'tambuli-config-'));
@@ -53,7 +54,10 @@ async function faultsOf(text: string): Promise<readonly string[]> {
 
 test('a sound file has no fault, and becomes channels and tables', () => {
   expect(checkConfigFile(shop)).toEqual([]);
-  const domain = configuredDomain(shop, { ageMs: 1, count: 500 });
+  const domain = configuredDomain(shop, {
+    retention: { ageMs: 1, count: 500 },
+    refuse: () => new Error('unused'),
+  });
   expect(domain.channels(undefined as never)).toMatchObject([
     { pattern: 'orders:{customer_id}' },
     {
@@ -77,6 +81,17 @@ test('a file of JSON may have comments and trailing commas, and a module exports
   for (const { folder } of [json, module]) {
     expect((await loadConfigFile(folder))?.value).toEqual({ channels: { news: { read: 'anyone' } } });
   }
+});
+
+test('a module may bring domains of the application beside those that it names', async () => {
+  const own = defineDomain({ name: 'shop', channels: () => [] });
+  const channels = ['orders:{id}'];
+  const config = defineConfig({ domains: ['venues', own], tables: { orders: { type: 'order', channels } } });
+  const { value, domains } = partsOfModule(config);
+  expect(domains).toEqual([own]);
+  expect(value).toMatchObject({ domains: ['venues'] });
+  expect(checkConfigFile(value, true)).toEqual([]);
+  expect(partsOfModule({ domains: 'venues' })).toEqual({ value: { domains: 'venues' }, domains: [] });
 });
 
 test('a folder without a file has no configuration, one that is named must be there, and two are refused', async () => {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type Env, type ParsedConfig, parseConfig } from '../../config/config.ts';
 import { type LoadedFile, loadConfigFile } from '../../config/file/load.ts';
 import { type ConfiguredDomain, configuredDomain } from '../../config/file/to-domain.ts';
@@ -34,8 +33,13 @@ export async function readDeployment(env: Env): Promise<Deployment> {
       : [{ path: ['domains', index], found: JSON.stringify(name), expected: `one of ${known.join(', ')}` }],
   );
   if (file && faults.length > 0) throw file.error(faults);
-  const configured = file && configuredDomain(file.value, parsed.config.retention);
-  const domains = configured ? [configured] : [];
+  const configured =
+    file &&
+    configuredDomain(file.value, {
+      retention: parsed.config.retention,
+      refuse: (found) => file.error(found),
+    });
+  const domains = [...(file?.domains ?? []), ...(configured ? [configured] : [])];
   const mounted = mountedDomains(parsed.config.domains, domains);
   return {
     ...parsed,
@@ -48,6 +52,3 @@ export async function readDeployment(env: Env): Promise<Deployment> {
       .map((table) => ({ zone: parsed.config.timestampZone, ...table })),
   };
 }
-
-/** Where the embedded database of this working directory is. */
-export const embeddedDirectory = () => join(process.cwd(), '.data');

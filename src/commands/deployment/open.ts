@@ -1,7 +1,8 @@
 import { type Database, openDatabase } from '../../db/connection/open.ts';
 import { openEmbedded } from '../../db/embedded/embedded.ts';
 import { createLogger } from '../../logger.ts';
-import { type Deployment, embeddedDirectory } from './deployment.ts';
+import { embeddedDirectory } from '../../storage.ts';
+import type { Deployment } from './deployment.ts';
 
 /** The address without a pooler in between, of the database of DATABASE_URL or of the embedded one. */
 export async function directUrl(

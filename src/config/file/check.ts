@@ -5,8 +5,12 @@ import { checkChannel, checkTable } from './check-settings.ts';
 import { closest, type FileFault, type Path, valueText } from './faults.ts';
 import { ConfigFile } from './schema.ts';
 
-/** Every fault of a configuration, whatever wrote it: of its shape, and of what its parts say of one another. */
-export function checkConfigFile(value: unknown): FileFault[] {
+/**
+ * Every fault of a configuration, whatever wrote it: of its shape, and of what its parts say of one another.
+ *
+ * @param hasDomains whether domains of the application bring channels beside those of the file
+ */
+export function checkConfigFile(value: unknown, hasDomains = false): FileFault[] {
   const faults = new Map<string, FileFault>();
   const report = (path: Path, found: string, expected: string) => {
     const key = path.join('\0');
@@ -27,7 +31,7 @@ export function checkConfigFile(value: unknown): FileFault[] {
       report(['channels', pattern, ...path], found, expected),
     );
   }
-  const isOnly = !Array.isArray(file['domains']) || file['domains'].length === 0;
+  const isOnly = !hasDomains && (!Array.isArray(file['domains']) || file['domains'].length === 0);
   for (const [table, settings] of Object.entries(tables)) {
     checkTable(table, record(settings), { channels, isOnly }, (path, found, expected) =>
       report(['tables', table, ...path], found, expected),

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Domain } from '../../extension/domain.ts';
 import { checkConfigFile } from './check.ts';
+import { partsOfModule } from './define-config.ts';
 import { ConfigFileError, type FileFault, type Path, type Place, valueText } from './faults.ts';
 import { parseJson } from './parse-json.ts';
 import type { ConfigFile } from './schema.ts';
@@ -13,6 +15,8 @@ export interface LoadedFile {
   /** Absolute. */
   readonly path: string;
   readonly value: ConfigFile;
+  /** The domains of the application that a module brings. */
+  readonly domains: readonly Domain[];
   /** The error of faults that the file alone does not show. */
   error(faults: readonly FileFault[]): ConfigFileError;
 }
@@ -28,13 +32,14 @@ export async function loadConfigFile(folder: string, named?: string): Promise<Lo
   const shown = relative(folder, path) || path;
   if (!existsSync(path)) throw fault(shown, 'no such file', 'a configuration file');
   const isJson = extname(path) === '.json';
-  const { value, faults, placeOf } = isJson
-    ? parseJson(readFileSync(path, 'utf8'))
+  const { value, faults, placeOf, domains } = isJson
+    ? { ...parseJson(readFileSync(path, 'utf8')), domains: [] }
     : await importFile(path, shown);
-  const all = faults.length > 0 && value === undefined ? faults : [...faults, ...checkConfigFile(value)];
+  const isUnreadable = faults.length > 0 && value === undefined;
+  const all = isUnreadable ? faults : [...faults, ...checkConfigFile(value, domains.length > 0)];
   if (all.length > 0) throw new ConfigFileError(shown, all, placeOf);
   const error = (others: readonly FileFault[]) => new ConfigFileError(shown, others, placeOf);
-  return { path, value: value as ConfigFile, error };
+  return { path, value: value as ConfigFile, domains, error };
 }
 
 function findFile(folder: string): string | undefined {
@@ -46,6 +51,7 @@ function findFile(folder: string): string | undefined {
 
 interface Imported {
   readonly value: unknown;
+  readonly domains: readonly Domain[];
   readonly faults: readonly FileFault[];
   placeOf(path: Path): Place | undefined;
 }
@@ -62,7 +68,7 @@ async function importFile(path: string, shown: string): Promise<Imported> {
     );
   }
   if (exported.default === undefined) throw fault(shown, 'no default export', moduleForm);
-  return { value: exported.default, faults: [], placeOf: () => undefined };
+  return { ...partsOfModule(exported.default), faults: [], placeOf: () => undefined };
 }
 
 const moduleForm = 'export default defineConfig({ … })';

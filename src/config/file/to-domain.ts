@@ -16,33 +16,49 @@ export interface ConfiguredDomain extends Domain {
   faultyQueries(database: Database): Promise<readonly FileFault[]>;
 }
 
-/** @param otherwise what the log keeps where a channel names an age or a count alone */
-export function configuredDomain(file: ConfigFile, otherwise: Retention): ConfiguredDomain {
+interface Options {
+  /** Settings of the log where a channel names an age or a count alone. */
+  readonly retention: Retention;
+  /** The error that ends a start when the database does not take a query. */
+  readonly refuse: (faults: readonly FileFault[]) => Error;
+}
+
+/** The domain tries its queries before the server listens, where the database is there. */
+export function configuredDomain(file: ConfigFile, { retention, refuse }: Options): ConfiguredDomain {
   const channels = Object.entries(file.channels ?? {});
-  const tables = Object.entries(file.tables ?? {}).map(([name, settings]) => publishedTable(name, settings));
+  const faultyQueries = (database: Database) => findFaultyQueries(channels, database);
   const domain = defineDomain({
     name: 'configured',
     channels: (database) =>
-      channels.map(([pattern, settings]) => namespaceOf(pattern, settings, database, otherwise)),
-  });
-  return {
-    ...domain,
-    tables,
-    async faultyQueries(database) {
-      const faults: FileFault[] = [];
-      for (const [pattern, settings] of channels) {
-        for (const { rule, key } of rulesOf(settings)) {
-          const { queries } = compileRule(rule, parametersOf(pattern) ?? [], database);
-          for (const query of queries) {
-            const found = await whyNot(query);
-            if (found === undefined) continue;
-            faults.push({ path: ['channels', pattern, key], found, expected: 'a query that only reads' });
-          }
-        }
-      }
-      return faults;
+      channels.map(([pattern, settings]) => namespaceOf(pattern, settings, database, retention)),
+    async start({ database, logger }) {
+      const faults = await faultyQueries(database).catch((error: unknown) => {
+        logger.warn({ err: error }, 'queries of rules were not tried; each is tried before its first use');
+        return [];
+      });
+      if (faults.length > 0) throw refuse(faults);
     },
-  };
+  });
+  const tables = Object.entries(file.tables ?? {}).map(([name, settings]) => publishedTable(name, settings));
+  return { ...domain, tables, faultyQueries };
+}
+
+async function findFaultyQueries(
+  channels: readonly (readonly [pattern: string, settings: ChannelSettings])[],
+  database: Database,
+): Promise<readonly FileFault[]> {
+  const faults: FileFault[] = [];
+  for (const [pattern, settings] of channels) {
+    for (const { rule, key } of rulesOf(settings)) {
+      const { queries } = compileRule(rule, parametersOf(pattern) ?? [], database);
+      for (const query of queries) {
+        const found = await whyNot(query);
+        if (found === undefined) continue;
+        faults.push({ path: ['channels', pattern, key], found, expected: 'a query that only reads' });
+      }
+    }
+  }
+  return faults;
 }
 
 async function whyNot(query: QueryRule): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import type { TestService } from './service.ts';
 export interface Identity {
   readonly userId: string | number;
   readonly role?: string;
+  readonly tenants?: readonly string[];
 }
 
 /** A socket of insecure mode that is identified and subscribed to the channels, in this order. */
