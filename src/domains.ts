@@ -8,9 +8,11 @@ import type { Domain } from './extension/domain.ts';
 /** The domains that ship with the package. A new one is a folder in `domains/` and an entry here. */
 export const shippedDomains = [barangay, campus, clinic, school, venues] as const;
 
-/** Of the domains that ship, those with these names; then the domains given. Throws where two have one name. */
+/** The shipped domains with these names, then the given ones. Throws for an unknown name, and where two have one name. */
 export function mountedDomains(names: readonly string[], given: readonly Domain[] = []): readonly Domain[] {
   const shipped: readonly Domain[] = shippedDomains;
+  const unknown = names.find((name) => !shipped.some((each) => each.name === name));
+  if (unknown !== undefined) throw new Error(`No domain that ships has the name "${unknown}".`);
   const domains = [...shipped.filter(({ name }) => names.includes(name)), ...given];
   const twice = domains.find(({ name }, place) => domains.findIndex((each) => each.name === name) < place);
   if (twice) throw new Error(`Two domains have the name "${twice.name}".`);

@@ -1,29 +1,36 @@
-import { mountApp } from './app.ts';
+import { type AppOf, mountApp } from './app.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { revocable } from './auth/revocable.ts';
-import type { Config, Secrets } from './config/config.ts';
-import { mountedDomains } from './domains.ts';
+import { type Config, parseConfig, readEnv, type Secrets } from './config/config.ts';
+import { mountedDomains, shippedDomains } from './domains.ts';
 import { openEngine, type Ports } from './engine.ts';
 import { AppError } from './errors.ts';
-import type { Domain } from './extension/domain.ts';
+import type { Domain, MergedChannels } from './extension/domain.ts';
 import { Metrics } from './gateways/operations/metrics.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
-import type { Logger } from './logger.ts';
+import { createLogger, type Logger } from './logger.ts';
+import type { TypedChannels } from './protocol/wire/channel-types.ts';
 import { drainSessions } from './realtime/drain.ts';
 import type { RealtimeManager } from './realtime/manager.ts';
 import { openStorage } from './storage.ts';
 
-export interface ServiceOptions {
-  readonly config: Config;
-  readonly secrets: Secrets;
-  readonly logger: Logger;
+export interface ServiceOptions<Domains extends readonly Domain[] = readonly Domain[]> {
+  /** With `secrets`, as `parseConfig` returns them; without both, the environment of the process configures the server. */
+  readonly config?: Config;
+  readonly secrets?: Secrets;
+  /** JSON lines on stdout when left out. */
+  readonly logger?: Logger;
   /** Domains of the application, beside those of the package that `config.domains` names. */
-  readonly domains?: readonly Domain[];
+  readonly domains?: Domains;
   /** Parts that the application brings itself. */
   readonly ports?: Ports;
 }
 
-export interface Service extends AsyncDisposable {
+export interface Service<Domains extends readonly Domain[] = readonly Domain[]>
+  extends AsyncDisposable,
+    TypedChannels<MergedChannels<Domains[number]>> {
+  /** The routes, for `app.handle(request)`; `typeof service.app` is the type `App` of Eden. */
+  readonly app: AppOf<Domains>;
   /** `http://host:port`, with the port that was really taken. */
   readonly url: string;
   /** Refuses new work, closes every session in waves, ends. Resolves within the drain timeout and a little. */
@@ -31,8 +38,11 @@ export interface Service extends AsyncDisposable {
 }
 
 /** Opens the database, brings its tables up to date in development, and listens. Whatever fails closes what was opened. */
-export async function startService(options: ServiceOptions): Promise<Service> {
-  const { config, secrets, logger, ports = {} } = options;
+export async function startService<const Domains extends readonly Domain[] = readonly []>(
+  options: ServiceOptions<Domains>,
+): Promise<Service<Domains>> {
+  const { config, secrets, logger } = configured(options);
+  const { ports = {} } = options;
   const { clock = systemClock } = ports;
   const domains = mountedDomains(config.domains, options.domains);
   await using opened = new AsyncDisposableStack();
@@ -88,9 +98,28 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   const closing = opened.move();
   return {
+    app: app as unknown as AppOf<Domains>,
     url: `http://${urlHost(config.host)}:${server.port}`,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
+}
+
+interface Configured {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly logger: Logger;
+}
+
+/** The configuration that is given, or that of the environment. */
+function configured({ config, secrets, logger }: ServiceOptions): Configured {
+  if (config && secrets) return { config, secrets, logger: logger ?? createLogger(config.logLevel) };
+  const parsed = parseConfig(
+    readEnv(),
+    shippedDomains.map(({ name }) => name),
+  );
+  const own = logger ?? createLogger(parsed.config.logLevel);
+  for (const warning of parsed.warnings) own.warn(warning);
+  return { config: parsed.config, secrets: parsed.secrets, logger: own };
 }
 
 /** Refuses connections, closes the sessions, and lets requests finish as long as `limitMs` allows. */

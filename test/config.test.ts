@@ -55,7 +55,7 @@ test('an empty environment is a development server with every default', () => {
     host: '127.0.0.1',
     port: 3000,
     reusePort: false,
-    domains,
+    domains: [],
     logLevel: 'info',
     apiDocs: 'public',
     origins: { listed: [], local: true, checkHost: true },
@@ -128,8 +128,8 @@ test.each(['-1', '65536', '3000x', '1e3', '0x10', 'NaN', '80.0'])('PORT=%s is re
   expect(faultyNames({ PORT })).toEqual(['PORT']);
 });
 
-test('production needs its database, its domains and a key, and nothing else', () => {
-  expect(faultyNames({ NODE_ENV: 'production' })).toEqual(['DATABASE_URL', 'DOMAINS', 'JWT_SECRET']);
+test('production needs its database and a key, and nothing else', () => {
+  expect(faultyNames({ NODE_ENV: 'production' })).toEqual(['DATABASE_URL', 'JWT_SECRET']);
   expect(parseConfig(production, domains)).toMatchObject({ config: { auth: { mode: 'jwt' } }, warnings: [] });
 });
 

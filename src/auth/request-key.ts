@@ -4,7 +4,7 @@ import { callerName, type Principal } from '../realtime/principal.ts';
 import type { RequestKey } from '../realtime/publishing/idempotency.ts';
 
 /** A validated request, as a route has it. */
-interface KeyedCall {
+export interface KeyedCall {
   readonly request: Request;
   /** The pattern of the path. */
   readonly route: string;

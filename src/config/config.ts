@@ -115,13 +115,13 @@ export function readEnv({ config }: { readonly config?: string | undefined } = {
  * The configuration in `env`. Unknown variables are ignored, blank ones count as unset.
  *
  * @param knownDomains the domains that can be mounted; without it the names in DOMAINS are not checked.
- * @param named the domains that a configuration file names, where DOMAINS names none; without it all known ones.
+ * @param named the domains that a configuration file names, for where DOMAINS names none
  * @throws ConfigError with every fault
  */
 export function parseConfig(
   env: Env,
   knownDomains?: readonly string[],
-  named?: readonly string[],
+  named: readonly string[] = [],
 ): ParsedConfig {
   const faults = new Map<VariableName, Fault>();
   const report: Report = (variable, found, expected) => {
@@ -151,11 +151,11 @@ export function parseConfig(
   const serviceKeys = values.SERVICE_API_KEY ? parseServiceKeys(values.SERVICE_API_KEY) : [];
   if (typeof serviceKeys === 'string') refuse('SERVICE_API_KEY', serviceKeys);
   const given: Given = { values, has };
-  checkTogether(given, report, named !== undefined);
+  checkTogether(given, report);
   if (faults.size > 0 || typeof jwtKeys === 'string' || typeof serviceKeys === 'string')
     throw new ConfigError([...faults.values()]);
 
-  const config = toConfig(given, values.DOMAINS ?? named ?? knownDomains ?? []);
+  const config = toConfig(given, values.DOMAINS ?? named);
   return { config, secrets: toSecrets(values, jwtKeys, serviceKeys), warnings: warningsOf(given) };
 }
 

@@ -25,14 +25,11 @@ const allOrNone: readonly (readonly VariableName[])[] = [
   ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY', 'VAPID_SUBJECT'],
 ];
 
-/** Reports what no variable shows by itself. `hasFile`: a configuration file says which channels there are. */
-export function checkTogether(given: Given, report: Report, hasFile: boolean): void {
+/** Reports what no variable shows by itself. */
+export function checkTogether(given: Given, report: Report): void {
   const { values, has } = given;
   const production = values.NODE_ENV === 'production';
   if (production && !has('DATABASE_URL')) report('DATABASE_URL', 'nothing', 'a database in production');
-  if (production && !has('DOMAINS') && !hasFile) {
-    report('DOMAINS', 'nothing', 'the domains to mount in production, or a configuration file');
-  }
   if (!has('DATABASE_URL') && has('DATABASE_URL_DIRECT')) {
     report('DATABASE_URL', 'nothing', 'a database, as DATABASE_URL_DIRECT is set');
   }

@@ -66,7 +66,7 @@ export const variables = Type.Object({
     list(
       '^[a-z][a-z0-9-]*$',
       'a comma-separated list of domains',
-      'Domains to mount and migrate; unset means those that the configuration file names, and production has to name them',
+      'Domains of the package to mount and migrate; unset means those that the configuration file names, and none without one',
     ),
   ),
   LOG_LEVEL: choice(

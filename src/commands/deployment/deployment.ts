@@ -26,7 +26,7 @@ export interface Deployment extends ParsedConfig {
 export async function readDeployment(env: Env): Promise<Deployment> {
   const known: readonly string[] = shippedDomains.map(({ name }) => name);
   const file = await loadConfigFile(process.cwd(), env['TAMBULI_CONFIG']?.trim() || undefined);
-  const parsed = parseConfig(env, known, file ? (file.value.domains ?? []) : undefined);
+  const parsed = parseConfig(env, known, file?.value.domains);
   const faults = (file?.value.domains ?? []).flatMap((name, index) =>
     known.includes(name)
       ? []

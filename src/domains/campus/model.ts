@@ -1,5 +1,6 @@
 import { type SchemaOptions, type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox';
 import { Name } from '../../protocol/name.ts';
+import { described } from '../../protocol/schemas/described.ts';
 import { Instant } from '../../protocol/schemas/instant.ts';
 import { listParameter } from '../../protocol/schemas/list-parameter.ts';
 import { Integer } from '../../protocol/schemas/number.ts';
@@ -77,7 +78,7 @@ export const NewIssue = Type.Object({
   title: fields.title,
   campusId: Id,
   buildingId: Type.Optional(Id),
-  location: Type.Optional({ ...Location, description: 'that of the building or the campus when left out' }),
+  location: Type.Optional(described(Location, 'that of the building or the campus when left out')),
 });
 export type NewIssue = Static<typeof NewIssue>;
 
@@ -99,7 +100,7 @@ export const Resolution = Type.Object({ resolution: Text(10_000), version });
 export type Resolution = Static<typeof Resolution>;
 
 export const Assignment = Type.Object({
-  assigneeId: { ...Nullable(UserId), description: 'null takes the assignment back' },
+  assigneeId: described(Nullable(UserId), 'null takes the assignment back'),
   version,
 });
 export type Assignment = Static<typeof Assignment>;
@@ -132,7 +133,7 @@ export const IssueScreen = Type.Object({ data: Issue, position });
 export const IssueDeleted = Type.Object({ success: Type.Literal(true), id: Type.String(), ...writtenAt });
 export const IssueList = Type.Object({
   data: Type.Array(Issue, { description: 'those that changed last, first' }),
-  position: { ...position, description: `${position.description}; of campus_org:{organizationId}` },
+  position: described(position, `${position.description}; of campus_org:{organizationId}`),
   ...pageFields,
 });
 
@@ -155,7 +156,7 @@ export type Heatmap = Static<typeof Heatmap>;
 
 export const HeatmapAnswer = Type.Object({
   data: Heatmap,
-  position: { ...position, description: `${position.description}; of campus_heatmap:{organizationId}` },
+  position: described(position, `${position.description}; of campus_heatmap:{organizationId}`),
 });
 
 const Line = Type.Array(Type.Array(Type.Number()));

@@ -1,4 +1,5 @@
 import { type Static, type TUnsafe, Type } from '@sinclair/typebox';
+import { described } from '../../protocol/schemas/described.ts';
 import { IdempotencyKey, repeated } from '../../protocol/schemas/idempotency.ts';
 import { InstantParameter } from '../../protocol/schemas/instant.ts';
 import { Text, Uuid, Word } from '../../protocol/schemas/text.ts';
@@ -47,7 +48,7 @@ export const EventQuery = Type.Object({
 export const InboxEvent = Type.Object({
   id: Type.String(),
   eventType: Type.String(),
-  tenantId: orNull({ ...Type.String(), description: 'the school' }),
+  tenantId: orNull(described(Type.String(), 'the school')),
   sourceUserId: orNull(Type.String()),
   title: Type.String(),
   message: Type.String(),
@@ -80,7 +81,7 @@ export const EventPage = Type.Object({
 export const EventParameters = Type.Object({ id: Uuid() });
 export const Device = Type.Object({
   deviceId: Type.Optional(DeviceId),
-  userId: Type.Optional({ ...Id, description: 'for a service key: the person it reports for' }),
+  userId: Type.Optional(described(Id, 'for a service key: the person it reports for')),
 });
 export type Device = Static<typeof Device>;
 
@@ -132,7 +133,7 @@ export type TestEvent = Static<typeof TestEvent>;
 export const Broadcast = Type.Object({
   title: Text(200),
   message: Text(2_000),
-  schoolId: Type.Optional({ ...Id, description: 'needed from those of several schools, or of none' }),
+  schoolId: Type.Optional(described(Id, 'needed from those of several schools, or of none')),
   targetRoles: Type.Optional(
     Type.Array(Role, {
       minItems: 1,

@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { maxNameLength, Name } from '../../protocol/name.ts';
+import { described } from '../../protocol/schemas/described.ts';
 import { Instant } from '../../protocol/schemas/instant.ts';
 import { unreadCount } from '../../protocol/schemas/notifications.ts';
 import { pageFields } from '../../protocol/schemas/paging.ts';
@@ -46,7 +47,7 @@ const Rating = Type.Integer({ minimum: 1, maximum: 5, description: '1 empty, 5 f
 export const NewVibeCheck = Type.Object({
   id: Type.Optional(Id),
   rating: Type.Optional(Rating),
-  busyness: Type.Optional({ ...Rating, description: 'the earlier name of `rating`' }),
+  busyness: Type.Optional(described(Rating, 'the earlier name of `rating`')),
   comment: Type.Optional(Text(1_000, { minLength: 0 })),
   excludeUserId,
 });
@@ -151,7 +152,7 @@ export const VenueScreen = Type.Object({
     promotions: Type.Array(Promotion, { description: 'those that run now, at most 100' }),
     upcoming: Type.Array(Promotion, { description: 'those that begin later, the next first, at most 100' }),
   }),
-  position: { ...position, description: `${position.description}; a vector over its three channels` },
+  position: described(position, `${position.description}; a vector over its three channels`),
 });
 export const NotificationList = Type.Object({
   data: Type.Array(Notification, { description: 'the latest first' }),

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { serverFrames } from '../../protocol/frames/server-frames.ts';
 import { Name, PublicationType } from '../../protocol/name.ts';
+import { described } from '../../protocol/schemas/described.ts';
 import { IdempotencyKey, repeated } from '../../protocol/schemas/idempotency.ts';
 import { Instant } from '../../protocol/schemas/instant.ts';
 import { Text } from '../../protocol/schemas/text.ts';
@@ -10,18 +11,15 @@ const Channel = Text(maxChannelLength);
 
 const NewPublicationBody = Type.Object({
   channel: Channel,
-  userId: Type.Optional({ ...Name, description: 'whose, of a personal channel; given by services alone' }),
-  type: { ...PublicationType, description: 'what it is about' },
-  eventType: Type.Optional({ ...Name, description: 'what happened to it' }),
+  userId: Type.Optional(described(Name, 'whose, of a personal channel; given by services alone')),
+  type: described(PublicationType, 'what it is about'),
+  eventType: Type.Optional(described(Name, 'what happened to it')),
   data: Type.Unknown(),
   exclude: Type.Optional(
     Type.Object(
       {
-        userId: Type.Optional({ ...Name, description: 'does not get it on any device, now or later' }),
-        sessionId: Type.Optional({
-          ...Name,
-          description: 'does not get it; the `clientId` of one connection',
-        }),
+        userId: Type.Optional(described(Name, 'does not get it on any device, now or later')),
+        sessionId: Type.Optional(described(Name, 'does not get it; the `clientId` of one connection')),
       },
       { minProperties: 1, maxProperties: 1 },
     ),
@@ -47,10 +45,12 @@ const BatchItem = Type.Object({
       description: 'a batch is stored in the log; only `/publish` takes ephemeral ones',
     }),
   ),
-  idempotencyKey: Type.Optional({
-    ...IdempotencyKey,
-    description: 'otherwise the header `Idempotency-Key` of the request, a colon and the index of the item',
-  }),
+  idempotencyKey: Type.Optional(
+    described(
+      IdempotencyKey,
+      'otherwise the header `Idempotency-Key` of the request, a colon and the index of the item',
+    ),
+  ),
 });
 export type BatchItem = Static<typeof BatchItem>;
 

@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Name, PublicationType, UserId } from '../name.ts';
+import { described } from '../schemas/described.ts';
 import { IdempotencyKey } from '../schemas/idempotency.ts';
 import { Text } from '../schemas/text.ts';
 import { maxChannelLength } from '../wire/channel-name.ts';
@@ -29,10 +30,7 @@ export const clientFrames = {
       userId: Type.Optional(UserId),
       role: Type.Optional(Name),
       tenants: Type.Optional(Type.Array(Name, { maxItems: 100 })),
-      context: Type.Optional({
-        ...Name,
-        description: 'the tenant to act for alone, of those that are yours',
-      }),
+      context: Type.Optional(described(Name, 'the tenant to act for alone, of those that are yours')),
     },
     { description: 'Says who is there; again on the same socket, a new token for the same user.' },
   ),
@@ -101,11 +99,12 @@ export const clientFrames = {
       channel,
       publicationType: PublicationType,
       data: Type.Unknown(),
-      key: Type.Optional({
-        ...IdempotencyKey,
-        description:
+      key: Type.Optional(
+        described(
+          IdempotencyKey,
           '1 to 200 visible ASCII characters; the same key of the same user on the channel within 24 hours publishes nothing, and is answered with the first receipt; not with `ephemeral`',
-      }),
+        ),
+      ),
       ephemeral: Type.Optional(
         Type.Boolean({ description: 'true: to whoever is there now, and into no log' }),
       ),

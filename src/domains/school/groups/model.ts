@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { chatModel, MessageId } from '../../../chat/model.ts';
+import { described } from '../../../protocol/schemas/described.ts';
 import { cursor } from '../../../protocol/schemas/paging.ts';
 import { Text, Uuid } from '../../../protocol/schemas/text.ts';
 import { writtenAt } from '../../../protocol/schemas/written.ts';
@@ -21,23 +22,25 @@ const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =
   Type.Union([schema, Type.Null()]);
 const nextCursor = orNull(Type.String());
 
-const described = {
+const fields = {
   name: Text(100),
   description: Type.Optional(Text(1_000, { minLength: 0 })),
-  visibility: Type.Optional({
-    ...oneOf(visibilities),
-    description: 'everybody at the school finds and joins an open channel; members are added to a closed one',
-  }),
+  visibility: Type.Optional(
+    described(
+      oneOf(visibilities),
+      'everybody at the school finds and joins an open channel; members are added to a closed one',
+    ),
+  ),
 };
 
 export const NewChannel = Type.Object({
-  schoolId: Type.Optional({ ...Id, description: 'needed from those of several schools, or of none' }),
-  ...described,
+  schoolId: Type.Optional(described(Id, 'needed from those of several schools, or of none')),
+  ...fields,
 });
 export type NewChannel = Static<typeof NewChannel>;
 
 export const ChannelChange = Type.Object(
-  { ...described, name: Type.Optional(described.name) },
+  { ...fields, name: Type.Optional(fields.name) },
   { minProperties: 1 },
 );
 export type ChannelChange = Static<typeof ChannelChange>;
@@ -100,7 +103,7 @@ export const MemberPage = Type.Object({
   nextCursor,
 });
 export const MemberRole = Type.Object({
-  role: Type.Optional({ ...oneOf(groupRoles), description: '`member` when left out' }),
+  role: Type.Optional(described(oneOf(groupRoles), '`member` when left out')),
 });
 
 export const { Message, History } = chatModel('channelId', ChannelId, 'school_channel:{id}');

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { described } from '../../../protocol/schemas/described.ts';
 import { Text, Word } from '../../../protocol/schemas/text.ts';
 import { awaitedAcknowledgements } from '../../../tracking/statuses.ts';
 import { EventType, Id, oneOf, Priority, Role, Status } from '../model.ts';
@@ -47,13 +48,13 @@ export const Readers = Type.Object({
       userId: Id,
       status: Status,
       deliveredAt: orNull(Instant),
-      readAt: { ...orNull(Instant), description: 'null also where all was marked as read at once' },
+      readAt: described(orNull(Instant), 'null also where all was marked as read at once'),
       acknowledgedAt: orNull(Instant),
     }),
     { description: 'the recipients by user id' },
   ),
   nextCursor: orNull(Type.String()),
-  recipients: { ...Count, description: 'of an announcement, the people of the school as they are now' },
+  recipients: described(Count, 'of an announcement, the people of the school as they are now'),
   read: Count,
   acknowledged: Count,
 });
