@@ -73,6 +73,10 @@ const COMPONENTS = {
     install:
       'apt-get install -y --no-install-recommends default-jdk-headless libokhttp-java libgoogle-gson-java libxerial-sqlite-jdbc-java junit5',
   },
+  spin: {
+    isInstalled: () => ['spin', 'gcc'].every((program) => Bun.which(program)),
+    install: 'apt-get install -y --no-install-recommends spin gcc libc6-dev',
+  },
   chromium: {
     isInstalled: () => Bun.which('chromium') !== null,
     install: 'apt-get install -y --no-install-recommends chromium',

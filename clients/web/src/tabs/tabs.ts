@@ -53,14 +53,11 @@ type Message =
  * goes; the others speak to it by a BroadcastChannel, in the frames of the wire. Every tab has its own positions, so a
  * new leader is for the others what any new connection is.
  */
-export const openTabs: OpenTabs = (host) => {
-  const { broadcast, locks: find } = host.environment;
-  const locks = find?.();
-  return locks && broadcast && share(host, locks, broadcast(`tambuli ${host.scope}`));
-};
-
-function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
+export const openTabs: OpenTabs = (host): Tabs | undefined => {
   const { environment, scope } = host;
+  const { locks } = environment;
+  const channel = environment.broadcast?.(`tambuli ${scope}`);
+  if (!locks || !channel) return undefined;
 
   const me = environment.id();
   /** By tab, what it reads through this one. */
@@ -78,7 +75,7 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
   function stand(options: LockOptions = {}): void {
     queueing = new AbortController();
     const { signal } = queueing;
-    const term = locks.request(
+    const term = locks?.request(
       `tambuli ${scope}`,
       // The browser takes a signal only from those who wait.
       options.steal ? options : { signal },
@@ -111,7 +108,7 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
     const fresh = new Set<string>();
     readers.set(from, fresh);
     // The tab holds this lock for as long as it lives.
-    void locks.request(lifeOf(from), () => leave(from));
+    void locks?.request(lifeOf(from), () => leave(from));
     return fresh;
   }
 
@@ -167,7 +164,7 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
 
   let alive: (() => void) | undefined;
   function live(): void {
-    void locks.request(lifeOf(me), () => new Promise<void>((resolve) => (alive = resolve)));
+    void locks?.request(lifeOf(me), () => new Promise<void>((resolve) => (alive = resolve)));
   }
 
   live();
@@ -225,9 +222,6 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
       stand();
     },
   };
-}
-
-type Locks = Pick<LockManager, 'request'>;
-type Broadcasts = Pick<BroadcastChannel, 'postMessage' | 'onmessage'>;
+};
 
 const lifeOf = (tab: string) => `tambuli tab ${tab}`;
