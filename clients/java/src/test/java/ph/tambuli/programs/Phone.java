@@ -21,6 +21,7 @@ import ph.tambuli.TambuliClient;
 import ph.tambuli.TambuliException;
 import ph.tambuli.json.JsonObject;
 import ph.tambuli.store.JdbcDatabase;
+import ph.tambuli.store.LocalChange;
 import ph.tambuli.store.RowMapping;
 import ph.tambuli.store.SqlDatabase;
 import ph.tambuli.store.SqlStore;
@@ -66,7 +67,7 @@ public final class Phone {
       case "publish":
         String key = command.string("key");
         device.client
-            .publish(channel, command.string("type"), command.text("data"), key)
+            .publish(channel, command.string("type"), command.text("data"), key, own(key))
             .whenComplete(
                 (position, failure) ->
                     device.say(
@@ -120,6 +121,11 @@ public final class Phone {
     }
   }
 
+  /** A row that shows which publications the outbox has taken. */
+  private static LocalChange own(String key) {
+    return database -> database.execute("insert into own (key) values (?)", key);
+  }
+
   private static String text(Object value) {
     return value == null ? null : value.toString();
   }
@@ -141,6 +147,7 @@ public final class Phone {
       database = new JdbcDatabase(connection);
       database.query("pragma journal_mode = wal");
       database.execute("create table if not exists journal (place integer primary key, channel text, offset integer, data text)");
+      database.execute("create table if not exists own (key text primary key)");
       TambuliClient.Builder builder =
           TambuliClient.builder(command.string("url")).okHttp(OK_HTTP).store(store()).executor(executor);
       if (token == null) builder.identity(command.string("userId"), command.string("role"));

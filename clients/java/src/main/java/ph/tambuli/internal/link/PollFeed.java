@@ -1,5 +1,6 @@
 package ph.tambuli.internal.link;
 
+import ph.tambuli.Position;
 import ph.tambuli.internal.core.World;
 import ph.tambuli.internal.machine.Pause;
 import ph.tambuli.json.JsonObject;
@@ -75,7 +76,7 @@ final class PollFeed {
 
   private void page(JsonObject body, boolean isEnd) {
     boolean isGone = !isEnd && Boolean.FALSE.equals(body.get("recovered"));
-    String position = body.string("position");
+    String position = isEnd ? endOf(body) : body.string("position");
     if (!isAnswered || isGone) tellSubscribed(isEnd || isGone ? position : since, isEnd ? null : !isGone);
     since = position;
     if (!isEnd && !isGone) {
@@ -95,6 +96,14 @@ final class PollFeed {
     if (isStopped) return;
     if (link.mayWait() && !isCrowded) pause = link.world.after(Pause.FLOOR, () -> ask(true));
     else later();
+  }
+
+  /** A page backwards has the position of its oldest item; where it has none, that of the next one there will be. */
+  private static String endOf(JsonObject body) {
+    String position = body.string("position");
+    Position next = Position.parse(position);
+    boolean isEmpty = body.list("publications").isEmpty() && next != null;
+    return isEmpty ? new Position(next.epoch, Math.max(0, next.offset - 1)).toString() : position;
   }
 
   private void tellSubscribed(String position, Boolean recovered) {

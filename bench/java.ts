@@ -1,0 +1,38 @@
+import { commandLine, numberBetween, optionsOf } from '../src/commands/command-line.ts';
+import { javaProgram } from '../test/support/java/java-client.ts';
+import { runSeed, seededRandom } from '../test/support/random.ts';
+import { runCuts } from './java/cuts.ts';
+
+interface Given {
+  readonly cuts: number;
+  readonly kills: number;
+  readonly rounds: number;
+  readonly seed?: number;
+}
+
+const count = numberBetween(0, 1_000_000);
+const command = commandLine(
+  'bun run bench:java',
+  'Cut and kill phones of the Java client, and apply rows to their SQLite',
+)
+  .option('--cuts <number>', 'times that every connection is cut', count, 1_000)
+  .option('--kills <number>', 'times that the JVM is killed in the middle', count, 30)
+  .option('--rounds <number>', 'times that each way of applying rows is measured', count, 3)
+  .option('--seed <number>', 'repeat the run that printed this seed', numberBetween(0, 2 ** 31));
+const { cuts, kills, rounds, seed = runSeed() } = optionsOf<Given>(command);
+
+if (rounds > 0) {
+  const measured = Bun.spawn(await javaProgram('ph.tambuli.programs.RowsBench', `${rounds}`), {
+    stdout: 'inherit',
+  });
+  await measured.exited;
+}
+if (cuts > 0) {
+  const note = (line: string) => process.stderr.write(`${line}\n`);
+  const verdict = await runCuts({ cuts, kills, random: seededRandom(seed), note });
+  process.stdout.write(`${JSON.stringify({ cuts, kills, ...verdict })}\n`);
+  const isWell = Object.values(verdict.devices).every(
+    ({ lost, doubled, disordered, positionsFit }) => lost + doubled + disordered === 0 && positionsFit,
+  );
+  process.exitCode = isWell && verdict.keysAmiss === 0 ? 0 : 1;
+}
