@@ -11,7 +11,7 @@ class JdbcStoreTest extends SqlContract {
   private final List<Connection> opened = new ArrayList<>();
 
   @Override
-  SqlDatabase openDatabase(Path file) throws Exception {
+  public SqlDatabase openDatabase(Path file) throws Exception {
     Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
     opened.add(connection);
     return new JdbcDatabase(connection);

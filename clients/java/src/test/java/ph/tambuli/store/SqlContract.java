@@ -16,12 +16,12 @@ import ph.tambuli.Publication;
 import ph.tambuli.json.JsonObject;
 
 /** What every adapter of a SQLite does besides. */
-abstract class SqlContract extends StoreContract {
+public abstract class SqlContract extends StoreContract {
   @TempDir Path folder;
   SqlDatabase database;
 
   /** A database in this file, which may be there already. */
-  abstract SqlDatabase openDatabase(Path file) throws Exception;
+  public abstract SqlDatabase openDatabase(Path file) throws Exception;
 
   @Override
   LocalStore open() throws Exception {

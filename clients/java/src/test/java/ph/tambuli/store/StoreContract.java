@@ -17,7 +17,7 @@ import ph.tambuli.Publication;
 import ph.tambuli.json.JsonObject;
 
 /** What every {@link LocalStore} does. The channel {@code notes} has rows {@code {id, text}} and is filled from /notes. */
-abstract class StoreContract {
+public abstract class StoreContract {
   LocalStore store;
 
   abstract LocalStore open() throws Exception;

@@ -75,6 +75,11 @@ final class Moves {
     return await(state, fault, Pause.backoff(state.attempt, around.random, Pause.LONGEST), around);
   }
 
+  /** A connection that is there stays, unless nobody may have one. */
+  static Step tokenlessOpen(State state, Fault fault, boolean isForGood, Around around) {
+    return isForGood ? tokenless(state, fault, true, around) : Step.of(state);
+  }
+
   static Step heard(State state, FrameKind kind, Around around) {
     State alive = state.next();
     alive.lastHeardAt = around.now;
@@ -129,7 +134,7 @@ final class Moves {
 
   /** After a silence the server is asked whether it is there. */
   static Step openDue(State state, Around around) {
-    long heardAt = Math.max(state.lastHeardAt, state.openedAt);
+    long heardAt = state.lastHeardAt > 0 ? state.lastHeardAt : state.openedAt;
     if (around.now - heardAt >= around.silenceMs) return check(state, around, Pause.ROUTINE);
     State later = state.next();
     later.due = heardAt + around.silenceMs;

@@ -1,0 +1,12 @@
+package ph.tambuli.android;
+
+import java.util.List;
+import ph.tambuli.TambuliClient;
+
+/** The app's {@code Application}: it has the one client of the process, whoever started the process. */
+public interface TambuliOwner {
+  TambuliClient tambuli();
+
+  /** What a periodic job keeps up to date. */
+  List<String> syncedChannels();
+}

@@ -1,0 +1,4 @@
+package android.net;
+
+/** Stub: what the adapters use of Android's class. */
+public class Network {}

@@ -1,0 +1,4 @@
+package androidx.lifecycle;
+
+/** Stub of AndroidX's interface. */
+public interface LifecycleObserver {}

@@ -1,0 +1,17 @@
+package androidx.room;
+
+import androidx.sqlite.db.SupportSQLiteOpenHelper;
+import java.util.concurrent.Callable;
+
+/** Stub: what the adapters use of Room's class. */
+public abstract class RoomDatabase {
+  public abstract SupportSQLiteOpenHelper getOpenHelper();
+
+  /** As Room's: commits what returned, and rolls back what threw. */
+  public abstract <V> V runInTransaction(Callable<V> body);
+
+  /** Stub of Room's builder. */
+  public abstract static class Builder<T extends RoomDatabase> {
+    public abstract T build();
+  }
+}

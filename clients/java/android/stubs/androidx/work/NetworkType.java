@@ -1,0 +1,6 @@
+package androidx.work;
+
+/** Stub: what the adapters use of AndroidX's enum. */
+public enum NetworkType {
+  CONNECTED
+}

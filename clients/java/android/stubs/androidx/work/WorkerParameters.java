@@ -1,0 +1,4 @@
+package androidx.work;
+
+/** Stub of AndroidX's class. */
+public class WorkerParameters {}
