@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { ConfigError, type Env, readEnv } from '../config/config.ts';
 import { ConfigFileError } from '../config/file/faults.ts';
+import { embeddedUser } from '../db/embedded/embedded.ts';
+import { embeddedDirectory } from '../storage.ts';
 import { commandLine, withConfig } from './command-line.ts';
 import { type Deployment, readDeployment } from './deployment/deployment.ts';
 import { directUrl } from './deployment/open.ts';
 import { connect, lookAtServer } from './doctor/database.ts';
-import { type Finding, fault, findingsText, reasonOf } from './doctor/finding.ts';
+import { type Finding, fault, findingsText, reasonOf, warning } from './doctor/finding.ts';
 import { lookAtProcesses } from './doctor/processes.ts';
 import { lookAtSchema } from './doctor/schema.ts';
 import { lookAtSettings } from './doctor/settings.ts';
@@ -32,7 +34,8 @@ export function doctorCommand(): Command {
   });
 }
 
-async function examine(env: Env): Promise<readonly Finding[]> {
+/** Every finding about the deployment that the environment and the configuration file describe. */
+export async function examine(env: Env): Promise<readonly Finding[]> {
   let deployment: Deployment;
   try {
     deployment = await readDeployment(env);
@@ -43,18 +46,33 @@ async function examine(env: Env): Promise<readonly Finding[]> {
   }
   const findings: Finding[] = [...(await lookAtSettings(deployment))];
   await using opened = new AsyncDisposableStack();
-  const direct = await directUrl(deployment, opened).catch((error: unknown) => {
-    findings.push(fault('database', reasonOf(error), 'set DATABASE_URL'));
-    return undefined;
-  });
-  if (direct !== undefined) {
+  if (await hasDatabase(deployment)) {
+    const direct = await directUrl(deployment, opened);
     const { finding, database } = await connect(deployment, deployment.secrets.databaseUrl ?? direct, opened);
     findings.push(finding);
     if (database) {
-      findings.push(...(await lookAtServer(deployment, database, direct)));
-      findings.push(...(await lookAtSchema(deployment, database)));
+      findings.push(...(await guarded('database', () => lookAtServer(deployment, database, direct))));
+      findings.push(...(await guarded('tables', () => lookAtSchema(deployment, database))));
     }
-  }
-  findings.push(...(await lookAtProcesses(deployment)));
+  } else
+    findings.push(
+      warning('database', 'an embedded one, which does not run', 'set DATABASE_URL, or tambuli start'),
+    );
+  findings.push(...(await guarded('processes', () => lookAtProcesses(deployment))));
   return findings;
+}
+
+/** A look that fails is a finding itself: the others go on. */
+async function guarded(check: string, look: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    return [fault(check, reasonOf(error), 'correct it, then tambuli doctor')];
+  }
+}
+
+/** The embedded database is looked at where a process uses it, and not started for that. */
+async function hasDatabase({ secrets }: Deployment): Promise<boolean> {
+  if (secrets.databaseUrl !== undefined || secrets.databaseUrlDirect !== undefined) return true;
+  return (await embeddedUser(embeddedDirectory())) !== undefined;
 }

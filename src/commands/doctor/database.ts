@@ -36,8 +36,7 @@ export async function lookAtServer(
     await clocks(database),
     ...(await zone(deployment, database)),
     await connections(deployment, database),
-    await listening(deployment, directUrl),
-    await pooler(deployment, database),
+    ...(await listening(deployment, directUrl)),
   ];
 }
 
@@ -96,7 +95,29 @@ async function connections({ config }: Deployment, { query }: Database): Promise
   );
 }
 
-async function listening({ config, secrets }: Deployment, url: string): Promise<Finding> {
+async function listening(deployment: Deployment, url: string): Promise<readonly Finding[]> {
+  const { databaseUrl, databaseUrlDirect } = deployment.secrets;
+  const direct = await hearing(deployment, url);
+  const findings: Finding[] = [];
+  if (
+    databaseUrl !== undefined &&
+    databaseUrl !== url &&
+    (await hearing(deployment, databaseUrl)) === 'deaf'
+  ) {
+    findings.push(ok('pooler', 'at DATABASE_URL, and DATABASE_URL_DIRECT goes around it'));
+  }
+  if (direct === 'heard') return [...findings, ok('LISTEN', 'notifications arrive')];
+  const found =
+    direct === 'deaf' ? 'notifications do not arrive: a pooler is in between' : 'no connection that listens';
+  const next =
+    databaseUrlDirect === undefined
+      ? 'set DATABASE_URL_DIRECT to the address of the server itself'
+      : 'correct DATABASE_URL_DIRECT: it has to be the server itself';
+  return [...findings, fault('LISTEN', found, next)];
+}
+
+/** Whether a notification arrives at the address. A pooler answers, and keeps no session for it. */
+async function hearing({ config }: Deployment, url: string): Promise<'heard' | 'deaf' | 'away'> {
   const stop = new AbortController();
   const listener = listen({
     url,
@@ -109,30 +130,8 @@ async function listening({ config, secrets }: Deployment, url: string): Promise<
     signal: stop.signal,
   });
   await listener.attempted;
-  const { connected, deaf } = listener;
+  const heard = listener.connected ? 'heard' : listener.deaf ? 'deaf' : 'away';
   stop.abort();
   await listener.ended;
-  if (connected) return ok('LISTEN', 'notifications arrive');
-  const found = deaf ? 'notifications do not arrive: a pooler is in between' : 'no connection that listens';
-  const next =
-    secrets.databaseUrlDirect === undefined
-      ? 'set DATABASE_URL_DIRECT to the address of the server itself'
-      : 'correct DATABASE_URL_DIRECT: it has to be the server itself';
-  return fault('LISTEN', found, next);
-}
-
-/** Two transactions of one connection of ours are in two sessions of the server, or a prepared statement is gone. */
-async function pooler({ secrets }: Deployment, { query }: Database): Promise<Finding> {
-  const before = await query<{ own: boolean }>(
-    `select exists (select from pg_catalog.pg_stat_activity
-       where pid = pg_backend_pid() and client_port is distinct from inet_client_port()) as own`,
-  );
-  const [settings] = await query<{ timeout: string }>(
-    `select current_setting('statement_timeout') as timeout`,
-  );
-  // Behind a pooler that refuses settings at connect, the server does not know the time limit of this pool.
-  if (settings?.timeout !== '0' && before[0]?.own !== true) return ok('pooler', 'none at DATABASE_URL');
-  if (secrets.databaseUrlDirect !== undefined)
-    return ok('pooler', 'at DATABASE_URL, and DATABASE_URL_DIRECT goes around it');
-  return warning('pooler', 'at DATABASE_URL', 'set DATABASE_URL_DIRECT to the address of the server itself');
+  return heard;
 }

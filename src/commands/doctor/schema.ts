@@ -1,3 +1,4 @@
+import { sqlState } from '../../db/connection/errors.ts';
 import type { Database } from '../../db/connection/open.ts';
 import { shippedFolder } from '../../db/migrate/folders.ts';
 import { pendingFolders } from '../../db/migrate/pending.ts';
@@ -9,7 +10,8 @@ import { type Finding, fault, ok, warning } from './finding.ts';
 
 /** Of the tables: migrations, rights, triggers, queries of rules, and what could not be published. */
 export async function lookAtSchema(deployment: Deployment, database: Database): Promise<readonly Finding[]> {
-  const pending = await pendingFolders(database.query, deployment.config.domains, shippedFolder);
+  const known = await readPending(deployment, database);
+  const pending = known ?? [];
   if (pending.length > 0) {
     return [
       fault('migrations', `${pending.join(', ')} not migrated`, 'tambuli migrate'),
@@ -17,14 +19,35 @@ export async function lookAtSchema(deployment: Deployment, database: Database): 
       ...(await queries(deployment, database)),
     ];
   }
+  const owned = await rights(database);
+  const isAllowed = owned.every(({ state }) => state === 'ok');
   return [
-    ok('migrations', 'all have run'),
-    ...(await rights(database)),
+    known ? ok('migrations', 'all have run') : unknownMigrations,
+    ...owned,
     ...(await triggers(deployment.tables, database)),
     ...(await queries(deployment, database)),
-    ...(await unpublished(database)),
+    ...(isAllowed ? await unpublished(database) : []),
   ];
 }
+
+/** Undefined where the role may not look. */
+async function readPending(
+  { mounted }: Deployment,
+  { query }: Database,
+): Promise<readonly string[] | undefined> {
+  try {
+    return await pendingFolders(query, mounted, shippedFolder);
+  } catch (error) {
+    if (sqlState(error) === '42501') return undefined;
+    throw error;
+  }
+}
+
+const unknownMigrations = warning(
+  'migrations',
+  'this role may not read which have run',
+  'grant usage on schema drizzle and select on its tables, or run tambuli migrate --dry-run as the owner',
+);
 
 async function rightToMigrate({ query }: Database): Promise<readonly Finding[]> {
   const [row] = await query<{ may: boolean; role: string }>(
@@ -37,26 +60,20 @@ async function rightToMigrate({ query }: Database): Promise<readonly Finding[]> 
 }
 
 async function rights({ query }: Database): Promise<readonly Finding[]> {
-  const rows = await query<{ name: string; role: string }>(
-    `select c.relname::text as name, current_user::text as role from pg_catalog.pg_class c
-     where c.relnamespace = 'public'::regnamespace and c.relname ~ '^realtime_' and c.relkind = 'r'
-       and not has_table_privilege(c.oid, 'select, insert, update, delete') order by 1`,
-  );
-  // has_table_privilege with several is true where any is held, so each is asked.
-  const each = await query<{ name: string; role: string }>(
+  const lacking = await query<{ name: string; role: string }>(
     `select c.relname::text as name, current_user::text as role from pg_catalog.pg_class c
      cross join unnest(array['select', 'insert', 'update', 'delete']) as wanted(right_)
      where c.relnamespace = 'public'::regnamespace and c.relname ~ '^realtime_' and c.relkind = 'r'
        and not has_table_privilege(c.oid, wanted.right_) group by c.relname order by 1`,
   );
-  const lacking = [...new Set([...rows, ...each].map(({ name }) => name))];
-  if (lacking.length === 0) return [ok('rights', 'to all tables of the server')];
-  const role = each[0]?.role ?? '…';
+  const [first] = lacking;
+  if (!first) return [ok('rights', 'to all tables of the server')];
+  const names = lacking.map(({ name }) => name);
   return [
     fault(
       'rights',
-      `the role ${role} may not read and write ${lacking.join(', ')}`,
-      `grant select, insert, update, delete on ${lacking.map((name) => `public.${name}`).join(', ')} to ${role}`,
+      `the role ${first.role} may not read and write ${names.join(', ')}`,
+      `grant select, insert, update, delete on ${names.map((name) => `public.${name}`).join(', ')} to ${first.role}`,
     ),
   ];
 }

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import type { Database } from '../../src/db/connection/open.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
+
+/** Publishes from a table of a schema that is nobody's domain, and by hand, with the program alone. */
+
+let target: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  target = await createTestDatabase();
+  database = await openTestDatabase(target.url);
+  await database.query('create schema shop');
+  await database.query(
+    `create table shop.orders (id integer primary key, customer_id integer, status text, card text)`,
+  );
+});
+
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await target[Symbol.asyncDispose]();
+});
+
+async function tambuli(...args: string[]) {
+  const child = Bun.spawn([process.execPath, '--no-env-file', 'src/commands/main.ts', ...args], {
+    cwd: join(import.meta.dir, '../..'),
+    env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', DATABASE_URL: target.url, DOMAINS: 'venues' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, errors] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { out, errors, code: await child.exited };
+}
+
+const takeOutbox = () =>
+  database.query('delete from realtime_outbox returning channel, type, event_type, data');
+
+test('a table publishes after one command, is told by another, and is silent after a third', async () => {
+  const channel = 'orders:{customer_id}';
+  const [wrong, missing] = await Promise.all([
+    tambuli('triggers', 'add', 'shop.orders', '--channel', 'orders:{customer}'),
+    tambuli('triggers', 'add', 'shop.order', '--channel', channel),
+  ]);
+  expect(wrong).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining(
+      'found the column customer; expected one of id, customer_id, status, card',
+    ),
+  });
+  expect(missing).toMatchObject({ code: 1, errors: 'There is no table shop.order.\n' });
+
+  const added = await tambuli(
+    'triggers',
+    'add',
+    'shop.orders',
+    '--channel',
+    channel,
+    '--columns',
+    'id,status',
+  );
+  expect(added).toMatchObject({ code: 0, out: 'shop.orders: installed\n' });
+  await database.query(`insert into shop.orders values (1, 7, 'open', 'x'), (2, 8, 'open', 'y')`);
+  const type = 'orders_update';
+  expect(await takeOutbox()).toEqual([
+    { channel: 'orders:7', type, event_type: 'created', data: { id: 1, status: 'open' } },
+    { channel: 'orders:8', type, event_type: 'created', data: { id: 2, status: 'open' } },
+  ]);
+  expect((await tambuli('triggers', 'status')).out).toContain(
+    `shop.orders: installed, not in the configuration: ${type} on ${channel}\n`,
+  );
+
+  expect((await tambuli('triggers', 'remove', 'shop.orders')).out).toBe('shop.orders: absent\n');
+  await database.query(`update shop.orders set status = 'paid'`);
+  expect(await takeOutbox()).toEqual([]);
+});
+
+test('publish writes to the outbox, from where any server moves it to the log', async () => {
+  const [published, notJson, notChannel] = await Promise.all([
+    tambuli('publish', 'orders:7', '{"a":1}', '--type', 'note', '--event-type', 'made'),
+    tambuli('publish', 'orders:7', '{a:1}'),
+    tambuli('publish', 'Orders 7', '1'),
+  ]);
+  expect(published).toMatchObject({ code: 0, errors: '' });
+  expect(notJson).toMatchObject({ code: 64, errors: expect.stringContaining('It is not JSON') });
+  expect(notChannel).toMatchObject({
+    code: 64,
+    errors: expect.stringContaining('is not the name of a channel'),
+  });
+  expect(await takeOutbox()).toEqual([
+    { channel: 'orders:7', type: 'note', event_type: 'made', data: { a: 1 } },
+  ]);
+});
