@@ -1,9 +1,9 @@
 import { AppError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Principal } from '../realtime/principal.ts';
+import { type Principal, servicePrincipal } from '../realtime/principal.ts';
 import { readCredentials } from './credentials.ts';
 import { insecureFromFrame, insecureFromRequest } from './insecure.ts';
-import { createServiceKeyCheck, type ServiceKey, servicePrincipal } from './service-key.ts';
+import { createServiceKeyCheck, type ServiceKey } from './service-key.ts';
 import { createTokenVerifier, type JwtKey } from './token-verifier.ts';
 
 export interface AuthenticatorOptions {

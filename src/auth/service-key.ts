@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Principal, ServiceScope } from '../realtime/principal.ts';
+import { type Principal, type ServiceScope, servicePrincipal } from '../realtime/principal.ts';
 
 /** The key of another backend. */
 export interface ServiceKey {
@@ -7,9 +7,6 @@ export interface ServiceKey {
   readonly key: string;
   readonly scopes: readonly ServiceScope[];
 }
-
-/** Another backend that acts for itself. */
-export const servicePrincipal: Principal = { userId: 'service', role: 'service', tenants: [], service: true };
 
 /** A Socket.IO client that names nobody, in insecure mode: what an HTTP request that names nobody is. */
 export const unnamedService: Principal = { ...servicePrincipal, unnamed: true };

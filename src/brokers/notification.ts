@@ -1,6 +1,6 @@
 import type { Position } from '../protocol/wire/position.ts';
 import type { Publication } from '../protocol/wire/publication.ts';
-import { encodeSignal, type Signal } from './signal-message.ts';
+import { encodeSignalMessage, type SignalMessage } from './signal-message.ts';
 
 /** Postgres refuses a payload of 8,000 bytes or more. */
 const maxBytes = 7_999;
@@ -61,8 +61,8 @@ export class Signals {
     return this.#payloads.length;
   }
 
-  add(signal: Signal): void {
-    const payload = encodeSignal(signal, this.#payloads.length);
+  add(signal: SignalMessage): void {
+    const payload = encodeSignalMessage(signal, this.#payloads.length);
     const bytes = Buffer.byteLength(payload);
     if (bytes > maxBytes || this.#bytes + bytes > maxWaitingBytes) return;
     this.#bytes += bytes;

@@ -5,7 +5,7 @@ import type { Logger } from '../logger.ts';
 import type { Publication } from '../protocol/wire/publication.ts';
 import { type Broker, type BrokerListener, type ConnectBroker, isSignal } from '../realtime/ports/broker.ts';
 import { Positions, parseNotification, Signals } from './notification.ts';
-import { parseSignal } from './signal-message.ts';
+import { parseSignalMessage } from './signal-message.ts';
 
 export interface PostgresBrokerOptions {
   readonly query: Query;
@@ -115,7 +115,7 @@ class PostgresBroker implements Broker {
   }
 
   #hear(payload: string): void {
-    const signal = parseSignal(payload);
+    const signal = parseSignalMessage(payload);
     if (signal) {
       const { origin, channel, text } = signal;
       if (origin !== this.#origin && this.#joined.has(channel)) this.#listener.onSignal(channel, text);

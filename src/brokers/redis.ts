@@ -7,7 +7,7 @@ import { closeRedis, connectRedis } from './redis-connection.ts';
 import { encodeMessage, parseMessage } from './redis-message.ts';
 import { RedisPublisher } from './redis-publisher.ts';
 import { RedisSubscriptions } from './redis-subscriptions.ts';
-import { encodeSignal, parseSignal } from './signal-message.ts';
+import { encodeSignalMessage, parseSignalMessage } from './signal-message.ts';
 
 export interface RedisBrokerOptions {
   /** `redis://` or `rediss://` */
@@ -99,7 +99,7 @@ class RedisBroker implements Broker {
   }
 
   signal(channel: string, text: string): void {
-    if (isSignal(text)) this.#tell(channel, encodeSignal({ origin: this.#origin, channel, text }));
+    if (isSignal(text)) this.#tell(channel, encodeSignalMessage({ origin: this.#origin, channel, text }));
   }
 
   join(channel: string): Promise<void> {
@@ -149,7 +149,7 @@ class RedisBroker implements Broker {
       return;
     }
     if (!this.#subscriptions.has(channel)) return;
-    const signal = parseSignal(text);
+    const signal = parseSignalMessage(text);
     if (signal) {
       if (signal.origin !== this.#origin && signal.channel === channel)
         this.#listener.onSignal(channel, signal.text);

@@ -1,4 +1,6 @@
-export interface Signal {
+/** A signal of the engine on its way through a broker. */
+export interface SignalMessage {
+  /** The process that sent it. */
   readonly origin: string;
   readonly channel: string;
   readonly text: string;
@@ -8,12 +10,12 @@ export interface Signal {
  * One line of JSON, then the text as it is: escaped, it could grow beyond what a NOTIFY holds. `mark` tells apart
  * signals that are otherwise equal: of equal payloads in one transaction Postgres delivers one.
  */
-export function encodeSignal({ origin, channel, text }: Signal, mark = 0): string {
+export function encodeSignalMessage({ origin, channel, text }: SignalMessage, mark = 0): string {
   return `${JSON.stringify([origin, channel, mark])}\n${text}`;
 }
 
 /** The signal in a message, or undefined when it is something else: only a signal is an array and a line break. */
-export function parseSignal(message: string): Signal | undefined {
+export function parseSignalMessage(message: string): SignalMessage | undefined {
   const end = message.indexOf('\n');
   if (end < 0 || !message.startsWith('[')) return undefined;
   let value: unknown;

@@ -65,8 +65,8 @@ export type ReactionChange = Static<typeof ReactionChange>;
 const Reaction = Type.Object({ emoji: Type.String(), userIds: Type.Array(Type.String()) });
 export type Reaction = Static<typeof Reaction>;
 
-export const Receipt = Type.Object({ userId: Type.String(), messageId: MessageId, readAt: Instant });
-export type Receipt = Static<typeof Receipt>;
+export const ReadReceipt = Type.Object({ userId: Type.String(), messageId: MessageId, readAt: Instant });
+export type ReadReceipt = Static<typeof ReadReceipt>;
 
 export const ReadUpTo = Type.Object({ messageId: MessageId });
 
@@ -103,7 +103,7 @@ export function chatModel<const Key extends string>(key: Key, id: TString, chann
     data: Type.Array(Type.Composite([Message, Type.Object({ reactions: Type.Array(Reaction) })]), {
       description: 'the newest first',
     }),
-    receipts: Type.Array(Receipt, { description: 'up to where each has read' }),
+    receipts: Type.Array(ReadReceipt, { description: 'up to where each has read' }),
     next: orNull(Type.String({ description: '`nextCursor` by its older name' })),
     ...pageFields,
     position: Type.String({ description: `of ${channel}` }),
@@ -125,7 +125,7 @@ export type Message<Key extends string = string> = Readonly<Record<Key, string>>
 
 export interface HistoryPage<Key extends string> {
   data: (Message<Key> & { reactions: Reaction[] })[];
-  receipts: Receipt[];
+  receipts: ReadReceipt[];
   next: string | null;
   more: boolean;
   nextCursor: string | null;

@@ -42,7 +42,7 @@ export interface RowPublication extends Omit<NewPublication, 'data'> {
 export interface PublisherDeps {
   readonly database: Database;
   readonly log: PostgresEventLog;
-  readonly manager: Pick<RealtimeManager, 'draft' | 'draftChange' | 'announce' | 'publish'>;
+  readonly manager: Pick<RealtimeManager, 'drafts' | 'announce' | 'publish'>;
 }
 
 /**
@@ -76,7 +76,7 @@ export class Publisher {
   ): Promise<Published<T>> {
     const { database, manager } = this.#deps;
     const draft = (publication: NewPublication): Draft =>
-      oversized === 'cut' ? manager.draftChange(publication) : manager.draft(publication);
+      oversized === 'cut' ? manager.drafts.ofChange(publication) : manager.drafts.of(publication);
     const committed = await appendInTransaction(
       database,
       (tx, append, appendNow) =>
@@ -102,7 +102,7 @@ export class Publisher {
   async rows(publications: readonly RowPublication[]): Promise<Published<undefined> | Refusal> {
     const { log, manager } = this.#deps;
     const drafts = publications.map(({ from, rowKey, added = {}, ...rest }) => ({
-      ...manager.draft({ ...rest, data: added }),
+      ...manager.drafts.of({ ...rest, data: added }),
       from,
       rowKey,
     }));
@@ -131,7 +131,7 @@ export class Publisher {
 
   /** Throws `payload_too_large` for data that no publication could have. */
   checkSize(data: unknown): void {
-    this.#deps.manager.draft({ channel: '', type: '', data });
+    this.#deps.manager.drafts.of({ channel: '', type: '', data });
   }
 
   /** Rows, and where the channels stood at the moment that they show; see `readSnapshot`. */

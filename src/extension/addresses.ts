@@ -26,10 +26,10 @@ export interface SocketIoClients {
   /** By the last part of the events `subscribe:{name}` and `unsubscribe:{name}`: a channel, with fields of their payload. */
   readonly rooms?: Readonly<Record<string, string>>;
   /** By the type of a publication: its listeners get an acknowledgement callback, and calling it says that it arrived. */
-  readonly receipts?: Readonly<Record<string, Receipt>>;
+  readonly receipts?: Readonly<Record<string, AcknowledgedEvent>>;
 }
 
-export interface Receipt {
+export interface AcknowledgedEvent {
   /** The personal channel whose publications are receipted. */
   readonly channel: string;
   /** The frame of the domain that the callback stands for, by the data of the publication; undefined: it has no callback. */

@@ -1,14 +1,15 @@
 import type { Clock } from '../lib/clock.ts';
-import { Outage } from '../lib/outage.ts';
+import { Listeners } from '../lib/listeners.ts';
 import type { Logger } from '../logger.ts';
 import type { CloseReason, ErrorCode } from '../protocol/wire/codes.ts';
+import { HeadComparison } from './channels/head-comparison.ts';
 import { History } from './channels/history.ts';
 import { LiveChannels } from './channels/live-channels.ts';
 import { type Namespace, NamespaceRegistry } from './channels/namespace.ts';
 import { Canary } from './control/canary.ts';
 import { Control } from './control/control.ts';
 import type { Broker, ConnectBroker } from './ports/broker.ts';
-import type { Appended, Draft, EventLog } from './ports/event-log.ts';
+import type { Appended, EventLog } from './ports/event-log.ts';
 import type { PresenceStore } from './ports/presence-store.ts';
 import type { RevocationStore } from './ports/revocation-store.ts';
 import { noTelemetry, type Telemetry } from './ports/telemetry.ts';
@@ -16,9 +17,9 @@ import type { Transport } from './ports/transport.ts';
 import { Census } from './presence/census.ts';
 import { Presence } from './presence/presence.ts';
 import type { Principal } from './principal.ts';
+import { Drafts } from './publishing/drafts.ts';
 import { Ephemerals } from './publishing/ephemerals.ts';
 import type { NewEphemeral, NewPublication, Receipt } from './publishing/new-publication.ts';
-import { encodeData, encodeFitting } from './publishing/payload.ts';
 import { parseSignal } from './publishing/signal.ts';
 import { farewells } from './sessions/farewells.ts';
 import type { Limits } from './sessions/limits.ts';
@@ -58,23 +59,26 @@ export class RealtimeManager implements AsyncDisposable {
   /** What the log holds, for whoever may read it. */
   readonly reader: Reader;
   readonly control: Control;
+  /** For a caller that appends by itself. */
+  readonly drafts: Drafts;
   /** What waits for readers that do not keep up. */
   readonly sendBuffers: SendBuffers;
   readonly #subscriptions: Subscriptions;
   readonly #ephemerals: Ephemerals;
   readonly #census: Census;
   readonly #canary: Canary;
-  readonly #headsOutage: Outage;
+  readonly #heads: HeadComparison;
   readonly #telemetry: Telemetry;
   readonly #deps: ManagerDeps;
-  readonly #sessionEndListeners = new Set<(session: Session) => void>();
-  readonly #identityListeners = new Set<(session: Session) => void>();
-  readonly #subscriptionListeners = new Set<(session: Session, wireName: string) => void>();
+  readonly #sessionEnded = new Listeners<[Session]>();
+  readonly #identified = new Listeners<[Session]>();
+  readonly #subscriptionChanged = new Listeners<[session: Session, wireName: string]>();
 
   constructor(deps: ManagerDeps) {
     this.#deps = deps;
     const { log, clock, logger, limits, createId, presence: store } = deps;
     this.namespaces = new NamespaceRegistry(deps.namespaces);
+    this.drafts = new Drafts({ createId, maxBytes: limits.publicationBytes });
     this.#telemetry = deps.telemetry ?? noTelemetry;
     const history = new History(log);
     this.broker = deps.connectBroker({
@@ -102,9 +106,8 @@ export class RealtimeManager implements AsyncDisposable {
     this.presence = new Presence({ store, broker, clock, logger });
     const { presence } = this;
     this.reader = new Reader({ log, history, namespaces, clock });
-    const onChange = (session: Session, wireName: string) => {
-      for (const listener of this.#subscriptionListeners) listener(session, wireName);
-    };
+    const onChange = (session: Session, wireName: string) =>
+      this.#subscriptionChanged.tell(session, wireName);
     const parts = { channels, namespaces, presence, limits, clock, telemetry, onChange };
     this.#subscriptions = new Subscriptions(parts);
     this.#ephemerals = new Ephemerals({ channels, broker, clock });
@@ -115,18 +118,15 @@ export class RealtimeManager implements AsyncDisposable {
       onLost: () => this.sessions.counts.tellAll(),
       onChange: (changed) => presence.changed(changed),
     });
-    this.#headsOutage = new Outage({
-      logger,
-      failing: 'heads cannot be compared with the log; what a broker lost waits',
-      healed: 'heads are compared again',
-    });
+    this.#heads = new HeadComparison(channels, logger);
     this.#canary = new Canary({ channels, log, broker, clock, createId });
     this.control = new Control({
       channels,
       revocations: deps.revocations,
       publish: (publication) => this.publish(publication),
-      end: (reason, isMeant) => this.#end(reason, isMeant),
-      review: (userId) => this.#review(userId),
+      sessions: this.sessions,
+      end: (session, reason) => this.disconnect(session, reason),
+      review: (session) => this.#subscriptions.review(session),
       logger,
     });
   }
@@ -147,13 +147,12 @@ export class RealtimeManager implements AsyncDisposable {
     if (session.closed) return;
     this.#subscriptions.deleteAll(session);
     this.sessions.delete(session);
-    for (const listener of this.#sessionEndListeners) listener(session);
+    this.#sessionEnded.tell(session);
   }
 
   /** Hands every session of this process that ends to `listener`, until disposed. The listener must not throw. */
   onSessionEnd(listener: (session: Session) => void): Disposable {
-    this.#sessionEndListeners.add(listener);
-    return { [Symbol.dispose]: () => this.#sessionEndListeners.delete(listener) };
+    return this.#sessionEnded.add(listener);
   }
 
   /**
@@ -165,19 +164,17 @@ export class RealtimeManager implements AsyncDisposable {
     this.sessions.identify(session, principal);
     if (session.subscriptions.size > 0) await this.#subscriptions.review(session);
     if (session.closed) return;
-    for (const listener of this.#identityListeners) listener(session);
+    this.#identified.tell(session);
   }
 
   /** Hands every live session of this process to `listener` whenever it is identified. As `onSessionEnd`. */
   onIdentified(listener: (session: Session) => void): Disposable {
-    this.#identityListeners.add(listener);
-    return { [Symbol.dispose]: () => this.#identityListeners.delete(listener) };
+    return this.#identified.add(listener);
   }
 
   /** Hands every session of this process that begins or ends to read a channel to `listener`. As `onSessionEnd`. */
   onSubscription(listener: (session: Session, wireName: string) => void): Disposable {
-    this.#subscriptionListeners.add(listener);
-    return { [Symbol.dispose]: () => this.#subscriptionListeners.delete(listener) };
+    return this.#subscriptionChanged.add(listener);
   }
 
   /**
@@ -212,22 +209,7 @@ export class RealtimeManager implements AsyncDisposable {
 
   /** All or none, in one append; answers in the order given. */
   async publishAll(publications: readonly NewPublication[]): Promise<readonly Receipt[]> {
-    return this.announce(await this.#deps.log.append(publications.map((each) => this.draft(each))));
-  }
-
-  /** What a publication looks like to the log; for a caller that appends in its own transaction. */
-  draft({ data, ...rest }: NewPublication): Draft {
-    const json = encodeData(data, this.#deps.limits.publicationBytes);
-    return { ...rest, id: this.#deps.createId(), data: json };
-  }
-
-  /**
-   * As `draft`, of what tells of a change in the same transaction: data over the limit is cut (see `encodeFitting`) and
-   * never fails the change.
-   */
-  draftChange({ data, ...rest }: NewPublication): Draft {
-    const json = encodeFitting(data, this.#deps.limits.publicationBytes);
-    return { ...rest, id: this.#deps.createId(), data: json };
+    return this.announce(await this.#deps.log.append(publications.map((each) => this.drafts.of(each))));
   }
 
   /** Delivers publications that are committed in the log, here and in the other processes. Repeated ones are known. */
@@ -246,13 +228,8 @@ export class RealtimeManager implements AsyncDisposable {
   }
 
   /** Compares the heads of all live channels with the log; what a broker lost is thus found. Never rejects. */
-  async checkHeads(): Promise<void> {
-    try {
-      await this.channels.checkHeads();
-      this.#headsOutage.passed();
-    } catch (error) {
-      this.#headsOutage.failed(error);
-    }
+  checkHeads(): Promise<void> {
+    return this.#heads.run();
   }
 
   /**
@@ -309,20 +286,5 @@ export class RealtimeManager implements AsyncDisposable {
     if (signal?.kind === 'presence') this.presence.heard(channel);
     else if (signal?.kind === 'connections') this.sessions.counts.heard(signal.users);
     else if (signal) this.#ephemerals.heard(channel, signal);
-  }
-
-  #review(userId: string): void {
-    for (const session of this.sessions) {
-      if (session.principal?.userId !== userId || session.principal.service) continue;
-      this.#subscriptions
-        .review(session)
-        .catch((error) => this.#deps.logger.error({ err: error }, 'subscriptions of a user not reviewed'));
-    }
-  }
-
-  #end(reason: CloseReason, isMeant: (principal: Principal) => boolean): void {
-    for (const session of this.sessions) {
-      if (session.principal && isMeant(session.principal)) this.disconnect(session, reason);
-    }
   }
 }

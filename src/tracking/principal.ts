@@ -6,9 +6,6 @@ import type { Principal } from '../realtime/principal.ts';
 import { writtenAt } from '../realtime/publishing/written.ts';
 import type { Tracking } from './tracking.ts';
 
-/** Who the worker and the hooks act as: row level security lets it see and write everything. */
-export const service: Principal = { userId: 'service', role: 'service', tenants: [], service: true };
-
 /**
  * A transaction that sees and writes what this principal may, as the role `tambuli_app`, which can bypass no policy. Of
  * the tenants of the principal those count that `members` knows of this user in this role; without any all of them.

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { publishWithPrincipal, service } from './principal.ts';
+import { servicePrincipal } from '../realtime/principal.ts';
+import { publishWithPrincipal } from './principal.ts';
 import { unreadStatuses } from './statuses.ts';
 import type { Tracking } from './tracking.ts';
 import { type CountRow, countUnread, unreadPublication } from './unread.ts';
@@ -16,7 +17,7 @@ const byAge = {
  * 0 means that nothing is left. Counters of unread deliveries follow. Safe on any number of processes.
  */
 export function pruneTracking(tracking: Tracking, before: string, limit = 1_000): Promise<number> {
-  return publishWithPrincipal(tracking, service, async (tx, publish) => {
+  return publishWithPrincipal(tracking, servicePrincipal, async (tx, publish) => {
     const { rows } = await tx.execute<CountRow & { readonly removed: number }>(sql`
       with old as materialized (
         select event_id, user_id from public.realtime_event_deliveries

@@ -5,7 +5,7 @@ import type { Logger } from '../logger.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
 import type { Measures } from './statistics/measures.ts';
 
-/** What every function of this room works with; one for each domain that tracks events. */
+/** The dependencies of every function of tracking; each domain that tracks events has its own. */
 export interface Tracking {
   readonly database: Database;
   readonly publisher: Pick<Publisher, 'transaction' | 'publishBy' | 'checkSize'>;

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { createAuthenticator } from '../../src/auth/authenticator.ts';
-import { type ServiceKey, servicePrincipal } from '../../src/auth/service-key.ts';
-import type { Principal } from '../../src/realtime/principal.ts';
+import type { ServiceKey } from '../../src/auth/service-key.ts';
+import { type Principal, servicePrincipal } from '../../src/realtime/principal.ts';
 import { failureOf, hourMs, movableClock, secret, signToken } from './support.ts';
 
 const clock = movableClock();

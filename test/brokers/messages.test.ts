@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { Positions, parseNotification } from '../../src/brokers/notification.ts';
 import { encodeMessage, parseMessage } from '../../src/brokers/redis-message.ts';
-import { encodeSignal, parseSignal } from '../../src/brokers/signal-message.ts';
+import { encodeSignalMessage, parseSignalMessage } from '../../src/brokers/signal-message.ts';
 import { fc } from '../support/property.ts';
 import { publication } from '../support/services/bus.ts';
 
@@ -14,15 +14,15 @@ const text = fc.oneof(
     '{}',
     '["x",[["news","e1",1]]]',
     encodeMessage(said()),
-    encodeSignal(signal(), 0),
+    encodeSignalMessage(signal(), 0),
   ),
 );
 
 test('a signal comes out as it went in, and is no publication and no position to anybody', () => {
   fc.assert(
     fc.property(text, text, text, fc.nat(), (origin, channel, content, mark) => {
-      const message = encodeSignal({ origin, channel, text: content }, mark);
-      expect(parseSignal(message)).toEqual({ origin, channel, text: content });
+      const message = encodeSignalMessage({ origin, channel, text: content }, mark);
+      expect(parseSignalMessage(message)).toEqual({ origin, channel, text: content });
       expect(parseMessage(message)).toBeUndefined();
       expect(parseNotification(message)).toBeUndefined();
     }),
@@ -35,10 +35,10 @@ test('a publication comes out as it went in, and neither it nor a position is a 
       const message = { origin, publication: publication(channel, 1, { data, exclude: 'user:1' }) };
       const encoded = encodeMessage(message);
       expect(parseMessage(encoded)).toEqual(message);
-      expect(parseSignal(encoded)).toBeUndefined();
+      expect(parseSignalMessage(encoded)).toBeUndefined();
       const positions = new Positions();
       positions.add(message.publication);
-      for (const payload of positions.take(origin)) expect(parseSignal(payload)).toBeUndefined();
+      for (const payload of positions.take(origin)) expect(parseSignalMessage(payload)).toBeUndefined();
     }),
   );
 });
@@ -48,7 +48,7 @@ test('what processes of other versions add to a message does not make it foreign
   const bare = parseMessage(`${JSON.stringify(header)}\n{}`);
   expect(bare).toEqual({ origin: 'x', publication: { ...publication('news', 1), id: header.id } });
   expect(parseMessage(`${JSON.stringify({ ...header, later: [1] })}\n{}`)).toEqual(bare);
-  expect(parseSignal('["x","news",0,{"later":1}]\nhi')).toEqual(signal());
+  expect(parseSignalMessage('["x","news",0,{"later":1}]\nhi')).toEqual(signal());
 });
 
 test('a publication kept from somebody in a way that is not known is not delivered', () => {

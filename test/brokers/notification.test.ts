@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { Positions, parseNotification, Signals } from '../../src/brokers/notification.ts';
-import { parseSignal } from '../../src/brokers/signal-message.ts';
+import { parseSignalMessage } from '../../src/brokers/signal-message.ts';
 import { maxSignalBytes } from '../../src/realtime/ports/broker.ts';
 import { fc } from '../support/property.ts';
 import { publication } from '../support/services/bus.ts';
@@ -56,7 +56,7 @@ test('signals go into payloads Postgres takes, each its own, and come out again 
       const payloads = signals.take();
       for (const payload of payloads) expect(Buffer.byteLength(payload)).toBeLessThan(8_000);
       expect(new Set(payloads).size).toBe(all.length);
-      expect(payloads.map(parseSignal)).toEqual(all);
+      expect(payloads.map(parseSignalMessage)).toEqual(all);
       expect(signals.size).toBe(0);
     }),
     { numRuns: 30 },
@@ -69,9 +69,9 @@ test('signals that wait are bounded: what comes on top is dropped, and what come
   for (let n = 0; n < 10_000; n++) signals.add({ ...signal, channel: `a${n}` });
   const payloads = signals.take();
   expect(payloads.reduce((sum, payload) => sum + payload.length, 0)).toBeLessThan(1_048_577);
-  expect(parseSignal(payloads.at(-1) ?? '')?.channel).toBe(`a${payloads.length - 1}`);
+  expect(parseSignalMessage(payloads.at(-1) ?? '')?.channel).toBe(`a${payloads.length - 1}`);
   signals.add(signal);
-  expect(signals.take().map(parseSignal)).toEqual([signal]);
+  expect(signals.take().map(parseSignalMessage)).toEqual([signal]);
 });
 
 test('a name that leaves no room for the text is left out', () => {

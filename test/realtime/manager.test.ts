@@ -99,7 +99,7 @@ describe('publications', () => {
     const engine = createEngine();
     const { session, client } = await engine.connect(someone);
     await engine.subscribe(session, 'open');
-    const drafts = [1, 2, 3, 4].map(() => engine.manager.draft(publication('open')));
+    const drafts = [1, 2, 3, 4].map(() => engine.manager.drafts.of(publication('open')));
     const [first, second, third, fourth] = await engine.log.append(drafts);
     if (!first || !second || !third || !fourth) throw new Error('four were appended');
     engine.manager.announce([third]);
@@ -149,7 +149,7 @@ describe('publications', () => {
     const engine = createEngine();
     const { session, client } = await engine.connect(someone);
     await engine.subscribe(session, 'open');
-    const appended = await engine.log.append([1, 2].map(() => engine.manager.draft(publication('open'))));
+    const appended = await engine.log.append([1, 2].map(() => engine.manager.drafts.of(publication('open'))));
     const { read } = engine.log;
     engine.log.read = () => Promise.reject(new Error('away'));
     engine.manager.announce(appended.slice(1));
@@ -185,7 +185,7 @@ describe('the comparison of heads', () => {
     const engine = createEngine();
     const { session, client } = await engine.connect(someone);
     await engine.subscribe(session, 'open');
-    await engine.log.append([1, 2].map(() => engine.manager.draft(publication('open'))));
+    await engine.log.append([1, 2].map(() => engine.manager.drafts.of(publication('open'))));
     await engine.manager.checkHeads();
     await settled();
     expect(client.received).toEqual(['subscribed', 'open/1', 'open/2']);

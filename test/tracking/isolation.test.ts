@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { sql } from 'drizzle-orm';
 import { sqlState } from '../../src/db/connection/errors.ts';
 import type { Drizzle, Query } from '../../src/db/connection/open.ts';
-import type { Principal } from '../../src/realtime/principal.ts';
-import { asPrincipal, service } from '../../src/tracking/principal.ts';
+import { type Principal, servicePrincipal } from '../../src/realtime/principal.ts';
+import { asPrincipal } from '../../src/tracking/principal.ts';
 import {
   esther,
   greenfield,
@@ -289,7 +289,7 @@ describe('as the role of the application', () => {
   }, 60_000);
 
   test('the service does everything but write the log’s own heads', async () => {
-    const found = await measure(service, greenfield, riverside);
+    const found = await measure(servicePrincipal, greenfield, riverside);
     for (const [table, { peer, foreign }] of Object.entries(found)) {
       const all = table === 'realtime_channels' ? 's' : 'siud';
       expect({ table, peer, foreign }).toEqual({ table, peer: all, foreign: all });

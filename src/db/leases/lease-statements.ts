@@ -81,7 +81,7 @@ export async function readLease(db: Drizzle, name: string): Promise<Lease> {
 }
 
 /** Of a locked lease: gives it to the next who still waits, else to nobody. */
-export async function passOn(tx: Drizzle, name: string): Promise<Lease> {
+export async function grantNext(tx: Drizzle, name: string): Promise<Lease> {
   const { lease } = read(
     await one(
       tx,

@@ -10,13 +10,13 @@ import type { Publisher } from '../publisher.ts';
 import {
   extend,
   grant,
+  grantNext,
   type Lease,
   type LeaseOwner,
   leaseGraceMs,
   leaveLine,
   lockExpired,
   lockLease,
-  passOn,
   readLease,
   standInLine,
 } from './lease-statements.ts';
@@ -101,7 +101,7 @@ export class Leases implements AsyncDisposable {
     await this.#change(name, async (tx, found) => {
       const holds = found.holder !== null && isOwner(found.holder, owner);
       released = (await leaveLine(tx, name, owner)) || holds;
-      return { lease: holds ? await passOn(tx, name) : found };
+      return { lease: holds ? await grantNext(tx, name) : found };
     });
     return released;
   }
@@ -111,7 +111,7 @@ export class Leases implements AsyncDisposable {
     let broken = false;
     await this.#change(name, async (tx, found) => {
       broken = found.holder !== null;
-      return { lease: broken ? await passOn(tx, name) : found };
+      return { lease: broken ? await grantNext(tx, name) : found };
     });
     return broken;
   }
@@ -145,7 +145,7 @@ export class Leases implements AsyncDisposable {
   async #change(name: string, work: (tx: Drizzle, found: Lease) => Promise<Asked>): Promise<Asked> {
     const { result } = await this.#deps.publisher.transaction(async (tx, publish) => {
       const { lease: before, isOver } = await lockLease(tx, name);
-      const found = isOver ? await passOn(tx, name) : before;
+      const found = isOver ? await grantNext(tx, name) : before;
       const asked = await work(tx, found);
       const { lease } = asked;
       if (isOver || lease.token !== before.token || !lease.holder !== !before.holder) {
@@ -159,7 +159,7 @@ export class Leases implements AsyncDisposable {
   async #passOnExpired(): Promise<boolean> {
     const { result } = await this.#deps.publisher.transaction(async (tx, publish) => {
       const expired = await lockExpired(tx);
-      if (expired) publish(publicationOf(await passOn(tx, expired.lease.name)));
+      if (expired) publish(publicationOf(await grantNext(tx, expired.lease.name)));
       return expired !== undefined;
     });
     return result;

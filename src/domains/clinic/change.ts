@@ -5,7 +5,7 @@ import { controlChannel } from '../../realtime/control/control.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { RequestKey } from '../../realtime/publishing/idempotency.ts';
 import { writtenAt } from '../../realtime/publishing/written.ts';
-import { allCases, casesOf, myCases, notices, noticesOf } from './rooms.ts';
+import { allCases, casesOf, myCases, notices, noticesOf } from './channel-names.ts';
 import { seesAll } from './statuses.ts';
 
 /** What a write returns, and where it was published. */

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import type { Database } from '../../db/connection/open.ts';
 import { channel } from '../../extension/channel.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import { allCases, lobby, myCases, notices } from './rooms.ts';
+import { allCases, lobby, myCases, notices } from './channel-names.ts';
 import { isCaseOf } from './services/case-service.ts';
 import { isWorker, seesAll } from './statuses.ts';
 

@@ -1,6 +1,6 @@
 import { chatTriggers } from '../../chat/triggers.ts';
 import type { PublishedTable } from '../../db/triggers/published-table.ts';
-import { allCases, myCases, notices } from './rooms.ts';
+import { allCases, myCases, notices } from './channel-names.ts';
 
 const schema = 'clinic';
 const everybody = [allCases, `${myCases}:{worker_id}`];

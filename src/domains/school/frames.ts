@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { AppError } from '../../errors.ts';
-import { type DomainFrame, domainFrame, type Receipt } from '../../extension/addresses.ts';
+import { type AcknowledgedEvent, type DomainFrame, domainFrame } from '../../extension/addresses.ts';
 import type { EventData } from '../../extension/delivery-method.ts';
 import { OwnFrameId as id, type OwnFrame } from '../../protocol/frames/own-frames.ts';
 import { Uuid } from '../../protocol/schemas/text.ts';
@@ -53,7 +53,7 @@ const eventAck = {
 };
 
 /** A Socket.IO listener that calls the acknowledgement of an event has it; events that await nothing have none. */
-export const eventReceipt: Receipt = {
+export const eventReceipt: AcknowledgedEvent = {
   channel: eventsChannel,
   frame(data) {
     const { id: eventId, acknowledgement } = data as EventData;

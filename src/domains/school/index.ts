@@ -4,7 +4,7 @@ import { type DomainContext, defineDomain } from '../../extension/domain.ts';
 import { KeyHeaders, repeatable } from '../../protocol/schemas/idempotency.ts';
 import { Problem } from '../../protocol/schemas/problem.ts';
 import { Text } from '../../protocol/schemas/text.ts';
-import type { Principal } from '../../realtime/principal.ts';
+import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
 import { Activity, ActivityBatch } from '../../tracking/connections/activity.ts';
 import { ConnectionRecorder } from '../../tracking/connections/connections.ts';
 import {
@@ -12,8 +12,7 @@ import {
   removePushSubscription,
   savePushSubscription,
 } from '../../tracking/methods/push-subscriptions.ts';
-import { service } from '../../tracking/principal.ts';
-import { openTrackingRoom, type RoomOptions } from '../../tracking/room.ts';
+import { openTracking, type TrackingOptions } from '../../tracking/open.ts';
 import { Measures } from '../../tracking/statistics/measures.ts';
 import { statistics } from '../../tracking/statistics/statistics.ts';
 import { systemMetrics } from '../../tracking/statistics/system-metrics.ts';
@@ -43,7 +42,7 @@ const prefix = '/api/v1/realtime';
 const tags = ['school'];
 
 interface SchoolServices {
-  readonly tracking: RoomOptions['tracking'];
+  readonly tracking: TrackingOptions['tracking'];
   readonly activity: Activity;
 }
 
@@ -73,7 +72,7 @@ export const school = defineDomain({
   start(context, opened) {
     const { manager, processId, delivery, services } = context;
     opened.use(new ConnectionRecorder({ ...services.tracking, manager, processId }));
-    opened.use(openTrackingRoom({ ...services, manager, processId, delivery }));
+    opened.use(openTracking({ ...services, manager, processId, delivery }));
   },
   frames: ({ services: { tracking }, ...context }) => [
     ...schoolFrames(tracking, context.manager),
@@ -94,7 +93,7 @@ export const school = defineDomain({
 
 /** An administrator who acts for no school alone oversees also what is for all schools, which belongs to none. */
 const overseerOf = (principal: Principal) =>
-  administrators.includes(principal.role) && principal.tenants.length === 0 ? service : principal;
+  administrators.includes(principal.role) && principal.tenants.length === 0 ? servicePrincipal : principal;
 
 const success = <T>(data: T) => ({ success: true, data }) as const;
 const done = (work: Promise<void>) => work.then(() => ({ success: true }) as const);

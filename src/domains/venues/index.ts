@@ -14,13 +14,13 @@ import {
   NewVibeCheck,
   Promotion,
   PromotionChange,
-  Receipt,
   SocketStatus,
   Venue,
   VenueChange,
   VenueList,
   VenueScreen,
   VibeCheck,
+  WriteReceipt,
   Written,
 } from './model.ts';
 import { notificationRoutes } from './notification-routes.ts';
@@ -193,7 +193,7 @@ export const venues = defineDomain({
         allow: ['admin'],
         headers: KeyHeaders,
         body: Command,
-        response: { 200: Receipt, ...adding },
+        response: { 200: WriteReceipt, ...adding },
         detail: { summary: 'Broadcasts to a channel, or notifies a user' },
       });
     return new Elysia({ name: 'domain-venues' }).use(routes).use(notificationRoutes(deps, notifications));

@@ -177,8 +177,8 @@ const receiptFields = {
   delivered: Type.Integer({ description: 'sessions of this process it went to' }),
   ...writtenAt,
 };
-export const Receipt = Type.Object(receiptFields);
-export type Receipt = Static<typeof Receipt>;
+export const WriteReceipt = Type.Object(receiptFields);
+export type WriteReceipt = Static<typeof WriteReceipt>;
 
 /** What a write answers: the row as it is published. */
 export const Written = <Row extends TSchema>(row: Row) => Type.Object({ ...receiptFields, data: row });

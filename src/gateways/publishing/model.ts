@@ -68,7 +68,7 @@ export const BatchBody = Type.Object({
 const success = Type.Literal(true);
 const delivered = Type.Integer({ description: 'sessions of this process that read the channel' });
 
-const Receipt = Type.Object({
+const PublicationReceipt = Type.Object({
   id: Type.String(),
   channel: Type.String(),
   position: Type.String({ description: 'epoch:offset' }),
@@ -76,18 +76,18 @@ const Receipt = Type.Object({
   delivered,
   repeated,
 });
-export type Receipt = Static<typeof Receipt>;
+export type PublicationReceipt = Static<typeof PublicationReceipt>;
 
 /** The one with more fields comes first: the answer is cut down to the first that it fits. */
 export const PublishReceipt = Type.Union([
-  Type.Object({ success, ...Receipt.properties }),
+  Type.Object({ success, ...PublicationReceipt.properties }),
   Type.Object({ success, channel: Type.String(), delivered }, { description: 'of what is ephemeral' }),
 ]);
 export type PublishReceipt = Static<typeof PublishReceipt>;
 
 export const BatchReceipt = Type.Object({
   success,
-  publications: Type.Array(Receipt, { description: 'in the order of the request' }),
+  publications: Type.Array(PublicationReceipt, { description: 'in the order of the request' }),
   repeated,
 });
 export type BatchReceipt = Static<typeof BatchReceipt>;

@@ -6,7 +6,7 @@ import type { ResolvedChannel } from '../../realtime/channels/namespace.ts';
 import { sourceOf } from '../../realtime/client-publishing.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Draft, EventLog } from '../../realtime/ports/event-log.ts';
-import { toUser } from '../../realtime/presence/presence-room.ts';
+import { toUser } from '../../realtime/presence/presence-channel.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { NewPublication, Receipt as Published } from '../../realtime/publishing/new-publication.ts';
 import { publicationKey } from '../../realtime/publishing/publication-key.ts';
@@ -17,9 +17,9 @@ import {
   maxBatchDataBytes,
   type NewPublicationBody,
   type PresenceAnswer,
+  type PublicationReceipt,
   type PublishBody,
   type PublishReceipt,
-  type Receipt,
 } from './model.ts';
 
 export interface PublishingDeps {
@@ -127,7 +127,7 @@ export class PublishingService {
         const publication = toPublication(principal, item, destination.name, ownKey);
         // A batch of another length is another request.
         const context = item.idempotencyKey === undefined && key && { idempotencyContext: `${items.length}` };
-        drafts.push(this.#deps.manager.draft({ ...publication, ...context }));
+        drafts.push(this.#deps.manager.drafts.of({ ...publication, ...context }));
       } catch (error) {
         throw refusalOf(index, AppError.from(error));
       }
@@ -183,7 +183,7 @@ function toExclusion({ userId, sessionId }: NonNullable<NewPublicationBody['excl
   return userId === undefined ? `session:${sessionId}` : `user:${userId}`;
 }
 
-function toReceipt(channel: string, { publication, delivered }: Published): Receipt {
+function toReceipt(channel: string, { publication, delivered }: Published): PublicationReceipt {
   const { id, offset, repeated } = publication;
   return {
     id,

@@ -4,11 +4,9 @@ import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../proto
 import { type CloseReason, closeCodes } from '../../protocol/wire/codes.ts';
 import { RoundTrips } from '../../realtime/ports/round-trips.ts';
 import type { ClientFacts, Delivery, Transport } from '../../realtime/ports/transport.ts';
-import { contextOf } from '../../realtime/sessions/context.ts';
 import type { Session } from '../../realtime/sessions/session.ts';
 import { clientFacts } from '../callers/client-facts.ts';
 import { SharedDelivery } from '../fanout/shared-delivery.ts';
-import { ReaderVector } from '../fanout/vector.ts';
 import { handleFrame } from '../frames/frame-handler.ts';
 import { greeting } from '../frames/identity.ts';
 import { Inbox } from '../frames/inbox.ts';
@@ -26,7 +24,9 @@ import {
 } from './engine/packet.ts';
 import { decodeEvent } from './event-frame.ts';
 import type { SharedPacket, SocketIoHost } from './host.ts';
+import { ConnectionLife } from './life.ts';
 import { Outlet } from './outlet.ts';
+import { Place } from './place.ts';
 import { receiptFrame } from './receipts.ts';
 
 /**
@@ -41,7 +41,8 @@ export class Connection implements Transport, Caller {
   client: ClientFacts | undefined;
   readonly #engine: EngineSocket;
   readonly #outlet: Outlet;
-  readonly #vector = new ReaderVector();
+  readonly #place: Place;
+  readonly #life = new ConnectionLife();
   readonly #inbox = new Inbox<() => void | Promise<void>>({
     handle: (run) => run(),
     setPaused: (paused) => {
@@ -53,12 +54,8 @@ export class Connection implements Transport, Caller {
   /** Characters of the packet that is being taken in. */
   #packetSize = 0;
   #socket: Socket | undefined;
-  #heldBack: (() => void)[] | undefined = [];
-  #isAsked = false;
   /** Acknowledgements that may still come: one for each publication that asks for it (R4). */
   #receipts = 0;
-  /** Nothing is heard or sent any more; a polling client may still have to fetch its end. */
-  #over = false;
 
   /** Makes the session last: what throws before leaves nothing behind. */
   constructor(gateway: SocketIoHost, engine: EngineSocket) {
@@ -79,6 +76,7 @@ export class Connection implements Transport, Caller {
     });
     engine.on('close', (why) => this.#closed(why));
     this.session = gateway.manager.open(this);
+    this.#place = new Place(this.session, gateway.manager.namespaces);
   }
 
   /** Greets the client, which is held back until the namespace has answered. */
@@ -97,8 +95,7 @@ export class Connection implements Transport, Caller {
 
   /** Answers the CONNECT of a client, before socket.io does: credentials, and what is resumed. Never rejects. */
   async connect(socket: Socket): Promise<void> {
-    if (this.#isAsked) return this.disconnect('bad_protocol');
-    this.#isAsked = true;
+    if (!this.#life.move('connect')) return this.disconnect('bad_protocol');
     const { url, headers } = this.#engine.request;
     try {
       const { auth } = socket.handshake;
@@ -126,23 +123,22 @@ export class Connection implements Transport, Caller {
     socket.use((event: readonly unknown[]) => this.#hear(event));
     // The engine's connection carries this one session and has nothing to live for without it.
     socket.on('disconnect', () => this.#outlet.close(this.gateway.clock, () => this.#closed('forgotten')));
-    const heldBack = this.#heldBack ?? [];
-    this.#heldBack = undefined;
-    for (const run of heldBack) run();
+    this.#life.move('begin');
     this.#outlet.settle();
   }
 
   take(packet: SharedPacket): void {
-    const { isLive } = this.#vector;
-    this.#inOrder(() => {
-      const packets = packet.take(this.#vector, isLive);
+    const { vector } = this.#place;
+    const { isLive } = vector;
+    this.#life.inOrder(() => {
+      const packets = packet.take(vector, isLive);
       if (packets.length > 1) this.#receipts += 1;
       for (const each of packets) this.#write(each);
     });
   }
 
   acknowledge(frame: ControlFrame, answer: Acknowledge): void {
-    const vector = this.#move(frame);
+    const vector = this.#place.move(frame);
     answer(frame);
     if (vector !== undefined) this.#write(positionPacket(vector));
     this.#tellContext();
@@ -164,9 +160,9 @@ export class Connection implements Transport, Caller {
   // The engine's half.
 
   send(frame: ControlFrame): void {
-    if (frame.type === 'subscribed' && !this.#vector.knows(frame.channel)) this.#move(frame);
-    this.#inOrder(() => {
-      const vector = this.#move(frame);
+    if (frame.type === 'subscribed' && !this.#place.vector.knows(frame.channel)) this.#place.move(frame);
+    this.#life.inOrder(() => {
+      const vector = this.#place.move(frame);
       this.#write(eventPacket(frame.type, encodeFrame(frame), vector));
       this.#tellContext();
     });
@@ -181,12 +177,12 @@ export class Connection implements Transport, Caller {
   }
 
   join(channel: string): void {
-    this.#vector.join();
+    this.#place.vector.join();
     this.gateway.readers.join(channel, this);
   }
 
   leave(channel: string): void {
-    this.#vector.leave();
+    this.#place.vector.leave();
     this.gateway.readers.leave(channel, this);
   }
 
@@ -195,7 +191,7 @@ export class Connection implements Transport, Caller {
   }
 
   get congested(): boolean {
-    return !this.#over && (this.#heldBack !== undefined || this.#outlet.isFull);
+    return !this.#life.isOver && (this.#life.isHeldBack || this.#outlet.isFull);
   }
 
   drained(): Promise<void> {
@@ -204,9 +200,9 @@ export class Connection implements Transport, Caller {
 
   /** The stock client comes back by itself from a closed transport, and stays away when it is disconnected. */
   disconnect(reason: CloseReason): void {
-    if (this.#over) return;
+    if (this.#life.isOver) return;
     const { code } = closeCodes[reason];
-    if (!this.#heldBack)
+    if (!this.#life.isHeldBack)
       this.#outlet.write(eventPacket('end', JSON.stringify({ type: 'end', code, reason })));
     this.gateway.manager.ended(reason, this.session);
     this.#stop();
@@ -224,28 +220,13 @@ export class Connection implements Transport, Caller {
     return this.session.closed ? 0 : this.#outlet.waitingBytes;
   }
 
-  /** A client that comes back says in what context it was. */
   #tellContext(): void {
-    const context = contextOf(this.session.principal);
-    if (context === this.#vector.context) return;
-    this.#vector.context = context;
-    this.#write(positionPacket(String(this.#vector)));
-  }
-
-  /** Where the session stands after this frame, if the frame moves it. */
-  #move(frame: ControlFrame): string | undefined {
-    if (frame.type === 'subscribed') {
-      const { principal } = this.session;
-      if (principal) this.#vector.add(this.gateway.manager.namespaces.resolve(frame.channel, principal));
-      this.#vector.move(frame.channel, frame.position);
-    } else if (frame.type === 'unsubscribed' && frame.channel !== undefined) {
-      this.#vector.delete(frame.channel);
-    } else return undefined;
-    return String(this.#vector);
+    const vector = this.#place.enterContext();
+    if (vector !== undefined) this.#write(positionPacket(vector));
   }
 
   #hear(event: readonly unknown[]): void {
-    if (this.#over) return;
+    if (this.#life.isOver) return;
     const [name, ...args] = event;
     const acknowledge = typeof args.at(-1) === 'function' ? (args.pop() as Acknowledge) : undefined;
     const call = new Call(this, acknowledge);
@@ -259,7 +240,7 @@ export class Connection implements Transport, Caller {
 
   /** The listener of a publication called its acknowledgement, which stands for a frame. */
   #receipted(offset: number): void {
-    if (this.#over || this.#receipts === 0) return;
+    if (this.#life.isOver || this.#receipts === 0) return;
     this.#receipts -= 1;
     const call = new Call(this, () => undefined);
     this.#inbox.push(async () => {
@@ -272,20 +253,15 @@ export class Connection implements Transport, Caller {
     }, this.#packetSize);
   }
 
-  #inOrder(run: () => void): void {
-    if (this.#heldBack) this.#heldBack.push(run);
-    else run();
-  }
-
   #write(packet: string): void {
-    if (this.#over) return;
+    if (this.#life.isOver) return;
     this.#outlet.write(packet);
     this.#disconnectWhenSlow();
   }
 
   #disconnectWhenSlow(): void {
     const bytes = this.#outlet.waitingBytes;
-    if (this.#over || bytes === 0) return;
+    if (this.#life.isOver || bytes === 0) return;
     this.gateway.manager.sendBuffers.suspect(0);
     if (bytes <= this.gateway.limits.sendBufferBytes) return;
     this.gateway.logger.warn({ clientId: this.session.id, bytes }, 'slow reader disconnected');
@@ -301,9 +277,8 @@ export class Connection implements Transport, Caller {
   }
 
   #stop(): void {
-    this.#over = true;
+    this.#life.move('end');
     this.#intake.stop();
-    this.#heldBack = undefined;
     this.#inbox.clear();
     this.#outlet.settle();
   }

@@ -4,7 +4,7 @@ import { type Socket, Server as SocketIo } from 'socket.io';
 import { Decoder, Encoder } from 'socket.io-parser';
 import type { Authenticator } from '../../auth/authenticator.ts';
 import { AppError } from '../../errors.ts';
-import type { Receipt, SocketIoClients } from '../../extension/addresses.ts';
+import type { AcknowledgedEvent, SocketIoClients } from '../../extension/addresses.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
 import { reviveExact } from '../../protocol/wire/json.ts';
@@ -55,7 +55,7 @@ export class SocketIoGateway implements SocketIoHost {
   readonly readers = new Readers<PacketReader>();
   readonly rooms: Rooms;
   readonly encode: EncodeItem<Packets>;
-  readonly receipts: ReadonlyMap<string, Receipt>;
+  readonly receipts: ReadonlyMap<string, AcknowledgedEvent>;
   readonly #clients: readonly SocketIoClients[];
   readonly #connections = new WeakMap<object, Connection>();
   readonly #engine: Engine;

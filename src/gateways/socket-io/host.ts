@@ -1,4 +1,4 @@
-import type { Receipt } from '../../extension/addresses.ts';
+import type { AcknowledgedEvent } from '../../extension/addresses.ts';
 import type { Readers } from '../fanout/readers.ts';
 import type { EncodeItem, SharedDelivery } from '../fanout/shared-delivery.ts';
 import type { Host } from '../frames/peer.ts';
@@ -18,5 +18,5 @@ export interface SocketIoHost extends Host {
   readonly readers: Readers<PacketReader>;
   readonly rooms: Rooms;
   readonly encode: EncodeItem<Packets>;
-  readonly receipts: ReadonlyMap<string, Receipt>;
+  readonly receipts: ReadonlyMap<string, AcknowledgedEvent>;
 }

@@ -7,6 +7,7 @@ import type { RevocationStore } from '../ports/revocation-store.ts';
 import type { Delivery, Subscriber } from '../ports/transport.ts';
 import type { Principal } from '../principal.ts';
 import type { NewPublication } from '../publishing/new-publication.ts';
+import type { Session } from '../sessions/session.ts';
 import { silentTransport } from '../sessions/silent-transport.ts';
 
 /** No client can name it: names on the wire begin with a letter. */
@@ -16,10 +17,11 @@ interface ControlDeps {
   readonly channels: LiveChannels;
   readonly revocations: RevocationStore;
   readonly publish: (publication: NewPublication) => Promise<unknown>;
-  /** Ends the sessions of this process that the order is for. */
-  readonly end: (reason: CloseReason, isMeant: (principal: Principal) => boolean) => void;
-  /** Asks every rule again for the user's sessions of this process. */
-  readonly review: (userId: string) => void;
+  /** Those of this process. */
+  readonly sessions: Iterable<Session>;
+  readonly end: (session: Session, reason: CloseReason) => void;
+  /** Asks every rule again for the session's subscriptions. */
+  readonly review: (session: Session) => Promise<void>;
   readonly logger: Logger;
 }
 
@@ -154,11 +156,11 @@ export class Control {
     const { userId } = order;
     this.#deps.logger.info(order, 'ordered');
     if (order.type === 'review') {
-      this.#deps.review(userId);
+      this.#reviewSessions(userId);
       return;
     }
     if (order.type === 'disconnect') {
-      this.#deps.end('disconnected', (principal) => !principal.service && principal.userId === userId);
+      this.#endSessions('disconnected', (principal) => isUser(principal, userId));
       return;
     }
     this.#revoked(userId, order.at);
@@ -170,7 +172,26 @@ export class Control {
   }
 
   #endRevoked(): void {
-    this.#deps.end('revoked', (principal) => this.isRevoked(principal));
+    this.#endSessions('revoked', (principal) => this.isRevoked(principal));
+  }
+
+  #endSessions(reason: CloseReason, isMeant: (principal: Principal) => boolean): void {
+    for (const session of this.#deps.sessions) {
+      if (session.principal && isMeant(session.principal)) this.#deps.end(session, reason);
+    }
+  }
+
+  #reviewSessions(userId: string): void {
+    const { sessions, review, logger } = this.#deps;
+    for (const session of sessions) {
+      if (!session.principal || !isUser(session.principal, userId)) continue;
+      review(session).catch((error) =>
+        logger.error(
+          { err: error, userId },
+          'subscriptions were not reviewed; the next refresh asks their rules',
+        ),
+      );
+    }
   }
 
   /** Without a token there is nothing to withdraw. */
@@ -179,6 +200,8 @@ export class Control {
     return at !== undefined && issuedAt !== undefined && issuedAt <= at;
   }
 }
+
+const isUser = ({ service, userId }: Principal, wanted: string) => !service && userId === wanted;
 
 /** Whether the identity rests on a token that can be withdrawn. */
 const isRevocable = ({ service, issuedAt }: Principal) => !service && issuedAt !== undefined;

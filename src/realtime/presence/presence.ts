@@ -3,13 +3,13 @@ import type { Attendance, Entrance, Presence as Place } from '../ports/presence-
 import type { Principal } from '../principal.ts';
 import { encodeSignal } from '../publishing/signal.ts';
 import type { Session } from '../sessions/session.ts';
-import { maxListed, PresenceRoom, type PresenceRoomDeps } from './presence-room.ts';
+import { maxListed, PresenceChannel, type PresenceChannelDeps } from './presence-channel.ts';
 
 /** Who comes back within this was never away. Milliseconds. */
 const leaveDelayMs = 15_000;
 const somebodyChanged = encodeSignal({ kind: 'presence' });
 
-interface PresenceDeps extends PresenceRoomDeps {
+interface PresenceDeps extends PresenceChannelDeps {
   readonly broker: Broker;
 }
 
@@ -29,7 +29,7 @@ interface Stay {
 export class Presence {
   readonly #deps: PresenceDeps;
   readonly #stays = new Map<string, Map<string, Stay>>();
-  readonly #rooms = new Map<string, PresenceRoom>();
+  readonly #channels = new Map<string, PresenceChannel>();
 
   constructor(deps: PresenceDeps) {
     this.#deps = deps;
@@ -37,19 +37,19 @@ export class Presence {
 
   /** The session reads the channel from now on. A service hears of others and is nobody itself. */
   enter(session: Session, channel: string): void {
-    const room = this.#rooms.get(channel) ?? new PresenceRoom(channel, this.#deps);
-    this.#rooms.set(channel, room);
-    room.add(session);
+    const known = this.#channels.get(channel) ?? new PresenceChannel(channel, this.#deps);
+    this.#channels.set(channel, known);
+    known.add(session);
     const { principal } = session;
     const isNew = principal && !principal.service && this.#count(channel, principal);
     // Whoever is new is in the state they are told.
-    if (!isNew && !room.isKnown) room.changed();
+    if (!isNew && !known.isKnown) known.changed();
   }
 
   leave(session: Session, channel: string): void {
-    const room = this.#rooms.get(channel);
-    room?.delete(session);
-    if (room?.isEmpty) this.#rooms.delete(channel);
+    const known = this.#channels.get(channel);
+    known?.delete(session);
+    if (known?.isEmpty) this.#channels.delete(channel);
     const { principal } = session;
     if (!principal || principal.service) return;
     const stay = this.#stays.get(channel)?.get(principal.userId);
@@ -63,7 +63,7 @@ export class Presence {
 
   /** Somebody came or went through another process. */
   heard(channel: string): void {
-    this.#rooms.get(channel)?.changed();
+    this.#channels.get(channel)?.changed();
   }
 
   /** Ends the stays of those who did not come back in time. */
@@ -101,7 +101,7 @@ export class Presence {
 
   /** Makes up for what was not heard. */
   refresh(): void {
-    for (const room of this.#rooms.values()) room.changed();
+    for (const known of this.#channels.values()) known.changed();
   }
 
   /** Whether the user was not here before. */

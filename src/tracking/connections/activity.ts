@@ -3,8 +3,8 @@ import { sql } from 'drizzle-orm';
 import { writeInParts } from '../../db/log/divide.ts';
 import { Instant } from '../../protocol/schemas/instant.ts';
 import { Text } from '../../protocol/schemas/text.ts';
-import type { Principal } from '../../realtime/principal.ts';
-import { service, withPrincipal } from '../principal.ts';
+import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
+import { withPrincipal } from '../principal.ts';
 import { activityKinds } from '../schema/measures.ts';
 import type { Measures } from '../statistics/measures.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
@@ -128,7 +128,7 @@ export class Activity {
 
 /** Returns how many were of a tenant of their person, or of none. */
 function insert(tracking: Tracking, batch: readonly Row[]): Promise<number> {
-  return withPrincipal(tracking, service, async (tx) => {
+  return withPrincipal(tracking, servicePrincipal, async (tx) => {
     const { rows } = await tx.execute(sql`
       insert into public.realtime_user_activity
         (user_id, tenant_id, connection_id, kind, page, target, duration_ms, occurred_at, created_at)

@@ -2,7 +2,8 @@ import { and, gt, inArray, sql } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
 import { realtimeProcesses } from '../../db/schema.ts';
 import { presenceLeaseMs } from '../../realtime/ports/presence-store.ts';
-import { asPrincipal, service, withPrincipal } from '../principal.ts';
+import { servicePrincipal } from '../../realtime/principal.ts';
+import { asPrincipal, withPrincipal } from '../principal.ts';
 import type { websocketConnections } from '../schema/connections.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 
@@ -25,7 +26,7 @@ export function writeConnections(
 ): Promise<void> {
   const members = sql.raw(tracking.members);
   const ofUser = sql`m.user_id = g."userId" and m.role = g.role`;
-  return withPrincipal(tracking, service, async (tx) => {
+  return withPrincipal(tracking, servicePrincipal, async (tx) => {
     await tx.execute(sql`
       insert into public.websocket_connections as c (id, user_id, role, tenant_id, transport, device_id, device_type, platform,
         process_id, connected_at, last_seen_at, latency_ms, loss, quality, receives_events, disconnected_at, disconnect_reason)
@@ -73,7 +74,7 @@ export function closeStale(
 ): Promise<number> {
   const { database, members } = tracking;
   return database.transaction(async (tx) => {
-    const asService = <T>(work: () => Promise<T>) => asPrincipal(tx, members, service, work);
+    const asService = <T>(work: () => Promise<T>) => asPrincipal(tx, members, servicePrincipal, work);
     const open = await asService(() =>
       // From one process to the next by the index: what is read grows with the processes, not with the connections.
       tx.execute<{ process_id: string }>(sql`

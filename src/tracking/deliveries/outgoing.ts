@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { attemptMs, type Outcome, type OutgoingDelivery } from '../../extension/delivery-method.ts';
-import { publishWithPrincipal, service } from '../principal.ts';
+import { servicePrincipal } from '../../realtime/principal.ts';
+import { publishWithPrincipal } from '../principal.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 import { type CountRow, countUnread, unreadPublication } from '../unread.ts';
 import { waitedMs } from './claim-due.ts';
@@ -26,7 +27,7 @@ export async function claimOutgoing(
   methods: readonly string[],
   limit: number,
 ): Promise<readonly LeasedDelivery[]> {
-  const { rows, leased } = await publishWithPrincipal(tracking, service, async (tx, publish) => {
+  const { rows, leased } = await publishWithPrincipal(tracking, servicePrincipal, async (tx, publish) => {
     const now = nowOf(tracking);
     const leasedUntil = new Date(Date.parse(now) + leaseMs).toISOString();
     const { rows } = await tx.execute<ClaimedRow>(sql`
@@ -81,7 +82,7 @@ export async function settleOutgoing(
   const isTaken = outcome.kind === 'taken';
   const error = isTaken ? null : `${method}: ${outcome.error}`.slice(0, 500);
   const notBefore = outcome.kind === 'later' ? (outcome.retryAfterMs ?? 0) : 0;
-  const failed = await publishWithPrincipal(tracking, service, async (tx, publish) => {
+  const failed = await publishWithPrincipal(tracking, servicePrincipal, async (tx, publish) => {
     const now = nowOf(tracking);
     const pause = sql`least(${longestPauseMs}, t.retry_interval_ms * 2 ^ least(d.attempts, 20))`;
     const { rows } = await tx.execute<{ is_last: boolean; methods: readonly string[] }>(sql`

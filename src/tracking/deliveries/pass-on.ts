@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
+import { servicePrincipal } from '../../realtime/principal.ts';
 import type { NewPublication } from '../../realtime/publishing/new-publication.ts';
-import { publishWithPrincipal, service } from '../principal.ts';
+import { publishWithPrincipal } from '../principal.ts';
 import { sourcesOf } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 import { failDeliveries } from './settle.ts';
@@ -56,7 +57,7 @@ export async function passOn(
  * {@link passedAtOnce}.
  */
 export async function passOnDue(tracking: Tracking, available: readonly string[]): Promise<number> {
-  const { found, failed } = await publishWithPrincipal(tracking, service, async (tx, publish) => {
+  const { found, failed } = await publishWithPrincipal(tracking, servicePrincipal, async (tx, publish) => {
     const now = nowOf(tracking);
     const { rows } = await tx.execute<Due>(sql`
       select d.event_id, d.user_id, d.method, d.attempts, d.last_error, d.is_over, t.methods,

@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
 import { isText } from '../../protocol/schemas/text.ts';
-import type { Principal } from '../../realtime/principal.ts';
-import { asPrincipal, service, withPrincipal } from '../principal.ts';
+import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
+import { asPrincipal, withPrincipal } from '../principal.ts';
 import type { DeliveryStatus } from '../statuses.ts';
 import type { Tracking } from '../tracking.ts';
 
@@ -47,7 +47,7 @@ export function readReaders(
   const after = cursor === undefined ? '' : userIdOf(cursor);
   return withPrincipal(tracking, principal, async (tx) => {
     await checkSupervises(tx, eventId);
-    return asPrincipal(tx, tracking.members, service, async () => {
+    return asPrincipal(tx, tracking.members, servicePrincipal, async () => {
       const { rows } = await tx.execute<ReaderRow>(sql`
         with reader as materialized (${readersOf(tracking.members, eventId)}
         ), total as (

@@ -1,11 +1,12 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
 import type { EventData } from '../../extension/delivery-method.ts';
+import { servicePrincipal } from '../../realtime/principal.ts';
 import type { NewPublication } from '../../realtime/publishing/new-publication.ts';
 import { channelOf } from '../channels.ts';
 import { dataOf } from '../event-data.ts';
 import type { SentEvent } from '../model.ts';
-import { publishWithPrincipal, service } from '../principal.ts';
+import { publishWithPrincipal } from '../principal.ts';
 import { realtimeEvents, realtimeEventTypes } from '../schema/events.ts';
 import { type DeliveryStatus, priorities } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
@@ -52,7 +53,7 @@ async function publishClaimed(
   tracking: Tracking,
   claim: (tx: Drizzle, now: string) => Promise<readonly Claimed[]>,
 ): Promise<number> {
-  const claimed = await publishWithPrincipal(tracking, service, async (tx, publish) => {
+  const claimed = await publishWithPrincipal(tracking, servicePrincipal, async (tx, publish) => {
     const now = nowOf(tracking);
     const rows = await claim(tx, now);
     const heard = rows.filter(({ is_heard }) => is_heard);

@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
-import type { Principal } from '../../realtime/principal.ts';
+import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
 import type { NewPublication } from '../../realtime/publishing/new-publication.ts';
 import { announcementsChannel, channelOf } from '../channels.ts';
-import { asPrincipal, publishWithPrincipal, service } from '../principal.ts';
+import { asPrincipal, publishWithPrincipal } from '../principal.ts';
 import { sourcesOf, unreadStatuses } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 import { type CountRow, countUnread, unreadPublication } from '../unread.ts';
@@ -18,7 +18,7 @@ const settledAtOnce = 1_000;
  * that all were. Safe on any number of processes.
  */
 export function expireDue(tracking: Tracking, { limit = settledAtOnce } = {}): Promise<number> {
-  return publishWithPrincipal(tracking, service, async (tx, publish) => {
+  return publishWithPrincipal(tracking, servicePrincipal, async (tx, publish) => {
     const now = nowOf(tracking);
     const over = sql`e.expires_at <= ${now} and e.status in ('pending', 'sent')`;
     const found = sql`
@@ -40,7 +40,7 @@ export function expireDue(tracking: Tracking, { limit = settledAtOnce } = {}): P
 export function cancelEvent(tracking: Tracking, principal: Principal, eventId: string): Promise<number> {
   return publishWithPrincipal(tracking, principal, async (tx, publish) => {
     await checkSupervises(tx, eventId);
-    return asPrincipal(tx, tracking.members, service, async () => {
+    return asPrincipal(tx, tracking.members, servicePrincipal, async () => {
       const cancelled = await tx.execute<{
         announced_to: string | null;
       }>(sql`update public.realtime_events set status = 'cancelled'

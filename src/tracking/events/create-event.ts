@@ -1,10 +1,10 @@
 import type { Drizzle } from '../../db/connection/open.ts';
 import { once } from '../../db/log/once.ts';
-import type { Principal } from '../../realtime/principal.ts';
+import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
 import type { RequestKey } from '../../realtime/publishing/idempotency.ts';
 import { deliveriesAtOnce, sendDue } from '../deliveries/send-due.ts';
 import type { CreatedEvent, NewEvent } from '../model.ts';
-import { asPrincipal, service } from '../principal.ts';
+import { asPrincipal } from '../principal.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 import { insertEvent, type Written } from './insert-event.ts';
 import { sendAnnouncements } from './send-announcements.ts';
@@ -27,7 +27,7 @@ export interface CreateOptions {
 export async function createEvent(
   tracking: Tracking,
   input: NewEvent,
-  { by = service, tx, requestKey }: CreateOptions = {},
+  { by = servicePrincipal, tx, requestKey }: CreateOptions = {},
 ): Promise<CreatedEvent> {
   const { members } = tracking;
   if (by.service && !tx && !requestKey) {

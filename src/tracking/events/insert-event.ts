@@ -2,12 +2,12 @@ import { and, eq, sql } from 'drizzle-orm';
 import { sqlState } from '../../db/connection/errors.ts';
 import type { Drizzle } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
-import type { Principal } from '../../realtime/principal.ts';
+import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
 import { keyConflict } from '../../realtime/publishing/idempotency.ts';
 import { deliveriesWaiting } from '../channels.ts';
 import { dataOf } from '../event-data.ts';
 import type { CreatedEvent, NewEvent } from '../model.ts';
-import { asPrincipal, service } from '../principal.ts';
+import { asPrincipal } from '../principal.ts';
 import { realtimeEvents, realtimeEventTypes } from '../schema/events.ts';
 import type { DeliveryMode } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
@@ -48,7 +48,9 @@ export async function insertEvent(
       deliveryMode === 'channel' ? null : await insertDeliveries(tx, tracking.members, targets, everybody);
     return { eventId, deliveryMode, recipients, repeated: false };
   };
-  const created = by.service ? await write() : await asPrincipal(tx, tracking.members, service, write);
+  const created = by.service
+    ? await write()
+    : await asPrincipal(tx, tracking.members, servicePrincipal, write);
   await tx.execute(sql`select pg_notify(${deliveriesWaiting}, '')`);
   return { created, scheduledAt };
 }

@@ -1,9 +1,10 @@
 import { and, eq, gt, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
+import { servicePrincipal } from '../../realtime/principal.ts';
 import { announcementsChannel } from '../channels.ts';
 import { eventPublication } from '../deliveries/send-due.ts';
 import { dataOf } from '../event-data.ts';
-import { asPrincipal, service } from '../principal.ts';
+import { asPrincipal } from '../principal.ts';
 import { realtimeEvents } from '../schema/events.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 
@@ -19,13 +20,13 @@ export async function sendAnnouncements(
   const { publications } = await publisher.transaction(
     async (tx, _, appendNow) => {
       const now = nowOf(tracking);
-      const due = await asPrincipal(tx, members, service, () => claim(tx, now, limit, eventId));
+      const due = await asPrincipal(tx, members, servicePrincipal, () => claim(tx, now, limit, eventId));
       const publications = due.map((event) => {
         const data = { ...dataOf({ ...event, acknowledgement: 'none' }), attempt: 1 };
         return { channel: announcementsChannel(event.tenantId ?? ''), ...eventPublication(data) };
       });
       const appended = await appendNow(publications);
-      await asPrincipal(tx, members, service, async () => {
+      await asPrincipal(tx, members, servicePrincipal, async () => {
         for (const [index, { id }] of due.entries()) {
           const { epoch: channelEpoch, offset: channelOffset } = appended[index] ?? {};
           const values = { status: 'sent', sentAt: now, channelEpoch, channelOffset } as const;

@@ -1,8 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { Text, Word } from '../../protocol/schemas/text.ts';
-import type { Principal } from '../../realtime/principal.ts';
-import { service, withPrincipal } from '../principal.ts';
+import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
+import { withPrincipal } from '../principal.ts';
 import { realtimePushSubscriptions as table } from '../schema/push-subscriptions.ts';
 import type { Tracking } from '../tracking.ts';
 
@@ -33,7 +33,7 @@ export function savePushSubscription(
   { endpoint, keys }: PushSubscription,
 ): Promise<void> {
   // As the service: the browser may have been somebody else's, whose row nobody else sees.
-  return withPrincipal(tracking, service, async (tx) => {
+  return withPrincipal(tracking, servicePrincipal, async (tx) => {
     const set = { userId, p256dh: keys.p256dh, auth: keys.auth };
     await tx
       .insert(table)
@@ -55,7 +55,7 @@ export function removePushSubscription(
   { userId }: Pick<Principal, 'userId'>,
   endpoint: string,
 ): Promise<void> {
-  return withPrincipal(tracking, service, async (tx) => {
+  return withPrincipal(tracking, servicePrincipal, async (tx) => {
     await tx.delete(table).where(and(eq(table.endpoint, endpoint), eq(table.userId, userId)));
   });
 }
@@ -64,7 +64,7 @@ export function readPushSubscriptions(
   tracking: Tables,
   userId: string,
 ): Promise<readonly PushSubscription[]> {
-  return withPrincipal(tracking, service, async (tx) => {
+  return withPrincipal(tracking, servicePrincipal, async (tx) => {
     const rows = await tx.select().from(table).where(eq(table.userId, userId));
     return rows.map(({ endpoint, p256dh, auth }) => ({ endpoint, keys: { p256dh, auth } }));
   });

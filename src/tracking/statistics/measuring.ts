@@ -1,6 +1,7 @@
 import { writeInParts } from '../../db/log/divide.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
-import { service, withPrincipal } from '../principal.ts';
+import { servicePrincipal } from '../../realtime/principal.ts';
+import { withPrincipal } from '../principal.ts';
 import { realtimeSystemMetrics } from '../schema/measures.ts';
 import type { Tracking } from '../tracking.ts';
 import type { Measure, Measures } from './measures.ts';
@@ -43,7 +44,7 @@ export function startMeasuring(options: MeasuringOptions): AsyncDisposable {
     try {
       // A commit whose answer was lost is repeated.
       const insert = (part: readonly Row[]) =>
-        withPrincipal(tracking, service, async (tx) => {
+        withPrincipal(tracking, servicePrincipal, async (tx) => {
           await tx
             .insert(realtimeSystemMetrics)
             .values([...part])

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { AppError } from '../../errors.ts';
-import { service, withPrincipal } from '../principal.ts';
+import { servicePrincipal } from '../../realtime/principal.ts';
+import { withPrincipal } from '../principal.ts';
 import type { Tracking } from '../tracking.ts';
 import { createHistogram, levels, type Percentiles, percentilesOf } from './measures.ts';
 import type { Period } from './statistics.ts';
@@ -24,7 +25,7 @@ export function systemMetrics(
   if (Date.parse(to) - Date.parse(from) > longestPeriodMs) {
     throw new AppError('validation_failed', 'At most seven days at once.', { field: 'from' });
   }
-  return withPrincipal(tracking, service, async (tx) => {
+  return withPrincipal(tracking, servicePrincipal, async (tx) => {
     const { rows } = await tx.execute<MetricRow>(sql`
       with seen as materialized (
         select minute, name, value, histogram from public.realtime_system_metrics where minute >= ${from} and minute < ${to}

@@ -151,7 +151,7 @@ test('a position the log continues from is resumed, any other begins anew', asyn
 test('what a state was ahead of is not told again', async () => {
   const { manager, log, open } = createFeeds();
   const early = await open();
-  const appended = await log.append([manager.draft({ channel: 'open', type: 'note', data: 'a' })]);
+  const appended = await log.append([manager.drafts.of({ channel: 'open', type: 'note', data: 'a' })]);
   const late = await open();
   manager.announce(appended);
   await manager.publish({ channel: 'open', type: 'note', data: 'b' });

@@ -48,7 +48,7 @@ describe('a subscriber that comes back', () => {
     const { engine, epoch } = await published(1);
     const other = await engine.connect({ ...someone, userId: 'other' });
     await engine.subscribe(other.session, 'open');
-    await engine.log.append([1, 2].map(() => engine.manager.draft(note)));
+    await engine.log.append([1, 2].map(() => engine.manager.drafts.of(note)));
     const { session, client } = await engine.connect(someone);
     await engine.subscribe(session, 'open', `${epoch}:2`);
     await settled();
@@ -228,7 +228,7 @@ test('whatever the timing, a subscriber gets everything after its position, in o
           forgetUnused: () => Promise.resolve(0),
         };
         const engine = createEngine({ log });
-        const drafts = Array.from({ length: before }, () => engine.manager.draft(note));
+        const drafts = Array.from({ length: before }, () => engine.manager.drafts.of(note));
         await memory.append(drafts);
         const { epoch } = await memory.head('open');
         const { session, client } = await engine.connect(someone);

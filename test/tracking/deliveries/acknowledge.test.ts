@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { servicePrincipal } from '../../../src/realtime/principal.ts';
 import { acknowledge } from '../../../src/tracking/deliveries/acknowledge.ts';
 import { sendDue } from '../../../src/tracking/deliveries/send-due.ts';
 import { cancelEvent, expireDue, failDeliveries } from '../../../src/tracking/deliveries/settle.ts';
 import { createEvent } from '../../../src/tracking/events/create-event.ts';
-import { publishWithPrincipal, service } from '../../../src/tracking/principal.ts';
+import { publishWithPrincipal } from '../../../src/tracking/principal.ts';
 import type { AcknowledgementKind, DeliveryStatus } from '../../../src/tracking/statuses.ts';
 import { nowOf } from '../../../src/tracking/tracking.ts';
 import { fc } from '../../support/property.ts';
@@ -26,7 +27,7 @@ const create = (input: object = {}) =>
 const say = (eventId: string, kind: AcknowledgementKind, deviceId?: string, who = joseph) =>
   acknowledge(subject.tracking, who, { eventId, kind, ...(deviceId !== undefined && { deviceId }) });
 const fail = (eventId: string) =>
-  publishWithPrincipal(subject.tracking, service, (tx, publish) =>
+  publishWithPrincipal(subject.tracking, servicePrincipal, (tx, publish) =>
     failDeliveries(tx, publish, [{ eventId, userId: joseph.userId, error: 'gone' }], nowOf(subject.tracking)),
   );
 const delivery = async (eventId: string, userId = joseph.userId) => {
@@ -108,7 +109,7 @@ test('whatever is said in whatever order by three devices, a delivery goes as th
           if (eventOver) continue;
           eventOver = true;
         } else if (step === 'cancel') {
-          const code = await codeOf(cancelEvent(tracking, service, eventId));
+          const code = await codeOf(cancelEvent(tracking, servicePrincipal, eventId));
           expect(code).toBe(eventOver ? 'conflict' : 'nothing');
           if (eventOver) continue;
           eventOver = true;

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test';
+import { servicePrincipal } from '../../../src/realtime/principal.ts';
 import { acknowledge } from '../../../src/tracking/deliveries/acknowledge.ts';
 import { passOnDue } from '../../../src/tracking/deliveries/pass-on.ts';
 import { sendAwaiting, sendDue } from '../../../src/tracking/deliveries/send-due.ts';
 import { cancelEvent, expireDue } from '../../../src/tracking/deliveries/settle.ts';
 import { createEvent } from '../../../src/tracking/events/create-event.ts';
 import type { NewEvent } from '../../../src/tracking/model.ts';
-import { service } from '../../../src/tracking/principal.ts';
 import {
   connectPeople,
   disconnectAll,
@@ -109,7 +109,7 @@ test('what was answered, is over or was taken back awaits nobody', async () => {
   const answered = await create(subject, device);
   await acknowledge(tracking, joseph, { eventId: answered.eventId, kind: 'read' });
   const cancelled = await create(subject, device);
-  await cancelEvent(tracking, service, cancelled.eventId);
+  await cancelEvent(tracking, servicePrincipal, cancelled.eventId);
   const expiresAt = new Date(clock.now() + 1_000).toISOString();
   const expired = await create(subject, device, { expiresAt });
   clock.advance(2_000);

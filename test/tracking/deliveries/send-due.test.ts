@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { Publisher, type PublisherDeps } from '../../../src/db/publisher.ts';
+import { Drafts } from '../../../src/realtime/publishing/drafts.ts';
 import { sendDue } from '../../../src/tracking/deliveries/send-due.ts';
 import { createEvent } from '../../../src/tracking/events/create-event.ts';
 import { pruneTracking } from '../../../src/tracking/retention.ts';
@@ -47,9 +48,12 @@ test('what dies before the commit has sent nothing, and the next one sends it', 
   const dying = {
     ...subject.tracking,
     publisher: publishingBy(subject, {
-      draft() {
-        throw new Error('killed');
-      },
+      drafts: new Drafts({
+        maxBytes: 131_072,
+        createId: () => {
+          throw new Error('killed');
+        },
+      }),
     }),
   };
   expect(await sendDue(dying).catch(({ message }) => message)).toBe('killed');
@@ -115,12 +119,7 @@ function publishingBy(
   { tracking: { database }, log, manager }: Subject,
   steps: Partial<PublisherDeps['manager']>,
 ): Publisher {
-  const { draft, draftChange, announce, publish } = manager;
-  const bound = {
-    draft: draft.bind(manager),
-    draftChange: draftChange.bind(manager),
-    announce: announce.bind(manager),
-    publish: publish.bind(manager),
-  };
+  const { drafts, announce, publish } = manager;
+  const bound = { drafts, announce: announce.bind(manager), publish: publish.bind(manager) };
   return new Publisher({ database, log, manager: { ...bound, ...steps } });
 }

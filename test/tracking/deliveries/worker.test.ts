@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test';
 import type { DeliveryMethod } from '../../../src/extension/delivery-method.ts';
+import { servicePrincipal } from '../../../src/realtime/principal.ts';
 import { acknowledge } from '../../../src/tracking/deliveries/acknowledge.ts';
 import { claimOutgoing } from '../../../src/tracking/deliveries/outgoing.ts';
 import { cancelEvent } from '../../../src/tracking/deliveries/settle.ts';
 import { createEvent } from '../../../src/tracking/events/create-event.ts';
 import { createWebhook } from '../../../src/tracking/methods/webhook.ts';
 import type { NewEvent } from '../../../src/tracking/model.ts';
-import { service } from '../../../src/tracking/principal.ts';
 import { startTrackingWorker } from '../../../src/tracking/worker.ts';
 import { until } from '../../support/until.ts';
 import { type Receiver, startReceiver, webhookSecret } from '../methods/receivers.ts';
@@ -194,7 +194,7 @@ test('what is scheduled waits for its time, what is over by then expires, what i
   const scheduledAt = at(subject, 10 * minute).toISOString();
   const scheduled = await create(subject, { scheduledAt, expiresAt: at(subject, 12 * minute).toISOString() });
   const cancelled = await create(subject);
-  await cancelEvent(subject.tracking, service, cancelled.eventId);
+  await cancelEvent(subject.tracking, servicePrincipal, cancelled.eventId);
   const probe = await create(subject, { scheduledAt: at(subject, 9 * minute).toISOString() });
   await expectAfter(subject, 9 * minute, probe.eventId, { status: 'sent' });
   expect(await delivery(subject, scheduled.eventId)).toMatchObject({ status: 'pending' });
@@ -210,7 +210,7 @@ test('what was read and then cancelled is not asked for again', async () => {
   // The worker may have claimed it before its author.
   await expectAfter(subject, 0, eventId, { status: 'sent' });
   await acknowledge(subject.tracking, joseph, { eventId, kind: 'read' });
-  await cancelEvent(subject.tracking, service, eventId);
+  await cancelEvent(subject.tracking, servicePrincipal, eventId);
   const other = await create(subject);
   await expectAfter(subject, minute, other.eventId, { attempts: 2 });
   expect(await delivery(subject, eventId)).toMatchObject({ status: 'read', attempts: 1 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { servicePrincipal } from '../../../src/realtime/principal.ts';
 import { acknowledge } from '../../../src/tracking/deliveries/acknowledge.ts';
 import { sendDue } from '../../../src/tracking/deliveries/send-due.ts';
 import { cancelEvent, expireDue, failDeliveries } from '../../../src/tracking/deliveries/settle.ts';
@@ -6,7 +7,7 @@ import { countUnreadAnnouncements } from '../../../src/tracking/events/announcem
 import { createEvent } from '../../../src/tracking/events/create-event.ts';
 import { readAll } from '../../../src/tracking/inbox/read-all.ts';
 import type { NewEvent, UnreadCount } from '../../../src/tracking/model.ts';
-import { publishWithPrincipal, service, withPrincipal } from '../../../src/tracking/principal.ts';
+import { publishWithPrincipal, withPrincipal } from '../../../src/tracking/principal.ts';
 import { pruneTracking } from '../../../src/tracking/retention.ts';
 import { nowOf } from '../../../src/tracking/tracking.ts';
 import {
@@ -85,9 +86,9 @@ test('after a thousand operations on three devices, many at once, the counter eq
     readAll: () => readAll(tracking, pick(people)),
     send: () => sendDue(tracking, { limit: 1 + dice(5) }),
     expire: () => expireDue(tracking, { limit: 1 + dice(5) }),
-    cancel: () => codeOf(cancelEvent(tracking, service, pick(events))),
+    cancel: () => codeOf(cancelEvent(tracking, servicePrincipal, pick(events))),
     fail: () =>
-      publishWithPrincipal(tracking, service, (tx, publish) =>
+      publishWithPrincipal(tracking, servicePrincipal, (tx, publish) =>
         failDeliveries(
           tx,
           publish,

@@ -1,10 +1,11 @@
 import { expect, test } from 'bun:test';
+import { servicePrincipal } from '../../../src/realtime/principal.ts';
 import type { Session } from '../../../src/realtime/sessions/session.ts';
 import { acknowledge } from '../../../src/tracking/deliveries/acknowledge.ts';
 import { sendDue } from '../../../src/tracking/deliveries/send-due.ts';
 import { failDeliveries } from '../../../src/tracking/deliveries/settle.ts';
 import { createEvent } from '../../../src/tracking/events/create-event.ts';
-import { publishWithPrincipal, service } from '../../../src/tracking/principal.ts';
+import { publishWithPrincipal } from '../../../src/tracking/principal.ts';
 import { Measures } from '../../../src/tracking/statistics/measures.ts';
 import { startMeasuring } from '../../../src/tracking/statistics/measuring.ts';
 import { statistics } from '../../../src/tracking/statistics/statistics.ts';
@@ -141,7 +142,7 @@ test('statistics are of the tenants one supervises, otherwise one’s own', asyn
   await acknowledge(tracking, joseph, { eventId: first.eventId, kind: 'delivered' });
   clock.advance(600);
   await acknowledge(tracking, mary, { eventId: first.eventId, kind: 'acknowledged' });
-  await publishWithPrincipal(tracking, service, (tx, publish) =>
+  await publishWithPrincipal(tracking, servicePrincipal, (tx, publish) =>
     failDeliveries(
       tx,
       publish,

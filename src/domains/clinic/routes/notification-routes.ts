@@ -6,8 +6,8 @@ import { AllRead, Deleted } from '../../../protocol/schemas/notifications.ts';
 import { cursor } from '../../../protocol/schemas/paging.ts';
 import { Problem } from '../../../protocol/schemas/problem.ts';
 import { answered } from '../change.ts';
+import { notices } from '../channel-names.ts';
 import * as model from '../model.ts';
-import { notices } from '../rooms.ts';
 import { NotificationService } from '../services/notification-service.ts';
 import { roles } from '../statuses.ts';
 

@@ -7,8 +7,8 @@ import { reviewOrder } from '../../../realtime/control/control.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { type Changed, carryOut } from '../change.ts';
+import { allCases, caseChannel, casesOf } from '../channel-names.ts';
 import type { Assignment, Case, CaseEdit } from '../model.ts';
-import { allCases, caseRoom, casesOf } from '../rooms.ts';
 import { cases } from '../schema.ts';
 import { nextOf, statuses } from '../statuses.ts';
 import { lockRefusal, ownedBy, visibleCase } from './case-service.ts';
@@ -50,7 +50,7 @@ export class CaseEditService {
     return this.#change({ caseId, version, fencingToken, principal, requestKey }, fields, 'updated');
   }
 
-  /** The worker who had the case hears of it for the last time, and no more of its room and chat (R3). */
+  /** The worker who had the case hears of it for the last time, and no more of its channel and chat (R3). */
   assign(
     caseId: string,
     { version, fencingToken, ...fields }: Assignment,
@@ -68,7 +68,12 @@ export class CaseEditService {
       const { workerId: before } = await visibleCase(tx, edit.caseId, edit.principal);
       const changed = await update(tx, edit, before, fields);
       if (!changed) return change(tx, publish);
-      const channels = new Set([allCases, casesOf(before), casesOf(changed.workerId), caseRoom(edit.caseId)]);
+      const channels = new Set([
+        allCases,
+        casesOf(before),
+        casesOf(changed.workerId),
+        caseChannel(edit.caseId),
+      ]);
       for (const channel of channels) {
         publish({ channel, type: 'caseUpdate', eventType, data: changed });
       }
@@ -87,7 +92,7 @@ async function update(tx: Drizzle, edit: Edit, before: string, fields: Fields): 
   const { caseId, version, fencingToken, principal } = edit;
   const held = tx
     .$with('fence', { token: sql<string>`token`.as('token') })
-    .as(fence(caseRoom(caseId), principal.userId, fencingToken));
+    .as(fence(caseChannel(caseId), principal.userId, fencingToken));
   const [changed] = await tx
     .with(held)
     .update(cases)

@@ -9,8 +9,8 @@ import { formatPositions } from '../../../protocol/wire/position.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { type Changed, carryOut } from '../change.ts';
+import { allCases, caseChannel, casesOf } from '../channel-names.ts';
 import type { Case, ClinicianReview, NewCase, StatusChange } from '../model.ts';
-import { allCases, caseRoom, casesOf } from '../rooms.ts';
 import { cases, reviews } from '../schema.ts';
 import { isWorker, nextOf, type Status, seesAll, sourcesOf } from '../statuses.ts';
 
@@ -67,7 +67,7 @@ export class CaseService {
 
   /** One case with its reviews. Throws `not_found`. */
   async read(caseId: string, principal: Principal) {
-    const { data, positions } = await this.#publisher.snapshot([caseRoom(caseId)], async (tx) => ({
+    const { data, positions } = await this.#publisher.snapshot([caseChannel(caseId)], async (tx) => ({
       ...(await visibleCase(tx, caseId, principal)),
       reviews: await tx.select().from(reviews).where(eq(reviews.caseId, caseId)).orderBy(reviews.createdAt),
     }));
@@ -152,7 +152,7 @@ async function step(tx: Drizzle, publish: Publish, wanted: Step, principal: Prin
   const { userId } = principal;
   const held = tx
     .$with('fence', { token: sql<string>`token`.as('token') })
-    .as(fence(caseRoom(caseId), userId, fencingToken));
+    .as(fence(caseChannel(caseId), userId, fencingToken));
   const [changed] = await tx
     .with(held)
     .update(cases)
@@ -175,7 +175,7 @@ async function step(tx: Drizzle, publish: Publish, wanted: Step, principal: Prin
   if (!changed) throw await refusal(tx, wanted, principal);
   const { status, updatedBy, updatedAt: timestamp, workerId } = changed;
   const data = { caseId, status, updatedBy, timestamp };
-  publish([allCases, casesOf(workerId), caseRoom(caseId)], 'caseStatusUpdate', data);
+  publish([allCases, casesOf(workerId), caseChannel(caseId)], 'caseStatusUpdate', data);
   return changed;
 }
 
@@ -200,7 +200,7 @@ async function refusal(tx: Drizzle, { caseId, to, version }: Step, principal: Pr
 
 /** Why an update that only the lock can have kept from its row found none. */
 export async function lockRefusal(tx: Drizzle, caseId: string, details: object): Promise<AppError> {
-  const { holder } = await readLease(tx, caseRoom(caseId));
+  const { holder } = await readLease(tx, caseChannel(caseId));
   const said = holder
     ? `The case is locked by ${holder.userId} until ${holder.expiresAt}, and takes the token of that lock.`
     : 'The case changed meanwhile, or the lock of this token is over.';

@@ -8,7 +8,7 @@ import { formatPositions } from '../../../protocol/wire/position.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { type Changed, carryOut } from '../change.ts';
-import { chatRoom } from '../rooms.ts';
+import { chatChannel } from '../channel-names.ts';
 import { caseChat } from '../schema.ts';
 import { visibleCase } from './case-service.ts';
 
@@ -33,7 +33,7 @@ export class ChatService {
 
   /** A page, the newest first, with the position from which live messages follow. */
   async history(caseId: string, query: HistoryQuery, principal: Principal) {
-    const { data, positions } = await this.#publisher.snapshot([chatRoom(caseId)], async (tx) => {
+    const { data, positions } = await this.#publisher.snapshot([chatChannel(caseId)], async (tx) => {
       await visibleCase(tx, caseId, principal);
       return readHistory(chat, tx, caseId, query);
     });
@@ -69,7 +69,7 @@ export class ChatService {
   }
 
   #changing<T>(caseId: string, author: Author, work: (turn: Turn) => Promise<T>): Promise<Changed<T>> {
-    const channel = chatRoom(caseId);
+    const channel = chatChannel(caseId);
     const { principal } = author;
     const { userId: sourceUserId } = principal;
     return carryOut(

@@ -1,7 +1,7 @@
 import type { Database } from '../../../db/connection/open.ts';
 import type { Asked, Leases } from '../../../db/leases/leases.ts';
 import type { Principal } from '../../../realtime/principal.ts';
-import { caseRoom } from '../rooms.ts';
+import { caseChannel } from '../channel-names.ts';
 import { visibleCase } from './case-service.ts';
 
 /**
@@ -45,7 +45,7 @@ export class LockService {
 
   async #nameOf(caseId: string, principal: Principal): Promise<string> {
     await visibleCase(this.#database.db, caseId, principal);
-    return caseRoom(caseId);
+    return caseChannel(caseId);
   }
 }
 

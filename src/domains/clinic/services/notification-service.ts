@@ -11,8 +11,8 @@ import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
 import { type Changed, carryOut } from '../change.ts';
+import { notices, noticesOf } from '../channel-names.ts';
 import type { NewNotification, Notification } from '../model.ts';
-import { notices, noticesOf } from '../rooms.ts';
 import { notifications } from '../schema.ts';
 
 /** Notifications to one user, on all their devices: stored and published in one transaction. */

@@ -3,14 +3,14 @@ import type { Drizzle } from '../../../db/connection/open.ts';
 import type { Publish, Publisher } from '../../../db/publisher.ts';
 import { AppError } from '../../../errors.ts';
 import type { WrittenAt } from '../../../protocol/schemas/written.ts';
-import type { Principal } from '../../../realtime/principal.ts';
+import { type Principal, servicePrincipal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { writtenAt } from '../../../realtime/publishing/written.ts';
-import { asPrincipal, service } from '../../../tracking/principal.ts';
+import { asPrincipal } from '../../../tracking/principal.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
 import { isGroupChannel } from './names.ts';
 
-/** What the services of this room work with. */
+/** The dependencies of the services of group channels. */
 export interface GroupDeps {
   readonly tracking: Tracking;
   readonly publisher: Publisher;
@@ -33,7 +33,7 @@ export interface Change {
   readonly tx: Drizzle;
   /** Runs a part as the caller: row level security shows what they may see. */
   asCaller<T>(work: () => Promise<T>): Promise<T>;
-  /** Runs a part as the service, after the caller's rights were checked. */
+  /** Runs a part as the servicePrincipal, after the caller's rights were checked. */
   asService<T>(work: () => Promise<T>): Promise<T>;
   readonly publish: Publish;
 }
@@ -50,7 +50,7 @@ export async function carryOut<T>(
         work({
           tx,
           asCaller: (part) => asPrincipal(tx, members, principal, part),
-          asService: (part) => asPrincipal(tx, members, service, part),
+          asService: (part) => asPrincipal(tx, members, servicePrincipal, part),
           publish,
         }),
       { request: requestKey },

@@ -2,10 +2,10 @@ import { sql } from 'drizzle-orm';
 import type { Drizzle } from '../../../db/connection/open.ts';
 import { AppError } from '../../../errors.ts';
 import { reviewOrder } from '../../../realtime/control/control.ts';
-import type { Principal } from '../../../realtime/principal.ts';
+import { type Principal, servicePrincipal } from '../../../realtime/principal.ts';
 import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
 import { channelOf } from '../../../tracking/channels.ts';
-import { asPrincipal, service as asTheService } from '../../../tracking/principal.ts';
+import { asPrincipal } from '../../../tracking/principal.ts';
 import { nowOf } from '../../../tracking/tracking.ts';
 import { members } from '../channels.ts';
 import { type Author, type Change, type Changed, carryOut, type GroupDeps } from './change.ts';
@@ -30,7 +30,7 @@ export class MemberService {
     return database.transaction(async (tx) => {
       const standing = await asPrincipal(tx, members, principal, () => find(tx, channelId, principal));
       demand(isMember(standing) || standing.supervises, notMember);
-      const { rows } = await asPrincipal(tx, members, asTheService, () =>
+      const { rows } = await asPrincipal(tx, members, servicePrincipal, () =>
         tx.execute<MemberRow>(sql`select ${memberColumns} from public.realtime_channel_subscriptions
           where channel = ${groupChannel(channelId)} and ${isActive}
             and (${after === undefined} or (subscribed_at, user_id) > (${after?.at ?? null}::timestamptz, ${after?.id ?? ''}))

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { AppError } from '../../../errors.ts';
-import type { Principal } from '../../../realtime/principal.ts';
-import { service, withPrincipal } from '../../../tracking/principal.ts';
+import { type Principal, servicePrincipal } from '../../../realtime/principal.ts';
+import { withPrincipal } from '../../../tracking/principal.ts';
 import { realtimeEventTypes } from '../../../tracking/schema/events.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
 import { administrators } from '../permissions.ts';
@@ -31,7 +31,7 @@ export class EventTypeService {
   /** For administrators, which the route sees to. Counts for events that are raised from now on. Throws `not_found`. */
   async change(name: string, change: EventTypeChange) {
     // Row level security lets the service alone write types.
-    const [data] = await withPrincipal(this.#tracking, service, (tx) =>
+    const [data] = await withPrincipal(this.#tracking, servicePrincipal, (tx) =>
       tx.update(realtimeEventTypes).set(change).where(eq(realtimeEventTypes.name, name)).returning(),
     );
     if (!data) throw new AppError('not_found', `There is no event type ${name}.`);
@@ -41,7 +41,7 @@ export class EventTypeService {
   /** The roles of people who may raise events of each of these types, by name. */
   async sourceRoles(names: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const { name, sourceRoles } = realtimeEventTypes;
-    const rows = await withPrincipal(this.#tracking, service, (tx) =>
+    const rows = await withPrincipal(this.#tracking, servicePrincipal, (tx) =>
       tx
         .select({ name, sourceRoles })
         .from(realtimeEventTypes)

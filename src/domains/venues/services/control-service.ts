@@ -6,7 +6,7 @@ import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { publicationKey } from '../../../realtime/publishing/publication-key.ts';
 import { writtenAt } from '../../../realtime/publishing/written.ts';
 import { publicTypes } from '../channels.ts';
-import type { Command, Receipt } from '../model.ts';
+import type { Command, WriteReceipt } from '../model.ts';
 import type { NotificationService } from './notification-service.ts';
 
 /** What the team's backends do by hand: look at the sockets, and say something. */
@@ -32,7 +32,7 @@ export class ControlService {
   }
 
   /** Throws `unknown_channel` for what is no channel of venues, `not_found` for a user there is not, `conflict`. */
-  async run(command: Command, by: Principal, requestKey?: RequestKey): Promise<Receipt> {
+  async run(command: Command, by: Principal, requestKey?: RequestKey): Promise<WriteReceipt> {
     if (command.action === 'notify') {
       return this.#notifications.notify(command.userId, command.data, by, requestKey);
     }

@@ -12,7 +12,7 @@ import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
 import { writtenAt } from '../../../realtime/publishing/written.ts';
 import { notificationsChannel } from '../channels.ts';
-import type { NewNotification, Receipt } from '../model.ts';
+import type { NewNotification, WriteReceipt } from '../model.ts';
 import { notifications } from '../schema.ts';
 import type { Writer } from './writer.ts';
 
@@ -62,7 +62,7 @@ export class NotificationService {
     fields: NewNotification,
     by: Principal,
     requestKey?: RequestKey,
-  ): Promise<Receipt> {
+  ): Promise<WriteReceipt> {
     const receipt = await this.#writer.write({ by, requestKey }, async (tx) => {
       const { type = 'general', data = {}, createdAt: _, ...rest } = fields;
       const muting = isMuted({ userId, namespace: notificationsChannel }, sql`${type}`);

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../../protocol/wire/codes.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { writtenAt } from '../../../realtime/publishing/written.ts';
-import type { Receipt } from '../model.ts';
+import type { WriteReceipt } from '../model.ts';
 import type { People } from './people-service.ts';
 
 /** A row as it is published, and where to. */
@@ -25,7 +25,7 @@ export interface Author {
   readonly excludeUserId?: string | undefined;
 }
 
-export type Written<Row> = Receipt & { readonly data: Row };
+export type Written<Row> = WriteReceipt & { readonly data: Row };
 
 /** Writes rows and publishes them in the same transaction (R5). */
 export class Writer {

@@ -1,4 +1,4 @@
-import type { Receipt } from '../../../extension/addresses.ts';
+import type { AcknowledgedEvent } from '../../../extension/addresses.ts';
 import { serverFrames } from '../../../protocol/frames/server-frames.ts';
 import type { NamespaceRegistry } from '../../../realtime/channels/namespace.ts';
 import type { EncodeItem } from '../../fanout/shared-delivery.ts';
@@ -36,7 +36,7 @@ export function positionPacket(vector: string): string {
  */
 export function publicationPackets(
   namespaces: NamespaceRegistry,
-  receipts: ReadonlyMap<string, Receipt>,
+  receipts: ReadonlyMap<string, AcknowledgedEvent>,
 ): EncodeItem<Packets> {
   return ({ publication, text }) => {
     const { type, channel, offset, data } = publication;

@@ -9,7 +9,7 @@ import { startMeasuring } from './statistics/measuring.ts';
 import type { Tracking } from './tracking.ts';
 import { startTrackingWorker } from './worker.ts';
 
-export interface RoomOptions {
+export interface TrackingOptions {
   readonly tracking: Tracking & { readonly measures: Measures };
   readonly activity: Activity;
   readonly manager: RealtimeManager;
@@ -22,7 +22,7 @@ const pruneMs = 60_000;
 const keptMs = 90 * 86_400_000;
 
 /** Opens what runs beside the routes of a domain that tracks events. */
-export function openTrackingRoom(options: RoomOptions): AsyncDisposable {
+export function openTracking(options: TrackingOptions): AsyncDisposable {
   const { tracking, activity, manager, processId, delivery } = options;
   const { clock, logger, measures } = tracking;
   const { listenUrl, driver, webhook, vapid, allowPrivate, methods } = delivery;

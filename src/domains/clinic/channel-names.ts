@@ -8,5 +8,5 @@ export const lobby = 'clinic_lobby';
 
 export const casesOf = (workerId: string) => personalChannel(myCases, workerId);
 export const noticesOf = (userId: string) => personalChannel(notices, userId);
-export const caseRoom = (caseId: string) => `clinic_case:${encodeSegment(caseId)}`;
-export const chatRoom = (caseId: string) => `clinic_chat:${encodeSegment(caseId)}`;
+export const caseChannel = (caseId: string) => `clinic_case:${encodeSegment(caseId)}`;
+export const chatChannel = (caseId: string) => `clinic_chat:${encodeSegment(caseId)}`;

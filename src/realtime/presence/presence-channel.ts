@@ -8,7 +8,7 @@ export const maxListed = 100;
 /** Changes within this are told together: a crowd that comes in costs each reader a few frames. Milliseconds. */
 const gatherMs = 100;
 
-export interface PresenceRoomDeps {
+export interface PresenceChannelDeps {
   readonly store: PresenceStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -18,15 +18,15 @@ export interface PresenceRoomDeps {
  * What the sessions that read a channel here know of who reads it anywhere: first the state, then every difference to
  * it. Each difference is between two readings of the store, so whatever was not heard of is in the next one.
  */
-export class PresenceRoom {
+export class PresenceChannel {
   readonly #channel: string;
-  readonly #deps: PresenceRoomDeps;
+  readonly #deps: PresenceChannelDeps;
   readonly #sessions = new Set<Session>();
   #known: Attendance | undefined;
   #reading = false;
   #readAgain = false;
 
-  constructor(channel: string, deps: PresenceRoomDeps) {
+  constructor(channel: string, deps: PresenceChannelDeps) {
     this.#channel = channel;
     this.#deps = deps;
   }

@@ -1,0 +1,31 @@
+import type { Draft } from '../ports/event-log.ts';
+import type { NewPublication } from './new-publication.ts';
+import { encodeData, encodeFitting } from './payload.ts';
+
+export interface DraftsOptions {
+  /** UTF-8 bytes of the JSON text of a publication's data. */
+  readonly maxBytes: number;
+  /** Returns a new id, unique everywhere. */
+  readonly createId: () => string;
+}
+
+/** Makes the form of a publication that a log takes. */
+export class Drafts {
+  readonly #options: DraftsOptions;
+
+  constructor(options: DraftsOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `payload_too_large`. */
+  of({ data, ...rest }: NewPublication): Draft {
+    const { createId, maxBytes } = this.#options;
+    return { ...rest, id: createId(), data: encodeData(data, maxBytes) };
+  }
+
+  /** Data over the limit is cut (see `encodeFitting`), so that it never fails the change that it tells of. */
+  ofChange({ data, ...rest }: NewPublication): Draft {
+    const { createId, maxBytes } = this.#options;
+    return { ...rest, id: createId(), data: encodeFitting(data, maxBytes) };
+  }
+}
