@@ -125,7 +125,7 @@ export class Publisher {
     publications: readonly NewPublication[],
     append: (drafts: readonly Draft[]) => Promise<readonly Appended[]>,
   ): Promise<Published<undefined>> {
-    const drafts = publications.map((each) => this.#deps.manager.draft(each));
+    const drafts = publications.map((each) => this.#deps.manager.drafts.of(each));
     return this.#deliver({ result: undefined, publications: await append(drafts), repeated: false });
   }
 

@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { sqlState } from '../../db/connection/errors.ts';
-import { service, withPrincipal } from '../principal.ts';
+import { servicePrincipal } from '../../realtime/principal.ts';
+import { withPrincipal } from '../principal.ts';
 import { realtimeEventTypes } from '../schema/events.ts';
 import type { Tracking } from '../tracking.ts';
 
@@ -24,7 +25,7 @@ class EventTypes {
   async get(name: string): Promise<EventType | undefined> {
     const known = this.#known.get(name);
     if (known) return known;
-    const [row] = await withPrincipal(this.#tracking, service, (tx) =>
+    const [row] = await withPrincipal(this.#tracking, servicePrincipal, (tx) =>
       tx
         .select({ type: realtimeEventTypes, version: sql<string>`${realtimeEventTypes}.xmin::text` })
         .from(realtimeEventTypes)

@@ -1,10 +1,10 @@
 import { Batching } from '../../db/log/batching.ts';
 import type { Appended, Draft } from '../../realtime/ports/event-log.ts';
+import { servicePrincipal } from '../../realtime/principal.ts';
 import { channelOf } from '../channels.ts';
 import { eventPublication, hasReaders, measureSent } from '../deliveries/send-due.ts';
 import { dataOf } from '../event-data.ts';
 import type { CreatedEvent, NewEvent } from '../model.ts';
-import { service } from '../principal.ts';
 import { rankOf } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 import { type EventType, eventTypes } from './event-types.ts';
@@ -37,7 +37,7 @@ export async function sendTogether(tracking: Tracking, input: NewEvent): Promise
   if (!isDirect(input)) return undefined;
   const type = await eventTypes(tracking).get(input.eventType);
   if (type?.methods[0] !== 'websocket') return undefined;
-  const row = rowOf(tracking, input, type, service);
+  const row = rowOf(tracking, input, type, servicePrincipal);
   const data = { ...dataOf({ ...row, acknowledgement: type.acknowledgement }), attempt: 1 };
   const publications = row.targetUserIds.map((userId) => ({
     channel: channelOf(userId),
