@@ -1,6 +1,6 @@
 import { test } from 'bun:test';
 import { createMemoryBus } from '../../src/realtime/memory/bus.ts';
-import { brokerContract } from '../contracts/broker.ts';
+import { brokerContract } from '../contracts/broker/broker.ts';
 
 brokerContract({
   name: 'the memory bus',

@@ -5,7 +5,7 @@ import type { Query } from '../../src/db/connection/connection.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { ConnectBroker } from '../../src/realtime/ports/broker.ts';
-import { type Bus, brokerContract } from '../contracts/broker.ts';
+import { type Bus, brokerContract } from '../contracts/broker/broker.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { startNeonRelay } from '../support/postgres/neon-relay.ts';
 import { startPgBouncer } from '../support/postgres/pgbouncer.ts';

@@ -5,7 +5,7 @@ import { createRedisBroker } from '../../src/brokers/redis.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { ConnectBroker } from '../../src/realtime/ports/broker.ts';
-import { type Bus, brokerContract } from '../contracts/broker.ts';
+import { type Bus, brokerContract } from '../contracts/broker/broker.ts';
 import { startRedis } from '../support/network/redis.ts';
 import { needs } from '../support/processes/components.ts';
 import { connectMember, createMember, publication } from '../support/services/bus.ts';

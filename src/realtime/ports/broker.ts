@@ -4,7 +4,7 @@ import type { Publication } from '../../protocol/wire/publication.ts';
 /**
  * Carries word of publications between processes: at most once, in any order, possibly not at all. Whoever hears
  * repairs from the log (see `live-channel.ts`), so an implementation never retries and never blocks a publisher.
- * Every implementation passes `test/contracts/broker.ts`.
+ * Every implementation passes `brokerContract` of `tambuli/contracts`.
  */
 export interface Broker extends AsyncDisposable {
   /** `memory`, `postgres`, `redis`: for logs and metrics. */

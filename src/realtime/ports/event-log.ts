@@ -43,7 +43,7 @@ export interface Retention {
 }
 
 /**
- * Durable, ordered, readable history. Every implementation passes `test/contracts/event-log.ts`.
+ * Durable, ordered, readable history. Every implementation passes `eventLogContract` of `tambuli/contracts`.
  *
  * R2: offsets of a channel are 1, 2, 3, … without a gap, in commit order, whatever the number of writers and
  * processes; timestamps of a channel never run backwards. All methods throw AppError `database_unavailable` when the

@@ -33,7 +33,7 @@ export interface Attendance {
  * Who is where, over all processes: for each channel its users, for each of them how many times every process has
  * them. A process holds its entries by a lease that `beat` renews; the entries of one whose lease is over go with it.
  * What two processes do at once takes effect one after the other, so exactly one of them is told `new`, or that the
- * last of a user has left. Every implementation passes `test/contracts/presence-store.ts`. All methods throw AppError
+ * last of a user has left. Every implementation passes `presenceStoreContract` of `tambuli/contracts`. All methods throw AppError
  * `database_unavailable` when the store cannot be reached in time.
  */
 export interface PresenceStore extends AsyncDisposable {

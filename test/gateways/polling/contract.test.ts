@@ -1,5 +1,5 @@
-import { gatewayContract } from '../../contracts/gateway.ts';
-import { type End, type OpenOptions, Refusal } from '../../contracts/gateway-driver.ts';
+import { type End, type OpenOptions, Refusal } from '../../contracts/gateway/driver.ts';
+import { gatewayContract } from '../../contracts/gateway/gateway.ts';
 
 interface Page {
   readonly publications: readonly { readonly offset: number; readonly type: string }[];

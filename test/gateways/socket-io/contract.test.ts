@@ -1,5 +1,5 @@
-import { gatewayContract } from '../../contracts/gateway.ts';
-import { Refusal } from '../../contracts/gateway-driver.ts';
+import { Refusal } from '../../contracts/gateway/driver.ts';
+import { gatewayContract } from '../../contracts/gateway/gateway.ts';
 import { ConnectError, openSocketIo, type SocketIoEvent } from '../../support/clients/socket-io-client.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
-import { gatewayContract } from '../../contracts/gateway.ts';
-import { type Item, Refusal } from '../../contracts/gateway-driver.ts';
+import { type Item, Refusal } from '../../contracts/gateway/driver.ts';
+import { gatewayContract } from '../../contracts/gateway/gateway.ts';
 import { openSse, Refused, type SseClient } from '../../support/clients/sse-client.ts';
 
 /** What each event, by its name, is to the contract. */

@@ -1,6 +1,6 @@
 import { type CloseReason, closeCodes } from '../../../src/protocol/wire/codes.ts';
-import { gatewayContract } from '../../contracts/gateway.ts';
-import { Refusal } from '../../contracts/gateway-driver.ts';
+import { Refusal } from '../../contracts/gateway/driver.ts';
+import { gatewayContract } from '../../contracts/gateway/gateway.ts';
 import type { Frame } from '../../support/clients/frame.ts';
 import { connect } from '../../support/clients/ws-client.ts';
 

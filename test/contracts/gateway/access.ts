@@ -1,15 +1,15 @@
 import { expect, test } from 'bun:test';
-import { startGatewayService } from '../support/services/gateway-service.ts';
-import { makeToken } from '../support/services/service.ts';
-import { until } from '../support/until.ts';
-import { type GatewayDriver, type ReadOptions, read } from './gateway-driver.ts';
+import { makeToken } from '../../support/services/service.ts';
+import { until } from '../../support/until.ts';
+import { type GatewayDriver, type ReadOptions, read, servicesOf } from './driver.ts';
 
 /** R3: nobody gets what the rule of a channel denies, and nobody gets in without being somebody. */
 export function accessContract(driver: GatewayDriver): void {
+  const start = servicesOf(driver);
   const open = (options: ReadOptions) => read(driver, options);
 
   test('nobody gets in without a good token, nor reads what the rule of the channel denies', async () => {
-    await using service = await startGatewayService();
+    await using service = await start();
     const resident = await makeToken({ user: 'resident7', role: 'resident' });
     const expired = await makeToken({ expiresIn: -5 });
     const refusals: [token: string, channel: string, since: string | undefined, code: string][] = [
@@ -28,7 +28,7 @@ export function accessContract(driver: GatewayDriver): void {
   });
 
   test('a name that is no channel, or that only objects have, is refused with and without a position', async () => {
-    await using service = await startGatewayService({ LIMIT_SOCKETS_PER_USER: '100' });
+    await using service = await start({ LIMIT_SOCKETS_PER_USER: '100' });
     const token = await makeToken();
     const wrong = [
       ...['nothing', 'Hearings', 'hearings:1', 'case', 'case:456:1', 'case:__proto__', '_control', '_canary'],
@@ -51,7 +51,7 @@ export function accessContract(driver: GatewayDriver): void {
   });
 
   test('nobody gets another user’s notifications, live or by that user’s position', async () => {
-    await using service = await startGatewayService();
+    await using service = await start();
     await service.notify('user123', 1);
     const epoch = await service.epochOf('notifications:user123');
     const token = await makeToken({ user: 'resident7', role: 'resident' });
@@ -71,7 +71,7 @@ export function accessContract(driver: GatewayDriver): void {
   if (driver.kind !== 'socket') return;
 
   test('a token refreshed in time lets a reader stay; a lesser one ends what it may not read', async () => {
-    await using service = await startGatewayService();
+    await using service = await start();
     const channels = ['hearings', 'notifications'];
     const token = await makeToken({ expiresIn: 1.5 });
     await using expiring = await open({ service, token, channels });
@@ -95,7 +95,7 @@ export function accessContract(driver: GatewayDriver): void {
   });
 
   test('a page of another origin is turned away, a listed one and this server’s own are not', async () => {
-    await using service = await startGatewayService({ CORS_ORIGINS: 'https://app.example' });
+    await using service = await start({ CORS_ORIGINS: 'https://app.example' });
     const token = await makeToken();
     for (const origin of ['https://evil.example', 'https://app.example.evil', 'null']) {
       await expect(open({ service, token, origin })).rejects.toThrow('forbidden');

@@ -1,7 +1,7 @@
 import { expect } from 'bun:test';
-import { maxSignalBytes } from '../../src/realtime/ports/broker.ts';
-import { publication } from '../support/services/bus.ts';
-import { until } from '../support/until.ts';
+import { maxSignalBytes } from '../../../src/realtime/ports/broker.ts';
+import { publication } from '../../support/services/bus.ts';
+import { until } from '../../support/until.ts';
 import type { Check } from './broker.ts';
 
 /** What every Broker promises of signals. */

@@ -1,20 +1,20 @@
 import { expect, test } from 'bun:test';
-import { startTcpRelay } from '../support/network/tcp-relay.ts';
-import { startGatewayService } from '../support/services/gateway-service.ts';
-import { makeToken } from '../support/services/service.ts';
-import { until } from '../support/until.ts';
-import { type GatewayDriver, range, read } from './gateway-driver.ts';
+import { startTcpRelay } from '../../support/network/tcp-relay.ts';
+import { makeToken } from '../../support/services/service.ts';
+import { until } from '../../support/until.ts';
+import { type GatewayDriver, range, read, servicesOf } from './driver.ts';
 
 /** Publications of 100 kB: more than the send buffer and all that the kernel keeps for a connection. */
 const most = 200;
 
 /** R4: one that does not read harms nobody, and R1 holds for it nevertheless. */
 export function slowReaderContract(driver: GatewayDriver): void {
+  const start = servicesOf(driver);
   const ends = driver.kind !== 'request';
   const outcome = ends ? 'is ended' : 'costs nothing';
 
   test(`a reader that stops reading ${outcome}, the others notice nothing, and it comes back to all it missed`, async () => {
-    await using service = await startGatewayService({ LIMIT_SEND_BUFFER_BYTES: '262144' });
+    await using service = await start({ LIMIT_SEND_BUFFER_BYTES: '262144' });
     await service.database.query("update hearings set notes = repeat('x', 100000)");
     await service.publishHearing();
     await using relay = await startTcpRelay(service.url);

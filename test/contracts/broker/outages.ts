@@ -1,8 +1,8 @@
 import { expect } from 'bun:test';
-import { maxSignalBytes } from '../../src/realtime/ports/broker.ts';
-import type { RegisterTest } from '../support/processes/components.ts';
-import { connectMember, createMember, publication } from '../support/services/bus.ts';
-import { until } from '../support/until.ts';
+import { maxSignalBytes } from '../../../src/realtime/ports/broker.ts';
+import type { RegisterTest } from '../../support/processes/components.ts';
+import { connectMember, createMember, publication } from '../../support/services/bus.ts';
+import { until } from '../../support/until.ts';
 import type { Bus, Check, Outage } from './broker.ts';
 
 interface OutageOptions {

@@ -1,15 +1,12 @@
 import { expect, test } from 'bun:test';
-import {
-  createSeededDatabase,
-  type GatewayService,
-  startGatewayService,
-} from '../support/services/gateway-service.ts';
-import { makeToken, serviceKey } from '../support/services/service.ts';
-import { until } from '../support/until.ts';
-import { type GatewayDriver, type ReadOptions, read } from './gateway-driver.ts';
+import { createSeededDatabase, type GatewayService } from '../../support/services/gateway-service.ts';
+import { makeToken, serviceKey } from '../../support/services/service.ts';
+import { until } from '../../support/until.ts';
+import { type GatewayDriver, type ReadOptions, read, servicesOf } from './driver.ts';
 
 /** Who goes leaves nothing behind; who is ended is told why, and may come back unless it is told otherwise. */
 export function endingContract(driver: GatewayDriver): void {
+  const start = servicesOf(driver);
   const open = (options: ReadOptions) => read(driver, options);
   const order = async (service: GatewayService, what: 'disconnect' | 'revoke') => {
     await until(async () => (await service.connected()) > 0);
@@ -17,7 +14,7 @@ export function endingContract(driver: GatewayDriver): void {
   };
 
   test('whoever goes without a word leaves nothing behind', async () => {
-    await using service = await startGatewayService();
+    await using service = await start();
     const channels = ['cases', 'hearings'];
     for (let n = 0; n < 3; n++) {
       await using _reader = await open({ service, token: await makeToken(), channels });
@@ -28,7 +25,7 @@ export function endingContract(driver: GatewayDriver): void {
   });
 
   test('a reader ends when its token does', async () => {
-    await using service = await startGatewayService();
+    await using service = await start();
     await using reader = await open({ service, token: await makeToken({ expiresIn: 1.2 }) });
     expect(await reader.ended).toMatchObject({ reason: 'expired' });
     await until(async () => (await service.connected()) === 0);
@@ -37,7 +34,7 @@ export function endingContract(driver: GatewayDriver): void {
   });
 
   test('a revocation ends a reader and refuses its token; others, and a later token, are let be', async () => {
-    await using service = await startGatewayService();
+    await using service = await start();
     const token = await makeToken({ issuedIn: -60 });
     await using reader = await open({ service, token });
     await using other = await open({ service, token: await makeToken({ user: 'captain1', issuedIn: -60 }) });
@@ -54,7 +51,7 @@ export function endingContract(driver: GatewayDriver): void {
   });
 
   test('a disconnect ends a reader, who comes back with the same token and misses nothing', async () => {
-    await using service = await startGatewayService();
+    await using service = await start();
     const token = await makeToken({ issuedIn: -60 });
     await service.publishHearing();
     await using reader = await open({ service, token });
@@ -70,13 +67,13 @@ export function endingContract(driver: GatewayDriver): void {
 
   test('a shutdown ends every reader, and the next process goes on where it was', async () => {
     await using database = await createSeededDatabase();
-    const first = await startGatewayService({}, database);
+    const first = await start({}, database);
     await first.publishHearings(2);
     await using reader = await open({ service: first, token: await makeToken() });
     await until(async () => (await first.connected()) > 0);
     await first[Symbol.asyncDispose]();
     expect(await reader.ended).toMatchObject({ reason: 'shutdown' });
-    await using next = await startGatewayService({}, database);
+    await using next = await start({}, database);
     await next.publishHearings(2);
     await using again = await open({ service: next, token: await makeToken(), since: reader.positions() });
     expect(await again.offsets(2)).toEqual([3, 4]);

@@ -1,16 +1,16 @@
 import { expect, test } from 'bun:test';
-import { startGatewayService } from '../support/services/gateway-service.ts';
-import { openDomain } from '../support/services/open-domain.ts';
-import { makeToken, serviceKey } from '../support/services/service.ts';
-import { until } from '../support/until.ts';
-import { type GatewayDriver, type ReadOptions, range, read } from './gateway-driver.ts';
+import { openDomain } from '../../support/services/open-domain.ts';
+import { makeToken, serviceKey } from '../../support/services/service.ts';
+import { until } from '../../support/until.ts';
+import { type GatewayDriver, type ReadOptions, range, read, servicesOf } from './driver.ts';
 
 /** R1, R2: everything, in order, once; or a word that it is gone. */
 export function deliveryContract(driver: GatewayDriver): void {
+  const start = servicesOf(driver);
   const open = (options: ReadOptions) => read(driver, options);
 
   test('publications of several channels come in order, each once', async () => {
-    await using service = await startGatewayService();
+    await using service = await start();
     await using reader = await open({ service, token: await makeToken(), channels: ['cases', 'hearings'] });
     for (let n = 0; n < 20; n++) await Promise.all([service.publishHearing(), service.publishCase()]);
     expect(await reader.offsets(20)).toEqual(range(1, 20));
@@ -19,7 +19,7 @@ export function deliveryContract(driver: GatewayDriver): void {
   });
 
   test('who comes back with positions gets everything after them, then what is live', async () => {
-    await using service = await startGatewayService();
+    await using service = await start();
     const channels = ['cases', 'hearings'];
     const first = await open({ service, token: await makeToken(), channels });
     await service.publishHearings(3);
@@ -36,7 +36,7 @@ export function deliveryContract(driver: GatewayDriver): void {
   });
 
   test('under concurrent publishing nothing falls between history and live', async () => {
-    await using service = await startGatewayService();
+    await using service = await start();
     await service.publishHearings(150);
     const since = { hearings: `${await service.epochOf('hearings')}:10` };
     const publishing = service.publishHearings(100);
@@ -46,7 +46,7 @@ export function deliveryContract(driver: GatewayDriver): void {
   });
 
   test('a position of another life, of the future, or pruned is told with the one to go on from', async () => {
-    await using service = await startGatewayService();
+    await using service = await start();
     await service.publishHearings(3);
     const epoch = await service.epochOf('hearings');
     await service.database.query('delete from realtime_publications where "offset" <= 2');
@@ -64,7 +64,7 @@ export function deliveryContract(driver: GatewayDriver): void {
   });
 
   test('a log that begins a new life under a reader is told', async () => {
-    await using service = await startGatewayService({ HEAD_CHECK_MS: '50' });
+    await using service = await start({ HEAD_CHECK_MS: '50' });
     await using reader = await open({ service, token: await makeToken() });
     await service.publishHearings(2);
     await reader.offsets(2);
@@ -74,7 +74,7 @@ export function deliveryContract(driver: GatewayDriver): void {
   });
 
   test('what is kept from a user is skipped in its place, live and later, and nobody else misses it', async () => {
-    await using service = await startGatewayService({}, undefined, [openDomain]);
+    await using service = await start({}, undefined, [openDomain]);
     const channels = ['open:1'];
     const token = await makeToken({ user: 'author' });
     await using author = await open({ service, token, channels });
@@ -96,7 +96,7 @@ export function deliveryContract(driver: GatewayDriver): void {
   });
 
   test('a reader is seen by whoever asks who is there', async () => {
-    await using service = await startGatewayService({}, undefined, [openDomain]);
+    await using service = await start({}, undefined, [openDomain]);
     await using _reader = await open({ service, token: await makeToken(), channels: ['lobby:1'] });
     const seen = async () => {
       const { body } = await service.get('/api/realtime/presence/lobby:1', { 'x-api-key': serviceKey });
@@ -110,7 +110,7 @@ export function deliveryContract(driver: GatewayDriver): void {
   if (driver.kind === 'request') return;
 
   test('a reader is told who is there, and then who comes', async () => {
-    await using service = await startGatewayService({}, undefined, [openDomain]);
+    await using service = await start({}, undefined, [openDomain]);
     const channels = ['lobby:1'];
     await using reader = await open({ service, token: await makeToken(), channels });
     const told = () => reader.inbox.next(({ kind }) => kind === 'presence', 'presence');

@@ -1,10 +1,10 @@
-import { describe, expect } from 'bun:test';
-import type { ConnectBroker } from '../../src/realtime/ports/broker.ts';
-import type { RegisterTest } from '../support/processes/components.ts';
-import { connectMember, label, type Member, publication } from '../support/services/bus.ts';
-import { until } from '../support/until.ts';
-import { outageContract } from './broker-outages.ts';
-import { signalContract } from './broker-signals.ts';
+import { test as bunTest, describe, expect } from 'bun:test';
+import type { ConnectBroker } from '../../../src/realtime/ports/broker.ts';
+import type { RegisterTest } from '../../support/processes/components.ts';
+import { connectMember, label, type Member, publication } from '../../support/services/bus.ts';
+import { until } from '../../support/until.ts';
+import { outageContract } from './outages.ts';
+import { signalContract } from './signals.ts';
 
 /** Something that connects processes. */
 export interface Bus extends AsyncDisposable {
@@ -21,11 +21,12 @@ export interface Outage {
 
 export interface ContractOptions {
   readonly name: string;
-  readonly test: RegisterTest;
+  /** Registers a test; `test` of `bun:test` when left out. */
+  readonly test?: RegisterTest;
   /** A bus nobody else is on. */
   open(): Promise<Bus>;
   /** The outages `openFragile` can make; none where the bus cannot fail. */
-  readonly outages: readonly string[];
+  readonly outages?: readonly string[];
   openFragile?(): Promise<Bus>;
 }
 
@@ -36,7 +37,8 @@ type Sentence = (members: [Member, Member, Member], bus: Bus) => Promise<void>;
 export type Check = (sentence: string, run: Sentence, open?: () => Promise<Bus>) => void;
 
 /** What every Broker promises. */
-export function brokerContract({ name, test, open, outages, openFragile = open }: ContractOptions): void {
+export function brokerContract(options: ContractOptions): void {
+  const { name, test = bunTest, open, outages = [], openFragile = open } = options;
   describe(`${name} keeps the contract of a broker:`, () => {
     const check: Check = (sentence, run, openBus = open) =>
       test(sentence, async () => {

@@ -1,10 +1,10 @@
 import { describe } from 'bun:test';
-import { accessContract } from './gateway-access.ts';
-import { deliveryContract } from './gateway-delivery.ts';
-import type { GatewayDriver } from './gateway-driver.ts';
-import { endingContract } from './gateway-ending.ts';
-import { limitsContract } from './gateway-limits.ts';
-import { slowReaderContract } from './gateway-slow-reader.ts';
+import { accessContract } from './access.ts';
+import { deliveryContract } from './delivery.ts';
+import type { GatewayDriver } from './driver.ts';
+import { endingContract } from './ending.ts';
+import { limitsContract } from './limits.ts';
+import { slowReaderContract } from './slow-reader.ts';
 
 /** What every gateway promises, over real connections. */
 export function gatewayContract(driver: GatewayDriver): void {

@@ -1,6 +1,7 @@
-import { createInbox, type Inbox } from '../support/clients/inbox.ts';
-import type { GatewayService } from '../support/services/gateway-service.ts';
-import { until } from '../support/until.ts';
+import type { Domain } from '../../../src/extension/domain.ts';
+import { createInbox, type Inbox } from '../../support/clients/inbox.ts';
+import { type GatewayService, startGatewayService } from '../../support/services/gateway-service.ts';
+import { until } from '../../support/until.ts';
 
 /** What a reader of any transport sees. */
 export type Item =
@@ -50,6 +51,13 @@ export interface GatewayDriver {
   /** A socket is asked and answers; a stream only tells; a request ends with its answer. */
   readonly kind: 'socket' | 'stream' | 'request';
   readonly open: (options: OpenOptions) => Promise<Connection>;
+  /** Domains whose routes serve the gateway, where it is not one of the engine's own. */
+  readonly domains?: readonly Domain[];
+}
+
+/** Starts services that have the gateway of the driver. */
+export function servicesOf({ domains: own = [] }: GatewayDriver): typeof startGatewayService {
+  return (env, database, domains = []) => startGatewayService(env, database, [...own, ...domains]);
 }
 
 /** The code of the server, as the message too. */

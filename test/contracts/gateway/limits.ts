@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
-import type { Env } from '../../src/config/config.ts';
-import { createSeededDatabase, startGatewayService } from '../support/services/gateway-service.ts';
-import { makeToken } from '../support/services/service.ts';
-import { until } from '../support/until.ts';
+import type { Env } from '../../../src/config/config.ts';
+import { createSeededDatabase } from '../../support/services/gateway-service.ts';
+import { makeToken } from '../../support/services/service.ts';
+import { until } from '../../support/until.ts';
 import {
   type End,
   type GatewayDriver,
@@ -11,17 +11,19 @@ import {
   Refusal,
   read,
   refusalOf,
-} from './gateway-driver.ts';
+  servicesOf,
+} from './driver.ts';
 
 const twoPerUser: Env = { LIMIT_SOCKETS_PER_USER: '2', LIMIT_STREAMS_PER_USER: '2' };
 
 /** R4: every limit has a code, says when to come back where that helps, and is counted. */
 export function limitsContract(driver: GatewayDriver): void {
+  const start = servicesOf(driver);
   const open = (options: ReadOptions) => read(driver, options);
   const tooMany = { reason: 'too_many_connections', retryAfterMs: expect.any(Number) };
 
   test('a user has as many connections as are allowed, and a freed one admits again', async () => {
-    await using service = await startGatewayService(twoPerUser);
+    await using service = await start(twoPerUser);
     const token = await makeToken();
     await using _first = await open({ service, token });
     await using second = await open({ service, token });
@@ -40,8 +42,8 @@ export function limitsContract(driver: GatewayDriver): void {
 
   test('the connections of a user are counted over all processes', async () => {
     await using database = await createSeededDatabase();
-    await using one = await startGatewayService(twoPerUser, database);
-    await using two = await startGatewayService(twoPerUser, database);
+    await using one = await start(twoPerUser, database);
+    await using two = await start(twoPerUser, database);
     const token = await makeToken();
     await using _here = await open({ service: one, token });
     await using there = await open({ service: two, token });
@@ -64,7 +66,7 @@ export function limitsContract(driver: GatewayDriver): void {
   if (driver.kind === 'socket') {
     test('a reader that asks a little too often is answered a little later, and refused nothing', async () => {
       const env = { LIMIT_FRAMES_PER_MINUTE: '300', LIMIT_ERRORS_PER_MINUTE: '1' };
-      await using service = await startGatewayService(env);
+      await using service = await start(env);
       await using eager = await open({ service, token: await makeToken() });
       await using other = await open({ service, token: await makeToken({ user: 'captain1' }) });
       const asking = Array.from({ length: 305 }, () => eager.ask());
@@ -77,7 +79,7 @@ export function limitsContract(driver: GatewayDriver): void {
 
     test('a flood is ended, whatever is left of the error budget', async () => {
       const env = { LIMIT_FRAMES_PER_MINUTE: '20', LIMIT_CHANNELS_PER_SESSION: '5' };
-      await using service = await startGatewayService(env);
+      await using service = await start(env);
       await using flooder = await open({ service, token: await makeToken() });
       const asking = Promise.allSettled(Array.from({ length: 60 }, () => flooder.ask()));
       expect(await flooder.ended).toMatchObject({ reason: 'too_many_requests' });
@@ -88,7 +90,7 @@ export function limitsContract(driver: GatewayDriver): void {
   } else {
     test('whoever asks too often is told how long to wait, and nobody else is', async () => {
       const env = { LIMIT_REQUESTS_PER_MINUTE: '20', LIMIT_STREAMS_PER_USER: '50' };
-      await using service = await startGatewayService(env);
+      await using service = await start(env);
       await using eager = await open({ service, token: await makeToken() });
       await using other = await open({ service, token: await makeToken({ user: 'captain1' }) });
       const { reason, retryAfterMs } = await refusedAfter(eager, 40);
@@ -105,7 +107,7 @@ export function limitsContract(driver: GatewayDriver): void {
   if (driver.kind === 'request') return;
 
   test('more channels than a session may have are refused', async () => {
-    await using service = await startGatewayService({ LIMIT_CHANNELS_PER_SESSION: '2' });
+    await using service = await start({ LIMIT_CHANNELS_PER_SESSION: '2' });
     const token = await makeToken();
     const channels = ['cases', 'hearings', 'persons'];
     const positions = Object.fromEntries(channels.map((channel) => [channel, 'some:0']));
