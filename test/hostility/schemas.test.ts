@@ -129,8 +129,9 @@ function slowness(name: string, check: (text: string) => boolean): string[] {
       const [half, whole] = [text(length / 2), text(length)];
       // What is over in no time cannot be told from noise, and harms nobody.
       if (fastest(() => check(whole)) < 2) continue;
-      if (fastest(() => check(whole)) > 3 * fastest(() => check(half)))
-        found.push(`${name} at ${JSON.stringify(head + unit)}…`);
+      // A busy machine disturbs some trials; work that grows faster fails them all.
+      const isFit = [1, 2, 3, 4].some(() => fastest(() => check(whole)) <= 3 * fastest(() => check(half)));
+      if (!isFit) found.push(`${name} at ${JSON.stringify(head + unit)}…`);
     }
   }
   return found;

@@ -60,9 +60,13 @@ test('four times the text takes about four times the time, whatever it is made o
   for (const unit of units) {
     for (const around of [(text: string) => `["${text}",9007199254740993]`, (text: string) => `[${text}0]`]) {
       const time = (size: number) => fastest(around(unit.repeat(size / unit.length)));
-      const whole = time(200_000);
-      // What is over in no time cannot be told from noise.
-      if (whole > 20) expect({ unit, isLinear: whole < 9 * time(50_000) }).toEqual({ unit, isLinear: true });
+      // Sixteen times the time, of quadratic work, comes at every trial; a busy machine disturbs some. A time of less
+      // than 20 ms cannot be told from noise.
+      const isLinear = [1, 2, 3, 4, 5].some(() => {
+        const whole = time(200_000);
+        return whole <= 20 || whole < 9 * time(50_000);
+      });
+      expect({ unit, isLinear }).toEqual({ unit, isLinear: true });
     }
   }
 });

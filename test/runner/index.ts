@@ -10,15 +10,15 @@ import { countOutcomes, parseReport, renderSlowest } from './report.ts';
 
 /**
  * `bun run test`: each file in one of several workers, each worker with a Postgres of its own, all with one Chromium; at
- * the end, what took longest and how many tests passed.
+ * the end, the slowest files and tests and how many tests passed. `--fast` starts neither.
  */
 const timeoutMs = 60_000;
 
-const { files, workers, testNamePattern, randomize, rerunEach } = runnerOptions();
+const { files, workers, testNamePattern, randomize, rerunEach, fast } = runnerOptions();
 await using opened = new AsyncDisposableStack();
 await sweepServers();
 // Bun ends what a file has started with the file, so that a worker cannot start what outlives one.
-const servers = await Promise.all(Array.from({ length: workers }, () => startPostgres()));
+const servers = fast ? [] : await Promise.all(Array.from({ length: workers }, () => startPostgres()));
 for (const server of servers) opened.use(server);
 const chromium = needsBrowser() ? opened.use(await startChromium()) : undefined;
 const directory = await mkdtemp(join(tmpdir(), 'tambuli-run-'));
@@ -72,6 +72,7 @@ interface Durations {
 
 /** Whether there is a Chromium, and the run has files that use it. */
 function needsBrowser(): boolean {
+  if (fast) return false;
   const isChosen = files.length === 0 || files.some((name) => name.includes('browser'));
   return isChosen && Bun.which('chromium') !== null;
 }

@@ -1,11 +1,15 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
+import { Glob } from 'bun';
+import { fastFiles } from './fast.ts';
 import { parseReport, renderSlowest } from './report.ts';
+
+const root = join(import.meta.dir, '../..');
 
 async function run(...fixtures: string[]) {
   const files = fixtures.map((name) => `./test/runner/fixtures/${name}.ts`);
   const child = Bun.spawn([process.execPath, join(import.meta.dir, 'index.ts'), ...files], {
-    cwd: join(import.meta.dir, '../..'),
+    cwd: root,
     env: { ...process.env, TEST_SEED: '7' },
     stdout: 'pipe',
     stderr: 'pipe',
@@ -44,4 +48,16 @@ test('a report is read with what its names escape', () => {
     `    1.5 s  x.test.ts: a <b> "c" & d'`,
     '    0.3 s  x.test.ts: e',
   ]);
+});
+
+test('a fast run is made of files that reach no process, port or database through any of their imports', () => {
+  const fast = fastFiles(root);
+  const slow = [...new Glob('test/**/*.test.ts').scanSync({ cwd: root })].filter(
+    (file) => !fast.includes(file),
+  );
+  expect(fast).toContain('test/realtime/model/model.test.ts');
+  expect(fast).toContain('test/realtime/memory/memory-event-log.test.ts');
+  // By an import of an import, and by its own code.
+  expect(slow).toContain('test/db/log/event-log.test.ts');
+  expect(slow).toContain('test/runner/runner.test.ts');
 });
