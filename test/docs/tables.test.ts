@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'bun:test';
 import type { TObject } from '@sinclair/typebox';
 import { variableNames } from '../../src/config/variables.ts';
+import { shippedDomains } from '../../src/domains.ts';
 import { clientFrames, maxSyncLimit } from '../../src/protocol/frames/client-frames.ts';
 import { serverFrames } from '../../src/protocol/frames/server-frames.ts';
 import { maxMissed } from '../../src/realtime/subscriptions/recovery.ts';
+import { declaredChannels } from './area-tables.ts';
 import { pageAt, pages } from './pages.ts';
 import { sectionOf, tables } from './tables.ts';
 
@@ -20,6 +22,18 @@ describe('the generated parts', () => {
     const table = sectionOf(pageAt('docs/reference/configuration.md'), 'config') ?? '';
     expect(variableNames.filter((name) => !table.includes(`| \`${name}\` |`))).toEqual([]);
   });
+});
+
+describe('the page of an area', () => {
+  for (const domain of shippedDomains) {
+    test(`has a row for every channel of the ${domain.name}`, () => {
+      const { text } = pageAt(`src/domains/${domain.name}/README.md`);
+      const [table = ''] = /^\| channel \|[\s\S]*?\n\n/m.exec(text) ?? [];
+      const rows = table.split('\n').map((row) => row.split('|')[1] ?? '');
+      const documented = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+      expect(documented.toSorted()).toEqual(declaredChannels(domain).toSorted());
+    });
+  }
 });
 
 describe('the page of the wire', () => {

@@ -8,6 +8,7 @@ import { Metrics } from '../../src/gateways/operations/metrics.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { closeCodes, errorCodes } from '../../src/protocol/wire/codes.ts';
 import { createEngine, someone } from '../support/services/engine.ts';
+import { areaTables } from './area-tables.ts';
 import { type Page, pageAt, root } from './pages.ts';
 
 /** The parts of pages that are made from the code, by the name of their marks: `<!-- name -->` and `<!-- /name -->`. */
@@ -21,6 +22,7 @@ export const tables: Readonly<Record<string, () => string>> = {
   commands: renderCommands,
   cost: renderCostTable,
   contents: renderContents,
+  ...areaTables,
 };
 
 /** The text between the marks `name`, without the blank space around it; undefined where the page has no such marks. */
