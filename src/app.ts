@@ -34,6 +34,7 @@ import { SseGateway } from './gateways/sse/gateway.ts';
 import { sseGateway } from './gateways/sse/index.ts';
 import { websocketGateway, websocketOptions } from './gateways/websocket/index.ts';
 import type { Clock } from './lib/clock.ts';
+import type { Idleness } from './lib/idleness.ts';
 import type { Logger } from './logger.ts';
 import type { RealtimeManager } from './realtime/manager.ts';
 import type { EventLog } from './realtime/ports/event-log.ts';
@@ -49,6 +50,7 @@ export interface AppDeps<Domains extends readonly Domain[] = readonly Domain[]> 
   readonly eventLog: EventLog;
   readonly publisher: Publisher;
   readonly leases: Leases;
+  readonly idleness: Pick<Idleness, 'touch'>;
   readonly authenticator: Authenticator;
   /** The domains to mount. */
   readonly domains: Domains;
@@ -100,6 +102,7 @@ function createCore(deps: AppDeps) {
     checkRights(await deps.authenticator.fromRequest(request), ['admin'], 'operate');
   const { database, log, manager, publisher, leases, clock, logger, processId, delivery } = deps;
   const auth = authPlugin(deps.authenticator, (principal, request, scope) => {
+    deps.idleness.touch();
     rates.admit(principal, clock.monotonic());
     noteCaller(request, principal, scope);
   });

@@ -4,13 +4,14 @@ import type { Config, Secrets } from './config/config.ts';
 import { Leases } from './db/leases/leases.ts';
 import { PostgresEventLog } from './db/log/event-log.ts';
 import type { Moved } from './db/outbox/outbox-move.ts';
-import { reportDeadLetters, startOutboxRelay } from './db/outbox/outbox-relay.ts';
+import { type OutboxRelay, reportDeadLetters, startOutboxRelay } from './db/outbox/outbox-relay.ts';
 import { PostgresPresenceStore } from './db/presence/presence-store.ts';
 import { Publisher } from './db/publisher.ts';
 import { PostgresRevocations } from './db/revocations.ts';
 import type { DeliveryMethod } from './extension/delivery-method.ts';
 import type { Metrics } from './gateways/operations/metrics.ts';
 import type { Clock } from './lib/clock.ts';
+import { Idleness } from './lib/idleness.ts';
 import type { Logger } from './logger.ts';
 import type { Namespace } from './realtime/channels/namespace.ts';
 import { RealtimeManager } from './realtime/manager.ts';
@@ -62,10 +63,16 @@ export interface Engine {
   readonly manager: RealtimeManager;
   readonly publisher: Publisher;
   readonly leases: Leases;
+  readonly idleness: Idleness;
   /** Of this process, as in `realtime_processes`. */
   readonly processId: string;
 }
 
+/** Between two looks at the outbox and at what waits beside it, with somebody to be told and without. Milliseconds. */
+const lookMs = 50;
+const quietLookMs = 2_000;
+/** What else is done again and again is left out so many times of a process that serves nobody. */
+const quietTurns = 4;
 /** Between two looks for what is over its retention. Milliseconds. */
 const pruneMs = 60_000;
 /** Within which presence makes up for signals that were lost. Milliseconds. */
@@ -132,15 +139,34 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
     manager.announce(moved.publications);
   };
   const { segments } = manager.namespaces;
-  // The relay moves what SQL publishes into the log in Postgres.
-  if (kept === log) {
-    opened.use(startOutboxRelay({ database, namespaces: segments, onMoved: relayed, clock, log: relayLog }));
-  }
   const publisher = new Publisher({ database, log, manager });
   const leases = opened.use(
-    new Leases({ database, publisher, manager, clock, logger: logger.child({ name: 'leases' }) }),
+    new Leases({ database, publisher, manager, logger: logger.child({ name: 'leases' }) }),
   );
-  opened.use(clock.every(pruneMs, () => void pruner.run()));
+  let relay: OutboxRelay | undefined;
+  const idleness = new Idleness({ clock, sessions: manager.sessions, onServed: () => relay?.look() });
+  opened.use(manager.onIdentified(() => idleness.touch()));
+  const onLeaseOver = () => void leases.sweep();
+  // The relay moves what SQL publishes into the log in Postgres.
+  if (kept === log) {
+    const intervalMs = () => (idleness.isQuiet ? quietLookMs : lookMs);
+    const watched = { onMoved: relayed, onLeaseOver, intervalMs };
+    relay = opened.use(
+      startOutboxRelay({ database, namespaces: segments, ...watched, clock, log: relayLog }),
+    );
+  } else {
+    opened.use(clock.every(quietLookMs, onLeaseOver));
+  }
+  const every = (ms: number, run: () => void) => {
+    let turn = 0;
+    opened.use(
+      clock.every(ms, () => {
+        turn = idleness.isQuiet ? (turn + 1) % quietTurns : 0;
+        if (turn === 0) run();
+      }),
+    );
+  };
+  every(pruneMs, () => void pruner.run());
   await manager.start();
   cluster.onRenewed(() => void manager.checkHeads());
   const beat = async () => {
@@ -150,9 +176,9 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
       .catch((error) => logger.debug({ err: error }, 'identity not compared'));
     await manager.beat();
   };
-  opened.use(clock.every(presenceLeaseMs / 3, () => void beat()));
-  opened.use(clock.every(presenceRefreshMs, () => manager.presence.refresh()));
-  opened.use(clock.every(config.headCheckMs, () => void manager.checkHeads()));
+  every(presenceLeaseMs / 3, () => void beat());
+  every(presenceRefreshMs, () => manager.presence.refresh());
+  every(config.headCheckMs, () => void manager.checkHeads());
   opened.use(startSweep(clock, config.limits.heartbeatMs, (lateMs) => manager.sweep(lateMs)));
-  return { log, eventLog: kept, manager, publisher, leases, processId };
+  return { log, eventLog: kept, manager, publisher, leases, idleness, processId };
 }

@@ -3,8 +3,8 @@ import type { PresenceStore } from '../realtime/ports/presence-store.ts';
 import type { Query } from './connection/open.ts';
 import type { ClusterWatch } from './identity/cluster-watch.ts';
 import type { Leases } from './leases/leases.ts';
-import { takeUnreported } from './outbox/outbox-move.ts';
-import { moveWaiting } from './outbox/outbox-relay.ts';
+import { moveOutbox, takeUnreported } from './outbox/outbox-move.ts';
+import { look } from './outbox/outbox-relay.ts';
 
 /** Work on the database that a process does again and again, whatever there is to do. */
 export interface Recurring<Deps> {
@@ -42,7 +42,8 @@ export const recurringOfEngine: readonly Recurring<EngineParts>[] = [
   { name: 'comparison of heads', run: ({ log, channels }) => log.heads(channels) },
   { name: 'presence lease', run: ({ presence }) => presence.beat() },
   { name: 'expired leases', run: ({ leases }) => leases.sweep() },
-  { name: 'outbox', run: ({ query }) => moveWaiting(query, 500) },
+  { name: 'what waits in the outbox and beside it', run: ({ query }) => look(query) },
+  { name: 'outbox', run: ({ query }) => moveOutbox(query, 500) },
   { name: 'dead letters to report', run: ({ query }) => takeUnreported(query) },
   { name: 'identity of the database', run: ({ cluster, query }) => cluster.check(query) },
 ];

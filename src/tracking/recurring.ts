@@ -1,5 +1,6 @@
 import type { Recurring } from '../db/recurring.ts';
 import { closeStale } from './connections/connection-rows.ts';
+import { nextDue } from './deliveries/due.ts';
 import { claimOutgoing } from './deliveries/outgoing.ts';
 import { passOnDue } from './deliveries/pass-on.ts';
 import { sendDue } from './deliveries/send-due.ts';
@@ -10,6 +11,7 @@ import type { Tracking } from './tracking.ts';
 
 /** What tracking does again and again; see `recurringOfEngine`. */
 export const recurringOfTracking: readonly Recurring<Tracking>[] = [
+  { name: 'the time when the next is due', run: (tracking) => nextDue(tracking) },
   { name: 'announcements', run: (tracking) => sendAnnouncements(tracking) },
   { name: 'due deliveries', run: (tracking) => sendDue(tracking) },
   { name: 'deliveries to pass on', run: (tracking) => passOnDue(tracking, ['websocket', 'webhook']) },

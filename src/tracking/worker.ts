@@ -1,8 +1,10 @@
 import type { DriverName } from '../db/connection/driver.ts';
 import { listen } from '../db/connection/listener.ts';
 import { attemptMs, type DeliveryMethod, type Outcome } from '../extension/delivery-method.ts';
-import { type Bell, createBell } from '../lib/bell.ts';
+import { createBell } from '../lib/bell.ts';
+import { Outage } from '../lib/outage.ts';
 import { deliveriesWaiting } from './channels.ts';
+import { DueBell, nextDue, onDue } from './deliveries/due.ts';
 import { claimOutgoing, type LeasedDelivery, settleOutgoing } from './deliveries/outgoing.ts';
 import { passedAtOnce, passOnDue } from './deliveries/pass-on.ts';
 import { deliveriesAtOnce, sendDue } from './deliveries/send-due.ts';
@@ -21,8 +23,10 @@ export interface TrackingWorkerOptions {
   readonly random: () => number;
 }
 
-/** What falls due by itself is found within this time. Milliseconds. */
+/** Between two attempts while the database is away, or where something stays due that is nobody's to do. Milliseconds. */
 const intervalMs = 1_000;
+/** What another process wrote and did not live to do is found within this time. Milliseconds. */
+const longestMs = 30_000;
 /** Attempts by other methods than `websocket` at the same time. */
 const attemptsAtOnce = 20;
 
@@ -37,8 +41,8 @@ export function startTrackingWorker(options: TrackingWorkerOptions): AsyncDispos
   const { clock, logger } = tracking;
   const ending = new AbortController();
   const { signal } = ending;
-  const live = createBell(clock, signal);
-  const outgoing = createBell(clock, signal);
+  const live = new DueBell(createBell(clock, signal), clock);
+  const outgoing = new DueBell(createBell(clock, signal), clock);
   const ring = () => {
     live.ring();
     outgoing.ring();
@@ -57,46 +61,63 @@ export function startTrackingWorker(options: TrackingWorkerOptions): AsyncDispos
       })
     : undefined;
   const attempts = new Attempts(options, { live, outgoing }, signal);
+  const outage = new Outage({
+    logger,
+    failing: 'deliveries could not be sent, trying again',
+    healed: 'deliveries are sent again',
+  });
+  const telling = onDue(tracking, (time) => {
+    live.ringAt(time);
+    outgoing.ringAt(time);
+  });
   const running = [
-    loop(tracking, live, signal, () => sendLive(options, outgoing)),
-    loop(tracking, outgoing, signal, () => attempts.begin()),
+    loop({ tracking, outage }, live, signal, () => sendLive(options, outgoing)),
+    ...(options.methods.length > 0
+      ? [loop({ tracking, outage }, outgoing, signal, () => attempts.begin())]
+      : []),
   ];
   return {
     async [Symbol.asyncDispose]() {
       ending.abort();
+      for (const each of [telling, live, outgoing]) each[Symbol.dispose]();
       await Promise.all([...running, listening?.ended]);
       await attempts.ended();
     },
   };
 }
 
-/** Runs `step` whenever there may be something to do; it answers whether there is more. */
+/**
+ * Runs `step`, which returns whether there is more, when the bell rings and when something is due; sleeps until then, but
+ * looks at the longest interval whether something is due that nobody told of.
+ */
 async function loop(
-  { logger, measures }: Tracking,
-  bell: Bell,
+  { tracking, outage }: { readonly tracking: Tracking; readonly outage: Outage },
+  bell: DueBell,
   signal: AbortSignal,
   step: () => Promise<boolean>,
 ): Promise<void> {
-  let down = false;
+  const { clock, measures } = tracking;
   while (!signal.aborted) {
     // Armed before the look, so that what is written during it counts.
-    const woken = bell.arm(intervalMs);
+    const woken = bell.arm(longestMs);
     try {
-      const isMore = await step();
-      if (down) logger.info('deliveries are sent again');
-      down = false;
-      if (isMore) continue;
+      const isRung = bell.take();
+      const isMore = isRung && (await step());
+      if (isMore) bell.ring();
+      const due = bell.isRung ? undefined : await nextDue(tracking);
+      outage.passed();
+      // What is due and was just not done is another process's, or becomes possible later.
+      if (due !== undefined) bell.ringAt(isRung ? Math.max(due, clock.now() + intervalMs) : due);
     } catch (error) {
-      // Once per outage, however many attempts it takes.
       measures?.count('errors');
-      if (!down) logger.warn({ err: error }, 'deliveries could not be sent, trying again');
-      down = true;
+      outage.failed(error);
+      bell.ringAt(clock.now() + intervalMs);
     }
     await woken;
   }
 }
 
-async function sendLive({ tracking, methods }: TrackingWorkerOptions, outgoing: Bell): Promise<boolean> {
+async function sendLive({ tracking, methods }: TrackingWorkerOptions, outgoing: DueBell): Promise<boolean> {
   const available = ['websocket', ...methods.map(({ name }) => name)];
   const announced = await sendAnnouncements(tracking);
   const sent = await sendDue(tracking);
@@ -108,8 +129,8 @@ async function sendLive({ tracking, methods }: TrackingWorkerOptions, outgoing: 
 }
 
 interface Bells {
-  readonly live: Bell;
-  readonly outgoing: Bell;
+  readonly live: DueBell;
+  readonly outgoing: DueBell;
 }
 
 /** What is on its way by other methods. */

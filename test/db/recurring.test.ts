@@ -100,7 +100,6 @@ describe('what the engine does again and again reads what is due:', () => {
       database,
       publisher: publisherOf(database),
       manager,
-      clock: still,
       logger: createLogger('silent'),
     });
     const log = new PostgresEventLog(database);
@@ -110,9 +109,6 @@ describe('what the engine does again and again reads what is due:', () => {
     await expectProportion(() => run({ query, log, presence, leases, cluster, namespace: 'team', channels }));
   });
 });
-
-/** Runs no timer of its own. */
-const still = { ...clock, every: () => ({ [Symbol.dispose]: () => undefined }) };
 
 function publisherOf(counted: typeof database): Publisher {
   const { manager } = createEngine({ createId: () => crypto.randomUUID() });

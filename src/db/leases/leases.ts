@@ -1,5 +1,4 @@
 import { AppError } from '../../errors.ts';
-import type { Clock } from '../../lib/clock.ts';
 import { Outage } from '../../lib/outage.ts';
 import type { Logger } from '../../logger.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
@@ -28,12 +27,9 @@ export interface LeasesDeps {
   readonly database: Database;
   readonly publisher: Publisher;
   readonly manager: Pick<RealtimeManager, 'onSessionEnd'>;
-  readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Between two looks for leases whose time is over. Milliseconds. */
-const sweepMs = 1_000;
 const sessionsAtOnce = 500;
 
 /**
@@ -45,7 +41,6 @@ export class Leases implements AsyncDisposable {
   readonly #deps: LeasesDeps;
   readonly #ending: Batching<string, undefined>;
   readonly #subscription: Disposable;
-  readonly #timer: Disposable;
   /** Never reject. */
   readonly #underWay = new Set<Promise<void>>();
   readonly #outage: Outage;
@@ -64,7 +59,6 @@ export class Leases implements AsyncDisposable {
       maxCost: sessionsAtOnce,
     });
     this.#subscription = deps.manager.onSessionEnd(({ id }) => this.#follow(this.#sessionEnded(id)));
-    this.#timer = deps.clock.every(sweepMs, () => this.#follow(this.sweep()));
   }
 
   read(name: string): Promise<Lease> {
@@ -117,7 +111,13 @@ export class Leases implements AsyncDisposable {
   }
 
   /** Hands on what is over. One pass at a time; never rejects. */
-  async sweep(): Promise<void> {
+  sweep(): Promise<void> {
+    const sweeping = this.#sweep();
+    this.#follow(sweeping);
+    return sweeping;
+  }
+
+  async #sweep(): Promise<void> {
     if (this.#sweeping) return;
     this.#sweeping = true;
     try {
@@ -131,7 +131,6 @@ export class Leases implements AsyncDisposable {
 
   /** Resolves when the sessions that ended have left what they held. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#timer[Symbol.dispose]();
     this.#subscription[Symbol.dispose]();
     await Promise.all(this.#underWay);
   }

@@ -1,4 +1,4 @@
-import { createBell } from '../../lib/bell.ts';
+import { type Bell, createBell } from '../../lib/bell.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
 import type { Query } from '../connection/connection.ts';
@@ -8,15 +8,15 @@ import { buryFirst, type DeadLetter, type Moved, moveOutbox, takeUnreported } fr
 
 /** Between two attempts while the database is away. Milliseconds. */
 const outageMs = 1_000;
-/** Between two looks for the dead letters of triggers. Milliseconds. */
-const reportMs = 1_000;
 
 export interface OutboxRelayOptions {
   readonly database: { readonly query: Query };
   /** The namespaces of this process: by name, how many segments follow in the log. Without one, no channel is judged. */
   readonly namespaces?: ReadonlyMap<string, number>;
-  /** Between two looks; 50 ms when left out. */
-  readonly intervalMs?: number;
+  /** Between two looks, asked before each; 50 ms when left out. */
+  readonly intervalMs?: () => number;
+  /** Called when the time of a lease is over. */
+  readonly onLeaseOver?: () => void;
   /** Rows moved in one statement; 500 when left out. */
   readonly batchSize?: number;
   /** Delivers what is in the log now, and tells of what is not (see {@link reportDeadLetters}). */
@@ -25,18 +25,26 @@ export interface OutboxRelayOptions {
   readonly log: Logger;
 }
 
+export interface OutboxRelay extends AsyncDisposable {
+  /** Has it look now, however long its interval is. */
+  look(): void;
+}
+
 /**
  * Moves what transactions dropped into realtime_outbox to the log (R5). Every process runs one; the statement's lock
  * lets one at a time work, and any of them takes over at once. What was moved and could not be announced, because the
  * process died in between, is found by the comparison of heads.
  *
- * The timer alone wakes it (R7): a NOTIFY in the application's transaction would make its commit wait for every other
+ * The look finds dead letters of triggers and leases that are over too, so that a process that has nothing to do asks one
+ * question. The timer alone wakes it (R7): a NOTIFY in the application's transaction would make its commit wait for every other
  * that notifies, and fail PREPARE TRANSACTION. A look at an empty outbox reads one page of an index.
  */
-export function startOutboxRelay(options: OutboxRelayOptions): AsyncDisposable {
+export function startOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
   const ending = new AbortController();
-  const running = run(options, ending.signal);
+  const bell = createBell(options.clock, ending.signal);
+  const running = run(options, bell, ending.signal);
   return {
+    look: () => bell.ring(),
     async [Symbol.asyncDispose]() {
       ending.abort();
       await running;
@@ -54,25 +62,22 @@ export function reportDeadLetters(dead: readonly DeadLetter[], log: Logger): voi
   }
 }
 
-async function run(options: OutboxRelayOptions, signal: AbortSignal): Promise<void> {
-  const { database, namespaces = new Map(), intervalMs = 50, batchSize = 500, clock, log, onMoved } = options;
-  const bell = createBell(clock, signal);
+async function run(options: OutboxRelayOptions, bell: Bell, signal: AbortSignal): Promise<void> {
+  const { database, namespaces = new Map(), intervalMs = () => 50, batchSize = 500, clock, log } = options;
   let down = false;
   let named = Number.NEGATIVE_INFINITY;
-  let looked = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
-    const woken = bell.arm(intervalMs);
+    const woken = bell.arm(intervalMs());
     try {
       if (clock.now() - named >= namespaceRenewalMs) {
         await registerNamespaces(database.query, namespaces);
         named = clock.now();
       }
-      if (clock.now() - looked >= reportMs) {
-        looked = clock.now();
-        reportDeadLetters(await takeUnreported(database.query), log);
-      }
-      const moved = await moveWaiting(database.query, batchSize);
-      if (moved && moved.count > 0) onMoved(moved);
+      const found = await look(database.query);
+      if (found.letters) reportDeadLetters(await takeUnreported(database.query), log);
+      if (found.leases) options.onLeaseOver?.();
+      const moved = found.outbox ? await moveOrIsolate(database.query, batchSize) : undefined;
+      if (moved && moved.count > 0) options.onMoved(moved);
       if (down) log.info('the outbox is read again');
       down = false;
       if (moved?.isFull) continue;
@@ -86,10 +91,23 @@ async function run(options: OutboxRelayOptions, signal: AbortSignal): Promise<vo
   }
 }
 
-/** Undefined where nothing waits. */
-export async function moveWaiting(query: Query, batchSize: number): Promise<Moved | undefined> {
-  const waiting = await query('select from public.realtime_outbox order by id limit 1', [], 'prepared');
-  return waiting.length > 0 ? moveOrIsolate(query, batchSize) : undefined;
+/** What every process looks after, and whether any of it waits. */
+interface Waiting {
+  readonly outbox: boolean;
+  readonly letters: boolean;
+  readonly leases: boolean;
+}
+
+/** Each by the first entry of an index. */
+const lookStatement = `select
+  (select true from public.realtime_outbox order by id limit 1) is not null as outbox,
+  (select true from public.realtime_dead_letters where not is_reported order by id limit 1) is not null as letters,
+  coalesce((select expires_at from public.realtime_leases order by expires_at limit 1) <= now(), false) as leases`;
+
+export async function look(query: Query): Promise<Waiting> {
+  const [found] = await query<Waiting & Record<string, unknown>>(lookStatement, [], 'prepared');
+  if (!found) throw new Error('The look for what waits returned no row.');
+  return found;
 }
 
 /** One row that the log refuses must not hold up the others: row by row, the culprit is put aside. */

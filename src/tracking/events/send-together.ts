@@ -2,6 +2,7 @@ import { Batching } from '../../db/log/batching.ts';
 import type { Appended, Draft } from '../../realtime/ports/event-log.ts';
 import { servicePrincipal } from '../../realtime/principal.ts';
 import { channelOf } from '../channels.ts';
+import { tellDue } from '../deliveries/due.ts';
 import { eventPublication, hasReaders, measureSent } from '../deliveries/send-due.ts';
 import { dataOf } from '../event-data.ts';
 import type { CreatedEvent, NewEvent } from '../model.ts';
@@ -56,6 +57,9 @@ export async function sendTogether(tracking: Tracking, input: NewEvent): Promise
   const waitedMs = tracking.clock.now() - Date.parse(row.createdAt);
   const each = { status: 'pending', priority_rank: rankOf(row.priority), waited_ms: waitedMs } as const;
   measureSent(tracking, Array(recipients).fill(each));
+  // Sent again, or by the next method, by the worker of this process: nobody else is told of it.
+  tellDue(tracking, Date.parse(row.createdAt) + type.retryIntervalMs);
+  if (row.expiresAt !== null) tellDue(tracking, Date.parse(row.expiresAt));
   return { eventId: row.id, deliveryMode: 'person', recipients, repeated: false };
 }
 

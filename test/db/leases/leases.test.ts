@@ -24,11 +24,9 @@ beforeAll(async () => {
   for (let n = 0; n < 2; n++) {
     const log = new PostgresEventLog(database);
     const engine = createEngine({ log, createId: () => crypto.randomUUID() });
-    const { manager, clock } = engine;
+    const { manager } = engine;
     const publisher = new Publisher({ database, log, manager });
-    const leases = opened.use(
-      new Leases({ database, publisher, manager, clock, logger: createLogger('silent') }),
-    );
+    const leases = opened.use(new Leases({ database, publisher, manager, logger: createLogger('silent') }));
     places.push({ leases, engine });
   }
 });

@@ -25,7 +25,7 @@ export async function startTestRelay(
   const start = () =>
     startOutboxRelay({
       database,
-      intervalMs,
+      intervalMs: () => intervalMs,
       ...(namespaces && { namespaces }),
       onMoved(moved) {
         announced.push(...moved.publications);

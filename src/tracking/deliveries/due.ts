@@ -1,0 +1,88 @@
+import { sql } from 'drizzle-orm';
+import type { Bell } from '../../lib/bell.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { service, withPrincipal } from '../principal.ts';
+import type { Tracking } from '../tracking.ts';
+
+/**
+ * When the first of what the worker does is due, in milliseconds of the tracking's clock: a delivery, an announcement, or
+ * the end of an event. Undefined where nothing is awaited.
+ */
+export async function nextDue(tracking: Pick<Tracking, 'database' | 'members'>): Promise<number | undefined> {
+  const { rows } = await withPrincipal(tracking, service, (tx) =>
+    tx.execute<{ due: number | null }>(sql`
+      select extract(epoch from least(
+        (select min(first.at) from generate_series(1, 5) as rank cross join lateral (
+          select next_attempt_at as at from public.realtime_event_deliveries
+          where priority_rank = rank and next_attempt_at is not null order by next_attempt_at limit 1) first),
+        (select scheduled_at from public.realtime_events
+          where delivery_mode = 'channel' and status = 'pending' order by scheduled_at limit 1),
+        (select expires_at from public.realtime_events
+          where status in ('pending', 'sent') and expires_at is not null order by expires_at limit 1)
+      ))::float8 * 1000 as due`),
+  );
+  return rows[0]?.due ?? undefined;
+}
+
+/** Wakes a loop when it is rung, and when something falls due. */
+export class DueBell {
+  readonly #bell: Bell;
+  readonly #clock: Clock;
+  #timer: Disposable | undefined;
+  #dueAt = Number.POSITIVE_INFINITY;
+  #isRung = true;
+
+  constructor(bell: Bell, clock: Clock) {
+    this.#bell = bell;
+    this.#clock = clock;
+  }
+
+  readonly ring = (): void => {
+    this.#isRung = true;
+    this.#bell.ring();
+  };
+
+  /** Rings at this time, or earlier where something else is due earlier. */
+  ringAt(time: number): void {
+    if (time >= this.#dueAt) return;
+    this.#timer?.[Symbol.dispose]();
+    this.#dueAt = time;
+    this.#timer = this.#clock.after(Math.max(0, time - this.#clock.now()), () => {
+      this.#dueAt = Number.POSITIVE_INFINITY;
+      this.ring();
+    });
+  }
+
+  get isRung(): boolean {
+    return this.#isRung;
+  }
+
+  /** Whether it rang since the last time. */
+  take(): boolean {
+    const isRung = this.#isRung;
+    this.#isRung = false;
+    return isRung;
+  }
+
+  /** Resolves at the next ring, or after `ms`. */
+  arm(ms: number): Promise<void> {
+    return this.#bell.arm(ms);
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.[Symbol.dispose]();
+  }
+}
+
+/** The workers of this process. */
+const workers = new WeakMap<Tracking, (time: number) => void>();
+
+export function onDue(tracking: Tracking, ringAt: (time: number) => void): Disposable {
+  workers.set(tracking, ringAt);
+  return { [Symbol.dispose]: () => workers.delete(tracking) };
+}
+
+/** Tells the worker of this process, which nothing else tells, when something that was just written is due. */
+export function tellDue(tracking: Tracking, time: number): void {
+  workers.get(tracking)?.(time);
+}
