@@ -52,6 +52,7 @@ export function startTrackingWorker(options: TrackingWorkerOptions): AsyncDispos
         url: listenUrl,
         driver,
         channels: [deliveriesWaiting],
+        pingMs: longestMs / 2,
         onNotification: ring,
         // What was written while nobody listened.
         onConnected: ring,

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { Bell } from '../../lib/bell.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { service, withPrincipal } from '../principal.ts';
+import { servicePrincipal } from '../../realtime/principal.ts';
+import { withPrincipal } from '../principal.ts';
 import type { Tracking } from '../tracking.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { Tracking } from '../tracking.ts';
  * the end of an event. Undefined where nothing is awaited.
  */
 export async function nextDue(tracking: Pick<Tracking, 'database' | 'members'>): Promise<number | undefined> {
-  const { rows } = await withPrincipal(tracking, service, (tx) =>
+  const { rows } = await withPrincipal(tracking, servicePrincipal, (tx) =>
     tx.execute<{ due: number | null }>(sql`
       select extract(epoch from least(
         (select min(first.at) from generate_series(1, 5) as rank cross join lateral (
