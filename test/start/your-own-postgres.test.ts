@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Database } from '../../src/db/connection/open.ts';
 import { listenOn } from '../../src/db/embedded/embedded.ts';
-import { fencesOf, pageAt, root } from '../docs/pages.ts';
+import { fencesOf, pageAt } from '../docs/pages.ts';
 import { comparable } from '../docs/transcripts/transcript.ts';
 import { chromiumPages } from '../support/browser/chromium.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createEmptyDatabase } from '../support/postgres/postgres.ts';
 import { needs } from '../support/processes/components.ts';
+import { installPacked } from '../support/processes/packed.ts';
 import { type ServerProcess, startServerProcess } from '../support/processes/process.ts';
 import { until } from '../support/until.ts';
 
@@ -69,11 +70,7 @@ beforeAll(async () => {
   port = await listenOn(0);
   const target = opened.use(await createEmptyDatabase());
   database = opened.use(await openTestDatabase(target.url));
-  await mkdir(join(folder, 'node_modules/.bin'), { recursive: true });
-  await symlink(join(root, 'src/commands/main.ts'), join(folder, 'node_modules/.bin/tambuli'));
-  for (const name of ['express', 'jsonwebtoken']) {
-    await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
-  }
+  await installPacked(folder, ['express', 'jsonwebtoken']);
   secrets = {
     ...Object.fromEntries(
       block('ini')
