@@ -1,4 +1,3 @@
-import type { Authenticator } from './auth/authenticator.ts';
 import { openBroker } from './brokers/open.ts';
 import type { Config, Secrets } from './config/config.ts';
 import { Leases } from './db/leases/leases.ts';
@@ -8,7 +7,7 @@ import { type OutboxRelay, reportDeadLetters, startOutboxRelay } from './db/outb
 import { PostgresPresenceStore } from './db/presence/presence-store.ts';
 import { Publisher } from './db/publisher.ts';
 import { PostgresRevocations } from './db/revocations.ts';
-import type { DeliveryMethod } from './extension/delivery-method.ts';
+import type { Ports } from './extension/ports.ts';
 import type { Metrics } from './gateways/operations/metrics.ts';
 import type { Clock } from './lib/clock.ts';
 import { Idleness } from './lib/idleness.ts';
@@ -16,32 +15,11 @@ import type { Logger } from './logger.ts';
 import type { Namespace } from './realtime/channels/namespace.ts';
 import { RealtimeManager } from './realtime/manager.ts';
 import { createMemoryPresence } from './realtime/memory/presence-store.ts';
-import type { ConnectBroker } from './realtime/ports/broker.ts';
 import type { EventLog } from './realtime/ports/event-log.ts';
-import type { PresenceStore } from './realtime/ports/presence-store.ts';
 import { presenceLeaseMs } from './realtime/ports/presence-store.ts';
 import { Pruner } from './realtime/pruner.ts';
 import { startSweep } from './realtime/sessions/sweep.ts';
 import type { Storage } from './storage.ts';
-
-/** Parts of a server that an application may bring instead of those that the configuration names. */
-export interface Ports {
-  /** Identifies callers. Tokens that an operator withdrew are refused whatever it says. */
-  readonly authenticator?: Authenticator;
-  /** Carries publications between processes. */
-  readonly broker?: ConnectBroker;
-  /**
-   * Keeps the publications. What `realtime_publish`, triggers and `log.appendFrom` write goes to the log in Postgres, and
-   * so reaches nobody while another one is given.
-   */
-  readonly eventLog?: EventLog;
-  /** Knows who is where over all processes; it is disposed of with the server. */
-  readonly presence?: PresenceStore;
-  /** Ways to people who are not connected, beside `webhook` and `web-push`; event types name them. */
-  readonly deliveryMethods?: readonly DeliveryMethod[];
-  /** The time and the timers of everything. */
-  readonly clock?: Clock;
-}
 
 export interface EngineOptions {
   readonly ports: Ports;

@@ -17,7 +17,7 @@ export { type Config, ConfigError, type Env, parseConfig, type Secrets } from '.
 /** The content of `tambuli.config.ts`. */
 export { defineConfig } from './config/file/define-config.ts';
 /** Parts of the engine that an application may bring itself. */
-export type { Ports } from './engine.ts';
+export type { Ports } from './extension/ports.ts';
 export { createLogger, type Logger } from './logger.ts';
 /** Opens the database and the engine, starts the domains, and listens. */
 export { type Service, type ServiceOptions, startService } from './service.ts';

@@ -111,17 +111,24 @@ export function readEnv({ config }: { readonly config?: string | undefined } = {
   return { ...process.env, ...(config !== undefined && { TAMBULI_CONFIG: config }) };
 }
 
+/** What stands beside the environment. */
+export interface Beside {
+  /** The domains that a configuration file names, for where DOMAINS names none. */
+  readonly named?: readonly string[] | undefined;
+  /** True where the application brings an authenticator, so that no key is needed. */
+  readonly hasAuthenticator?: boolean;
+}
+
 /**
  * The configuration in `env`. Unknown variables are ignored, blank ones count as unset.
  *
  * @param knownDomains the domains that can be mounted; without it the names in DOMAINS are not checked.
- * @param named the domains that a configuration file names, for where DOMAINS names none
  * @throws ConfigError with every fault
  */
 export function parseConfig(
   env: Env,
   knownDomains?: readonly string[],
-  named: readonly string[] = [],
+  { named = [], hasAuthenticator = false }: Beside = {},
 ): ParsedConfig {
   const faults = new Map<VariableName, Fault>();
   const report: Report = (variable, found, expected) => {
@@ -150,7 +157,7 @@ export function parseConfig(
   if (typeof jwtKeys === 'string') refuse('JWT_SECRET', jwtKeys);
   const serviceKeys = values.SERVICE_API_KEY ? parseServiceKeys(values.SERVICE_API_KEY) : [];
   if (typeof serviceKeys === 'string') refuse('SERVICE_API_KEY', serviceKeys);
-  const given: Given = { values, has };
+  const given: Given = { values, has, hasAuthenticator };
   checkTogether(given, report);
   if (faults.size > 0 || typeof jwtKeys === 'string' || typeof serviceKeys === 'string')
     throw new ConfigError([...faults.values()]);

@@ -4,13 +4,16 @@ import type { VariableName, Variables } from './variables.ts';
 export interface Given {
   readonly values: Variables;
   has(name: VariableName): boolean;
+  /** True where the application identifies callers itself. */
+  readonly hasAuthenticator: boolean;
 }
 
 export type Report = (variable: VariableName, found: string, expected: string) => void;
 
 /** Tokens are checked unless somebody spelled out otherwise, or develops without any key. */
-export function authMode({ values, has }: Given): 'jwt' | 'insecure' {
+export function authMode({ values, has, hasAuthenticator }: Given): 'jwt' | 'insecure' {
   if (values.AUTH_MODE) return values.AUTH_MODE;
+  if (hasAuthenticator) return 'jwt';
   const keyless = !has('JWT_SECRET') && !has('JWKS_URL') && !has('AUTH_MODE');
   return keyless && values.NODE_ENV !== 'production' ? 'insecure' : 'jwt';
 }
@@ -39,7 +42,7 @@ export function checkTogether(given: Given, report: Report): void {
   if (values.BROKER === 'redis' && !has('REDIS_URL')) {
     report('REDIS_URL', 'nothing', 'the address of a Redis, as BROKER is redis');
   }
-  if (authMode(given) === 'jwt' && !has('JWT_SECRET') && !has('JWKS_URL')) {
+  if (authMode(given) === 'jwt' && !given.hasAuthenticator && !has('JWT_SECRET') && !has('JWKS_URL')) {
     const alternative = production ? ' (AUTH_MODE=insecure, spelled out, trusts everybody)' : '';
     report('JWT_SECRET', 'nothing', `this or JWKS_URL, to check tokens with${alternative}`);
   }

@@ -91,7 +91,7 @@ test('a module may bring domains of the application beside those that it names',
   expect(domains).toEqual([own]);
   expect(value).toMatchObject({ domains: ['venues'] });
   expect(checkConfigFile(value, true)).toEqual([]);
-  expect(partsOfModule({ domains: 'venues' })).toEqual({ value: { domains: 'venues' }, domains: [] });
+  expect(partsOfModule({ domains: 'venues' })).toMatchObject({ value: { domains: 'venues' }, domains: [] });
 });
 
 test('a folder without a file has no configuration, one that is named must be there, and two are refused', async () => {

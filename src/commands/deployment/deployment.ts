@@ -4,6 +4,7 @@ import { type ConfiguredDomain, configuredDomain } from '../../config/file/to-do
 import type { PublishedTable } from '../../db/triggers/published-table.ts';
 import { mountedDomains, shippedDomains } from '../../domains.ts';
 import type { Domain } from '../../extension/domain.ts';
+import type { Ports } from '../../extension/ports.ts';
 
 /** What the environment and the configuration file of the working directory say together. */
 export interface Deployment extends ParsedConfig {
@@ -12,6 +13,8 @@ export interface Deployment extends ParsedConfig {
   readonly configured?: ConfiguredDomain;
   /** The domains of the application, beside those of the package that `config.domains` names. */
   readonly domains: readonly Domain[];
+  /** The parts of the server that the application brings itself. */
+  readonly ports: Ports;
   /** All domains that the server mounts. */
   readonly mounted: readonly Domain[];
   /** The tables that triggers publish. */
@@ -26,7 +29,11 @@ export interface Deployment extends ParsedConfig {
 export async function readDeployment(env: Env): Promise<Deployment> {
   const known: readonly string[] = shippedDomains.map(({ name }) => name);
   const file = await loadConfigFile(process.cwd(), env['TAMBULI_CONFIG']?.trim() || undefined);
-  const parsed = parseConfig(env, known, file?.value.domains);
+  const ports = file?.ports ?? {};
+  const parsed = parseConfig(env, known, {
+    named: file?.value.domains,
+    hasAuthenticator: ports.authenticator !== undefined,
+  });
   const faults = (file?.value.domains ?? []).flatMap((name, index) =>
     known.includes(name)
       ? []
@@ -46,6 +53,7 @@ export async function readDeployment(env: Env): Promise<Deployment> {
     ...(file && { file }),
     ...(configured && { configured }),
     domains,
+    ports,
     mounted,
     tables: mounted
       .flatMap((domain) => domain.tables ?? [])

@@ -1,10 +1,13 @@
 import type { Domain } from '../../extension/domain.ts';
+import type { Ports } from '../../extension/ports.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** The configuration of `tambuli.config.ts`: the keys of `tambuli.config.json`, and domains of the application itself. */
 export interface ModuleConfig extends Omit<ConfigFile, 'domains' | '$schema'> {
   /** Names of domains of the package, and values of `defineDomain`. */
   readonly domains?: readonly (string | Domain)[];
+  /** Parts of the server that the application brings itself. */
+  readonly ports?: Ports;
 }
 
 /** The configuration of a server, with its types: `export default defineConfig({ channels: { … } })`. */
@@ -12,17 +15,25 @@ export function defineConfig(config: ModuleConfig): ModuleConfig {
   return config;
 }
 
-/** The configuration as the file declares it, and the domains that only a module can bring. */
+/** The configuration as the file declares it, and the domains and ports that only a module can bring. */
 export function partsOfModule(value: unknown): {
   readonly value: unknown;
   readonly domains: readonly Domain[];
+  readonly ports: Ports;
 } {
-  const given: unknown = Object(value).domains;
-  const domains = Array.isArray(given) ? given.filter(isDomain) : [];
-  if (domains.length === 0) return { value, domains };
-  const names = (given as unknown[]).filter((each) => !isDomain(each));
-  return { value: { ...Object(value), domains: names }, domains };
+  if (typeof value !== 'object' || value === null) return { value, domains: [], ports: {} };
+  const { ports: given, ...rest } = value as Readonly<Record<string, unknown>>;
+  const ports = isPorts(given) ? given : {};
+  // What is no ports at all is left to be found fault with.
+  const declared = given === undefined || isPorts(given) ? rest : value;
+  const all = rest['domains'];
+  const domains = Array.isArray(all) ? all.filter(isDomain) : [];
+  if (domains.length === 0) return { value: declared, domains, ports };
+  const names = (all as unknown[]).filter((each) => !isDomain(each));
+  return { value: { ...declared, domains: names }, domains, ports };
 }
+
+const isPorts = (value: unknown): value is Ports => typeof value === 'object' && value !== null;
 
 function isDomain(value: unknown): value is Domain {
   const { name, channels, mount } = Object(value);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { extname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Domain } from '../../extension/domain.ts';
+import type { Ports } from '../../extension/ports.ts';
 import { checkConfigFile } from './check.ts';
 import { partsOfModule } from './define-config.ts';
 import { ConfigFileError, type FileFault, type Path, type Place, valueText } from './faults.ts';
@@ -17,6 +18,8 @@ export interface LoadedFile {
   readonly value: ConfigFile;
   /** The domains of the application that a module brings. */
   readonly domains: readonly Domain[];
+  /** The parts of the server that a module brings. */
+  readonly ports: Ports;
   /** The error of faults that the file alone does not show. */
   error(faults: readonly FileFault[]): ConfigFileError;
 }
@@ -32,14 +35,14 @@ export async function loadConfigFile(folder: string, named?: string): Promise<Lo
   const shown = relative(folder, path) || path;
   if (!existsSync(path)) throw fault(shown, 'no such file', 'a configuration file');
   const isJson = extname(path) === '.json';
-  const { value, faults, placeOf, domains } = isJson
-    ? { ...parseJson(readFileSync(path, 'utf8')), domains: [] }
+  const { value, faults, placeOf, domains, ports } = isJson
+    ? { ...parseJson(readFileSync(path, 'utf8')), domains: [], ports: {} }
     : await importFile(path, shown);
   const isUnreadable = faults.length > 0 && value === undefined;
   const all = isUnreadable ? faults : [...faults, ...checkConfigFile(value, domains.length > 0)];
   if (all.length > 0) throw new ConfigFileError(shown, all, placeOf);
   const error = (others: readonly FileFault[]) => new ConfigFileError(shown, others, placeOf);
-  return { path, value: value as ConfigFile, domains, error };
+  return { path, value: value as ConfigFile, domains, ports, error };
 }
 
 function findFile(folder: string): string | undefined {
@@ -52,6 +55,7 @@ function findFile(folder: string): string | undefined {
 interface Imported {
   readonly value: unknown;
   readonly domains: readonly Domain[];
+  readonly ports: Ports;
   readonly faults: readonly FileFault[];
   placeOf(path: Path): Place | undefined;
 }
