@@ -42,7 +42,7 @@ export interface Engine {
   readonly publisher: Publisher;
   readonly leases: Leases;
   readonly idleness: Idleness;
-  /** Of this process, as in `realtime_processes`. */
+  /** The id of this process, as in `realtime_processes`. */
   readonly processId: string;
 }
 

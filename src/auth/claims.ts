@@ -4,7 +4,7 @@ import { isText } from '../protocol/schemas/text.ts';
 import type { ErrorCode } from '../protocol/wire/codes.ts';
 import type { Principal } from '../realtime/principal.ts';
 
-/** What a client or a token says about somebody, nothing of it checked. */
+/** The unchecked claims of a client or a token about an identity. */
 export interface Claims {
   readonly userId?: unknown;
   readonly role?: unknown;

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 
-/** What a request shows of who sends it, nothing of it checked. */
+/** The unchecked credentials of a request. */
 export interface Credentials {
   readonly token?: string;
   readonly serviceKey?: string;

@@ -15,7 +15,7 @@ const requestSource: ClaimSource = {
   tenants: 'The "tenants" parameter or "x-tenants" header',
 };
 
-/** Whoever the frame says. Throws AppError `invalid_frame`. */
+/** Returns the principal that the frame names, unchecked. Throws AppError `invalid_frame`. */
 export function insecureFromFrame(frame: Claims): Principal {
   // Applications whose ids are integers send them as such; the subject of a token is a text (RFC 7519 §4.1.2).
   const userId = Number.isSafeInteger(frame.userId) ? String(frame.userId) : frame.userId;

@@ -7,7 +7,7 @@ const maxBytes = 7_999;
 /** Bytes of signals that wait for the next NOTIFY while one is under way; what comes on top is dropped. */
 const maxWaitingBytes = 1_048_576;
 
-/** What one NOTIFY says: how far which channels reach, and which process says so. */
+/** The content of one NOTIFY: the heads of channels, and the process that sent it. */
 export interface Notification {
   /** Empty when everybody is to hear it, the process that says it included. */
   readonly origin: string;

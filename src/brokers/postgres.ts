@@ -9,14 +9,16 @@ import { parseSignalMessage } from './signal-message.ts';
 
 export interface PostgresBrokerOptions {
   readonly query: Query;
-  /** The direct address of the same database. Where it is a pooler's, others are heard of by the comparison of heads. */
+  /**
+   * The direct address of the same database. Where it is a pooler's, others are heard of by the comparison of heads.
+   */
   readonly listenUrl: string;
   readonly driver?: NonNullable<ListenOptions['driver']>;
   readonly log: Logger;
   readonly clock: Clock;
   /** Unique everywhere; names this process to the others. */
   readonly createId: () => string;
-  /** As in `ListenOptions`. */
+  /** See `ListenOptions`. */
   readonly pingMs?: number;
   readonly answerMs?: number;
 }

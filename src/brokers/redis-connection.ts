@@ -10,7 +10,8 @@ export interface ConnectionEvents {
 /** A connection that comes back by itself, tells each outage once, and never sends anything a second time. */
 export function connectRedis(url: string, log: Logger, events: ConnectionEvents): Redis {
   const redis = new Redis(url, {
-    // What cannot go out now fails now. A command under way fails with its connection: with any other number some
+    // A command that cannot be sent now fails now. A command under way fails with its connection: with any other
+    // number some
     // of them are never answered at all when they are not sent again.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,

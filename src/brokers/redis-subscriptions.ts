@@ -21,7 +21,7 @@ export class RedisSubscriptions implements Disposable {
   readonly #options: SubscriptionsOptions;
   readonly #joined = new Set<string>();
   readonly #inForce = new Set<string>();
-  /** Not yet confirmed; the promise answers whether it ever was. */
+  /** Not yet confirmed; the promise resolves to whether it ever was. */
   readonly #waiting = new Map<string, PromiseWithResolvers<boolean>>();
   /** When a channel was left that is still in force. */
   readonly #left = new Map<string, number>();

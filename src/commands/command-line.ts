@@ -37,7 +37,7 @@ export function withConfig(command: Command): Command {
   );
 }
 
-/** Where a command writes what it says of itself. */
+/** The output of a command's help and errors. */
 export interface Output {
   write(text: string): unknown;
 }

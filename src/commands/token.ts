@@ -4,7 +4,7 @@ import { createTokenSigner } from '../auth/token-signer.ts';
 import { ConfigError, type Env, parseConfig, readEnv } from '../config/config.ts';
 import { commandLine, UsageError } from './command-line.ts';
 
-/** Whom a token identifies, and for how long. */
+/** The identity of a token, and its lifetime. */
 export interface TokenOptions {
   readonly user: string;
   readonly role: string;

@@ -34,7 +34,7 @@ export interface Config {
   /** The number of this process among those of `bun run cluster`. */
   readonly worker?: number;
   readonly domains: readonly string[];
-  /** Who reads `/openapi` and `/asyncapi.json`. */
+  /** The readers of `/openapi` and `/asyncapi.json`. */
   readonly apiDocs: 'public' | 'operators' | 'off';
   readonly logLevel: Variables['LOG_LEVEL'];
   /** Which browser pages may use the server; see `OriginRules`. */
@@ -53,7 +53,7 @@ export interface Config {
   readonly broker: 'memory' | 'postgres' | 'redis';
   readonly headCheckMs: number;
   readonly timestampZone: string;
-  /** Of namespaces that do not say otherwise. */
+  /** The retention of namespaces that declare none. */
   readonly retention: Retention;
   readonly auth: {
     readonly mode: 'jwt' | 'insecure';
@@ -80,7 +80,7 @@ export interface Secrets {
 export interface ParsedConfig {
   readonly config: Config;
   readonly secrets: Secrets;
-  /** What is allowed and dangerous, one sentence each, for the log at start. */
+  /** Settings that are allowed and dangerous, one sentence each, for the log at start. */
   readonly warnings: readonly string[];
 }
 

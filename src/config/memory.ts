@@ -1,4 +1,4 @@
-/** What is assumed where the system does not tell. */
+/** The memory that is assumed where the system does not tell it. */
 const assumedBytes = 1024 * 1024 * 1024;
 
 /** Bytes of memory this process may use: what its container or, without a limit, its machine has. */

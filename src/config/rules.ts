@@ -1,6 +1,6 @@
 import type { VariableName, Variables } from './variables.ts';
 
-/** What the rules look at: the sound values, and which variables were given at all, sound or not. */
+/** The input of the rules: the valid values, and the names of all variables that were given, valid or not. */
 export interface Given {
   readonly values: Variables;
   has(name: VariableName): boolean;
@@ -80,7 +80,7 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** What is allowed and dangerous. */
+/** Returns a sentence for each setting that is allowed and dangerous. */
 export function warningsOf(given: Given): string[] {
   const { values } = given;
   const warnings: string[] = [];

@@ -263,7 +263,7 @@ export function isSecret(name: VariableName): boolean {
   return schemaOf(name)['secret'] === true;
 }
 
-/** What a variable has to look like, for a fault. */
+/** Returns the expected form of a variable, for a fault. */
 export function expectation(name: VariableName): string {
   const schema = schemaOf(name);
   if (schema['expected']) return schema['expected'];

@@ -4,7 +4,7 @@ export const isoTime = (column: string) =>
 
 export const newEpoch = 'substr(gen_random_uuid()::text, 1, 8)';
 
-/** How long an idempotency key is known. */
+/** The lifetime of an idempotency key. */
 export const keyLifetime = `interval '24 hours'`;
 
 /**
@@ -20,7 +20,7 @@ export const bumpHeads = (drafts: string) => `
     updated_at = greatest(c.updated_at, clock_timestamp())
   returning name, epoch, last_offset, updated_at`;
 
-/** For drafts that carry their data and no key, as most do. Answers the heads after the append. */
+/** For drafts that carry their data and no key, as most do. Returns the heads after the append. */
 export const appendPlain = `
 with draft as (
   select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
@@ -40,7 +40,10 @@ select name, epoch, last_offset, ${isoTime('updated_at')} as timestamp from head
 const rowsOf = (after: string) => `public.realtime_rows(
     asked.relation::regclass, asked.key_column, asked.key_type::regtype, asked.shape::json, asked.keys, ${after})`;
 
-/** The row, or its key alone where row and added members are larger than $15 bytes: a change is told whatever its size. */
+/**
+ * The row, or its key alone where row and added members are larger than $15 bytes: a change is told whatever its
+ * size.
+ */
 const fittingRow = `case
     when octet_length(coalesce(latest.wire_row, seen.wire_row)) + octet_length(d.data) <= $15
       then coalesce(latest.wire_row, seen.wire_row)

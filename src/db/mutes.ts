@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { AppError } from '../errors.ts';
 import type { Drizzle } from './connection/open.ts';
 
-/** What a user has muted of the notifications of one namespace. */
+/** The kinds of notifications of one namespace that a user has muted. */
 export interface Mutes {
   readonly everything: boolean;
   readonly kinds: string[];

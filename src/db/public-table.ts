@@ -1,6 +1,6 @@
 import { type PgTableFn, pgTable } from 'drizzle-orm/pg-core';
 
-/** Where drizzle keeps the schema of a table. */
+/** The property in which drizzle keeps the schema of a table. */
 const schema = Symbol.for('drizzle:Schema');
 
 /** drizzle-kit writes the schema `public` as none, and would move every table for this one. */

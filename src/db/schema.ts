@@ -23,7 +23,7 @@ export const realtimeChannels = publicTable(
     updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   },
-  // Of the name alone, so that bumping a counter touches no index.
+  // The index is of the name alone, so that bumping a counter touches no index.
   (table) => [index('realtime_channels_namespace_idx').on(sql`split_part(${table.name}, ':', 1)`)],
 );
 
@@ -85,7 +85,7 @@ export const realtimeIdempotencyKeys = publicTable(
     epoch: text(),
     offset: bigint({ mode: 'number' }),
     id: text(),
-    // Of what came with the key; null in rows of servers that did not compare.
+    // The hash of the content that came with the key; null in rows of servers that did not compare.
     contentHash: text('content_hash'),
     answer: json(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
@@ -104,7 +104,7 @@ const dropped = {
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
 };
 
-/** Where transactions drop publications without a lock; the relay moves what is committed into the log. */
+/** Publications that transactions leave without a lock; the relay moves committed ones into the log. */
 export const realtimeOutbox = publicTable('realtime_outbox', {
   id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
   ...dropped,
@@ -113,12 +113,12 @@ export const realtimeOutbox = publicTable('realtime_outbox', {
 /** The namespaces that any process of the deployment has, and when one last said so. */
 export const realtimeNamespaces = publicTable('realtime_namespaces', {
   name: text().primaryKey(),
-  /** Of the names in the log, without the namespace itself. */
+  /** The number of segments in the log, without the namespace itself. */
   segments: integer().notNull(),
   seenAt: timestamp('seen_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
 });
 
-/** What no log can take: found by the relay in the outbox, or by a trigger in a row. */
+/** Publications that no log can take, found by the relay in the outbox or by a trigger in a row. */
 export const realtimeDeadLetters = publicTable(
   'realtime_dead_letters',
   {
@@ -131,7 +131,7 @@ export const realtimeDeadLetters = publicTable(
   (table) => [index('realtime_dead_letters_unreported_idx').on(table.id).where(sql`not ${table.isReported}`)],
 );
 
-/** Who is where: the users of each channel, and how many times which process has them. */
+/** The users of each channel, and their number of sessions in each process. */
 export const realtimePresence = publicTable(
   'realtime_presence',
   {
@@ -162,7 +162,7 @@ export const realtimeLeases = publicTable(
   'realtime_leases',
   {
     name: text().primaryKey(),
-    /** Of the present or the last holder; the first one's is 1. */
+    /** The token of the present or the last holder; the first is 1. */
     token: bigint({ mode: 'number' }).notNull().default(0),
     userId: text('user_id'),
     sessionId: text('session_id'),
@@ -174,7 +174,7 @@ export const realtimeLeases = publicTable(
   ],
 );
 
-/** Who waits for a lease, in the order of `id`. */
+/** The queue of a lease, in the order of `id`. */
 export const realtimeLeaseWaiters = publicTable(
   'realtime_lease_waiters',
   {
@@ -190,7 +190,9 @@ export const realtimeLeaseWaiters = publicTable(
   ],
 );
 
-/** The kinds of notifications that users have muted, in each personal namespace; an empty kind stands for all of them. */
+/**
+ * The kinds of notifications that users have muted, in each personal namespace; an empty kind stands for all of them.
+ */
 export const realtimeMutes = publicTable(
   'realtime_mutes',
   {

@@ -5,7 +5,9 @@ import type { Delivery } from '../realtime/ports/transport.ts';
 import type { Principal } from '../realtime/principal.ts';
 import type { Session } from '../realtime/sessions/session.ts';
 
-/** An address of an application's own where a channel is polled: it returns what listeners of a socket get as `data`. */
+/**
+ * An address of an application's own where a channel is polled: it returns what listeners of a socket get as `data`.
+ */
 export interface PollAddress {
   /** `/api/venues/:id/updates` */
   readonly path: string;
@@ -15,32 +17,43 @@ export interface PollAddress {
   readonly returns: 'rows' | 'row';
   /** Types of publications that are left out, as their data are no rows. */
   readonly without?: readonly string[];
-  /** What is polled, for the documentation. */
+  /** The subject of the poll, for the documentation. */
   readonly summary: string;
 }
 
-/** What an application's Socket.IO clients know beside the engine's own events. */
+/** The names that an application's Socket.IO clients use beside the engine's own events. */
 export interface SocketIoClients {
   /** Channels that a session reads, unasked, from the moment it is identified. */
   autoSubscribe?(principal: Principal): readonly string[] | Promise<readonly string[]>;
-  /** By the last part of the events `subscribe:{name}` and `unsubscribe:{name}`: a channel, with fields of their payload. */
+  /**
+   * By the last part of the events `subscribe:{name}` and `unsubscribe:{name}`: a channel, with fields of their
+   * payload.
+   */
   readonly rooms?: Readonly<Record<string, string>>;
-  /** By the type of a publication: its listeners get an acknowledgement callback, and calling it says that it arrived. */
+  /**
+   * By the type of a publication: its listeners get an acknowledgement callback, and calling it says that it arrived.
+   */
   readonly receipts?: Readonly<Record<string, AcknowledgedEvent>>;
 }
 
 export interface AcknowledgedEvent {
   /** The personal channel whose publications are receipted. */
   readonly channel: string;
-  /** The frame of the domain that the callback stands for, by the data of the publication; undefined: it has no callback. */
+  /**
+   * The frame of the domain that the callback stands for, by the data of the publication; undefined: it has no
+   * callback.
+   */
   frame(data: unknown): OwnFrame | undefined;
 }
 
-/** An address for WebSockets that speak the engine's frames, but word publications as an application's clients know them. */
+/**
+ * An address for WebSockets that speak the engine's frames, but word publications as an application's clients know
+ * them.
+ */
 export interface SocketAddress {
   /** `/ws` */
   readonly path: string;
-  /** What is different there, for the documentation. */
+  /** The difference to the engine's own address, for the documentation. */
   readonly summary?: string;
   /** The JSON text of a publication; asked once for each that is broadcast, whatever the number of readers. */
   encode(delivery: Delivery): string;
@@ -53,7 +66,7 @@ export interface SocketAddress {
 /** A frame of an application's clients: checked, ordered and counted on every socket as the engine's own are. */
 export interface DomainFrame extends FramePair {
   /**
-   * `frame` has passed the check of `sent`, from a session that is identified. Answers the fields of the reply beside
+   * `frame` has passed the check of `sent`, from a session that is identified. Returns the fields of the reply beside
    * `type` and `id`; rejects with an AppError that the client is told.
    */
   handle(session: Session, frame: object): Promise<object>;

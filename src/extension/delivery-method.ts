@@ -10,7 +10,7 @@ export interface EventData {
   readonly priority: string;
   readonly actionUrl: string | null;
   readonly correlationId: string | null;
-  /** What is awaited; see `awaitedAcknowledgements`. */
+  /** The acknowledgement that is awaited; see `awaitedAcknowledgements`. */
   readonly acknowledgement: string;
   readonly expiresAt: string | null;
   readonly createdAt: string;
@@ -35,7 +35,7 @@ export type Outcome =
  * the log is part of the transaction that claims (see `sendDue`), so nothing can get lost between the two.
  */
 export interface DeliveryMethod {
-  /** As event types name it. */
+  /** The name by which event types refer to the method. */
   readonly name: string;
   /**
    * Hands it over; `taken` says that somebody else is responsible for it from now on, so it is not called for this

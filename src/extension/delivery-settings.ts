@@ -1,7 +1,7 @@
 import type { DriverName } from '../db/connection/driver.ts';
 import type { DeliveryMethod } from './delivery-method.ts';
 
-/** Of RFC 8292: how push services know who sends. */
+/** The VAPID keys of RFC 8292, by which push services identify the sender. */
 export interface Vapid {
   readonly publicKey: string;
   readonly privateKey: string;
@@ -9,9 +9,9 @@ export interface Vapid {
   readonly subject: string;
 }
 
-/** How a deployment reaches people who are not connected. */
+/** The settings by which a deployment reaches people who are not connected. */
 export interface DeliverySettings {
-  /** Where LISTEN works; undefined behind a pooler. */
+  /** An address at which LISTEN works; undefined behind a pooler. */
   readonly listenUrl: string | undefined;
   readonly driver: DriverName | 'auto';
   /** Methods of the application, beside `webhook` and `web-push`. */

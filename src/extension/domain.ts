@@ -31,17 +31,19 @@ export interface DomainContext {
   readonly streams: FeedStreams;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Of this process, as in `realtime_processes`. */
+  /** The id of this process, as in `realtime_processes`. */
   readonly processId: string;
-  /** How tracked events reach people who are not connected. */
+  /** The settings by which tracked events reach people who are not connected. */
   readonly delivery: DeliverySettings;
 }
 
 /** The static part of a domain: everything that needs no running server. */
 interface Declarations {
-  /** What Socket.IO clients of the application need beside the engine's own events. */
+  /** The events of the application's Socket.IO clients beside the engine's own. */
   readonly socketIo?: SocketIoClients;
-  /** The channels that its Socket.IO clients read unasked, as `SocketIoClients.autoSubscribe`, read from the database. */
+  /**
+   * The channels that its Socket.IO clients read unasked, as `SocketIoClients.autoSubscribe`, read from the database.
+   */
   unasked?(database: Database): (principal: Principal) => Promise<readonly string[]>;
   /** Addresses where its channels are polled beside the engine's own. */
   readonly polls?: readonly PollAddress[];
@@ -95,7 +97,9 @@ export interface MountedDomain {
   start(opened: AsyncDisposableStack): Promise<void>;
 }
 
-/** One application area: its channels, routes, frames, tables and what runs beside them. Made by {@link defineDomain}. */
+/**
+ * One application area: its channels, routes, frames, tables and what runs beside them. Made by {@link defineDomain}.
+ */
 export interface Domain<Routes extends AnyElysia = AnyElysia, Channels = unknown>
   extends Declarations,
     TypedChannels<Channels> {

@@ -30,14 +30,16 @@ export interface Feed {
   begin(
     since: Position | undefined,
   ): Promise<FeedStep | { readonly event?: undefined; readonly position: Position }>;
-  /** What a publication is to those who look at it so; undefined is nothing. Asked once for all streams that are live. */
+  /**
+   * Returns the event that the view shows for a publication; undefined shows none. Called once for all live streams.
+   */
   present(publication: Publication): FeedEvent | undefined;
   /** Asked at the interval of the view, one at a time: what is to be told to all streams, if anything. */
   refresh?(): Promise<FeedStep | undefined>;
 }
 
 export interface FeedView {
-  /** Whose rule decides who may watch, and whose positions the events have as their ids. */
+  /** The channel whose rule decides about readers, and whose positions are the ids of the events. */
   readonly channel: string;
   /** Names the view among those of its channel. */
   readonly key: string;

@@ -14,7 +14,7 @@ interface Muting {
   readonly tag: string;
   /** Roles that have notifications; none means everybody. */
   readonly allow: readonly string[];
-  /** What a kind is, for the documentation. */
+  /** The meaning of a kind, for the documentation. */
   readonly kind: string;
 }
 

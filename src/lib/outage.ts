@@ -1,4 +1,4 @@
-/** What is needed of a logger. */
+/** The methods of a logger that are needed. */
 interface Log {
   info(text: string): void;
   warn(facts: object, text: string): void;
@@ -8,7 +8,7 @@ interface Log {
 interface OutageOptions {
   readonly logger: Log;
   readonly level?: 'warn' | 'error';
-  /** What fails, and what follows from it. */
+  /** The failure and its consequence, for the log. */
   readonly failing: string;
   readonly healed: string;
 }

@@ -207,7 +207,7 @@ export class RealtimeManager implements AsyncDisposable {
     return receipt;
   }
 
-  /** All or none, in one append; answers in the order given. */
+  /** All or none, in one append; the receipts are in the order given. */
   async publishAll(publications: readonly NewPublication[]): Promise<readonly Receipt[]> {
     return this.announce(await this.#deps.log.append(publications.map((each) => this.drafts.of(each))));
   }

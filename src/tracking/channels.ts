@@ -5,12 +5,15 @@ import { encodeSegment, personalChannel } from '../protocol/wire/channel-name.ts
 import type { SentEvent, UnreadCount } from './model.ts';
 import type { Tracking } from './tracking.ts';
 
-/** Of each person their own: `realtime_event` with an {@link EventData}, `unread_count` with an {@link UnreadCount}. */
+/**
+ * The personal channel of events: `realtime_event` with an {@link EventData}, `unread_count` with an {@link
+ * UnreadCount}.
+ */
 export const eventsChannel = 'realtime_events';
 /** Its name in the log. */
 export const channelOf = (userId: string) => personalChannel(eventsChannel, userId);
 
-/** What a whole tenant reads by position: `realtime_event` with an {@link EventData}. */
+/** Returns the channel that a whole tenant reads by position: `realtime_event` with an {@link EventData}. */
 export const announcementsChannel = (tenantId: string) => `realtime_announcements:${encodeSegment(tenantId)}`;
 
 /** Listeners of Socket.IO get the event itself. */
@@ -39,5 +42,5 @@ export function trackingChannels({ database, members }: Pick<Tracking, 'database
   ];
 }
 
-/** What NOTIFY says when deliveries were written: whoever runs `sendDue` listens to it. */
+/** The channel of the NOTIFY after deliveries were written; the workers listen to it. */
 export const deliveriesWaiting = 'realtime_deliveries';

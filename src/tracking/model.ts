@@ -41,13 +41,13 @@ export type NewEvent = Static<typeof NewEvent>;
 export interface CreatedEvent {
   readonly eventId: string;
   readonly deliveryMode: DeliveryMode;
-  /** How many it was written for; null where it is read by position. */
+  /** The number of recipients it was written for; null where it is read by position. */
   readonly recipients: number | null;
   /** True when the idempotency key was known: this is the first one, nothing was added. */
   readonly repeated: boolean;
 }
 
-/** What a device gets as `realtime_event`. */
+/** The data of a `realtime_event`. */
 export interface SentEvent extends EventData {
   /** The number of the sending, from 1. A larger one follows where the acknowledgement is missing. */
   readonly attempt: number;
@@ -60,14 +60,14 @@ export const Acknowledgement = Type.Object({
 });
 export type Acknowledgement = Static<typeof Acknowledgement>;
 
-/** Of one person. A later version is newer; the same version is the same count. */
+/** The unread count of one person. A later version is newer; the same version is the same count. */
 export interface UnreadCount {
   readonly count: number;
   readonly version: number;
 }
 
 export interface Acknowledged extends WrittenAt {
-  /** What the delivery is now. */
+  /** The present status of the delivery. */
   readonly status: DeliveryStatus;
   /** False when all of this was known, or comes too late. */
   readonly changed: boolean;

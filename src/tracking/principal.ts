@@ -27,7 +27,7 @@ const refused = { oversized: 'refused' } as const;
 type Publishing = Pick<Tracking, 'publisher' | 'members'>;
 type PublishingWork<T> = (tx: Drizzle, publish: Publish) => Promise<T>;
 
-/** As `withPrincipal`, and appends what `work` publishes right before the commit; delivered afterwards (R5). */
+/** Does as `withPrincipal`, and publishes in the same transaction (R5). */
 export async function publishWithPrincipal<T>(
   tracking: Publishing,
   principal: Principal,
@@ -36,7 +36,7 @@ export async function publishWithPrincipal<T>(
   return (await positionedWithPrincipal(tracking, principal, work)).result;
 }
 
-/** As `publishWithPrincipal`, with the position of what was published; none where that is nothing. */
+/** Does as `publishWithPrincipal`, and returns the positions of the publications too. */
 export async function positionedWithPrincipal<T>(
   { publisher, members }: Publishing,
   principal: Principal,
@@ -81,7 +81,7 @@ const settings = [
   'role',
 ] as const;
 
-/** What the settings were. */
+/** The settings before a change. */
 type Before = Readonly<Record<string, string | null>>;
 
 /** Transactions that are inside somebody's part; `tambuli_app` itself may not sign for another. */
@@ -101,7 +101,7 @@ async function enter(tx: Drizzle, members: string, principal: Principal): Promis
   return before ?? rows[0] ?? {};
 }
 
-/** What the settings are, and from now on whoever connected. */
+/** Returns the present settings, and goes on as the connecting role. */
 async function leave(tx: Drizzle, read: readonly SQL[]): Promise<Before> {
   const parts = [...read, sql`set_config('role', 'none', true)`];
   const { rows } = await tx.execute<Before>(sql`select ${sql.join(parts, sql`, `)}`);

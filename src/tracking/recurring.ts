@@ -9,7 +9,7 @@ import { sendAnnouncements } from './events/send-announcements.ts';
 import { pruneTracking } from './retention.ts';
 import type { Tracking } from './tracking.ts';
 
-/** What tracking does again and again; see `recurringOfEngine`. */
+/** The recurring work of tracking; see `recurringOfEngine`. */
 export const recurringOfTracking: readonly Recurring<Tracking>[] = [
   { name: 'the time when the next is due', run: (tracking) => nextDue(tracking) },
   { name: 'announcements', run: (tracking) => sendAnnouncements(tracking) },

@@ -13,7 +13,7 @@ const byAge = {
 } as const;
 
 /**
- * Removes what is older than `before` (ISO 8601), at most `limit` rows of each kind, and answers how many those were;
+ * Removes what is older than `before` (ISO 8601), at most `limit` rows of each kind, and returns how many those were;
  * 0 means that nothing is left. Counters of unread deliveries follow. Safe on any number of processes.
  */
 export function pruneTracking(tracking: Tracking, before: string, limit = 1_000): Promise<number> {

@@ -17,7 +17,7 @@ export const deliveryStatuses = [
 
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
-/** What may follow each status; compiles only while every status is here. */
+/** The statuses that may follow each status; compiles only while every status is here. */
 export const transitions = {
   pending: ['sent', 'failed', 'expired', 'cancelled'],
   sent: ['delivered', 'read', 'acknowledged', 'failed', 'expired', 'cancelled'],
@@ -34,14 +34,17 @@ export function sourcesOf(to: DeliveryStatus): readonly DeliveryStatus[] {
   return deliveryStatuses.filter((from) => (transitions[from] as readonly DeliveryStatus[]).includes(to));
 }
 
-/** What counts as unread. */
+/** The statuses that count as unread. */
 export const unreadStatuses = ['sent', 'delivered', 'failed'] as const satisfies readonly DeliveryStatus[];
 
-/** What a device or a person may say of an event, in the order it happens. */
+/** The acknowledgements of a device or a person, in the order in which they happen. */
 export const acknowledgementKinds = ['delivered', 'read', 'acknowledged'] as const;
 export type AcknowledgementKind = (typeof acknowledgementKinds)[number];
 
-/** What ends the sending again: nothing is awaited, any device, every device connected when it was sent, the person. */
+/**
+ * The acknowledgement that ends repeated sending: none is awaited, of any device, of every device connected when it
+ * was sent, of the person.
+ */
 export const awaitedAcknowledgements = ['none', 'device', 'every_device', 'person'] as const;
 export type AwaitedAcknowledgement = (typeof awaitedAcknowledgements)[number];
 

@@ -16,7 +16,7 @@ export const countUnread = (deltas: SQL): SQL => sql`
   on conflict (user_id) do update set count = c.count + excluded.count, version = c.version + 1
   returning user_id, count, version`;
 
-/** What the counter of the person says; everything read where there is none yet. */
+/** Returns the person's counter; zero where there is none yet. */
 export async function readUnread(tx: Drizzle, userId: string): Promise<UnreadCount> {
   const { rows } = await tx.execute<CountRow>(
     sql`select user_id, count, version from public.realtime_unread_counts where user_id = ${userId}`,

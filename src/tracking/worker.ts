@@ -16,14 +16,16 @@ export interface TrackingWorkerOptions {
   readonly tracking: Tracking;
   /** The ways beside `websocket` that this deployment has. */
   readonly methods: readonly DeliveryMethod[];
-  /** Where LISTEN works; undefined: the timer alone wakes the worker. */
+  /** An address at which LISTEN works; without one the timer alone wakes the worker. */
   readonly listenUrl: string | undefined;
   readonly driver?: DriverName | 'auto';
   /** From 0 to 1: how much of the allowed jitter a pause gets. */
   readonly random: () => number;
 }
 
-/** Between two attempts while the database is away, or where something stays due that is nobody's to do. Milliseconds. */
+/**
+ * Between two attempts while the database is away, or where something stays due that is nobody's to do. Milliseconds.
+ */
 const intervalMs = 1_000;
 /** What another process wrote and did not live to do is found within this time. Milliseconds. */
 const longestMs = 30_000;
@@ -54,7 +56,7 @@ export function startTrackingWorker(options: TrackingWorkerOptions): AsyncDispos
         channels: [deliveriesWaiting],
         pingMs: longestMs / 2,
         onNotification: ring,
-        // What was written while nobody listened.
+        // Deliveries may have been written while nobody listened.
         onConnected: ring,
         log: logger,
         clock,
@@ -134,7 +136,7 @@ interface Bells {
   readonly outgoing: DueBell;
 }
 
-/** What is on its way by other methods. */
+/** The attempts by other methods that are under way. */
 class Attempts {
   readonly #options: TrackingWorkerOptions;
   readonly #bells: Bells;
@@ -147,7 +149,7 @@ class Attempts {
     this.#signal = signal;
   }
 
-  /** As many as there is room for. */
+  /** Begins as many attempts as the limit allows. */
   async begin(): Promise<boolean> {
     const { tracking, methods } = this.#options;
     const room = attemptsAtOnce - this.#running.size;
@@ -202,7 +204,7 @@ class Attempts {
   }
 }
 
-/** Of an error of the system; its message may name addresses inside. */
+/** Returns the code of a system error, whose message may name addresses inside. */
 const codeOf = (error: unknown) => {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : 'it failed';

@@ -6,7 +6,7 @@ import { mountedDomains, shippedDomains } from '../../domains.ts';
 import type { Domain } from '../../extension/domain.ts';
 import type { Ports } from '../../extension/ports.ts';
 
-/** What the environment and the configuration file of the working directory say together. */
+/** The settings of the environment and of the configuration file in the working directory. */
 export interface Deployment extends ParsedConfig {
   readonly file?: LoadedFile;
   /** The domain that the file declares. */

@@ -1,6 +1,6 @@
 import { type EventSourceMessage, EventSourceParserStream } from 'eventsource-parser/stream';
 
-/** Whose publications are read, and as whom. */
+/** The server and channel to read, and the identity of the reader. */
 export interface FollowOptions {
   /** `http://host:port` */
   readonly url: string;

@@ -25,7 +25,7 @@ export async function connect(
   }
 }
 
-/** Of the server itself: writes, clocks, time zones, connections, LISTEN and poolers. */
+/** Looks at the server itself: writes, clocks, time zones, connections, LISTEN and poolers. */
 export async function lookAtServer(
   deployment: Deployment,
   database: Database,

@@ -1,11 +1,11 @@
-/** What one look at a deployment found. */
+/** The result of one look at a deployment. */
 export interface Finding {
-  /** What was looked at, in one or two words. */
+  /** The object of the look, in one or two words. */
   readonly check: string;
   /** A fault keeps something from working; a warning is allowed and may surprise. */
   readonly state: 'ok' | 'warning' | 'fault';
   readonly found: string;
-  /** What to run or to set next; absent where all is well. */
+  /** The command to run or the setting to change next; absent where all is well. */
   readonly next?: string;
 }
 
@@ -36,7 +36,7 @@ export function findingsText(findings: readonly Finding[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What is said of an error, and of what caused it. */
+/** Returns the messages of an error and of its causes. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message : error.message;

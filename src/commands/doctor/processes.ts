@@ -5,7 +5,7 @@ import { type Finding, fault, ok, reasonOf, warning } from './finding.ts';
 
 const answerMs = 3_000;
 
-/** Of what is outside the database: the broker, and the server that runs on this machine, if one does. */
+/** Looks outside the database: at the broker, and at the server on this machine, if one runs. */
 export async function lookAtProcesses(deployment: Deployment): Promise<readonly Finding[]> {
   return [...(await redis(deployment)), await server(deployment)];
 }

@@ -8,7 +8,7 @@ import { stateOf } from '../../db/triggers/triggers.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { type Finding, fault, ok, warning } from './finding.ts';
 
-/** Of the tables: migrations, rights, triggers, queries of rules, and what could not be published. */
+/** Looks at the tables: migrations, rights, triggers, queries of rules, and dead letters. */
 export async function lookAtSchema(deployment: Deployment, database: Database): Promise<readonly Finding[]> {
   const known = await readPending(deployment, database);
   const pending = known ?? [];

@@ -1,7 +1,7 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import { type Finding, fault, ok, reasonOf, warning } from './finding.ts';
 
-/** What the configuration shows without a connection: channels, identity, origins, limits against each other. */
+/** Looks at the configuration without a connection: channels, identity, origins, limits against each other. */
 export async function lookAtSettings(deployment: Deployment): Promise<readonly Finding[]> {
   return [
     ...deployment.warnings.map((text) =>

@@ -2,7 +2,7 @@
 export const jsonConfig = `{
   "$schema": "./node_modules/tambuli/tambuli.config.schema.json",
 
-  // Who may read what. A parameter in braces is part of a channel's name: orders:7 is the channel of customer 7.
+  // The channels, and their readers. A parameter in braces is part of a channel's name: orders:7 is the channel of customer 7.
   // Rules: "anyone", "role:NAME", "self:PARAMETER" (the user is that parameter), "tenant:PARAMETER", a list of which any
   // is enough, or {"query": "select 1 from shop.orders where id = :order and customer_id = :user"}.
   "channels": {
@@ -10,7 +10,7 @@ export const jsonConfig = `{
     // "orders:{customer_id}": { "read": ["self:customer_id", "role:clerk"] }
   },
 
-  // What is published of which table, once "tambuli triggers install" has run. {column} stands for the row's value.
+  // The tables whose changes are published, once "tambuli triggers install" has run. {column} stands for the row's value.
   "tables": {
     // "shop.orders": {
     //   "type": "order_update",
@@ -27,7 +27,7 @@ const importLine = "import { defineConfig } from 'tambuli';";
 export const moduleConfig = `${importLine}
 
 export default defineConfig({
-  // Who may read what. A parameter in braces is part of a channel's name: orders:7 is the channel of customer 7.
+  // The channels, and their readers. A parameter in braces is part of a channel's name: orders:7 is the channel of customer 7.
   // Rules: 'anyone', 'role:NAME', 'self:PARAMETER' (the user is that parameter), 'tenant:PARAMETER', a list of which any
   // is enough, or { query: 'select 1 from shop.orders where id = :order and customer_id = :user' }.
   channels: {
@@ -35,7 +35,7 @@ export default defineConfig({
     // 'orders:{customer_id}': { read: ['self:customer_id', 'role:clerk'] },
   },
 
-  // What is published of which table, once "tambuli triggers install" has run. {column} stands for the row's value.
+  // The tables whose changes are published, once "tambuli triggers install" has run. {column} stands for the row's value.
   tables: {
     // 'shop.orders': {
     //   type: 'order_update',

@@ -37,7 +37,7 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.listening = this.#first.promise;
-    // Whoever only waits for the end must not be ended by a start that failed.
+    // A caller that waits for the end alone must not be ended by a start that failed.
     this.listening.catch(() => undefined);
     this.ended = this.#supervise();
   }

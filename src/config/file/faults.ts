@@ -1,7 +1,7 @@
 /** Keys and indexes from the top of the file. */
 export type Path = readonly (string | number)[];
 
-/** What is wrong at one place of the file. */
+/** A fault at one place of the file. */
 export interface FileFault {
   readonly path: Path;
   readonly found: string;

@@ -4,9 +4,9 @@ import { type FileFault, type Path, type Place, valueText } from './faults.ts';
 /** A file of JSON, with comments and trailing commas as editors write them. */
 export interface ParsedText {
   readonly value: unknown;
-  /** Where the syntax is wrong, or a key stands twice. */
+  /** Faults of the syntax, and keys that stand twice. */
   readonly faults: readonly FileFault[];
-  /** Of the key or the value, or of the nearest thing around it. */
+  /** Returns the place of the key or value, or of the nearest thing around it. */
   placeOf(path: Path): Place | undefined;
 }
 
@@ -14,7 +14,7 @@ export function parseJson(text: string): ParsedText {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   const [error] = errors;
-  // What follows a fault of the syntax is read wrongly, so the first one alone is told.
+  // Text after a fault of the syntax is read wrongly, so the first fault alone is reported.
   if (error || !root) {
     const offset = error?.offset ?? 0;
     const found = error ? describe(error, text) : 'an empty file';
@@ -39,7 +39,7 @@ export function parseJson(text: string): ParsedText {
   };
 }
 
-/** As `JSON.parse` makes it; a key `__proto__` is a key as any other. */
+/** Returns the value as `JSON.parse` does; `__proto__` is a key as any other. */
 function jsonOf(node: Node): unknown {
   if (node.type === 'array') return (node.children ?? []).map(jsonOf);
   if (node.type !== 'object') return node.value;

@@ -1,4 +1,4 @@
-/** What the drivers' clients hold and do not declare. */
+/** Fields that the drivers' clients have and do not declare. */
 interface Cancellable {
   readonly processID: number | null;
   readonly secretKey: unknown;

@@ -4,7 +4,7 @@ import type { Driver, Drizzle, Pool, PooledClient, Queryable, QueryConfig, Query
 import { breaksConnection, databaseError } from './errors.ts';
 
 /**
- * Raw SQL with `$1` parameters on some connection; answers the rows. `'prepared'` is for the few statements that run
+ * Raw SQL with `$1` parameters on some connection; returns the rows. `'prepared'` is for the few statements that run
  * all the time: planned once per connection, where connections are sessions.
  */
 export type Query = <Row extends object = Record<string, unknown>>(
@@ -33,7 +33,7 @@ export function queryOn(client: Queryable): Query {
   return query as Query;
 }
 
-/** Where connections come from, and how what takes too long on one is ended. */
+/** The source of connections, and the way by which a statement that takes too long is ended. */
 export interface Lending {
   readonly pool: Pool;
   readonly driver: Driver;

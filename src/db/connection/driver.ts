@@ -27,7 +27,7 @@ export interface Queryable {
   query(config: QueryConfig, values?: readonly unknown[]): Promise<QueryResult>;
 }
 
-/** What both drivers' clients have in common. */
+/** The interface that the clients of both drivers have in common. */
 export interface Client extends Queryable {
   connect(): Promise<unknown>;
   end(): Promise<void>;
@@ -37,7 +37,7 @@ export interface Client extends Queryable {
   off(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** What NOTIFY said on a channel this connection listens on. */
+/** A message of NOTIFY on a channel this connection listens on. */
 export interface Notification {
   readonly channel: string;
   readonly payload?: string;
@@ -53,7 +53,7 @@ export interface Pool {
   end(): Promise<void>;
 }
 
-/** What both drivers' pools have in common. */
+/** The interface that the pools of both drivers have in common. */
 export interface DriverPool extends Pool {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }

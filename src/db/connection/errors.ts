@@ -46,7 +46,7 @@ export function databaseError(thrown: unknown, connectionLost: boolean, sent = f
   return isServerReport(thrown) ? new QueryError(thrown.code, thrown) : thrown;
 }
 
-/** What the server refuses for a reason that only its operator can remove. */
+/** Refusals of the server for reasons that only its operator can remove. */
 const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   '53100': ['database_full', 'The disk of the database is full; nothing was written.'],
   '25006': ['database_read_only', 'The database is read-only now; nothing was written.'],

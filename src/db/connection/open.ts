@@ -34,7 +34,7 @@ export interface OpenOptions {
 export interface Database extends AsyncDisposable {
   readonly driver: DriverName;
   readonly db: Drizzle;
-  /** Raw SQL; answers the rows. */
+  /** Raw SQL; returns the rows. */
   readonly query: Query;
   /**
    * Runs `work` in a transaction on one connection: committed when it resolves, rolled back when it rejects. It runs

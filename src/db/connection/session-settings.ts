@@ -12,14 +12,14 @@ const settings = {
   array_nulls: 'on',
 };
 
-/** As a startup parameter, which holds for every statement of a connection. */
+/** The settings as a startup parameter, which holds for every statement of a connection. */
 export const startupSettings = {
   options: Object.entries(settings)
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' '),
 };
 
-/** As statements at the beginning of a transaction, which hold behind a pooler too. */
+/** The settings as statements at the beginning of a transaction, which hold behind a pooler too. */
 export const localSettings = Object.entries(settings)
   .map(([name, value]) => `set local ${name} = '${value}'`)
   .join('; ');

@@ -24,14 +24,14 @@ export function statementLimits(queryTimeoutMs: number): StatementLimits {
   };
 }
 
-/** As startup parameters, which hold for every statement of a connection. */
+/** The limits as startup parameters, which hold for every statement of a connection. */
 export const startupLimits = ({ lockMs, statementMs, idleMs }: StatementLimits) => ({
   lock_timeout: lockMs,
   statement_timeout: statementMs,
   idle_in_transaction_session_timeout: idleMs,
 });
 
-/** As settings of one transaction, which hold behind a pooler too. */
+/** The limits as settings of one transaction, which hold behind a pooler too. */
 export const localLimits = (limits: StatementLimits) =>
   Object.entries(startupLimits(limits))
     .map(([name, ms]) => `set local ${name} = ${ms}`)

@@ -101,7 +101,7 @@ async function writeWhole(file: string, text: string): Promise<void> {
   await rename(`${file}.new`, file);
 }
 
-/** Takes the port, 0 for any, for a moment; answers its number. */
+/** Takes the port, 0 for any, for a moment; returns its number. */
 export function listenOn(wanted: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);

@@ -11,7 +11,7 @@ export interface ServerOptions {
   readonly directory: string;
   readonly port: number;
   readonly password: string;
-  /** Where `initdb` and `postgres` are. */
+  /** The paths of `initdb` and `postgres`. */
   readonly binaries: Binaries;
   /** `name=value` settings. */
   readonly settings?: readonly string[];
@@ -61,7 +61,9 @@ async function serve(start: () => ChildProcess): Promise<number> {
   }
 }
 
-/** The process that serves `directory`, or undefined. A pid file left by a crash is removed: its pid may be anyone's. */
+/**
+ * The process that serves `directory`, or undefined. A pid file left by a crash is removed: its pid may be anyone's.
+ */
 export async function runningServer(directory: string): Promise<number | undefined> {
   const pidFile = join(directory, 'postmaster.pid');
   if (!(await exists(pidFile))) return undefined;
@@ -82,7 +84,7 @@ export async function stopServer(directory: string, pid: number): Promise<void> 
 
 async function createCluster(options: ServerOptions, owner: Owner | undefined): Promise<void> {
   const { directory, password, binaries } = options;
-  // What a killed initdb left behind stops the next one.
+  // The remains of a killed initdb would stop the next one.
   await rm(directory, { recursive: true, force: true });
   // In two steps: a mode given to a recursive mkdir is that of every directory it makes.
   await mkdir(dirname(directory), { recursive: true });

@@ -39,7 +39,7 @@ export class ClusterWatch {
     }
   }
 
-  /** What has to be done; undefined when nothing has. */
+  /** Returns the renewal that is needed; undefined when none is. */
   async #look(query: Query): Promise<Change | undefined> {
     // Another connection may read a later place while this one waits for its answer.
     const before = this.#seen;

@@ -1,12 +1,15 @@
 import type { Query } from '../connection/connection.ts';
 import { sqlState } from '../connection/errors.ts';
 
-/** What tells one database from another, or from an earlier state of itself; what cannot be read is left out. */
+/**
+ * Facts that tell one database from another, or from an earlier state of itself; a fact that cannot be read is left
+ * out.
+ */
 export type Facts = Readonly<Record<string, string>>;
 
 /** In SQL. Each of them can be refused: by missing rights, on a standby, by a system that is not quite Postgres. */
 const expressions: Readonly<Record<string, string>> = {
-  /** Of the cluster, made by initdb. */
+  /** The identifier of the cluster, made by initdb. */
   system: '(select system_identifier::text from pg_control_system())',
   /** Grows when a standby is promoted and when an archive is recovered to a point in time. */
   timeline: 'left(pg_walfile_name(pg_current_wal_lsn()), 8)',

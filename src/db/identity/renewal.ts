@@ -73,7 +73,7 @@ from total where exists (select from cluster)
 returning total.count`;
 
 /**
- * Gives every channel a new epoch, so that each position from before is answered `recovered: false`. Answers how many
+ * Gives every channel a new epoch, so that each position from before is answered `recovered: false`. Returns how many
  * channels that were. `forced`: although the database is the one that it was.
  */
 export async function renewEpochs(query: Query, facts: Facts, forced: boolean): Promise<number> {

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { AppError } from '../../errors.ts';
 import type { Drizzle } from '../connection/open.ts';
 
-/** Who holds a lease or waits for one. */
+/** The user and session that hold a lease or wait for one. */
 export interface LeaseOwner {
   readonly userId: string;
   /** The session with which it ends; of a program without one any name, and then only time ends it. */
@@ -22,7 +22,7 @@ export interface Lease {
   readonly holder: HeldLease | null;
 }
 
-/** What is not renewed for so long is over, a place in a queue too. Milliseconds. */
+/** The time after which a lease, or a place in a queue, that is not renewed is over. Milliseconds. */
 export const leaseMs = 30_000;
 /** Within this the holder's next session may renew what its last one held. Milliseconds. */
 export const leaseGraceMs = 10_000;
@@ -80,7 +80,7 @@ export async function readLease(db: Drizzle, name: string): Promise<Lease> {
   return rows[0] ? read(rows[0]).lease : { name, token: 0, holder: null };
 }
 
-/** Of a locked lease: gives it to the next who still waits, else to nobody. */
+/** Gives a locked lease to the next in the queue who still waits, else to nobody. */
 export async function grantNext(tx: Drizzle, name: string): Promise<Lease> {
   const { lease } = read(
     await one(
@@ -102,7 +102,7 @@ export async function grantNext(tx: Drizzle, name: string): Promise<Lease> {
   return lease;
 }
 
-/** Of a locked lease that is free. */
+/** Gives a locked lease that is free to its owner. */
 export async function grant(tx: Drizzle, name: string, { userId, sessionId }: LeaseOwner): Promise<Lease> {
   const { lease } = read(
     await one(
@@ -115,7 +115,9 @@ export async function grant(tx: Drizzle, name: string, { userId, sessionId }: Le
   return lease;
 }
 
-/** Lets the holder go on, with this session from now on; undefined when the lease is not this user's under this token. */
+/**
+ * Lets the holder go on, with this session from now on; undefined when the lease is not this user's under this token.
+ */
 export async function extend(
   tx: Drizzle,
   name: string,

@@ -42,9 +42,9 @@ export function allAppended(answers: readonly (Appended | Refusal)[]): readonly 
 }
 
 interface AppendOptions {
-  /** Of a sourced draft: row and added members together. */
+  /** The limit for a sourced draft, row and added members together. */
   readonly maxBytes: number;
-  /** Of a sourced draft: the zone of timestamps without one, where its source names none. */
+  /** The zone of timestamps without one, for a sourced draft whose source names none. */
   readonly zone?: string;
   /** Whether a known key with other content is refused. */
   readonly comparesContent: boolean;

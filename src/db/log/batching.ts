@@ -1,10 +1,13 @@
 import { AppError } from '../../errors.ts';
 
 interface Options<Item, Answer> {
-  /** One statement for all of them, in order; answers one for each. One that was refused must have done nothing. */
+  /**
+   * One statement for all of them, in order; returns one result for each. One that was refused must have done
+   * nothing.
+   */
   readonly run: (items: readonly Item[]) => Promise<readonly Answer[]>;
   readonly costOf: (item: Item) => number;
-  /** Of several callers that share a statement; one caller's own list is never split. */
+  /** The limit for callers that share a statement; one caller's own list is never split. */
   readonly maxCost: number;
 }
 

@@ -10,11 +10,11 @@ type Answer = Appended | Refusal;
 
 /** In characters of data: what is appended together is delivered in one turn, into one send buffer (R4). */
 const maxCost = 512 * 1024;
-/** What a draft costs besides its data: some five hundred share a statement. */
+/** The cost of a draft besides its data: some five hundred share a statement. */
 const draftCost = 1024;
 const maxConflicts = 10;
 
-/** What holds for rows that are read while they are appended; see `appendAny`. */
+/** Limits of rows that are read while they are appended; see `appendAny`. */
 interface RowLimits {
   readonly maxBytes: number;
   readonly zone: string;
@@ -52,7 +52,7 @@ export class GroupCommit {
     return answers;
   }
 
-  /** Whoever lost the race for an idempotency key sees the winner's publication the next time. */
+  /** Repeats an append that lost the race for an idempotency key: it then sees the winner's publication. */
   async #withoutConflict(drafts: readonly AnyDraft[]): Promise<readonly Answer[]> {
     for (let conflicts = 0; ; conflicts++) {
       try {

@@ -54,7 +54,7 @@ export class Heads {
 const takesNoWrites = (error: unknown): error is AppError =>
   error instanceof AppError && /^database_(full|read_only)$/.test(error.code);
 
-/** As `EventLog.heads`, where the caller's transaction sees them. */
+/** Returns the heads as the caller's transaction sees them; see `EventLog.heads`. */
 export async function readHeads(
   query: Query,
   channels: readonly string[],

@@ -11,7 +11,7 @@ interface Asked {
   readonly limit: number;
 }
 
-/** Of data in one page; of many that are read together, in all of them. */
+/** The data in one page, or in all pages that are read together. Bytes. */
 const maxPageBytes = 1_048_576;
 const maxBytes = 4 * maxPageBytes;
 const leastPageBytes = 16_384;
@@ -33,9 +33,9 @@ left join lateral (
 ) p on p.bytes <= $4 or p.place = 1
 order by a.ordinal, p."offset"`;
 
-/** Of an empty page one row with nulls is left, for the head. */
+/** A row of a page. An empty page has one row with nulls, for the head. */
 interface ReadRow extends Omit<HeadRow, 'name'> {
-  /** Of the page, from 1. */
+  /** The number of the page, from 1. */
   readonly ordinal: number;
   readonly offset: string | null;
   readonly id: string;
@@ -60,7 +60,7 @@ export class Pages {
     });
   }
 
-  /** As `EventLog.read`; undefined for a channel without a head. */
+  /** Reads as `EventLog.read`; undefined for a channel without a head. */
   async read(asked: Asked): Promise<Page | undefined> {
     const [page] = await this.#batches.ask([asked]);
     return page;

@@ -40,7 +40,7 @@ const surplusOfNamespace = surplusOf(`split_part(c.name, ':', 1) = $1`);
 const surplusOfChannels = surplusOf('c.name = any($1::text[])');
 
 /**
- * Answers how many publications it removed, at most `limit`: those that are too old, then those that are too many in
+ * Returns how many publications it removed, at most `limit`: those that are too old, then those that are too many in
  * `channels`, or in any channel of the namespace when that is left out.
  */
 export async function prunePublications(

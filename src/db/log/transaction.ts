@@ -10,7 +10,10 @@ export interface Committed<T> {
   readonly result: T;
   /** In the order in which they were appended; not yet delivered. */
   readonly publications: readonly Appended[];
-  /** True when the request was carried out before: `result` and `publications` are those of the first time, without data. */
+  /**
+   * True when the request was carried out before: `result` and `publications` are those of the first time, without
+   * data.
+   */
   readonly repeated: boolean;
 }
 
@@ -25,7 +28,7 @@ export interface Committed<T> {
  * With a `request` key, `work` runs once for each request (see `once`); its result must be JSON. Publications whose own
  * idempotency keys are all known roll `work` back too: it was done the first time, whose publications are returned.
  *
- * For a caller that answers with the offset or whose readers must not wait for the relay. From the append to the end
+ * For a caller that returns the offset or whose readers must not wait for the relay. From the append to the end
  * of the commit, one round trip, the other publishers of these channels wait; where that or the answer does not
  * matter, `publishLater` costs them nothing.
  */
@@ -71,7 +74,7 @@ export async function appendInTransaction<T>(
 
 type AppendNow = (drafts: readonly Draft[]) => Promise<readonly Appended[]>;
 
-/** What a transaction leaves to the relay; the log names it when it gets there. */
+/** A publication that a transaction leaves to the relay; the log gives it its id. */
 export interface LaterPublication {
   /** The channel in the log. */
   readonly channel: string;

@@ -26,7 +26,7 @@ with opened as (
 select name, epoch, last_offset from public.realtime_channels where name = any($1::text[])
 union all select name, epoch, last_offset from opened`;
 
-/** How long a channel that nobody reads keeps its epoch without a publication. */
+/** The time for which a channel that nobody reads keeps its epoch without a publication. */
 const unusedFor = `interval '1 hour'`;
 
 const keepStatement = `
@@ -44,12 +44,15 @@ with due as materialized (
 )
 select count(*)::integer as done from done`;
 
-/** The heads of these channels, made where there are none; one that another process makes at the same time is left out. */
+/**
+ * The heads of these channels, made where there are none; one that another process makes at the same time is left
+ * out.
+ */
 export function openChannels(query: Query, names: readonly string[]): Promise<HeadRow[]> {
   return query<HeadRow>(openStatement, [names], 'prepared');
 }
 
-/** Answers how many openings were looked at; fewer than `limit`: there is no other that is old enough. */
+/** Returns how many openings were looked at; fewer than `limit`: there is no other that is old enough. */
 export async function forgetUnused(query: Query, live: readonly string[], limit: number): Promise<number> {
   if (live.length > 0) await query(keepStatement, [live]);
   const [row] = await query<{ done: number }>(forgetStatement, [limit]);

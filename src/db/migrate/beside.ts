@@ -17,7 +17,7 @@ interface Options {
 
 /**
  * Makes the tables that an application lacks beside those that it has, and brings up to date those that were made this
- * way before; its own are never touched. Runs in the transaction of the caller. Answers what was made.
+ * way before; its own are never touched. Runs in the transaction of the caller. Returns what was made.
  */
 export async function migrateBeside({ client, folder, name, log }: Options): Promise<readonly string[]> {
   const tables = publicTables(folder);

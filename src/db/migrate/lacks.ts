@@ -6,18 +6,18 @@ export interface NeededTable {
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly string[];
-  /** Those of them that an insert may leave out. */
+  /** The columns that an insert may leave out. */
   readonly optional: readonly string[];
 }
 
-/** What a database has not, or has too much, for a table that is needed. */
+/** A difference between a table that is needed and the one that the database has. */
 export interface Lack {
   readonly table: string;
   readonly column?: string;
   readonly kind: 'no table' | 'no right' | 'no column' | 'mandatory column';
 }
 
-/** As it stands in the log and in the answers of the routes that need it. */
+/** Returns the sentence for the log and for the answers of the routes that need the table. */
 export function lackInWords({ table, column, kind }: Lack): string {
   if (kind === 'no table') return `the table ${table} is missing`;
   if (kind === 'no right') return `the role may not read the table ${table}`;

@@ -23,7 +23,7 @@ export class SchemaWatch {
   #pending: readonly string[] = [];
   #lacks: readonly Lack[] = [];
   #isComplete = false;
-  /** What the log says already. */
+  /** The state that the log has reported already. */
   #told = '';
 
   constructor(options: Options) {
@@ -62,7 +62,7 @@ export class SchemaWatch {
       const name = table.split('.').at(-1) ?? table;
       return error.table === name || hasWord(error.message, column ?? name);
     });
-    // Where the server speaks another language than English, its message is no help.
+    // A server that speaks another language than English has messages that name nothing.
     const meant = named.length > 0 || !kinds.includes('no table') ? named : possible;
     if (meant.length === 0) {
       if (this.#isOfApplication(error)) {
@@ -115,7 +115,7 @@ export class SchemaWatch {
   }
 }
 
-/** What can be the reason of an error with this SQLSTATE. */
+/** Returns the possible reasons of an error with this SQLSTATE. */
 function kindsOf(state: string): readonly Lack['kind'][] {
   if (state === '23502') return ['mandatory column'];
   if (state === '42501') return ['no right'];

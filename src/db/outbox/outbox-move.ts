@@ -3,7 +3,7 @@ import { bumpHeads, isoTime } from '../append-statements.ts';
 import type { Query } from '../connection/connection.ts';
 import { nowhere } from './namespaces.ts';
 
-/** What became of a batch of the outbox. */
+/** The result of moving a batch of the outbox. */
 export interface Moved {
   /** Rows that left the outbox. */
   readonly count: number;
@@ -17,7 +17,7 @@ export interface Moved {
 }
 
 export interface DeadLetter {
-  /** Of the row in realtime_dead_letters. */
+  /** The id of the row in realtime_dead_letters. */
   readonly id: number;
   readonly channel: string;
   readonly reason: string;

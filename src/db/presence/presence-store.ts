@@ -22,7 +22,7 @@ import {
 
 interface Options {
   readonly query: Query;
-  /** Of this process; never the same twice. */
+  /** The id of this process; never the same twice. */
   readonly id: string;
 }
 
@@ -65,7 +65,10 @@ export class PostgresPresenceStore implements PresenceStore {
   readonly #leaving = batching((presences: readonly Presence[]) => this.#leave(presences));
   /** `lost`: the lease was over, or nobody knows what an interrupted statement has done. */
   #entries: 'none' | 'held' | 'lost' = 'none';
-  /** Until the beat under way is over; until all that was to be entered is, too; until each that was to leave has left. */
+  /**
+   * Until the beat under way is over; until all that was to be entered is, too; until each that was to leave has
+   * left.
+   */
   #beating = Promise.resolve();
   #entered = Promise.resolve();
   readonly #left = new Map<string, Promise<void>>();
@@ -76,7 +79,7 @@ export class PostgresPresenceStore implements PresenceStore {
   }
 
   enter(entrances: readonly Entrance[]): Promise<readonly Entered[]> {
-    // Who has left makes room for the next, of the same user.
+    // An entry that was left makes room for the next of the same user.
     const before = entrances.map((entrance) => this.#left.get(keyOf(entrance)));
     const entered = Promise.all([this.#beating, ...before]).then(() => this.#entering.ask(entrances));
     this.#entered = settled(this.#entered, entered);
@@ -117,7 +120,7 @@ export class PostgresPresenceStore implements PresenceStore {
     return beat;
   }
 
-  /** Where the database is away, the lease ends what is left. */
+  /** Removes the entries of this process. If the database is away, they end with the lease. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#entries !== 'none') await settled(this.#query(endStatement, [this.#id]));
   }

@@ -25,7 +25,7 @@ export async function installedTables(query: Query): Promise<readonly InstalledT
   return rows.map(({ schema, table, argument }) => ({ schema, table, ...usualOf(argument) }));
 }
 
-/** What the trigger publishes of most changes. */
+/** Returns the type and channels under which the trigger publishes most changes. */
 function usualOf(argument: string): Pick<InstalledTable, 'type' | 'channels'> {
   const parsed: {
     readonly publish?: readonly { readonly type: string; readonly channels: readonly string[] }[];

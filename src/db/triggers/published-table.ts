@@ -20,12 +20,12 @@ export interface RowShape {
 /** `read`: the column `read` of {@link PublishedTable} became true, or got its time. */
 export type Change = 'created' | 'updated' | 'status_changed' | 'read' | 'deleted' | 'truncated';
 
-/** What is published of a change, and where to. */
+/** A publication that a change makes, and its channels. */
 export interface PublishedChange {
   readonly type: string;
   /** Names in the log; `{column}` stands for the row's own value, escaped. */
   readonly channels: readonly string[];
-  /** Where it is not the table's. */
+  /** The shape, where it differs from the table's. */
   readonly shape?: RowShape;
   /** The name under which the data holds the row; without it the data is the row. */
   readonly member?: string;
@@ -35,7 +35,7 @@ export interface PublishedChange {
   readonly change?: string;
 }
 
-/** Where it says whose a notification is, and of which kind. */
+/** The columns that name the user and the kind of a notification. */
 export interface TableMutes {
   /** The personal namespace, as in `realtime_mutes`. */
   readonly namespace: string;
@@ -45,7 +45,7 @@ export interface TableMutes {
   readonly kind: string;
 }
 
-/** What triggers publish of a table. */
+/** A table, and the publications that its triggers make. */
 export interface PublishedTable extends RowShape {
   /** `public` when left out. */
   readonly schema?: string;
@@ -56,13 +56,13 @@ export interface PublishedTable extends RowShape {
   readonly read?: string;
   /** For notifications: the row is not published to a user who has muted its kind, or everything. */
   readonly mutes?: TableMutes;
-  /** What is published of some changes instead of the row to `channels`. */
+  /** The publications of some changes, in place of the row to `channels`. */
   readonly changes?: Partial<Readonly<Record<Change, readonly PublishedChange[]>>>;
 }
 
 const changes: readonly Change[] = ['created', 'updated', 'status_changed', 'read', 'deleted', 'truncated'];
 
-/** What realtime_rows, realtime_wire_row and the triggers make of a shape. */
+/** The form of a shape that realtime_rows, realtime_wire_row and the triggers read. */
 export const shapeJson = ({ columns, hidden, texts, names, groups, zone }: RowShape) => ({
   columns,
   hidden,
@@ -72,7 +72,7 @@ export const shapeJson = ({ columns, hidden, texts, names, groups, zone }: RowSh
   zone,
 });
 
-/** What realtime_change reads. */
+/** Returns the argument that realtime_change reads. */
 export function triggerArgument(table: PublishedTable): string {
   const usual: PublishedChange = { type: table.type, channels: table.channels };
   const publish = changes

@@ -1,7 +1,10 @@
 import type { Draft } from '../../realtime/ports/event-log.ts';
 import type { RowShape } from './published-table.ts';
 
-/** Where rows are found by a key; the log reads them in the statement that appends. The names are ours, never a caller's. */
+/**
+ * A table whose rows are found by a key; the log reads them in the statement that appends. The names are ours, never
+ * a caller's.
+ */
 export interface RowSource extends RowShape {
   /** In the schema `public`. */
   readonly table: string;
@@ -16,11 +19,11 @@ export interface RowSource extends RowShape {
  */
 export interface SourcedDraft extends Draft {
   readonly from: RowSource;
-  /** Of the row, as text. */
+  /** The key of the row, as text. */
   readonly rowKey: string;
 }
 
-/** Why nothing was appended for a sourced draft. */
+/** The reason for which nothing was appended for a sourced draft. */
 export type Refusal = 'missing';
 
 export function isSourced(draft: Draft | SourcedDraft): draft is SourcedDraft {

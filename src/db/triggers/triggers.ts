@@ -89,7 +89,7 @@ interface FoundTrigger {
 }
 
 interface Found {
-  /** As in `pg_class.relkind`. */
+  /** The value of `pg_class.relkind`. */
   readonly kind: string;
   /** The table, then its partitions and the tables that inherit from it. */
   readonly members: readonly { readonly relation: string; readonly triggers: readonly FoundTrigger[] }[];

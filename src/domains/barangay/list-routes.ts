@@ -13,7 +13,7 @@ const query = t.Object({
 const response = { 200: RowList, 401: Problem, 403: Problem, 422: Problem, 503: Problem };
 const allow = officials;
 
-/** What a phone fills its own database with, once, before it follows the channels. */
+/** The lists that a phone fills its own database with, once, before it follows the channels. */
 export function listRoutes({ auth, publisher }: DomainContext) {
   const lists = new ListService(publisher);
   const { hearings, cases, persons, personHistory } = listedTables;

@@ -62,7 +62,7 @@ export function idAsNumber(id: SQLWrapper): SQL {
   return sql`case when pg_typeof(${id}) = any('{smallint,integer,bigint}'::regtype[]) then ${id}::text::bigint else 0 end`;
 }
 
-/** Of a statement whose columns `number` and `name` are {@link idAsNumber} and the id as text. */
+/** The order by id, for a statement whose columns `number` and `name` are {@link idAsNumber} and the id as text. */
 export const idOrder: readonly OrderColumn[] = [
   [sql`number`, 'bigint'],
   [sql`name`, 'text'],

@@ -44,7 +44,7 @@ export class NotificationService {
   ): Promise<BroadcastReceipt> {
     const given = String(id);
     const send = async (tx: Drizzle, publish: Publish) => {
-      // As the table writes it: where ids are integers, `007` finds user 7, who listens as 7.
+      // The id is taken as the table writes it: where ids are integers, `007` finds user 7, who listens as 7.
       const user = await findRow(tx, sql`select id::text from ${users} where id = ${given}`, `user ${given}`);
       const userId = String(user['id']);
       const { caseId } = notification;

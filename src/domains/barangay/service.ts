@@ -17,7 +17,7 @@ const hearingById: RowSource = { ...hearingsTable, column: 'id', type: 'integer'
 const caseById: RowSource = { ...casesTable, column: 'id', type: 'integer' };
 const personByCode: RowSource = { ...personsTable, column: 'person_code', type: 'text' };
 
-/** What is published of a row, and where to. */
+/** A row, the channels it is published on, and the type under which it is. */
 interface RowPublication {
   readonly from: RowSource;
   readonly rowKey: string;

@@ -26,7 +26,7 @@ export const personsTable = {
   hidden: [],
 } as const satisfies PublishedTable;
 
-/** What was noted of a person; of its own type, since the row is not the person's. */
+/** Records about a person. They have a type of their own, since the row is not the person's. */
 export const personHistoryTable = {
   table: 'person_history',
   type: 'person_history_update',
@@ -36,7 +36,7 @@ export const personHistoryTable = {
 
 const ownNotifications = ['notifications:{user_id}'] as const;
 
-/** Where user ids are integers they are texts on the wire. */
+/** User ids are texts on the wire, also where the column is an integer. */
 export const notificationsTable = {
   table: 'notifications',
   type: 'notification',

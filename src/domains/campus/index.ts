@@ -45,7 +45,7 @@ export const campus = defineDomain({
   },
 });
 
-/** What a route that describes its responses itself can answer, beside what all routes can. */
+/** The refusal that the routes which describe their responses themselves can return, beside those of all routes. */
 const unknownOrganization = { 404: { description: 'There is no such organisation' } };
 
 const resolution = t.Numeric({

@@ -8,11 +8,11 @@ import { pageFields } from '../../protocol/schemas/paging.ts';
 import { Text, Word } from '../../protocol/schemas/text.ts';
 import { writtenAt } from '../../protocol/schemas/written.ts';
 
-/** Of priority and of severity, ascending. */
+/** The levels of priority and severity, ascending. */
 export const levels = ['low', 'medium', 'high', 'critical'] as const;
 export type Level = (typeof levels)[number];
 
-/** Whatever is not resolved is on the heatmap. */
+/** The heatmap shows every issue that is not resolved. */
 export const statuses = ['open', 'in_progress', 'resolved'] as const;
 export type Status = (typeof statuses)[number];
 

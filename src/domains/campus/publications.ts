@@ -4,7 +4,7 @@ import { buildingChannel, campusChannel, heatmapChannel, organizationChannel } f
 import { cellOf } from './heatmap/heatmap.ts';
 import type { Issue } from './model.ts';
 
-/** What happened to an issue; it was not there `before`, or is not any more `after`. */
+/** An event in the life of an issue. `before` is undefined for a new issue, `after` for a deleted one. */
 export interface IssueEvent {
   readonly type: 'issue:created' | 'issue:updated' | 'issue:resolved' | 'issue:assigned' | 'issue:deleted';
   readonly before: Issue | undefined;
@@ -72,7 +72,7 @@ function channelsOf({ organizationId, campusId, buildingId }: Issue): string[] {
   ];
 }
 
-/** Of what an issue says, not of what counts its changes. */
+/** Returns the fields that differ, without the version and the times that count changes. */
 function changesOf(before: Issue, after: Issue): Changes {
   const { version: _, updatedAt: __, ...fields } = after;
   const previous: Readonly<Record<string, unknown>> = before;

@@ -6,7 +6,7 @@ import type { Issue } from './model.ts';
 export const organizationRoles = ['reporter', 'staff', 'admin'] as const;
 export type OrganizationRole = (typeof organizationRoles)[number];
 
-/** What is done to an issue, the least role that does it, and in words. */
+/** The operations on an issue: the least role that may do each, and its name in words. */
 const deeds = {
   create: { needs: 'reporter', said: 'create issues' },
   editOwn: { needs: 'reporter', said: 'edit issues of their own' },

@@ -37,7 +37,7 @@ export const organizations = campusSchema.table(
   (table) => [check('organizations_id_check', isSegment(table.id))],
 );
 
-/** Who may do what in an organisation; the application fills it. */
+/** The roles of people in organisations; the application fills the table. */
 export const members = campusSchema.table(
   'members',
   {

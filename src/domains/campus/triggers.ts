@@ -1,6 +1,6 @@
 import type { Change, PublishedChange, PublishedTable, RowShape } from '../../db/triggers/published-table.ts';
 
-/** As issues are answered and published by the routes. */
+/** The shape in which the routes return and publish issues. */
 const issue: RowShape = { groups: { location: ['lat', 'lng'] } };
 const places = ['campus_org:{organization_id}', 'campus:{campus_id}', 'campus_building:{building_id}'];
 
@@ -26,7 +26,7 @@ const changes: Partial<Record<Change, readonly PublishedChange[]>> = {
   deleted: event('issue:deleted'),
 };
 
-/** What a change by any program publishes, where no route of ours makes it. */
+/** The tables that publish by triggers, for changes that no route of ours makes. */
 export const campusTables: readonly PublishedTable[] = [
   { schema: 'campus', table: 'issues', type: 'issue:updated', channels: places, ...issue, changes },
 ];

@@ -8,7 +8,7 @@ import { writtenAt } from '../../realtime/publishing/written.ts';
 import { allCases, casesOf, myCases, notices, noticesOf } from './channel-names.ts';
 import { seesAll } from './statuses.ts';
 
-/** What a write returns, and where it was published. */
+/** The result of a write, and the positions of its publications. */
 export interface Changed<T> extends WrittenAt {
   readonly data: T;
 }

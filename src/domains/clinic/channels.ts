@@ -33,7 +33,7 @@ export function clinicChannels(database: Database) {
   ];
 }
 
-/** What a portal hears without asking. */
+/** Returns the channels that a portal is subscribed to without asking. */
 export function portalChannels(principal: Principal): readonly string[] {
   if (!isStaff(principal)) return [];
   return [seesAll(principal) ? allCases : myCases, notices];

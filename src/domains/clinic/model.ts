@@ -16,7 +16,7 @@ export const oneOf = <const Word extends string>(words: readonly Word[]) =>
 
 export const Status = oneOf(statuses);
 const Priority = oneOf(['routine', 'urgent', 'emergency']);
-/** As far as JSON carries it. */
+/** A fencing token, within the integers that JSON carries exactly. */
 const Token = Type.Integer({
   minimum: 1,
   maximum: Number.MAX_SAFE_INTEGER,

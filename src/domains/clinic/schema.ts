@@ -19,7 +19,7 @@ export const cases = clinic.table(
     status: text('status').$type<Case['status']>().notNull().default('NEW'),
     version: integer('version').notNull().default(1),
     workerId: text('worker_id').notNull(),
-    /** Who is to see to it; the clinicians together where it is nobody. */
+    /** The clinician in charge; null leaves the case to all clinicians. */
     clinicianId: text('clinician_id'),
     patientName: text('patient_name').notNull(),
     complaint: text('complaint').notNull(),
@@ -45,7 +45,7 @@ export const reviews = clinic.table(
     clinicianId: text('clinician_id').notNull(),
     assessment: text('assessment').notNull(),
     advice: text('advice'),
-    /** What the case became by it. */
+    /** The status that the review gave the case. */
     status: text('status').$type<Review['status']>().notNull(),
     createdAt: instant('created_at').notNull().default(now),
   },

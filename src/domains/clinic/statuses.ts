@@ -50,7 +50,7 @@ export const isWorker = ({ role, service }: Principal) => !service && workers.so
 export const seesAll = ({ role, service }: Principal) =>
   service === true || role === 'clinician' || role === 'admin';
 
-/** Where a case may go from here, whoever takes the step. */
+/** Returns the statuses that may follow, without regard to the caller's role. */
 export const nextOf = (from: Status): readonly Status[] => statuses.filter((to) => transitions[from][to]);
 
 /** From where this identity may bring a case to `to`. */

@@ -6,7 +6,7 @@ const schema = 'clinic';
 const everybody = [allCases, `${myCases}:{worker_id}`];
 const own = [`${notices}:{user_id}`];
 
-/** What a change by any program publishes: as the routes do, with their types and names. */
+/** The tables that publish by triggers, under the types and names of the routes. */
 export const clinicTables: readonly PublishedTable[] = [
   {
     schema,

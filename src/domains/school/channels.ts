@@ -21,7 +21,10 @@ export const schoolChannels = (database: Database) => [
   }),
 ];
 
-/** What a client hears without asking: its own events, and what the schools announce that its credentials name. */
+/**
+ * Returns the channels that a client is subscribed to without asking: its own events, and the announcements of the
+ * schools that its credentials name.
+ */
 export const ownChannels = ({ tenants }: Principal): readonly string[] => [
   eventsChannel,
   ...tenants.map(announcementsChannel),

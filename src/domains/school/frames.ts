@@ -18,7 +18,7 @@ import { nameOfOwnSchool } from './services/membership-service.ts';
 
 const eventId = '01a1fddf-0c4a-7120-93a1-52af0a5a6b01';
 
-/** What a device says of an event, and what a director does on a live connection. */
+/** The frames by which a device acknowledges an event and a director changes the school of a live connection. */
 export function schoolFrames(tracking: Tracking, manager: RealtimeManager): readonly DomainFrame[] {
   return [
     domainFrame(eventAck, async (session, { eventId, kind, deviceId = deviceIdOf(session) }) => {

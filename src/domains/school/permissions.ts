@@ -8,7 +8,7 @@ interface Broadcasting {
   readonly most: Priority;
 }
 
-/** Who may broadcast what at a school of theirs; roles that are not here may not. */
+/** The rights of each role to broadcast at its schools; a role that is absent may not. */
 export const broadcasters: { readonly [Role in SchoolRole]?: Broadcasting } = {
   teacher: { to: ['parent', 'student'], most: 'high' },
   finance_manager: { to: ['parent', 'teacher', 'principal'], most: 'high' },
@@ -22,7 +22,10 @@ export const administrators: readonly string[] = ['super_admin'] satisfies Schoo
 
 export const broadcasterRoles = schoolRoles.filter((role) => broadcasters[role]);
 
-/** What this principal may not do of a broadcast, or undefined. Without `targetRoles` it is for everybody. */
+/**
+ * Returns the reason for which this principal may not send a broadcast, or undefined. Without `targetRoles` it is for
+ * everybody.
+ */
 export function refusalOf(
   { role, service }: Principal,
   { targetRoles, priority }: { readonly targetRoles?: readonly SchoolRole[]; readonly priority: Priority },

@@ -4,10 +4,10 @@ import type { PollAddress } from '../../extension/addresses.ts';
 import { channel } from '../../extension/channel.ts';
 import { findVenue } from './services/venue-service.ts';
 
-/** Of each user, their own. */
+/** The personal channel of notifications. */
 export const notificationsChannel = 'venue_notifications';
 
-/** What is published in each namespace that everybody may read. */
+/** The type of the publications in each namespace that everybody may read. */
 export const publicTypes: Readonly<Record<string, string>> = {
   venue_updates: 'venue_update',
   venue: 'venue_update',

@@ -92,7 +92,7 @@ const NewNotification = Type.Object({
 });
 export type NewNotification = Static<typeof NewNotification>;
 
-/** What the control address carries out. */
+/** The commands of the control address. */
 export const Command = Type.Union([
   Type.Object({
     action: Type.Literal('broadcast'),
@@ -180,7 +180,7 @@ const receiptFields = {
 export const WriteReceipt = Type.Object(receiptFields);
 export type WriteReceipt = Static<typeof WriteReceipt>;
 
-/** What a write answers: the row as it is published. */
+/** The answer of a write: its receipt, and the row as it is published. */
 export const Written = <Row extends TSchema>(row: Row) => Type.Object({ ...receiptFields, data: row });
 
 export const SocketStatus = Type.Object({

@@ -16,7 +16,7 @@ export const venuesSchema = pgSchema('venues');
 export const users = venuesSchema.table('users', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
-  /** Of the token by which the person was first seen; null for one whom the application entered. */
+  /** The role in the token by which the person was first seen; null for a person whom the application entered. */
   role: text('role'),
 });
 
@@ -30,7 +30,7 @@ export const venues = venuesSchema.table(
     status: text('status', { enum: ['active', 'inactive'] })
       .notNull()
       .default('active'),
-    /** Who may write it, beside administrators. */
+    /** The user who may write the venue, beside administrators. */
     ownerId: text('owner_id').references(() => users.id),
     createdAt: createdAt(),
     updatedAt: updatedAt(),

@@ -4,7 +4,7 @@ import { notificationsChannel, publicTypes } from './channels.ts';
 const schema = 'venues';
 const own = [`${notificationsChannel}:{user_id}`];
 
-/** What a change by any program publishes: the row, as the routes do. */
+/** The tables that publish their rows by triggers, as the routes do. */
 export const venueTables: readonly PublishedTable[] = [
   {
     schema,

@@ -22,7 +22,7 @@ const QueryWord = Type.Object(
   { additionalProperties: false },
 );
 
-/** Who may, without code: one word, one query, or a list of which any allows. */
+/** A rule without code: one word, one query, or a list of which any allows. */
 export const DeclaredRule = Type.Union(
   [Word, QueryWord, Type.Array(Type.Union([Word, QueryWord]), { minItems: 1 })],
   { expected },

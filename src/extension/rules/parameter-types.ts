@@ -1,4 +1,7 @@
-/** A value of a caller for a parameter of a type, as the statement gets it; undefined where no row can have this value. */
+/**
+ * A value of a caller for a parameter of a type, as the statement gets it; undefined where no row can have this
+ * value.
+ */
 type Accept = (text: string) => string | undefined;
 
 const whole = (least: bigint, most: bigint): Accept => {
@@ -30,9 +33,9 @@ const accepting: Readonly<Record<string, Accept>> = {
 /** The names of the types, for a fault. */
 export const acceptedTypes = Object.keys(accepting).join(', ');
 
-/** How a statement reads one parameter. */
+/** The type as which a statement reads one parameter. */
 export interface ParameterType {
-  /** As `regtype` writes it. */
+  /** The name as `regtype` writes it. */
   readonly name: string;
   readonly isEnum: boolean;
 }

@@ -169,7 +169,7 @@ function checkType(name: string, type: ParameterType | undefined): void {
   );
 }
 
-/** What the server refuses of the statement itself, as QueryRuleError; a server that is away is another matter. */
+/** Rejects with QueryRuleError where the server refuses the statement itself; other failures stay as they are. */
 async function refusing(work: Promise<unknown>): Promise<void> {
   try {
     await work;

@@ -5,7 +5,7 @@ import { RateLimit } from '../../realtime/sessions/rate-limit.ts';
 /** Users remembered at once. */
 const maxUsers = 10_000;
 
-/** How often each user may ask. */
+/** The rate limit of requests, for each user. */
 export class CallerRates {
   /** The longest unheard of first. */
   readonly #byUser = new Map<string, RateLimit>();

@@ -9,7 +9,7 @@ import { apiInfo } from './openapi.ts';
 export interface AsyncApiDeps {
   readonly manager: RealtimeManager;
   readonly frames: OwnFrames;
-  /** Of the mounted domains. */
+  /** Those of the mounted domains. */
   readonly sockets: readonly SocketAddress[];
 }
 

@@ -5,7 +5,7 @@ import { type AsyncApiDeps, asyncApiRoute } from './asyncapi.ts';
 import { apiInfo, type DescribedRoute, documentPath, openApi } from './openapi.ts';
 
 export interface DocumentsDeps extends AsyncApiDeps {
-  /** Who reads them. */
+  /** The readers of the documents. */
   readonly apiDocs: 'public' | 'operators' | 'off';
   /** Throws for whoever is no operator. */
   readonly checkOperator: (request: Request) => Promise<void>;
@@ -13,7 +13,7 @@ export interface DocumentsDeps extends AsyncApiDeps {
   readonly routes: () => readonly DescribedRoute[];
 }
 
-/** What this server has, for people and programs: `/openapi` with its page, and `/asyncapi.json`. */
+/** The documents of this server: `/openapi` with its page, and `/asyncapi.json`. */
 export function documents({ apiDocs, checkOperator, routes, ...deps }: DocumentsDeps) {
   return new Elysia({ name: 'gateway-documents' })
     .onTransform(async ({ request, path }) => {

@@ -4,7 +4,7 @@ import { Problem } from '../../protocol/schemas/problem.ts';
 import { errorCodes } from '../../protocol/wire/codes.ts';
 import { type AskedAt, askedAt } from '../http/address.ts';
 
-/** What both documents, this one and AsyncAPI's, say of the whole. */
+/** The title and description that this document and AsyncAPI's share. */
 export const apiInfo = {
   title: 'Tambuli',
   version: '0.1.0',
@@ -87,7 +87,7 @@ interface Document {
   readonly components: object;
 }
 
-/** What the plugin cannot know: problems have a media type of their own, and some of them any such route can answer. */
+/** Adds to the document: problems have a media type of their own, and some problems can come from any route. */
 function complete(document: Document, { host, secure }: AskedAt, bodies: Bodies): object {
   const statuses = new Set(Object.values(errorCodes).map(({ status }) => status));
   return {

@@ -1,4 +1,4 @@
-/** Who reads which channel, for gateways without topics of their own. */
+/** The readers of each channel, for gateways without topics of their own. */
 export class Readers<Reader> {
   readonly #byChannel = new Map<string, Set<Reader>>();
 

@@ -28,7 +28,7 @@ export class SharedDelivery<Item> {
   }
 
   /**
-   * Moves the reader on, and answers its item. `isLive` is what the vector said when the publication was broadcast:
+   * Moves the reader on, and returns its item. `isLive` is what the vector said when the publication was broadcast:
    * a reader that held it back meanwhile stands behind the others until it has let go of everything (R1).
    */
   take(vector: ReaderVector, isLive: boolean): Item {

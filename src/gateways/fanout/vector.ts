@@ -14,7 +14,7 @@ interface Place {
   position: string | Position | undefined;
 }
 
-/** Where one reader stands in each of its channels, in an order that is the same for everybody. */
+/** The position of one reader in each of its channels, in an order that is the same for all readers. */
 export class ReaderVector {
   /** By name in the log and by name on the wire, which never mean two channels of one reader. */
   readonly #places = new Map<string, Place>();

@@ -115,7 +115,10 @@ async function subscribeToEach(
   }
 }
 
-/** Whoever is another by it reads at once what they read unasked. Rejects with what the client is to be told. */
+/**
+ * Returns a frame of a domain. If the frame changed the session's principal, that principal's automatic subscriptions
+ * follow. Rejects with the error for the client.
+ */
 async function answerOwnFrame(peer: Peer, frame: OwnFrame): Promise<void> {
   const { session, host } = peer;
   const before = session.identified(host.clock.now());

@@ -1,6 +1,6 @@
 /** Characters that may wait before the source is asked to pause. */
 const highWater = 256 * 1024;
-/** What an item counts that comes without a size. */
+/** The size that is counted for an item without one. */
 const unknownSize = highWater / 16;
 
 export interface InboxOwner<T> {

@@ -10,11 +10,11 @@ import { Rates } from './rates.ts';
 
 export interface Refusal {
   readonly frame: ControlFrame;
-  /** Why the session has to end now, if it has to. */
+  /** The reason to end the session now; undefined leaves it open. */
   readonly end: CloseReason | undefined;
 }
 
-/** Whose intake it is. The session may be made after the intake. */
+/** The owner of an intake. Its session may be made after the intake. */
 interface Owner {
   readonly host: Host;
   readonly session: Session;

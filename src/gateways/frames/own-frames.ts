@@ -4,7 +4,7 @@ import type { DomainFrame } from '../../extension/addresses.ts';
 import { clientFrames } from '../../protocol/frames/client-frames.ts';
 import { serverFrames } from '../../protocol/frames/server-frames.ts';
 
-/** What domains add to the frames of every socket, by type. */
+/** The frames that domains add to those of every socket, by type. */
 export type OwnFrames = ReadonlyMap<string, DomainFrame & { readonly check: TypeCheck<TSchema> }>;
 
 /** Throws where two frames have the same type, or one has that of a frame of the engine. */

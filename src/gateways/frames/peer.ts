@@ -46,7 +46,7 @@ export interface Peer {
   send(frame: ControlFrame): void;
   /** A frame that is JSON text already. */
   sendText(text: string): void;
-  /** Answers with an error frame, paid from the error budget; when that is spent the socket goes (R4). */
+  /** Sends an error frame, paid from the error budget; when that is spent the socket goes (R4). */
   fail(thrown: unknown, about?: About): void;
   /** The same, not paid from the error budget: for the further errors of one frame. */
   tell(thrown: unknown, about?: About): void;

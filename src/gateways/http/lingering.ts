@@ -4,7 +4,7 @@ interface Timeouts {
 
 /** What a client has to take its answer, as on any other route. */
 export const answerSeconds = 30;
-/** What Bun takes for no idle timeout. */
+/** The value by which Bun sets no idle timeout. */
 const never = 0;
 
 /**

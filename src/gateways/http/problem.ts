@@ -83,7 +83,7 @@ export function problemResponse(
 
 const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD';
 
-/** What was thrown, or its form for a request that writes. */
+/** Returns the error in its form for a request that writes. */
 const writeFailure = (error: unknown) => (error instanceof AppError ? AppError.fromWrite(error) : error);
 
 /** The client closed its connection, and a step of its request ended for that reason: nobody reads the response. */

@@ -2,11 +2,11 @@ import type { Problem } from '../../protocol/schemas/problem.ts';
 
 import { callerName, type Principal, type ServiceScope } from '../../realtime/principal.ts';
 
-/** What is known of a request from its arrival on. */
+/** The facts of a request that are known from its arrival on. */
 export interface RequestFacts {
   /** Under which it stands in the log and in its answer. */
   readonly id: string;
-  /** Of `performance.now()`. */
+  /** The value of `performance.now()` at its arrival. */
   readonly startedAt: number;
   /** The name of its sender, once identified. */
   caller?: string;

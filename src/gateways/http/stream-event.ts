@@ -37,7 +37,7 @@ export function encodePublicationEvent({ text }: Delivery): (id: string) => Uint
   };
 }
 
-/** Of JSON text from elsewhere: a line break can only stand between its tokens, and would end the data here. */
+/** Removes line breaks from JSON text, where they stand between tokens only and would end the data of the event. */
 function oneLine(json: string): string {
   return /[\r\n]/.test(json) ? json.replace(/[\r\n]+/g, ' ') : json;
 }

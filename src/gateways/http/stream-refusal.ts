@@ -3,7 +3,7 @@ import { errorFrame } from '../../protocol/frames/server-frames.ts';
 import { encodeEvent } from './stream-event.ts';
 
 export const streamPath = '/api/realtime/stream';
-/** Of the engine's stream, and of those that domains add. */
+/** The paths of the engine's stream and of those that domains add. */
 const streamPaths = /^\/api\/realtime\/(?:.+\/)?stream$/;
 
 export const streamHeaders = {

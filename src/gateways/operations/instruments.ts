@@ -1,9 +1,12 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What a label takes on, and the number of each. */
+/** The values of a label, and the number of each. */
 type ByLabel = Readonly<Record<string, number>>;
 
-/** The metrics of one service under one prefix. Numbers are read when somebody asks, so that counting stays an addition. */
+/**
+ * The metrics of one service under one prefix. Numbers are read when somebody asks, so that counting stays an
+ * addition.
+ */
 export class Instruments {
   readonly #registry = new Registry();
   readonly #prefix: string;

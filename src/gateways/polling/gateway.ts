@@ -26,7 +26,7 @@ export interface Poll {
   readonly itemsOnly?: boolean;
   /** Longest time to wait for something new, in milliseconds. */
   readonly waitMs: number;
-  /** Whoever asked has gone. */
+  /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
 }
 
@@ -67,7 +67,7 @@ export class PollingGateway implements WaitHost {
       });
     }
     const position = before === 'latest' ? undefined : await this.#position(poll, before, 'before');
-    // What is published at a time or later follows its position: everything up to it came before.
+    // A time stands for the position before the first publication of that time or later.
     const isTime = position && parsePosition(before) === undefined;
     const end = isTime ? { ...position, offset: position.offset + 1 } : position;
     return this.manager.reader.backwards(principal, channel, end, limit);
@@ -95,7 +95,7 @@ export class PollingGateway implements WaitHost {
     const read = (after: Position | undefined) =>
       this.manager.reader.history(principal, channel, after, limit);
     let last = page;
-    // What is oldest may be pruned while it is read.
+    // The oldest publications may be pruned while they are read.
     for (let tries = 0; tries < 3 && !last.recovered; tries++) {
       last = await read(await this.manager.reader.oldestPosition(principal, channel));
     }
@@ -141,10 +141,10 @@ export class PollingGateway implements WaitHost {
   }
 }
 
-/** What was kept from the reader only matters to those who count offsets. */
+/** A skipped publication matters to readers that count offsets, and to no others. */
 const isShown = (text: string) => !text.startsWith(`{"type":"${skippedType}"`);
 
-/** Of a publication's JSON text; of none, the beginning of time. */
+/** Returns the time of a publication's JSON text; without a text, the beginning of time. */
 function timeOf(text: string | undefined): number {
   return text === undefined ? Number.NEGATIVE_INFINITY : Date.parse(JSON.parse(text).timestamp);
 }

@@ -18,7 +18,7 @@ interface PollingRouteDeps {
   readonly manager: RealtimeManager;
   readonly clock: Clock;
   readonly auth: AuthPlugin;
-  /** Of the mounted domains. */
+  /** Those of the mounted domains. */
   readonly addresses: readonly PollAddress[];
 }
 
@@ -38,7 +38,7 @@ const PollQuery = Type.Object({
   }),
 });
 
-/** Of the engine's own address, which can be read backwards too. */
+/** The query of the engine's own address, which can be read backwards too. */
 const PageQuery = Type.Object({
   ...PollQuery.properties,
   before: Type.Optional(
@@ -127,7 +127,7 @@ export function pollingGateway({ manager, clock, auth, addresses }: PollingRoute
     const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
     routes.get(path, (call) => answer(call, filled(channel, call.params ?? {}), form), {
       allow: [],
-      // Where a path has none, Elysia hands over nothing to be checked.
+      // Elysia hands over no parameters to check for a path without any.
       ...(names.length > 0 && {
         params: Type.Object(Object.fromEntries(names.map((name) => [name, Segment]))),
       }),

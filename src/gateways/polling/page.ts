@@ -2,7 +2,7 @@ import { addressWith } from '../../protocol/schemas/paging.ts';
 import { dataOf, timestampOf } from '../../protocol/wire/publication.ts';
 import type { SyncResult } from '../../realtime/subscriptions/recovery.ts';
 
-/** How a page is written down: its JSON, and the headers that say what the JSON does not. */
+/** The form of a page: its JSON, and the headers with the facts that the JSON leaves out. */
 export type Form = (channel: string, page: SyncResult) => { body: string; headers?: Record<string, string> };
 
 /** `{channel, publications, position, recovered, more}` */
@@ -20,7 +20,7 @@ const told = ({ position, recovered, more, publications }: SyncResult): Record<s
   };
 };
 
-/** What listeners of a socket get: `[data, …]`, but for publications of the types `without`. */
+/** The form `[data, …]` that listeners of a socket get, without publications of the types `without`. */
 export const asRows =
   (without?: readonly string[]): Form =>
   (_channel, page) => ({
@@ -28,7 +28,7 @@ export const asRows =
     headers: told(page),
   });
 
-/** Of a channel that is about one thing: what it is now, or `null`. */
+/** The form of a channel about one thing: its latest data, or `null`. */
 export const asRow =
   (without?: readonly string[]): Form =>
   (_channel, page) => ({ body: rowsOf(page, without).at(-1) ?? 'null', headers: told(page) });

@@ -5,7 +5,7 @@ import type { Gateway, Transport } from '../../realtime/ports/transport.ts';
 import type { Session } from '../../realtime/sessions/session.ts';
 import type { Readers } from '../fanout/readers.ts';
 
-/** What all waiting polls of a process share. */
+/** The parts that all waiting polls of a process share. */
 export interface WaitHost extends Gateway {
   readonly manager: RealtimeManager;
   readonly clock: Clock;

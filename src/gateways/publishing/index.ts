@@ -15,10 +15,12 @@ import {
 } from './model.ts';
 import { type PublishingDeps, PublishingService } from './service.ts';
 
-/** What every route here can answer instead of its own response. */
+/** The problems that every route here can return instead of its own response. */
 const refusals = { 401: Problem, 403: Problem, 422: Problem, 429: Problem, 503: Problem };
 
-/** The routes for other backends. Those that publish are open to users as well, where the rule of a channel lets them. */
+/**
+ * The routes for other backends. Those that publish are open to users as well, where the rule of a channel lets them.
+ */
 export function publishingGateway({ auth, ...deps }: PublishingDeps & { readonly auth: AuthPlugin }) {
   const service = new PublishingService(deps);
   const headers = KeyHeaders;

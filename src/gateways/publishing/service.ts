@@ -29,7 +29,7 @@ export interface PublishingDeps {
   readonly clock: Clock;
 }
 
-/** What other backends do by HTTP: publish, see who is there, end somebody's sessions. */
+/** The operations of other backends over HTTP: publishing, presence, and ending sessions. */
 export class PublishingService {
   readonly #deps: PublishingDeps;
 
@@ -195,7 +195,7 @@ function toReceipt(channel: string, { publication, delivered }: Published): Publ
   };
 }
 
-/** What is our fault is no item's. */
+/** An error of the server is not an item's fault, and names none. */
 function refusalOf(index: number, error: AppError): AppError {
   if (error.status >= 500) return error;
   const field = error.field ?? (error.code === 'payload_too_large' ? 'data' : 'channel');

@@ -8,7 +8,7 @@ import { settleBody, unknownFields } from './unknown-fields.ts';
 const maxListed = 20;
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-/** Who asks, where no header says it: each is known on every route. */
+/** Parameters that name the caller where no header does; every route knows them. */
 const tokenParameter = 'token';
 const insecureParameters = ['userId', 'role', 'tenants'];
 

@@ -19,7 +19,7 @@ import type { Host, Peer } from '../frames/peer.ts';
 
 const vector = Type.Optional(Text(maxVectorLength, { minLength: 0, description: 'channel@epoch:offset,…' }));
 
-/** What a client says of itself when it connects. `pid` and `offset` are the stock client's own, on a reconnect. */
+/** The payload of a client's CONNECT. `pid` and `offset` are sent by the stock client itself on a reconnect. */
 export const ConnectPayload = Type.Composite([
   Type.Pick(clientFrames.auth, ['token', 'userId', 'role', 'tenants', 'context']),
   Type.Object({ since: vector, offset: vector, pid: Type.Optional(Text(64, { minLength: 0 })) }),
@@ -27,7 +27,7 @@ export const ConnectPayload = Type.Composite([
 type ConnectPayload = Static<typeof ConnectPayload>;
 
 export interface Admission {
-  /** Of a client that has everything again as it was. */
+  /** The id that tells the stock client that its state was recovered. */
   readonly pid: string | undefined;
   /** Resolves when all that was missed has been sent, or cannot be. */
   readonly recovery: Promise<unknown>;
@@ -63,7 +63,7 @@ export async function admit(peer: Peer, payload: unknown, handshake: Request): P
   };
 }
 
-/** Why a connection that was refused so ends. */
+/** Returns the close reason for a refused connection. */
 export function endOf({ code, shouldRetry }: AppError): CloseReason {
   return ends[code] ?? (shouldRetry ? 'renew' : 'bad_protocol');
 }
@@ -82,7 +82,7 @@ interface Resumed {
   readonly context: string | undefined;
 }
 
-/** What the client itself heard last is newer than what its page was made with. */
+/** The position that the client heard last is newer than the one its page was made with. */
 function resumedOf({ pid, offset, since, context }: ConnectPayload, host: Host): Resumed {
   const heard = pid !== undefined && offset !== undefined ? vectorOf(offset) : undefined;
   const text = heard ? offset : since;

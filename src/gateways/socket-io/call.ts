@@ -12,7 +12,7 @@ export interface Caller {
   readonly session: Session;
   send(frame: ControlFrame): void;
   acknowledge(frame: ControlFrame, answer: Acknowledge): void;
-  /** Answers what failed by `answer`; when the error budget is spent the session goes (R4). */
+  /** Sends the error by `answer`; when the error budget is spent the session goes (R4). */
   refuse(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void;
   /** The same without a price. */
   tell(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void;

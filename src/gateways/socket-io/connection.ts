@@ -71,7 +71,7 @@ export class Connection implements Transport, Caller {
       if (type === 'pong') this.roundTrips.answered(now);
       const receipted = type === 'message' ? acknowledgedId(data) : undefined;
       if (receipted !== undefined) this.#receipted(receipted);
-      // The protocol itself answers too, whoever is refused a namespace for instance.
+      // The protocol itself sends too, to a client that is refused a namespace for instance.
       this.#disconnectWhenSlow();
     });
     engine.on('close', (why) => this.#closed(why));
@@ -93,7 +93,7 @@ export class Connection implements Transport, Caller {
     return this.gateway;
   }
 
-  /** Answers the CONNECT of a client, before socket.io does: credentials, and what is resumed. Never rejects. */
+  /** Returns the CONNECT of a client, before socket.io does: credentials, and what is resumed. Never rejects. */
   async connect(socket: Socket): Promise<void> {
     if (!this.#life.move('connect')) return this.disconnect('bad_protocol');
     const { url, headers } = this.#engine.request;
@@ -102,7 +102,7 @@ export class Connection implements Transport, Caller {
       const handshake = new Request(url, { headers });
       this.client = clientFacts(handshake, auth);
       const { pid, recovery } = await admit(new Call(this), auth, handshake);
-      // What the client says next may concern the very channels that are still being recovered.
+      // The next frames of the client may concern the channels that are still being recovered.
       this.#inbox.push(async () => {
         await recovery;
       });

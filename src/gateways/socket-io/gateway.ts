@@ -25,7 +25,7 @@ import { publicationPackets } from './engine/packet.ts';
 import type { Rooms } from './event-frame.ts';
 import type { PacketReader, Packets, SocketIoHost } from './host.ts';
 
-/** Of the stock packets, whose numbers keep their text. */
+/** The parser of the stock packets; numbers keep their text. */
 const parser = {
   Encoder,
   Decoder: class extends Decoder {
@@ -129,7 +129,7 @@ export class SocketIoGateway implements SocketIoHost {
     for (const reader of this.readers.of(channel)) reader.take(packet);
   }
 
-  /** What throws in making a connection closes it. */
+  /** An exception in making a connection closes it. */
   #open(socket: object, engineSocket: EngineSocket): void {
     try {
       const connection = new Connection(this, engineSocket);

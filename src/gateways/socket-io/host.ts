@@ -13,7 +13,7 @@ export interface PacketReader {
   take(packet: SharedPacket): void;
 }
 
-/** What all connections of a process share. */
+/** The parts that all connections of a process share. */
 export interface SocketIoHost extends Host {
   readonly readers: Readers<PacketReader>;
   readonly rooms: Rooms;

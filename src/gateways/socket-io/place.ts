@@ -4,7 +4,7 @@ import { contextOf } from '../../realtime/sessions/context.ts';
 import type { Session } from '../../realtime/sessions/session.ts';
 import { ReaderVector } from '../fanout/vector.ts';
 
-/** Where a session stands in its channels, which its client hands in when it comes back. */
+/** The positions of a session in its channels, which its client hands in when it comes back. */
 export class Place {
   readonly vector = new ReaderVector();
   readonly #session: Session;
@@ -27,7 +27,10 @@ export class Place {
     return String(this.vector);
   }
 
-  /** Returns the text of the place with the session's new context, which a client that comes back names; else undefined. */
+  /**
+   * Returns the text of the place with the session's new context, which a client that comes back names; else
+   * undefined.
+   */
   enterContext(): string | undefined {
     const context = contextOf(this.#session.principal);
     if (context === this.vector.context) return undefined;

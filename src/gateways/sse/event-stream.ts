@@ -11,7 +11,10 @@ import type { SharedEvent, StreamForm, StreamHost, StreamReader } from './host.t
 
 /** Bytes that wait for the socket before a recovery waits for the reader. */
 const highWaterMark = 65_536;
-/** What a connection has, after the end of its stream, in which nothing is taken: of one that is cut, and of another. */
+/**
+ * The seconds that a connection lives on after the end of its stream while nothing is read: one that is cut, and any
+ * other.
+ */
 const cutSeconds = 1;
 const closeSeconds = 4;
 /** Clients come back after this or a little more, not all at once. Milliseconds. */
@@ -63,7 +66,7 @@ export class EventStream implements Transport, StreamReader {
     gateway.add(this);
   }
 
-  /** How the subscribe of a channel, or a recovery that lost its way, was answered. */
+  /** Takes the answer to the subscribe of a channel, or to a recovery that could not go on. */
   subscribed(channel: string, answer: Subscribed): void {
     if (!this.#vector.knows(channel)) this.#vector.move(channel, answer.position);
     if (answer.recovered === false) this.send({ type: 'subscribed', channel, ...answer });

@@ -8,13 +8,16 @@ import type { SharedDelivery } from '../fanout/shared-delivery.ts';
 
 export type SharedEvent = SharedDelivery<Uint8Array<ArrayBuffer>>;
 
-/** What a stream makes of what it is given; streams of one form share what it makes of a publication. */
+/** The form that a stream gives to publications; streams of one form share the result. */
 export interface StreamForm {
-  /** What a publication becomes; undefined is nothing. */
+  /** Returns the event of a publication; undefined shows none. */
   present(delivery: Delivery): SharedEvent | undefined;
   /** A sign of life. */
   beat(): Uint8Array;
-  /** Whether clients know how to go on when a channel is not recovered; else the stream ends, and the next begins anew. */
+  /**
+   * Whether clients know how to go on when a channel is not recovered; else the stream ends, and the next begins
+   * anew.
+   */
   readonly tellsReset: boolean;
 }
 
@@ -26,7 +29,7 @@ export interface StreamReader {
   beat(): void;
 }
 
-/** What all streams of a process share. */
+/** The parts that all streams of a process share. */
 export interface StreamHost extends Gateway {
   readonly manager: RealtimeManager;
   readonly limits: Limits;

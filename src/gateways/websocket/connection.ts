@@ -169,14 +169,14 @@ export class Connection implements Transport, Peer {
     this.close(this.#ws, 1006);
   }
 
-  // What the gateway and the frame handlers use.
+  // The members that the gateway and the frame handlers use.
 
   get bufferedBytes(): number {
     return this.session.closed ? 0 : this.#ws.getBufferedAmount();
   }
 
   sendText(text: string): void {
-    // Bun answers −1 when bytes queue behind a slow reader and 0 when they were dropped.
+    // Bun returns −1 when bytes queue behind a slow reader and 0 when they were dropped.
     if (!this.session.closed && this.#ws.send(text) <= 0) this.host.manager.sendBuffers.suspect(text.length);
   }
 

@@ -82,7 +82,7 @@ export class Control {
     await this.#order({ type: 'disconnect', userId });
   }
 
-  /** Withdraws every token the user has, and ends what was opened with one. Answers the time, as `RevocationStore`. */
+  /** Withdraws every token the user has, and ends what was opened with one. Returns the time, as `RevocationStore`. */
   async revoke(userId: string): Promise<number> {
     const at = await this.#deps.revocations.revoke(userId);
     await this.#order({ type: 'revoke', userId, at });

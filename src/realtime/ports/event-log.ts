@@ -21,7 +21,7 @@ export interface Draft {
   readonly exclude?: Exclusion;
 }
 
-/** A publication as an append answers it. */
+/** A publication as an append returns it. */
 export interface Appended extends Publication {
   /** True when the idempotency key was known: offset, id and time are those of the first append, nothing was added. */
   readonly repeated?: true;
@@ -66,7 +66,7 @@ export interface EventLog {
    */
   read(channel: string, after: number, limit: number): Promise<Page>;
   /**
-   * Removes at most `limit` publications of a namespace that are over its retention. Answers how many. `channels` are
+   * Removes at most `limit` publications of a namespace that are over its retention. Returns how many. `channels` are
    * those that may have more than their count; all of the namespace when left out.
    */
   prune(
@@ -77,7 +77,7 @@ export interface EventLog {
   ): Promise<number>;
   /**
    * Forgets channels that were opened an hour ago and have no publication, but those that are `live` here, or were in
-   * another process within half an hour. Looks at `limit` at most, and answers at how many.
+   * another process within half an hour. Looks at `limit` at most, and returns at how many.
    */
   forgetUnused(live: readonly string[], limit: number): Promise<number>;
 }

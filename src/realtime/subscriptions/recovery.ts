@@ -28,7 +28,7 @@ export const maxSyncCharacters = 256 * 1024;
 /**
  * Joins the session to the live channel at its head, after what it missed (design §5). What the tail of the channel
  * holds is sent and the session joins in one synchronous turn, so nothing falls between history and live, and nothing
- * is buffered per session. Answers how it went; undefined when there was nothing to recover.
+ * is buffered per session. Returns how it went; undefined when there was nothing to recover.
  */
 export async function joinSince(
   session: Session,

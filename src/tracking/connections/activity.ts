@@ -20,7 +20,7 @@ export const ActivityItem = Type.Object({
 });
 export type ActivityItem = Static<typeof ActivityItem>;
 
-/** What a device sends at once. */
+/** The items that a device sends at once. */
 export const ActivityBatch = Type.Array(ActivityItem, { minItems: 1, maxItems: 200 });
 
 export interface Recorded {

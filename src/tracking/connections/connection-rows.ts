@@ -12,7 +12,7 @@ type Row = typeof websocketConnections.$inferInsert;
 /** Tenants of the principal in place of the one that the row names. */
 export type ConnectionRow = Omit<Row, 'tenantId'> & {
   readonly tenants: readonly string[];
-  /** Of a session that has ended: what was sent after this may not have arrived. */
+  /** The time after which a message to an ended session may not have arrived. */
   readonly unheardSince: string | null;
 };
 

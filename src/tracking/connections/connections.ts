@@ -45,7 +45,7 @@ export class ConnectionRecorder implements AsyncDisposable {
   #changed = new Set<Session>();
   /** People who may have something that awaits them, and how often that is looked for. */
   #arrived = new Map<string, number>();
-  /** Those of the next tick. */
+  /** The sessions of the next tick. */
   #later = new Map<string, number>();
   #writing: Promise<void> | undefined;
   #gathering: Disposable | undefined;
@@ -207,7 +207,7 @@ export class ConnectionRecorder implements AsyncDisposable {
     return clock.now() - (clock.monotonic() - heardAt);
   }
 
-  /** What was sent after this may not have arrived. */
+  /** Returns the time after which a message may not have arrived. */
   #unheardSince(session: Session): number {
     const isLost = session.endReason === 'no_pong' || session.endReason === 'slow';
     return isLost ? this.#heardAt(session) : this.#endOf(session);

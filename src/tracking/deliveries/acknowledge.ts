@@ -33,7 +33,7 @@ export async function acknowledge(
   const { userId } = principal;
   const { result, written } = await positionedWithPrincipal(tracking, principal, async (tx, publish) => {
     const now = nowOf(tracking);
-    // What is read by position has no row until there is more to say than that it arrived.
+    // An event that is read by position has no row until there is more to say than that it arrived.
     if (kind !== 'delivered') await insertOfChannel(tx, eventId, userId);
     const row = await update(tx, userId, acknowledgement, now);
     if (!row) {
@@ -142,7 +142,7 @@ async function insertOfChannel(tx: Drizzle, eventId: string, userId: string): Pr
     on conflict do nothing`);
 }
 
-/** Of an announcement nobody has said anything of yet. Throws `not_found`. */
+/** Returns the status of an announcement that the person has acknowledged in no way. Throws `not_found`. */
 async function announcedStatus(tx: Drizzle, eventId: string): Promise<DeliveryStatus> {
   const { rows } = await tx.execute<{ status: DeliveryStatus }>(sql`select status from public.realtime_events
     where id = ${eventId} and delivery_mode = 'channel' and tenant_id = any((select public.realtime_tenants())::text[])`);

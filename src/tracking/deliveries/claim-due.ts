@@ -24,7 +24,7 @@ export interface Claimed extends CountRow {
   readonly channel_offset: string | null;
 }
 
-/** Whom a publication of this delivery is kept from: readers that were given the last one. */
+/** Returns the readers that a publication of this delivery is kept from: those that were given the last one. */
 export function alreadyHeard({ channel_epoch: epoch, channel_offset: offset }: Claimed) {
   return epoch === null || offset === null ? undefined : readersSince({ epoch, offset: Number(offset) });
 }
@@ -117,7 +117,9 @@ export async function claimAwaiting(
   return rows;
 }
 
-/** Counts the attempt of deliveries that this transaction has claimed: a session heard them that is not recorded yet. */
+/**
+ * Counts the attempt of deliveries that this transaction has claimed: a session heard them that is not recorded yet.
+ */
 export async function countAttempts(tx: Drizzle, now: string, heard: readonly Claimed[]): Promise<void> {
   await tx.execute(sql`
     update public.realtime_event_deliveries d set
@@ -132,7 +134,7 @@ export async function countAttempts(tx: Drizzle, now: string, heard: readonly Cl
     where d.event_id = told.event_id and d.user_id = told.user_id`);
 }
 
-/** What a statement with `due` adds from the type of the event, and from the head of the person's channel. */
+/** Columns that a statement with `due` adds from the type of the event, and from the head of the person's channel. */
 const ofTypeAndChannel = sql`t.acknowledgement, t.retry_interval_ms * interval '1 millisecond' as pause,
   t.methods[cardinality(t.methods)] as last_method, head.epoch as head_epoch, head.last_offset as head_offset`;
 // By the key for each row: a join of the whole would read every channel.

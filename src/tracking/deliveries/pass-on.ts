@@ -12,7 +12,7 @@ export interface Unsettled {
   readonly eventId: string;
   readonly userId: string;
   readonly method: string;
-  /** Of its type. */
+  /** The methods of its type. */
   readonly methods: readonly string[];
   readonly error: string;
   /** It awaits a connection of the person: without a next method it goes on waiting. */

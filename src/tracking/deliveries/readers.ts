@@ -7,7 +7,7 @@ import { asPrincipal, withPrincipal } from '../principal.ts';
 import type { DeliveryStatus } from '../statuses.ts';
 import type { Tracking } from '../tracking.ts';
 
-/** What became of an event for one of its recipients. Times are ISO 8601. */
+/** The fate of an event for one of its recipients. Times are ISO 8601. */
 export interface EventReader {
   readonly userId: string;
   readonly status: DeliveryStatus;
@@ -21,7 +21,7 @@ export interface ReadersPage {
   /** By user id. */
   readonly items: readonly EventReader[];
   readonly nextCursor: string | null;
-  /** Of all recipients, not of this page alone. */
+  /** The number of all recipients, not of this page alone. */
   readonly recipients: number;
   readonly read: number;
   readonly acknowledged: number;
@@ -63,7 +63,7 @@ export function readReaders(
   });
 }
 
-/** Whoever is told by position has read an announcement alone, or everything up to it. */
+/** Selects the readers of an announcement: a person has read it alone, or everything up to it. */
 const readersOf = (members: string, eventId: string) => sql`
   select d.user_id, d.status, d.delivered_at, d.read_at, d.acknowledged_at
   from public.realtime_event_deliveries d where d.event_id = ${eventId} and d.method <> 'channel'

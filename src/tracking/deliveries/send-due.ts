@@ -17,7 +17,7 @@ import { alreadyHeard, type Claimed, claimAwaiting, claimDue, countAttempts } fr
 export const deliveriesAtOnce = 500;
 
 export interface SendOptions {
-  /** Of this event alone. */
+  /** Restricts the sending to this event. */
   readonly eventId?: string;
   /** At most {@link deliveriesAtOnce}. */
   readonly limit?: number;
@@ -95,7 +95,7 @@ export const eventPublication = (data: SentEvent) => ({
   ...(data.sourceUserId !== null && { sourceUserId: data.sourceUserId }),
 });
 
-/** Of a claim that is committed. */
+/** Counts and times the deliveries of a committed claim. */
 export function measureSent({ measures }: Tracking, sent: readonly SentRow[]): void {
   for (const { status, priority_rank, waited_ms } of sent) {
     measures?.count(`sent_${priorities[priority_rank - 1] ?? 'normal'}`);

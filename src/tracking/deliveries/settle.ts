@@ -14,7 +14,7 @@ import { checkSupervises } from './readers.ts';
 const settledAtOnce = 1_000;
 
 /**
- * Ends what is past its expiry, at most `limit` deliveries, and answers how many those were; fewer than `limit` means
+ * Ends what is past its expiry, at most `limit` deliveries, and returns how many those were; fewer than `limit` means
  * that all were. Safe on any number of processes.
  */
 export function expireDue(tracking: Tracking, { limit = settledAtOnce } = {}): Promise<number> {
@@ -34,7 +34,7 @@ export function expireDue(tracking: Tracking, { limit = settledAtOnce } = {}): P
 }
 
 /**
- * Takes back an event: whoever has not read it will not find it any more. Answers how many deliveries that ended. For
+ * Takes back an event: whoever has not read it will not find it any more. Returns how many deliveries that ended. For
  * its author, those who supervise its tenant, and the service. The devices that show it are told by `event_status`. Throws `not_found`, `conflict` when it is over.
  */
 export function cancelEvent(tracking: Tracking, principal: Principal, eventId: string): Promise<number> {
@@ -48,7 +48,7 @@ export function cancelEvent(tracking: Tracking, principal: Principal, eventId: s
         returning case when channel_offset is not null then tenant_id end as announced_to`);
       const [event] = cancelled.rows;
       if (!event) throw new AppError('conflict', 'This event is over already.');
-      // Who has read it keeps it, and is not asked again to acknowledge it.
+      // A reader keeps it, and is not asked again to acknowledge it.
       await tx.execute(
         sql`update public.realtime_event_deliveries set next_attempt_at = null, awaits_connection = false where event_id = ${eventId}`,
       );

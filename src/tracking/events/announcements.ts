@@ -13,7 +13,7 @@ export const isUnreadAnnouncement = sql`(
       and marker.channel = 'realtime_announcements:' || public.realtime_encode_segment(e.tenant_id)
       and marker.read_epoch = e.channel_epoch and marker.read_offset >= e.channel_offset))`;
 
-/** How many announcements to the tenants of the person `tx` runs for they have not read. */
+/** Returns the number of announcements to their tenants that the person `tx` runs for has not read. */
 export async function countUnreadAnnouncements(tx: Drizzle, now: string): Promise<number> {
   const { rows } = await tx.execute<{ count: number }>(sql`
     select count(*)::integer as count from public.realtime_events e

@@ -15,7 +15,7 @@ export interface CreateOptions {
   readonly by?: Principal;
   /** A transaction to take part in: what comes of it is sent when that commits (R5), by whoever runs `sendDue`. */
   readonly tx?: Drizzle;
-  /** Of the request that this answers, which writes one event however often it comes. Without `tx`. */
+  /** The key of the request, which writes one event however often it comes. Not together with `tx`. */
   readonly requestKey?: RequestKey | undefined;
 }
 
@@ -44,7 +44,7 @@ export async function createEvent(
   return result.created;
 }
 
-/** What fails here is not lost: the event is committed, and the next `sendDue` finds it. */
+/** A failure here loses nothing: the event is committed, and the next `sendDue` finds it. */
 async function sendNow(tracking: Tracking, { created, scheduledAt }: Written): Promise<void> {
   const { eventId, deliveryMode, recipients, repeated } = created;
   if (repeated || scheduledAt > nowOf(tracking)) return;

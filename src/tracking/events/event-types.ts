@@ -10,7 +10,7 @@ export type EventType = typeof realtimeEventTypes.$inferSelect & {
   readonly version: string;
 };
 
-/** What `realtime_send_events` says where a type is not as it was read. */
+/** The SQLSTATE of `realtime_send_events` for a type that is not as it was read. */
 const hasChanged = 'TT001';
 
 /** The active event types as they were read last; who uses one has its version compared with the row. */

@@ -31,7 +31,7 @@ export async function insertEvent(
   const type = await typeOf(tx, input.eventType);
   const row = rowOf(tracking, input, type, by);
   const data = dataOf({ ...row, acknowledgement: type.acknowledgement });
-  // What no log can take is refused before it is written.
+  // Data that no log can take is refused before it is written.
   tracking.publisher.checkSize(data);
   const { id: eventId, scheduledAt, deliveryMode } = row;
   const inserted = await tx
@@ -117,7 +117,10 @@ const titled = (given: string | undefined, template: string, payload: object, ma
 
 const later = (one: string, other: string) => (one > other ? one : other);
 
-/** What has to be the same in an event whose idempotency key comes again; times that the server sets are left out. */
+/**
+ * Returns the content that must be the same in an event whose idempotency key comes again; times that the server sets
+ * are left out.
+ */
 const contentOf = (event: Omit<EventRow, 'idempotencyKey'>): string =>
   JSON.stringify([
     [

@@ -9,7 +9,7 @@ import { realtimeEvents } from '../schema/events.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 
 /**
- * Publishes the announcements whose time has come, each once on the channel of its tenant, and answers how many. Each
+ * Publishes the announcements whose time has come, each once on the channel of its tenant, and returns how many. Each
  * learns its place in the channel in the same transaction: who has read up to there has read it.
  */
 export async function sendAnnouncements(

@@ -24,7 +24,7 @@ interface Sending {
   readonly drafts: readonly Draft[];
 }
 
-/** What was published of one event; the last one of a batch has the counters of all of them too. */
+/** The publications of one event; the last event of a batch has the counters of all of them too. */
 type Sent = readonly Appended[];
 
 const batches = new WeakMap<Tracking, Batching<Sending, Sent>>();

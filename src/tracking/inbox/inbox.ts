@@ -22,7 +22,7 @@ export interface InboxFilter {
   readonly from?: string;
   readonly to?: string;
   readonly unread?: boolean;
-  /** Of the page before. */
+  /** The cursor of the page before. */
   readonly cursor?: string;
   readonly limit: number;
 }

@@ -47,7 +47,7 @@ export async function postOutside(request: OutsideRequest): Promise<OutsideAnswe
   return promise;
 }
 
-/** What an answer means; `gone` are the statuses that end the matter. */
+/** Returns the outcome that a response means; the statuses in `gone` end the delivery. */
 export function outcomeOf(
   { status, retryAfterMs: after }: OutsideAnswer,
   gone: readonly number[] = [410],
@@ -66,7 +66,7 @@ class AddressError extends Error {
   readonly code = 'ADDRESS_REFUSED';
 }
 
-/** What `lookup` never sees: the scheme, and addresses in place of names. */
+/** Checks the parts that `lookup` never sees: the scheme, and addresses in place of names. */
 function check({ protocol, hostname }: URL): void {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (protocol !== 'https:' || (ipaddr.isValid(host) && !isPublic(host))) {

@@ -6,7 +6,7 @@ import { withPrincipal } from '../principal.ts';
 import { realtimePushSubscriptions as table } from '../schema/push-subscriptions.ts';
 import type { Tracking } from '../tracking.ts';
 
-/** As `PushSubscription.toJSON()` of a browser gives it. */
+/** A subscription as `PushSubscription.toJSON()` of a browser returns it. */
 export const PushSubscription = Type.Object({
   endpoint: Type.String({ ...Text(2_000), pattern: '^https?://[^\\s\\u0000-\\u001f]+$' }),
   keys: Type.Object({
@@ -23,7 +23,7 @@ export type PushSubscription = Static<typeof PushSubscription>;
 
 type Tables = Pick<Tracking, 'database' | 'members'>;
 
-/** Of one person; the newest are kept. */
+/** The most subscriptions of one person; the newest are kept. */
 const maxSubscriptions = 20;
 
 /** From now on this browser is the person's, whosever it was. Saying it again changes nothing. */
@@ -32,7 +32,7 @@ export function savePushSubscription(
   { userId }: Pick<Principal, 'userId'>,
   { endpoint, keys }: PushSubscription,
 ): Promise<void> {
-  // As the service: the browser may have been somebody else's, whose row nobody else sees.
+  // The service writes it: the browser may have been another person's, whose row nobody else sees.
   return withPrincipal(tracking, servicePrincipal, async (tx) => {
     const set = { userId, p256dh: keys.p256dh, auth: keys.auth };
     await tx

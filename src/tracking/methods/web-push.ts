@@ -33,7 +33,7 @@ export function createWebPush({ tracking, vapid, allowPrivate }: WebPushOptions)
       vapidDetails: vapid,
       TTL: secondsLeft(delivery.event, clock.now()),
       urgency: urgencies[delivery.event.priority as Priority],
-      // What was not delivered yet is replaced by its repetition.
+      // A repetition replaces the message that was not delivered yet.
       topic: messageId(delivery),
     });
     const plain = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
@@ -53,7 +53,7 @@ export function createWebPush({ tracking, vapid, allowPrivate }: WebPushOptions)
   };
 }
 
-/** What the browser's service worker gets: enough to show; the rest is fetched by id. */
+/** The data for the browser's service worker: enough to show; the rest is fetched by id. */
 export type PushedEvent = Pick<EventData, 'id' | 'eventType' | 'tenantId' | 'title' | 'priority'> &
   Partial<Pick<EventData, 'message' | 'actionUrl'>>;
 

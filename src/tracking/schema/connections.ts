@@ -12,7 +12,7 @@ export const connectionQualities = ['excellent', 'good', 'fair', 'poor'] as cons
 export const websocketConnections = publicTable(
   'websocket_connections',
   {
-    /** Of the session. */
+    /** The id of the session. */
     id: text('id').primaryKey(),
     userId: text('user_id').notNull(),
     role: text('role').notNull(),
@@ -23,7 +23,7 @@ export const websocketConnections = publicTable(
     deviceId: text('device_id').notNull(),
     deviceType: text('device_type', { enum: deviceTypes }).notNull().default('unknown'),
     platform: text('platform'),
-    /** Of the process that has it. */
+    /** The id of the process that has it. */
     processId: text('process_id').notNull(),
     connectedAt: instant('connected_at').notNull(),
     lastSeenAt: instant('last_seen_at').notNull(),
@@ -50,7 +50,7 @@ export const websocketConnections = publicTable(
   ],
 );
 
-/** Who follows which channel, how far they have read it, and who is a member of it. */
+/** The subscriptions of people to channels, their read marks, and their membership. */
 export const realtimeChannelSubscriptions = publicTable(
   'realtime_channel_subscriptions',
   {
@@ -60,7 +60,7 @@ export const realtimeChannelSubscriptions = publicTable(
       .references(() => realtimeChannels.name, { onDelete: 'cascade' }),
     subscribedAt: instant('subscribed_at'),
     unsubscribedAt: instant('unsubscribed_at'),
-    /** What the person is in a channel that has members, and of which tenant it is; null in every other channel. */
+    /** The person's role in a channel that has members, and its tenant; null in every other channel. */
     role: text('role', { enum: memberRoles }),
     tenantId: text('tenant_id'),
     /** Everything up to here counts as read. */

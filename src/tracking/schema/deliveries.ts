@@ -28,7 +28,7 @@ export const realtimeEventDeliveries = publicTable(
       .notNull()
       .references(() => realtimeEvents.id, { onDelete: 'cascade' }),
     userId: text('user_id').notNull(),
-    /** As the event's. */
+    /** The tenant of the event. */
     tenantId: text('tenant_id'),
     status: text('status', { enum: deliveryStatuses }).notNull(),
     /** 1 for low to 5 for critical. */
@@ -37,7 +37,7 @@ export const realtimeEventDeliveries = publicTable(
     method: text('method').notNull().default('websocket'),
     /** By the present method; by `websocket`, those that somebody was connected for. */
     attempts: smallint('attempts').notNull().default(0),
-    /** As the type says when it is written, and the event: who looks for what is due reads this table alone. */
+    /** Copied from type and event when it is written: the search for due deliveries reads this table alone. */
     maxAttempts: smallint('max_attempts').notNull().default(1),
     expiresAt: instant('expires_at'),
     /** When it is due, or passed on to the next method; null when nothing of that is awaited any more. */
@@ -77,7 +77,7 @@ export const realtimeEventDeliveries = publicTable(
   ],
 );
 
-/** How many of a person's deliveries are unread. The version grows with every change. */
+/** The number of a person's unread deliveries. The version grows with every change. */
 export const realtimeUnreadCounts = publicTable('realtime_unread_counts', {
   userId: text('user_id').primaryKey(),
   count: integer('count').notNull(),

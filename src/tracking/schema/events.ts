@@ -15,7 +15,7 @@ import { publicTable } from '../../db/public-table.ts';
 import { awaitedAcknowledgements, deliveryModes, eventStatuses, priorities } from '../statuses.ts';
 import { createdAt, instant, oneOf, texts } from './columns.ts';
 
-/** What an event of each type says, whom it waits for, and who may raise it. */
+/** The types of events: texts, the acknowledgement that is awaited, and the roles that may raise them. */
 export const realtimeEventTypes = publicTable(
   'realtime_event_types',
   {
@@ -74,7 +74,7 @@ export const realtimeEvents = publicTable(
     correlationId: text('correlation_id'),
     idempotencyKey: text('idempotency_key'),
     deliveryMode: text('delivery_mode', { enum: deliveryModes }).notNull(),
-    /** How many it was written for; null where it is read by position. */
+    /** The number of recipients it was written for; null where it is read by position. */
     recipients: integer('recipients'),
     status: text('status', { enum: eventStatuses }).notNull().default('pending'),
     sentAt: instant('sent_at'),

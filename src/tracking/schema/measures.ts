@@ -5,7 +5,7 @@ import { createdAt, instant, oneOf } from './columns.ts';
 
 export const activityKinds = ['page_view', 'click', 'duration', 'interaction'] as const;
 
-/** What people did, as their devices tell. */
+/** Activity of people, reported by their devices. */
 export const realtimeUserActivity = publicTable(
   'realtime_user_activity',
   {
@@ -37,9 +37,9 @@ export const realtimeSystemMetrics = publicTable(
     minute: instant('minute').notNull(),
     processId: text('process_id').notNull(),
     name: text('name').notNull(),
-    /** Of a counter the sum of the minute, of a gauge its largest value, of a distribution how many there were. */
+    /** The sum of a counter in the minute, the largest value of a gauge, or the number of values of a distribution. */
     value: doublePrecision('value').notNull(),
-    /** Of a distribution. */
+    /** Percentiles of a distribution; null for the others. */
     p50: doublePrecision('p50'),
     p95: doublePrecision('p95'),
     p99: doublePrecision('p99'),

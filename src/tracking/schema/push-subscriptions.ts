@@ -2,11 +2,11 @@ import { index, text } from 'drizzle-orm/pg-core';
 import { publicTable } from '../../db/public-table.ts';
 import { createdAt } from './columns.ts';
 
-/** Where the browsers of a person take notifications while no page is open. */
+/** The push subscriptions of a person's browsers, for notifications while no page is open. */
 export const realtimePushSubscriptions = publicTable(
   'realtime_push_subscriptions',
   {
-    /** Of the push service; whoever knows it can be the browser only. */
+    /** The address at the push service, known to the browser alone. */
     endpoint: text('endpoint').primaryKey(),
     userId: text('user_id').notNull(),
     p256dh: text('p256dh').notNull(),

@@ -30,7 +30,7 @@ export interface Measure extends Partial<Percentiles> {
   readonly histogram?: string;
 }
 
-/** What one process counts and times. Called on hot paths: nothing here waits or fails. */
+/** The counters and timings of one process. Called on hot paths: nothing here waits or fails. */
 export class Measures {
   #values = new Map<Counter | Level, number>();
   #distributions = new Map<Distribution, Histogram>();

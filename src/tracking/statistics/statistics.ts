@@ -13,7 +13,7 @@ export interface Period {
 }
 
 export interface Statistics {
-  /** Of events raised in the period. */
+  /** Deliveries of the events that were raised in the period. */
   readonly deliveries: number;
   readonly byStatus: Readonly<Record<string, number>>;
   readonly byPriority: Readonly<Record<string, number>>;
@@ -29,7 +29,10 @@ export interface Statistics {
   readonly peakUsers: number;
 }
 
-/** Of the deliveries and connections this principal may see: of the tenants they supervise, and their own; the service sees all. */
+/**
+ * Returns statistics of the deliveries and connections that this principal may see: those of the tenants they
+ * supervise, and their own; the service sees all.
+ */
 export function statistics(
   tracking: Pick<Tracking, 'database' | 'members'>,
   principal: Principal,

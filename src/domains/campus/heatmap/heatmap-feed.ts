@@ -34,7 +34,7 @@ export function heatmapView(
 
 interface HeatmapSource {
   readonly compute: () => Promise<HeatmapState>;
-  /** Where the channel is now. */
+  /** Returns the present position of the channel. */
   readonly head: () => Promise<Position | undefined>;
   /** The heatmap in the form that its readers asked for. */
   readonly present: (heatmap: Heatmap) => unknown;
@@ -64,7 +64,7 @@ class HeatmapFeed implements Feed {
   }
 
   present({ type, data, epoch, offset }: Publication): undefined {
-    // Who is to see to an issue does not change its weight.
+    // The assignee of an issue does not change its weight.
     if (type !== 'heatmap:updated' || JSON.parse(data).changeType === 'assigned') return;
     if (isAfter({ epoch, offset }, this.#changedAt)) this.#changedAt = { epoch, offset };
   }

@@ -30,7 +30,7 @@ export function heatmapFilterOf(query: HeatmapQuery & { resolution: number }): H
 
 export interface HeatmapState {
   readonly heatmap: Heatmap;
-  /** Of the organisation's heatmap channel. */
+  /** The position of the organisation's heatmap channel. */
   readonly position: Position;
 }
 

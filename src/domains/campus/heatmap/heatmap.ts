@@ -2,7 +2,7 @@ import { cellToBoundary, cellToLatLng, latLngToCell } from 'h3-js';
 import type { Heatmap, HeatmapPoint, Level } from '../model.ts';
 import { geometryOf } from './antimeridian.ts';
 
-/** What the heatmap takes of an issue. */
+/** The part of an issue that the heatmap counts. */
 export interface Hotspot {
   readonly lat: number;
   readonly lng: number;

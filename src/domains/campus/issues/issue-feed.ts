@@ -31,7 +31,10 @@ class IssueFeed implements Feed {
   readonly #deps: IssueFeedDeps;
   readonly #filter: IssueFilter;
   #reading: Promise<IssuePage> | undefined;
-  /** What readers show, where a list was longer than its `initial`: an issue left out of it comes as `created`. */
+  /**
+   * The issues that readers show, where the list was longer than its `initial`: an issue left out of it comes as
+   * `created`.
+   */
   #shown: Set<string> | undefined;
 
   constructor(deps: IssueFeedDeps, filter: IssueFilter) {

@@ -9,7 +9,7 @@ import { issues } from '../schema.ts';
 
 type Row = typeof issues.$inferSelect;
 
-/** What changes between two pages moves to the front: it follows the position of the first one. */
+/** An issue that changes between two pages moves to the front; its change follows the position of the first page. */
 const order: readonly OrderColumn[] = [
   [issues.updatedAt, 'timestamptz'],
   [issues.id, 'text'],
@@ -39,7 +39,7 @@ export function filterOf(query: IssueQuery): IssueFilter {
   };
 }
 
-/** Of a list that has been validated; sorted, so that two texts of one meaning are one filter. */
+/** Returns the values of a validated list, sorted, so that two texts of one meaning are one filter. */
 export function valuesOf<Value extends string>(list: string): Value[] {
   return [...new Set(list.split(','))].sort() as Value[];
 }
@@ -56,9 +56,9 @@ export function matches(issue: Issue, filter: IssueFilter): boolean {
   );
 }
 
-/** Those that changed last, first. */
+/** A page of issues; the issue that changed last comes first. */
 export interface IssuePage extends Page<Issue> {
-  /** Of the organisation's channel. */
+  /** The position of the organisation's channel. */
   readonly position: Position;
 }
 
@@ -80,7 +80,7 @@ export function at(positions: ReadonlyMap<string, Position>, channel: string): P
   return position;
 }
 
-/** As it goes over the wire. */
+/** Returns the issue as it goes over the wire. */
 export function toIssue({ lat, lng, ...row }: Row): Issue {
   return { ...row, location: { lat, lng } };
 }

@@ -19,7 +19,7 @@ import { checkDeed, type Deed, editOf } from '../roles.ts';
 import { buildings, campuses, issues } from '../schema.ts';
 import { at, filterOf, listIssues, toIssue } from './issue-list-service.ts';
 
-/** Who writes, and under which key. */
+/** The author of a write, and the key of the request. */
 export interface Author {
   readonly by: Principal;
   readonly requestKey?: RequestKey | undefined;
@@ -120,7 +120,7 @@ export class IssueService {
     });
   }
 
-  /** What changes nothing is neither written nor published. */
+  /** A change that leaves every column as it is writes and publishes nothing. */
   #change(
     { type, deedOf }: { readonly type: IssueEvent['type']; readonly deedOf: (before: Issue) => Deed },
     id: string,
@@ -180,7 +180,9 @@ async function visibleIssue(db: Drizzle, id: string, by: Principal, lock?: 'for 
   throw new AppError('not_found', `There is no issue ${id}.`);
 }
 
-/** The columns that follow from another campus or building; the location is that of the new place. Throws `not_found`. */
+/**
+ * The columns that follow from another campus or building; the location is that of the new place. Throws `not_found`.
+ */
 async function movedTo(tx: Drizzle, before: Issue, { campusId = before.campusId, ...to }: IssueChange) {
   const staysOn = campusId === before.campusId;
   const { buildingId = staysOn ? before.buildingId : null } = to;

@@ -24,7 +24,7 @@ const refusals = {
 const response = { 200: model.CaseAnswer, ...refusals };
 const params = model.CaseParameters;
 
-/** What changes of a case beside its status, and the requests as the portals of the team send them. */
+/** The routes that change a case beside its status, and those that the team's portals call under their own names. */
 export function editRoutes({ auth, database, publisher, leases }: DomainContext) {
   const cases = new CaseService(publisher);
   const edits = new CaseEditService(publisher);

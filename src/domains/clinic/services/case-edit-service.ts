@@ -17,7 +17,7 @@ type Fields = Partial<
   Pick<Case, 'patientName' | 'complaint' | 'village' | 'priority' | 'clinicianId' | 'workerId'>
 >;
 
-/** Who changes a case, and under which conditions. */
+/** The author of a change of a case, and its conditions. */
 interface Edit {
   readonly caseId: string;
   readonly version: number | undefined;

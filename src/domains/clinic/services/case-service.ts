@@ -48,7 +48,7 @@ export class CaseService {
     });
   }
 
-  /** Those this identity sees, and the position of the channel that carries them. */
+  /** Returns the cases that this identity sees, and the position of the channel that carries them. */
   async list({ status, cursor, limit }: PageQuery & { status?: Status }, principal: Principal) {
     const channel = seesAll(principal) ? allCases : casesOf(principal.userId);
     const { data, positions } = await this.#publisher.snapshot([channel], (tx) =>
@@ -179,7 +179,7 @@ async function step(tx: Drizzle, publish: Publish, wanted: Step, principal: Prin
   return changed;
 }
 
-/** Why the guarded update found no row. */
+/** Returns the reason for which the guarded update found no row. */
 async function refusal(tx: Drizzle, { caseId, to, version }: Step, principal: Principal): Promise<AppError> {
   const { status, version: current } = await visibleCase(tx, caseId, principal);
   const legal = nextOf(status);
@@ -198,7 +198,7 @@ async function refusal(tx: Drizzle, { caseId, to, version }: Step, principal: Pr
   return lockRefusal(tx, caseId, details);
 }
 
-/** Why an update that only the lock can have kept from its row found none. */
+/** Returns the refusal for an update that only the lock can have kept from its row. */
 export async function lockRefusal(tx: Drizzle, caseId: string, details: object): Promise<AppError> {
   const { holder } = await readLease(tx, caseChannel(caseId));
   const said = holder

@@ -16,12 +16,12 @@ export interface GroupDeps {
   readonly publisher: Publisher;
 }
 
-/** What a write returns, and where it was published on the channel of the group. */
+/** The result of a write, and its position on the channel of the group. */
 export interface Changed<T> extends WrittenAt {
   readonly data: T;
 }
 
-/** Who writes, and by which request. */
+/** The author of a write, and the key of the request. */
 export interface Author {
   readonly principal: Principal;
   readonly requestKey?: RequestKey | undefined;
@@ -29,7 +29,7 @@ export interface Author {
 
 /** One transaction of a write. */
 export interface Change {
-  /** As whoever connected, whom no policy may bind: for the engine's own tables. */
+  /** The transaction of the connecting role, which no policy binds, for the engine's own tables. */
   readonly tx: Drizzle;
   /** Runs a part as the caller: row level security shows what they may see. */
   asCaller<T>(work: () => Promise<T>): Promise<T>;
@@ -61,7 +61,10 @@ export async function carryOut<T>(
   return { data: published.result, ...writtenAt(published, wireNameOf) };
 }
 
-/** Between two statements of a change, another may take the caller's right: row level security is then the first to know. */
+/**
+ * Between two statements of a change, another may take the caller's right: row level security is then the first to
+ * know.
+ */
 function refuse(error: unknown): never {
   if (sqlState(error) !== '42501') throw error;
   throw new AppError('forbidden', 'Your rights in this channel were changed meanwhile.', { cause: error });

@@ -14,7 +14,7 @@ const channelId = { channelId: ChannelId };
 const message = { ...channelId, messageId: MessageId };
 const example = '01a1fddf-0c4a-4120-93a1-52af0a5a6b01';
 
-/** What the routes of group channels do, by frames: each is answered with what the route answers, or with `error`. */
+/** The operations of the group routes as frames. The reply to each is the answer of the route, or `error`. */
 export function groupFrames(deps: GroupDeps): readonly DomainFrame[] {
   const groups = new GroupService(deps);
   const members = new MemberService(deps);

@@ -55,7 +55,7 @@ export class GroupService {
           .values({ ...values, createdAt: at })
           .catch(refuse),
       );
-      // What has members refers to its head in the log.
+      // The rows of members refer to the head of the channel in the log.
       await createHead(tx, groupChannel(channelId));
       const member = { group, userId, role: 'owner' as const };
       if (!service) await asService(() => putMember(tx, publish, member, at));
@@ -88,7 +88,7 @@ export class GroupService {
     return { data, position: formatPositions(positions) };
   }
 
-  /** Those that the caller may know of, the newest first. */
+  /** Returns the channels that the caller may know of, the newest first. */
   list({ schoolId, joined, cursor, limit }: ChannelFilter, principal: Principal) {
     return withPrincipal(this.#deps.tracking, principal, async (tx) => {
       const after = parseCursor(cursor);

@@ -15,7 +15,7 @@ import { groupChannel } from './names.ts';
 import { demand, governs, isMember, moderates, notMember, notModerator, notOwner } from './rights.ts';
 import { type Found, find, findOpen } from './standing-service.ts';
 
-/** Who is in a group channel. Every change is told on its channel, and to the person on all their devices. */
+/** The members of a group channel. Every change is published on the channel, and to the person on all their devices. */
 export class MemberService {
   readonly #deps: GroupDeps;
 
@@ -200,7 +200,7 @@ async function demandOtherOwner(tx: Drizzle, channelId: string, userId: string):
   if (others.rows.length > 0) throw new AppError('conflict', 'Make another member the owner first.');
 }
 
-/** As the service. */
+/** Runs as the service. */
 async function belongsTo(tx: Drizzle, userId: string, schoolId: string): Promise<boolean> {
   const { rows } = await tx.execute(sql`select from ${sql.raw(members)}
     where user_id = ${userId} and tenant_id = ${schoolId} limit 1`);

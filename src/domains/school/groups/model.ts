@@ -76,7 +76,7 @@ export const ChannelQuery = {
 };
 export interface ChannelFilter {
   readonly schoolId?: string;
-  /** Those the caller is a member of alone. */
+  /** Restricts the list to the channels that the caller is a member of. */
   readonly joined?: boolean;
   readonly cursor?: string;
   readonly limit: number;

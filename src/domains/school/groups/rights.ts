@@ -1,7 +1,7 @@
 import { AppError } from '../../../errors.ts';
 import type { GroupRole } from './model.ts';
 
-/** What somebody is in a group channel that they may know of. */
+/** A person's standing in a group channel that they may know of. */
 export interface Standing {
   /** Null for who is no member. */
   readonly role: GroupRole | null;

@@ -73,7 +73,7 @@ export async function find(tx: Drizzle, channelId: string, { service }: Principa
   return { group: groupOf(row), role: row.role, supervises: row.supervises };
 }
 
-/** As `find`. Throws `conflict` too, for a channel that is archived. */
+/** Does as `find`, and throws `conflict` for a channel that is archived. */
 export async function findOpen(tx: Drizzle, channelId: string, principal: Principal): Promise<Found> {
   const found = await find(tx, channelId, principal);
   if (found.group.archivedAt)

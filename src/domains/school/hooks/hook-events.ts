@@ -4,7 +4,7 @@ import { NewEvent } from '../../../tracking/model.ts';
 import { Id, oneOf } from '../model.ts';
 import { schoolRoles } from '../roles.ts';
 
-/** What another module of the school tells of, and the event that it comes to. */
+/** A report of another module of the school, and the event that it becomes. */
 export interface Hook<Input extends TObject = TObject> {
   readonly eventType: string;
   readonly input: Input;
@@ -20,7 +20,7 @@ const common = { id: Id, schoolId: Id, actionUrl: NewEvent.properties.actionUrl 
 const reason = Text(500);
 const targetUserIds = NewEvent.properties.targetUserIds;
 
-/** What all of these say beside whom it is for. */
+/** The fields that all hooks have beside their recipients. */
 const about = <T extends { id: string; schoolId: string; actionUrl?: string }>(input: T, actor: string) => ({
   tenantId: input.schoolId,
   sourceUserId: actor,

@@ -9,7 +9,9 @@ import { EventTypeService } from '../supervision/event-type-service.ts';
 import { type Hook, hookEvents } from './hook-events.ts';
 import { eventOf, type HookCall, type HookOptions, type SchoolHooks, schoolHooks } from './hooks.ts';
 
-/** Hooks by HTTP: for other backends all, for people those whose event is for their role to raise, in their own name. */
+/**
+ * Hooks by HTTP: for other backends all, for people those whose event is for their role to raise, in their own name.
+ */
 export class HookService {
   readonly #tracking: Tracking;
   readonly #types: EventTypeService;
@@ -84,7 +86,7 @@ function checkCall(call: HookCall, principal: Principal, roles: readonly string[
   if (refusal) throw new AppError('forbidden', refusal);
 }
 
-/** What is for all schools is of none, so that no person could write it: the school does, in their name. */
+/** An event for all schools belongs to none, so no person could write it: the service writes it in their name. */
 function optionsOf(
   calls: readonly HookCall[],
   principal: Principal,

@@ -15,7 +15,7 @@ export interface HookOptions {
   /** On whose behalf; row level security says what they may raise. The school itself when left out. */
   readonly by?: Principal;
   readonly idempotencyKey?: string;
-  /** Of the request that this answers, which is carried out once however often it comes. Without `tx`. */
+  /** The key of the request, which is carried out once however often it comes. Not together with `tx`. */
   readonly requestKey?: RequestKey | undefined;
 }
 
@@ -27,7 +27,10 @@ type HookFunctions = {
   readonly [Name in HookName]: (input: HookInput<Name>, options?: HookOptions) => Promise<CreatedEvent>;
 };
 
-/** What the other modules of the school call when something has happened there. Each rejects as `createEvent`. */
+/**
+ * The functions that other modules of the school call when something has happened there. Each rejects as
+ * `createEvent`.
+ */
 export interface SchoolHooks extends HookFunctions {
   /** All or none, in the order given. */
   batch(calls: readonly HookCall[], options?: HookOptions): Promise<CreatedEvent[]>;
@@ -90,7 +93,7 @@ async function raiseAll(
   return result;
 }
 
-/** What fails here is not lost: the events are committed, and whoever sends next finds them. */
+/** A failure here loses nothing: the events are committed, and the next sender finds them. */
 async function sendNow(tracking: Tracking): Promise<void> {
   try {
     await sendDue(tracking);

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
 
-/** Of one session: each takes a subscription. */
+/** The most schools whose announcements one session gets: each takes a subscription. */
 const most = 100;
 
 /** The schools whose announcements are meant for this person, as membership says. */

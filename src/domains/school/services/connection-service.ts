@@ -42,7 +42,7 @@ export async function testConnection(tracking: Tracking, manager: RealtimeManage
   return { success: true, delivered, connections, timestamp } as const;
 }
 
-/** R6: answers once a publication of its own came the whole way. Throws where events do not travel. */
+/** R6: resolves once a publication of its own came the whole way. Throws where events do not travel. */
 export async function healthOf(tracking: Tracking, manager: RealtimeManager) {
   await manager.checkReady();
   const { size: connections } = manager.sessions;

@@ -17,7 +17,7 @@ const refusing = { 401: Problem, 403: Problem, 503: Problem };
 const addressing = { ...refusing, 404: Problem, 422: Problem };
 const writing = { ...addressing, 400: Problem, 413: Problem };
 
-/** What the authors of events, those who lead a school and administrators do with them. */
+/** The routes by which authors, leaders of a school and administrators supervise events. */
 export function supervisionRoutes(auth: AuthPlugin, tracking: Tracking) {
   const types = new EventTypeService(tracking);
   return new Elysia({ name: 'school-supervision', prefix: '/api/v1/realtime', tags: ['school'] })

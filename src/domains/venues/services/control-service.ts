@@ -9,7 +9,7 @@ import { publicTypes } from '../channels.ts';
 import type { Command, WriteReceipt } from '../model.ts';
 import type { NotificationService } from './notification-service.ts';
 
-/** What the team's backends do by hand: look at the sockets, and say something. */
+/** The operations that the team's backends do by hand: looking at the sockets, and publishing. */
 export class ControlService {
   readonly #manager: RealtimeManager;
   readonly #notifications: NotificationService;

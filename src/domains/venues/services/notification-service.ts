@@ -18,7 +18,7 @@ import type { Writer } from './writer.ts';
 
 const { id, userId: owner, readAt, createdAt } = notifications;
 
-/** What is addressed to one user, who alone reads and changes it. */
+/** The notifications of one user, who alone reads and changes them. */
 export class NotificationService {
   readonly #publisher: Publisher;
   readonly #writer: Writer;

@@ -10,7 +10,7 @@ import type { Writer, Written } from './writer.ts';
 
 export type Promotion = Omit<typeof promotions.$inferSelect, 'nextChangeAt'>;
 
-/** What a venue offers for a time; written by whoever writes the venue. */
+/** The promotions of a venue, written by its owner and by administrators. */
 export class PromotionService {
   readonly #writer: Writer;
 
@@ -38,7 +38,10 @@ export class PromotionService {
     });
   }
 
-  /** As `create`. One that is to be over now gets an `endDate` of now, also before it has begun: it then never begins. */
+  /**
+   * Does as `create`. A promotion that is to be over now gets an `endDate` of now, also before it has begun: it then
+   * never begins.
+   */
   change(
     venueId: string,
     id: string,

@@ -9,7 +9,7 @@ import { isAdmin, type Writer, type Written } from './writer.ts';
 
 type VibeCheck = typeof vibeChecks.$inferSelect;
 
-/** How full a venue is, said by whoever is there. */
+/** Reports of guests on how full a venue is. */
 export class VibeCheckService {
   readonly #writer: Writer;
 

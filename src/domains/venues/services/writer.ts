@@ -18,7 +18,7 @@ export interface Write<Row> {
   readonly channels: readonly string[];
 }
 
-/** Who writes, and how. */
+/** The author of a write, the key of the request, and a user to exclude. */
 export interface Author {
   readonly by: Principal;
   readonly requestKey: RequestKey | undefined;
@@ -75,7 +75,7 @@ export class Writer {
 
 export const isAdmin = (principal: Principal) => principal.service === true || principal.role === 'admin';
 
-/** Why Postgres may refuse a row that has the documented shape. */
+/** The reasons for which Postgres may refuse a row that has the documented shape. */
 const refusals: readonly (readonly [state: RegExp, ErrorCode, string])[] = [
   [/^23505$/, 'conflict', 'There is one of this id already.'],
   [/^23503$/, 'not_found', 'There is no user of this id.'],

@@ -41,7 +41,7 @@ export class BunSocket {
   }
 
   send(data: string | Uint8Array): void {
-    // Bun answers −1 when bytes queue behind a slow reader and 0 when they were dropped.
+    // Bun returns −1 when bytes queue behind a slow reader and 0 when they were dropped.
     this.#isBehind = this.#ws.send(data) <= 0;
   }
 
@@ -64,7 +64,7 @@ export class BunSocket {
   }
 }
 
-/** What stands in `ws.data` of an upgraded request: Bun's events go to the transport of the engine. */
+/** The object in `ws.data` of an upgraded request, which hands Bun's events to the transport of the engine. */
 export function bunHandlers(transport: EngineTransport, clock: Clock) {
   let socket: BunSocket | undefined;
   let isProbed = false;

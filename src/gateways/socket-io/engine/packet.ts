@@ -10,7 +10,7 @@ const reserved = new Set([
   ...['end', 'position', ...Object.keys(serverFrames)],
 ]);
 
-/** What an application listens to for publications of this type. */
+/** Returns the name of the event that an application listens to for publications of this type. */
 export function eventName(type: string): string {
   return reserved.has(type) ? 'publication' : type;
 }
