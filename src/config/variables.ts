@@ -31,12 +31,12 @@ const postgresUrl = { pattern: '^postgres(ql)?://[^\\s/]+' };
  * docs/reference/configuration.md are made from it. `secret` keeps a value out of every message; `expected` is what a fault asks for.
  */
 export const variables = Type.Object({
-  NODE_ENV: choice(['development', 'test', 'production'], 'What the server runs as', {
+  NODE_ENV: choice(['development', 'test', 'production'], 'Mode of the server', {
     default: 'development',
   }),
   HOST: text(
     'a host name or address to listen on',
-    'Address to listen on; unset means `0.0.0.0`, and in insecure mode `127.0.0.1`: this machine alone',
+    'Address to listen on; unset means `0.0.0.0`, and in insecure mode `127.0.0.1`: this machine only',
     { pattern: '^[^\\s/]+$' },
   ),
   PORT: integer(0, 65_535, 3000, 'Port to listen on; 0 takes any free one'),
@@ -55,7 +55,7 @@ export const variables = Type.Object({
   API_DOCS: Type.Optional(
     choice(
       ['public', 'operators', 'off'],
-      'Who reads `/openapi` and `/asyncapi.json`: everybody, the role `admin` and service keys with the scope `operate`, or nobody; unset means `public`, and in production `operators`',
+      'Readers of `/openapi` and `/asyncapi.json`: `public` is everybody, `operators` the role `admin` and service keys with the scope `operate`, `off` nobody; unset means `public`, and in production `operators`',
     ),
   ),
   TAMBULI_CONFIG: text(
@@ -114,12 +114,12 @@ export const variables = Type.Object({
   BROKER: Type.Optional(
     choice(
       ['memory', 'postgres', 'redis'],
-      'What carries publications between processes; unset takes `redis` where REDIS_URL is set, otherwise `postgres`; `memory` is for one process alone',
+      'Carrier of publications between processes; unset means `redis` where REDIS_URL is set, otherwise `postgres`; `memory` is for a single process',
     ),
   ),
   REDIS_URL: secret(
     'an address such as redis://:password@host:6379 or rediss://…',
-    'The Redis or Valkey of this deployment alone, for BROKER=redis',
+    'Redis or Valkey of this deployment only, for BROKER=redis',
     { pattern: '^rediss?://[^\\s/]+' },
   ),
   TIMESTAMP_ZONE: Type.String({
@@ -127,7 +127,7 @@ export const variables = Type.Object({
     default: 'UTC',
     expected: 'a time zone such as Asia/Manila',
     description:
-      'Zone that a `timestamp without time zone` of a published row is meant in; run `bun run db:triggers install` after a change',
+      'Time zone of a `timestamp without time zone` in a published row; run `bun run db:triggers install` after a change',
   }),
   HEAD_CHECK_MS: integer(
     50,
@@ -139,9 +139,9 @@ export const variables = Type.Object({
     1000,
     10 * 365 * 24 * hour,
     7 * 24 * hour,
-    'Age at which publications leave the log; who comes back later fetches a snapshot',
+    'Age at which publications leave the log; a client that comes back later fetches a snapshot',
   ),
-  RETENTION_COUNT: integer(100, 1_000_000_000, 100_000, 'Publications the log keeps of one channel'),
+  RETENTION_COUNT: integer(100, 1_000_000_000, 100_000, 'Publications that the log keeps of one channel'),
   AUTH_MODE: Type.Optional(
     choice(
       ['jwt', 'insecure'],
@@ -160,16 +160,16 @@ export const variables = Type.Object({
   ),
   SERVICE_API_KEY: secret(
     'at least 24 visible ASCII characters, or a JSON object {"<id>": {"key": "<key>", "scopes": ["publish", "read", "operate"]}, …} with ids that begin with a letter',
-    'What other backends send as `x-api-key`; several by id as JSON, each with scopes (`publish`, `read`, `operate`), all of them where none are named',
+    'Key that other backends send as `x-api-key`, or several by id as JSON, each with scopes (`publish`, `read`, `operate`); a key without scopes has all of them',
   ),
   WEBHOOK_URL: secret(
     'an address such as https://app.example/hooks/tambuli',
-    'Where tracked events go by the delivery method `webhook`, with WEBHOOK_SECRET',
+    'Address of the delivery method `webhook` for tracked events; with WEBHOOK_SECRET',
     { pattern: '^https?://[^\\s/]+' },
   ),
   WEBHOOK_SECRET: secret(
     '`whsec_` and 24 to 64 random bytes in base64',
-    'What webhooks are signed with, as Standard Webhooks has it',
+    'Key that webhooks are signed with, in the form of Standard Webhooks',
     { pattern: '^whsec_[A-Za-z0-9+/]{32,86}={0,2}$' },
   ),
   VAPID_PUBLIC_KEY: text(
@@ -184,7 +184,7 @@ export const variables = Type.Object({
   ),
   VAPID_SUBJECT: text(
     'an address such as mailto:ops@example.com or https://example.com',
-    'Where operators of push services turn to',
+    'Contact for the operators of push services',
     { pattern: '^(mailto:[^\\s@]+@[^\\s@]+|https://[^\\s/]+.*)$' },
   ),
   PRIVATE_RECEIVERS: Type.Boolean({
@@ -209,16 +209,16 @@ export const variables = Type.Object({
     1,
     1_000_000,
     100,
-    'Frames a session may send in a minute, beside those that take a channel; faster ones wait',
+    'Frames that a session may send in a minute, besides those that take a channel; faster ones wait',
   ),
   LIMIT_ERRORS_PER_MINUTE: integer(
     1,
     1_000_000,
     20,
-    'Error frames a session may earn in a minute before it is closed (4008)',
+    'Error frames that a session may cause in a minute before it is closed (4008)',
   ),
-  LIMIT_CHANNELS_PER_SESSION: integer(1, 1_000_000, 128, 'Channels one session may subscribe to'),
-  LIMIT_FRAME_BYTES: integer(1024, 64 * mebibyte, 65_536, 'Largest frame a client may send (1009)'),
+  LIMIT_CHANNELS_PER_SESSION: integer(1, 1_000_000, 128, 'Channels that one session may subscribe to'),
+  LIMIT_FRAME_BYTES: integer(1024, 64 * mebibyte, 65_536, 'Largest frame that a client may send (1009)'),
   LIMIT_SEND_BUFFER_BYTES: integer(
     65_536,
     1024 * mebibyte,
@@ -239,7 +239,7 @@ export const variables = Type.Object({
     131_072,
     'Largest `data` of a publication; at most half of the send buffer',
   ),
-  AUTH_TIMEOUT_MS: integer(50, hour, 10_000, 'Time a socket has to identify somebody (4005)'),
+  AUTH_TIMEOUT_MS: integer(50, hour, 10_000, 'Time in which a socket has to identify its user (4005)'),
   STREAM_LIFETIME_MS: integer(
     1000,
     24 * hour,

@@ -36,7 +36,7 @@ export function muteRoutes(
     .get('', async ({ principal }) => ({ data: await readMutes(db, ownerOf(principal)) }), {
       allow,
       response: { 200: MuteList, 401: Problem, 403: Problem, 503: Problem },
-      detail: { summary: `What the caller has muted; a kind is ${kind}` },
+      detail: { summary: `The caller’s mutes; a kind is ${kind}` },
     })
     .put(
       '',
@@ -49,7 +49,7 @@ export function muteRoutes(
         body: Mute,
         response: { 200: MuteAnswer, ...writing },
         detail: {
-          summary: `Mutes a kind, which is ${kind}, or everything: it is stored, and not published to the caller`,
+          summary: `Mutes a kind, which is ${kind}, or everything: such notifications are stored and not published to the caller`,
           ...repeatable('what is muted stays so'),
         },
       },
@@ -65,7 +65,7 @@ export function muteRoutes(
         query: MuteQuery,
         response: { 200: MuteAnswer, ...reading },
         detail: {
-          summary: 'Publishes a kind again, or everything but the kinds that are muted',
+          summary: 'Unmutes a kind, or everything except the kinds that are muted',
           ...repeatable('what is not muted stays so'),
         },
       },

@@ -23,24 +23,24 @@ export function listRoutes({ auth, publisher }: DomainContext) {
       allow,
       query,
       response,
-      detail: { summary: 'The hearings, and where to follow `hearings` from' },
+      detail: { summary: 'The hearings, and the position of `hearings` to subscribe from' },
     })
     .get('/cases', ({ query }) => lists.list(cases, query), {
       allow,
       query,
       response,
-      detail: { summary: 'The cases, and where to follow `cases` from' },
+      detail: { summary: 'The cases, and the position of `cases` to subscribe from' },
     })
     .get('/persons', ({ query }) => lists.list(persons, query), {
       allow,
       query,
       response,
-      detail: { summary: 'The persons, and where to follow `persons` from' },
+      detail: { summary: 'The persons, and the position of `persons` to subscribe from' },
     })
     .get('/persons/history', ({ query }) => lists.list(personHistory, query), {
       allow,
       query,
       response,
-      detail: { summary: 'What was noted of the persons, and where to follow `persons` from' },
+      detail: { summary: 'The history of the persons, and the position of `persons` to subscribe from' },
     });
 }

@@ -111,7 +111,7 @@ function streamRoutes(deps: DomainContext) {
         allow,
         query: Type.Object({ ...model.IssueQuery.properties, ...lastEventIdParameter }),
         headers: StreamHeaders,
-        detail: streamDetail('Issues that match a filter, and what happens to them'),
+        detail: streamDetail('Stream of the issues that match a filter, and of their changes'),
       },
     )
     .get(
@@ -135,7 +135,7 @@ function streamRoutes(deps: DomainContext) {
           }),
         }),
         headers: StreamHeaders,
-        detail: streamDetail('The heatmap, again whenever it has changed'),
+        detail: streamDetail('Stream of the heatmap after every change'),
       },
     );
 }

@@ -92,7 +92,7 @@ function caseRoutes({ auth, publisher }: DomainContext) {
         params: model.CaseParameters,
         body: model.ClinicianReview,
         response,
-        detail: { summary: 'Stores a review and publishes the `caseStatusUpdate` it means' },
+        detail: { summary: 'Stores a review and publishes the resulting `caseStatusUpdate`' },
       },
     );
 }
@@ -107,7 +107,7 @@ function lockRoutes({ auth, database, leases }: DomainContext) {
       allow,
       params,
       response: { 200: model.LockState, ...readingOne },
-      detail: { summary: 'Who holds the lock' },
+      detail: { summary: 'The holder of the lock' },
     })
     .post(
       '',

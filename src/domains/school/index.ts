@@ -126,7 +126,7 @@ function eventRoutes({ auth, services }: SchoolContext) {
       ({ params, body, principal }) => service.acknowledge(params.id, 'delivered', body, principal),
       {
         ...one,
-        detail: { summary: 'Says that an event arrived at a device', ...optional, ...state },
+        detail: { summary: 'Acknowledges the arrival of an event at a device', ...optional, ...state },
       },
     )
     .put(
@@ -142,7 +142,7 @@ function eventRoutes({ auth, services }: SchoolContext) {
       ({ params, body, principal }) => service.acknowledge(params.id, 'acknowledged', body, principal),
       {
         ...one,
-        detail: { summary: 'Acknowledges an event, as the person it is for', ...optional, ...state },
+        detail: { summary: 'Acknowledges an event as its recipient', ...optional, ...state },
       },
     )
     .put('/events/read-all', ({ principal }) => service.readAll(principal), {
@@ -177,7 +177,7 @@ function sendingRoutes({ auth, services }: SchoolContext) {
         headers: KeyHeaders,
         body: model.Broadcast,
         response: addressed,
-        detail: { summary: 'Announces something at a school, to everybody or to roles' },
+        detail: { summary: 'Raises an announcement at a school, to everybody or to roles' },
       },
     )
     .post(
@@ -188,7 +188,7 @@ function sendingRoutes({ auth, services }: SchoolContext) {
         headers: KeyHeaders,
         body: model.SystemEvent,
         response: addressed,
-        detail: { summary: 'Announces a maintenance at all schools, or at some' },
+        detail: { summary: 'Raises an announcement of maintenance at all schools, or at some' },
       },
     );
 }
@@ -198,13 +198,13 @@ function diagnosticRoutes({ auth, manager, services: { tracking } }: SchoolConte
     .use(auth)
     .get('/health', () => healthOf(tracking, manager), {
       response: { 200: model.Health, 503: Problem },
-      detail: { summary: 'Whether events travel', security: [] },
+      detail: { summary: 'Health of the delivery of events', security: [] },
     })
     .post('/test-connection', ({ principal }) => testConnection(tracking, manager, principal), {
       allow,
       response: { 200: model.ConnectionTest, ...refusing },
       detail: {
-        summary: 'Whispers to the caller’s devices and says how they are connected',
+        summary: 'Sends an ephemeral frame to the caller’s devices and returns their connections',
         ...repeatable('what is whispered is in no log'),
       },
     });
@@ -221,7 +221,7 @@ function measureRoutes({ auth, clock, delivery, services }: SchoolContext) {
       body: ActivityBatch,
       response: { 200: measure.Recorded, ...writing },
       detail: {
-        summary: 'Takes what the caller’s device saw them do, as far as there is room',
+        summary: 'Stores activity of the caller, as far as there is room',
         ...repeatable('measures are approximate: items may be dropped, and repeated ones count again'),
       },
     })
@@ -233,18 +233,21 @@ function measureRoutes({ auth, clock, delivery, services }: SchoolContext) {
         allow,
         query: measure.PeriodQuery,
         response: { 200: measure.Statistics, ...reading },
-        detail: { summary: 'How deliveries fared: of the schools one leads, otherwise one’s own' },
+        detail: {
+          summary:
+            'Statistics of deliveries: of the schools that the caller leads, otherwise the caller’s own',
+        },
       },
     )
     .get('/metrics', ({ query }) => created(systemMetrics(tracking, measure.periodOf(query, clock.now()))), {
       allow: administrators,
       query: measure.PeriodQuery,
       response: { 200: measure.SystemMetrics, ...reading },
-      detail: { summary: 'What all processes measured, minute by minute, in one' },
+      detail: { summary: 'Measurements of all processes, by minute' },
     })
     .get('/push-key', () => success({ publicKey: delivery.vapid?.publicKey ?? null }), {
       response: { 200: measure.PushKey },
-      detail: { summary: 'What a browser subscribes to notifications with', security: [] },
+      detail: { summary: 'The public key for push subscriptions of browsers', security: [] },
     })
     .put(
       '/push-subscriptions',
@@ -252,12 +255,16 @@ function measureRoutes({ auth, clock, delivery, services }: SchoolContext) {
       {
         ...push,
         body: PushSubscription,
-        detail: { summary: 'Notifies the caller in this browser too', ...state },
+        detail: { summary: 'Adds a push subscription of a browser', ...state },
       },
     )
     .delete(
       '/push-subscriptions',
       ({ body, principal }) => done(removePushSubscription(tracking, principal, body.endpoint)),
-      { ...push, body: measure.PushEndpoint, detail: { summary: 'Notifies this browser no more', ...state } },
+      {
+        ...push,
+        body: measure.PushEndpoint,
+        detail: { summary: 'Removes a push subscription of a browser', ...state },
+      },
     );
 }

@@ -78,7 +78,7 @@ export const venues = defineDomain({
         ...everybody,
         query: pageQuery,
         response: { 200: VenueList, ...reading, 422: Problem },
-        detail: { summary: 'Venues by id, and where to follow `venue_updates` from' },
+        detail: { summary: 'Venues by id, and the position of `venue_updates` to subscribe from' },
       })
       .post(
         '/venues',
@@ -95,7 +95,9 @@ export const venues = defineDomain({
         ...everybody,
         ...ofVenue,
         response: { 200: VenueScreen, ...reading, 404: Problem, 422: Problem },
-        detail: { summary: 'A venue, its vibe checks and promotions, and where to follow all three from' },
+        detail: {
+          summary: 'A venue, its vibe checks and promotions, and a position of each of the three channels',
+        },
       })
       .patch(
         '/venues/:id',
@@ -120,7 +122,7 @@ export const venues = defineDomain({
           headers: KeyHeaders,
           body: NewVibeCheck,
           response: { 200: Written(VibeCheck), ...adding },
-          detail: { summary: 'Says how full a venue is; published on `vibe_checks:{venueId}`' },
+          detail: { summary: 'Adds a vibe check; published on `vibe_checks:{venueId}`' },
         },
       )
       .post(
@@ -169,7 +171,7 @@ export const venues = defineDomain({
           params: Type.Object({ id, checkId: id }),
           headers: KeyHeaders,
           response: { 200: Written(VibeCheck), ...problemResponses },
-          detail: { summary: 'Takes back a vibe check; published on `vibe_checks:{venueId}` as `deleted`' },
+          detail: { summary: 'Deletes a vibe check; published on `vibe_checks:{venueId}` as `deleted`' },
         },
       )
       .delete(

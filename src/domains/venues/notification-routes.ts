@@ -31,7 +31,9 @@ export function notificationRoutes(deps: DomainContext, service: NotificationSer
         limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 100 }),
       }),
       response: { 200: NotificationList, ...reading },
-      detail: { summary: 'The caller’s notifications, and where to follow `venue_notifications` from' },
+      detail: {
+        summary: 'The caller’s notifications, and the position of `venue_notifications` to subscribe from',
+      },
     })
     .post('/read', ({ principal }) => service.markAllRead(principal), {
       allow,

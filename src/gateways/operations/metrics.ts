@@ -17,7 +17,7 @@ export class Metrics implements Telemetry, Disposable {
   readonly #process: Disposable;
   readonly #lag = this.#instruments.histogram(
     'delivery_lag_seconds',
-    'From the time the database gave a publication to its hand-over to the sockets of this process, once per live channel; a difference of the two clocks is in it.',
+    'From the database’s time of a publication to its hand-over to the sockets of this process, once for each live channel; includes the difference of the two clocks.',
     latencyBuckets,
   );
   readonly #batchSize = this.#instruments.histogram(
@@ -32,7 +32,7 @@ export class Metrics implements Telemetry, Disposable {
   );
   readonly #relayLag = this.#instruments.histogram(
     'outbox_relay_lag_seconds',
-    'How long the oldest row of one move by this process had waited in the outbox.',
+    'Waiting time in the outbox of the oldest row of one move by this process.',
     latencyBuckets,
   );
   readonly #transports: Record<string, number> = {};
@@ -48,27 +48,35 @@ export class Metrics implements Telemetry, Disposable {
 
   constructor(clock: Clock) {
     const all = this.#instruments;
-    all.counter('publications_total', 'Publications this process added to the log.', () => this.#published);
+    all.counter(
+      'publications_total',
+      'Publications that this process added to the log.',
+      () => this.#published,
+    );
     all.counter(
       'deliveries_total',
-      'Live publications × sessions of this process they were handed to; what is sent again to a returning session is not in it.',
+      'Live publications × sessions of this process that they were handed to; publications sent again to a returning session are not counted.',
       () => this.#deliveries,
     );
     all.counter(
       'gap_repairs_total',
-      'Reads of the log for what this process had not got itself. The Postgres broker carries positions only: with it they are the rule for what other processes publish.',
+      'Reads of the log for publications that this process had not received. The Postgres broker carries positions only, so with it these reads are the rule for publications of other processes.',
       () => this.#repairs,
     );
-    all.counter('gap_repaired_publications_total', 'Publications those reads brought.', () => this.#repaired);
+    all.counter(
+      'gap_repaired_publications_total',
+      'Publications returned by those reads.',
+      () => this.#repaired,
+    );
     all.counterBy(
       'recoveries_total',
-      'Subscribers that came back with a position: all they missed was there, or it was lost to them.',
+      'Subscribers that came back with a position: `recovered` received all that they missed, `lost` did not.',
       'outcome',
       () => this.#recoveries,
     );
     all.counterBy(
       'sessions_ended_total',
-      'Sessions this server ended, by close reason.',
+      'Sessions that this server ended, by close reason.',
       'reason',
       () => this.#ended,
     );
@@ -78,7 +86,11 @@ export class Metrics implements Telemetry, Disposable {
       'code',
       () => this.#refusals,
     );
-    all.counter('outbox_relayed_total', 'Outbox rows this process moved into the log.', () => this.#relayed);
+    all.counter(
+      'outbox_relayed_total',
+      'Outbox rows that this process moved into the log.',
+      () => this.#relayed,
+    );
     this.#process = addProcessMetrics(all, clock);
   }
 
@@ -96,15 +108,15 @@ export class Metrics implements Telemetry, Disposable {
     );
     all.gauge(
       'send_buffer_limit_bytes',
-      'LIMIT_SEND_BUFFERS_TOTAL_BYTES: over it, the fullest readers are closed.',
+      'LIMIT_SEND_BUFFERS_TOTAL_BYTES; above it, the readers with the fullest buffers are closed.',
       () => sendBuffers.limitBytes,
     );
     all.gauge(
       'connections',
-      'Live sessions, those that have not said who they are included.',
+      'Live sessions, including those that have not identified themselves.',
       () => sessions.size,
     );
-    all.gaugeBy('sessions', 'Live sessions of somebody identified, by transport.', 'transport', () => {
+    all.gaugeBy('sessions', 'Live sessions with an identity, by transport.', 'transport', () => {
       // A transport whose last session left stays, with zero: a series that ends looks like a failed scrape.
       for (const name in this.#transports) this.#transports[name] = 0;
       for (const { principal, transport } of sessions) {
@@ -113,11 +125,11 @@ export class Metrics implements Telemetry, Disposable {
       }
       return this.#transports;
     });
-    all.gauge('subscriptions', 'Live sessions × channels they read.', () => channels.subscriptions);
+    all.gauge('subscriptions', 'Live sessions × channels that they read.', () => channels.subscriptions);
     all.gauge('live_channels', 'Channels with readers in this process.', () => channels.size);
     all.gaugeBy(
       'broker_connected',
-      'Whether word of publications goes out to the other processes and comes in from them: 1 or 0.',
+      '1 while publications are announced to the other processes and heard from them, otherwise 0.',
       'broker',
       () => ({ [broker.name]: broker.connected ? 1 : 0 }),
     );

@@ -14,7 +14,7 @@ export function addProcessMetrics(instruments: Instruments, clock: Clock): Dispo
   const startedAt = clock.now() / 1_000 - process.uptime();
   instruments.gauge(
     'process_start_time_seconds',
-    'When the process started, since the Unix epoch.',
+    'Start time of the process since the Unix epoch.',
     () => startedAt,
   );
   instruments.counter(
@@ -24,7 +24,7 @@ export function addProcessMetrics(instruments: Instruments, clock: Clock): Dispo
   );
   instruments.counter(
     'process_cpu_system_seconds_total',
-    'CPU time the kernel spent for the process, sending included.',
+    'CPU time of the kernel for the process, including sending.',
     () => process.cpuUsage().system / 1e6,
   );
   instruments.gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
@@ -35,7 +35,7 @@ export function addProcessMetrics(instruments: Instruments, clock: Clock): Dispo
   );
   instruments.gauge(
     'process_open_fds',
-    'Open file descriptors, sockets included; 0 where the system does not tell.',
+    'Open file descriptors, including sockets; 0 where the system does not report them.',
     openDescriptors,
   );
   return probeEventLoop(instruments, clock);

@@ -53,7 +53,7 @@ export function publishingGateway({ auth, ...deps }: PublishingDeps & { readonly
       allow: [],
       params: ChannelParams,
       response: { 200: PresenceAnswer, ...refusals, 404: Problem },
-      detail: { summary: 'Who reads a channel, of those whose namespace has presence' },
+      detail: { summary: 'The readers of a channel whose namespace has presence' },
     })
     .post('/users/:id/disconnect', ({ params }) => service.disconnect(params.id), {
       operate: ['admin'],

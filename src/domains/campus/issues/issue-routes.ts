@@ -82,7 +82,7 @@ export function issueRoutes({ auth, publisher, manager }: DomainContext) {
         params,
         body: model.Assignment,
         response,
-        detail: { summary: 'Says who sees to an issue and publishes `issue:assigned`' },
+        detail: { summary: 'Assigns an issue and publishes `issue:assigned`' },
       },
     )
     .delete(

@@ -60,7 +60,7 @@ export function chatRoutes({ auth, publisher }: DomainContext) {
         params,
         body: MessageEdit,
         response,
-        detail: { summary: 'Edits a message of one’s own' },
+        detail: { summary: 'Edits a message of the caller’s own' },
       },
     )
     .delete(
@@ -72,7 +72,7 @@ export function chatRoutes({ auth, publisher }: DomainContext) {
         headers: KeyHeaders,
         params,
         response: { 200: MessageAnswer, ...readingOne, 409: Problem },
-        detail: { summary: 'Deletes a message of one’s own' },
+        detail: { summary: 'Deletes a message of the caller’s own' },
       },
     )
     .put(
@@ -98,7 +98,7 @@ export function chatRoutes({ auth, publisher }: DomainContext) {
         params: model.CaseParameters,
         body: ReadUpTo,
         response: { 200: ReactionAnswer, ...writing },
-        detail: { summary: 'Marks all up to a message as read and publishes `chatRead`' },
+        detail: { summary: 'Marks all messages up to one as read and publishes `chatRead`' },
       },
     );
 }

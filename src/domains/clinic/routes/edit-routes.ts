@@ -66,7 +66,7 @@ export function editRoutes({ auth, database, publisher, leases }: DomainContext)
         params,
         body: model.CaseEdit,
         response,
-        detail: { summary: 'Changes what a case says and publishes `caseUpdate`' },
+        detail: { summary: 'Changes the description of a case and publishes `caseUpdate`' },
       },
     )
     .put(
@@ -79,7 +79,7 @@ export function editRoutes({ auth, database, publisher, leases }: DomainContext)
         params,
         body: model.Assignment,
         response,
-        detail: { summary: 'Gives a case to a clinician or a health worker and publishes `caseUpdate`' },
+        detail: { summary: 'Assigns a case to a clinician or a health worker and publishes `caseUpdate`' },
       },
     )
     .delete('/:id/lock', ({ params, principal }) => locks.break(params.id, principal), {
@@ -94,7 +94,7 @@ export function editRoutes({ auth, database, publisher, leases }: DomainContext)
         503: Problem,
       },
       detail: {
-        summary: 'Takes the lock from its holder; the first in its queue gets it',
+        summary: 'Takes the lock from its holder; the first in its queue receives it',
         ...repeatable('a lock that nobody holds stays free: a repeat answers `released: false`'),
       },
     });

@@ -50,7 +50,9 @@ function channelRoutes(auth: Auth, deps: GroupDeps) {
         limit: pageSize(200),
       }),
       response: { 200: model.ChannelPage, ...reading },
-      detail: { summary: 'Group channels that the caller may know of, with what is unread in theirs' },
+      detail: {
+        summary: 'Group channels that the caller may know of, with unread counts of the caller’s own',
+      },
     })
     .post(
       '',
@@ -60,7 +62,7 @@ function channelRoutes(auth: Auth, deps: GroupDeps) {
         headers: KeyHeaders,
         body: model.NewChannel,
         response: { 200: model.ChannelAnswer, ...reading, 400: Problem, 404: Problem, 413: Problem },
-        detail: { summary: 'Makes a group channel, whose owner the caller is' },
+        detail: { summary: 'Creates a group channel that the caller owns' },
       },
     )
     .get('/:id', ({ params, principal }) => service.read(params.id, principal), {
@@ -90,7 +92,7 @@ function channelRoutes(auth: Auth, deps: GroupDeps) {
         headers: KeyHeaders,
         params,
         response: { 200: model.ChannelAnswer, ...bodiless },
-        detail: { summary: 'Archives a channel: its members read it still, nobody writes' },
+        detail: { summary: 'Archives a channel: its members can still read it, nobody can write' },
       },
     );
 }
@@ -127,7 +129,7 @@ function memberRoutes(auth: Auth, deps: GroupDeps) {
       params,
       query: t.Object({ ...model.MemberQuery, limit: pageSize(200) }),
       response: { 200: model.MemberPage, ...readingOne },
-      detail: { summary: 'Who is a member, and as what' },
+      detail: { summary: 'The members and their roles' },
     })
     .put(
       '/members/:userId',
@@ -138,7 +140,7 @@ function memberRoutes(auth: Auth, deps: GroupDeps) {
         headers: KeyHeaders,
         body: model.MemberRole,
         response: { 200: model.MemberAnswer, ...writing },
-        detail: { summary: 'Adds somebody of the school, or gives a member another role' },
+        detail: { summary: 'Adds a person of the school, or gives a member another role' },
       },
     )
     .delete(
@@ -189,7 +191,7 @@ function messageRoutes(auth: Auth, deps: GroupDeps) {
         headers: KeyHeaders,
         body: MessageEdit,
         response,
-        detail: { summary: 'Edits a message of one’s own' },
+        detail: { summary: 'Edits a message of the caller’s own' },
       },
     )
     .delete(
@@ -200,7 +202,7 @@ function messageRoutes(auth: Auth, deps: GroupDeps) {
         ...one,
         headers: KeyHeaders,
         response: { 200: model.MessageAnswer, ...bodiless },
-        detail: { summary: 'Removes a message: by its author, or by who moderates' },
+        detail: { summary: 'Removes a message, by its author or a moderator' },
       },
     )
     .put(
@@ -225,7 +227,7 @@ function messageRoutes(auth: Auth, deps: GroupDeps) {
         params,
         body: ReadUpTo,
         response: { 200: model.ChangedAnswer, ...writing },
-        detail: { summary: 'Marks all up to a message as read and publishes `chatRead`' },
+        detail: { summary: 'Marks all messages up to one as read and publishes `chatRead`' },
       },
     );
 }

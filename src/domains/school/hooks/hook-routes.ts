@@ -32,7 +32,7 @@ export function hookRoutes(auth: AuthPlugin, tracking: Tracking) {
         headers,
         body: HookBatch,
         response: { 200: model.BatchAnswer, ...addressing },
-        detail: { summary: 'Several hooks, all or none' },
+        detail: { summary: 'Calls several hooks, all or none' },
       },
     );
   for (const [name, hook] of Object.entries<Hook>(hookEvents)) {
@@ -48,7 +48,7 @@ export function hookRoutes(auth: AuthPlugin, tracking: Tracking) {
         headers,
         body: input,
         response: { 200: model.CreatedAnswer, ...(namesSchool(hook) ? addressing : writing) },
-        detail: { summary: `Tells what happened, and raises \`${eventType}\`` },
+        detail: { summary: `Raises \`${eventType}\`` },
       },
     );
   }

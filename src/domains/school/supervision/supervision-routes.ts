@@ -25,7 +25,7 @@ export function supervisionRoutes(auth: AuthPlugin, tracking: Tracking) {
     .get('/event-types', ({ principal }) => types.list(principal), {
       allow,
       response: { 200: model.EventTypes, ...refusing },
-      detail: { summary: 'The types of events, and who may raise them' },
+      detail: { summary: 'The types of events, and the roles that may raise them' },
     })
     .patch('/event-types/:name', ({ params, body }) => types.change(params.name, body), {
       allow: administrators,
@@ -33,7 +33,7 @@ export function supervisionRoutes(auth: AuthPlugin, tracking: Tracking) {
       body: supervision.EventTypeChange,
       response: { 200: supervision.EventTypeAnswer, ...writing },
       detail: {
-        summary: 'Changes a type of events, for those that are raised from now on',
+        summary: 'Changes an event type, for events raised from now on',
         ...repeatable('says a state: a repeat changes nothing'),
       },
     })
@@ -48,7 +48,7 @@ export function supervisionRoutes(auth: AuthPlugin, tracking: Tracking) {
         params: model.EventParameters,
         response: { 200: supervision.Cancelled, ...addressing, 409: Problem },
         detail: {
-          summary: 'Takes an event back, for its author and for those who lead its school',
+          summary: 'Cancels an event, for its author and for those who lead its school',
           ...repeatable('says a state: a repeat is 409'),
         },
       },
@@ -67,7 +67,7 @@ export function supervisionRoutes(auth: AuthPlugin, tracking: Tracking) {
           limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 50 }),
         }),
         response: { 200: supervision.Readers, ...addressing },
-        detail: { summary: 'Who has read an event, for its author and for those who lead its school' },
+        detail: { summary: 'The readers of an event, for its author and for those who lead its school' },
       },
     );
 }
