@@ -104,13 +104,15 @@ async function loop(
     // Armed before the look, so that what is written during it counts.
     const woken = bell.arm(longestMs);
     try {
+      const startedAt = clock.now();
       const isRung = bell.take();
       const isMore = isRung && (await step());
       if (isMore) bell.ring();
       const due = bell.isRung ? undefined : await nextDue(tracking);
       outage.passed();
-      // What is due and was just not done is another process's, or becomes possible later.
-      if (due !== undefined) bell.ringAt(isRung ? Math.max(due, clock.now() + intervalMs) : due);
+      // What was due before the step and was not done is another process's, or becomes possible later.
+      const isLeft = isRung && due !== undefined && due <= startedAt;
+      if (due !== undefined) bell.ringAt(isLeft ? clock.now() + intervalMs : due);
     } catch (error) {
       measures?.count('errors');
       outage.failed(error);

@@ -45,10 +45,12 @@ export class DueBell {
 
   /** Rings at this time, or earlier where something else is due earlier. */
   ringAt(time: number): void {
-    if (time >= this.#dueAt) return;
+    const waitMs = time - this.#clock.now();
+    if (waitMs <= 0) this.ring();
+    if (waitMs <= 0 || time >= this.#dueAt) return;
     this.#timer?.[Symbol.dispose]();
     this.#dueAt = time;
-    this.#timer = this.#clock.after(Math.max(0, time - this.#clock.now()), () => {
+    this.#timer = this.#clock.after(waitMs, () => {
       this.#dueAt = Number.POSITIVE_INFINITY;
       this.ring();
     });
