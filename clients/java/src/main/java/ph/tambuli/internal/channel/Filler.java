@@ -18,7 +18,8 @@ import ph.tambuli.store.LocalStore;
  * goes on, so that a killed app goes on there. The channel is followed from the position of the very first page.
  */
 final class Filler {
-  private static final int PAGE = 500;
+  /** Every list of the server takes as many. */
+  private static final int PAGE = 200;
 
   private final String channel;
   private final World world;

@@ -214,7 +214,7 @@ class CoreTest {
     page("{\"data\":[{\"id\":2}],\"position\":\"e:6\",\"nextCursor\":null}");
     page("{\"data\":[{\"id\":1}],\"position\":\"e:8\",\"nextCursor\":null}");
     assertEquals(
-        Arrays.asList("/one{limit=500}", "/one{limit=500, cursor=x}", "/two{limit=500}"), queries);
+        Arrays.asList("/one{limit=200}", "/one{limit=200, cursor=x}", "/two{limit=200}"), queries);
     assertEquals(3, memory.rows("c").size());
     JsonObject subscribe = links.last().sent.get(links.last().sent.size() - 2);
     assertEquals("e:5", ((JsonObject) subscribe.list("channels").get(0)).string("since"));
@@ -236,7 +236,7 @@ class CoreTest {
     world.settle();
     links.last().accept();
     world.settle();
-    assertEquals(Collections.singletonList("/one{limit=500, cursor=x}"), queries);
+    assertEquals(Collections.singletonList("/one{limit=200, cursor=x}"), queries);
     page("{\"data\":[{\"id\":2}],\"position\":\"e:9\",\"nextCursor\":null}");
     assertEquals(new Position("e", 5), memory.position("c"));
   }
