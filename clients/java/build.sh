@@ -26,6 +26,7 @@ jar --create --no-manifest --file "$out/tambuli.jar" -C "$out/main" ph
 if [ -d "$here/android" ]; then
   compile 8 "$jars/gson.jar" "$out/stubs" $(sources "$here/android/stubs")
   compile 8 "$out/main:$out/stubs:$okhttp" "$out/android" $(sources "$here/android/src")
+  jar --create --no-manifest --file "$out/tambuli-android.jar" -C "$out/android" ph
 fi
 if [ -d "$here/example" ]; then
   compile 11 "$out/main:$out/android:$out/stubs:$okhttp:$jars/gson.jar" "$out/example" $(sources "$here/example")

@@ -242,7 +242,7 @@ public final class TambuliClient implements AutoCloseable {
       return this;
     }
 
-    /** Where listeners and promises are called: on Android {@code activity.getMainExecutor()}. */
+    /** Where listeners and promises are called: on Android {@code handler::post} of a handler of the main thread. */
     public Builder executor(Executor callbacks) {
       executor = callbacks;
       return this;

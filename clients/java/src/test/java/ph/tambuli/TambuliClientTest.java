@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -44,8 +45,19 @@ class TambuliClientTest {
   void executorOnly() throws Exception {
     Set<String> threads = ConcurrentHashMap.newKeySet();
     ExecutorService executor = Executors.newFixedThreadPool(4, task -> new Thread(task, "given"));
+    // A promise that is kept before anybody asks calls back where it is asked.
+    CountDownLatch isAsked = new CountDownLatch(1);
     CompletableFuture<Void> heard = new CompletableFuture<>();
-    TambuliClient client = TambuliClient.builder(NOWHERE).executor(executor).build();
+    TambuliClient client =
+        TambuliClient.builder(NOWHERE)
+            .executor(
+                task ->
+                    executor.execute(
+                        () -> {
+                          await(isAsked);
+                          task.run();
+                        }))
+            .build();
     client.listen(
         new ClientListener() {
           @Override
@@ -55,13 +67,22 @@ class TambuliClientTest {
           }
         });
     client.connect();
-    heard.get(60, TimeUnit.SECONDS);
     CompletableFuture<String> promised =
         client.sync("c").handle((position, failure) -> Thread.currentThread().getName());
+    isAsked.countDown();
+    heard.get(60, TimeUnit.SECONDS);
     threads.add(promised.get(60, TimeUnit.SECONDS));
     client.close();
     assertEquals(java.util.Collections.singleton("given"), threads);
     executor.shutdown();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test

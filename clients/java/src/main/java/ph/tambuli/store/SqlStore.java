@@ -16,19 +16,11 @@ import ph.tambuli.json.JsonObject;
 public final class SqlStore implements LocalStore {
   private final SqlDatabase database;
   private final Map<String, List<Listed>> channels = new HashMap<>();
+  private boolean hasTables;
 
-  /** Makes the two tables where they are missing. */
-  public SqlStore(SqlDatabase database) throws Exception {
+  /** Touches the database first on the client's own thread, and makes the two tables there. */
+  public SqlStore(SqlDatabase database) {
     this.database = database;
-    database.transaction(
-        () -> {
-          database.execute(
-              "create table if not exists tambuli_positions (channel text primary key, position text not null,"
-                  + " list integer, cursor text)");
-          database.execute(
-              "create table if not exists tambuli_outbox (place integer primary key autoincrement, key text not null"
-                  + " unique, channel text not null, type text not null, data text not null, code text, message text)");
-        });
   }
 
   /** Publications of a channel go to this mapping too. A channel may have several. */
@@ -52,7 +44,7 @@ public final class SqlStore implements LocalStore {
 
   @Override
   public void apply(String channel, List<Publication> publications, Position position) throws Exception {
-    database.transaction(
+    open().transaction(
         () -> {
           Position stored = position(channel);
           for (Publication each : publications) {
@@ -83,7 +75,7 @@ public final class SqlStore implements LocalStore {
 
   @Override
   public void fill(String channel, FillPage page) throws Exception {
-    database.transaction(
+    open().transaction(
         () -> {
           if (page.isFirst) for (Listed each : filled(channel)) each.mapping.clear(database);
           RowMapping mapping = filled(channel).get(page.list).mapping;
@@ -96,7 +88,7 @@ public final class SqlStore implements LocalStore {
   public List<OutboxItem> outbox() throws Exception {
     List<OutboxItem> items = new ArrayList<>();
     String sql = "select key, channel, type, data, code, message from tambuli_outbox order by place";
-    for (Object[] row : database.query(sql)) {
+    for (Object[] row : open().query(sql)) {
       items.add(
           new OutboxItem(
               (String) row[0], (String) row[1], (String) row[2], (String) row[3], (String) row[4], (String) row[5]));
@@ -106,7 +98,7 @@ public final class SqlStore implements LocalStore {
 
   @Override
   public void add(OutboxItem item, LocalChange change) throws Exception {
-    database.transaction(
+    open().transaction(
         () -> {
           if (change != null) change.apply(database);
           insert(item);
@@ -115,7 +107,7 @@ public final class SqlStore implements LocalStore {
 
   @Override
   public void replace(OutboxItem item) throws Exception {
-    database.transaction(
+    open().transaction(
         () -> {
           remove(item.key);
           insert(item);
@@ -124,7 +116,22 @@ public final class SqlStore implements LocalStore {
 
   @Override
   public void remove(String key) throws Exception {
-    database.execute("delete from tambuli_outbox where key = ?", key);
+    open().execute("delete from tambuli_outbox where key = ?", key);
+  }
+
+  private synchronized SqlDatabase open() throws Exception {
+    if (hasTables) return database;
+    database.transaction(
+        () -> {
+          database.execute(
+              "create table if not exists tambuli_positions (channel text primary key, position text not null,"
+                  + " list integer, cursor text)");
+          database.execute(
+              "create table if not exists tambuli_outbox (place integer primary key autoincrement, key text not null"
+                  + " unique, channel text not null, type text not null, data text not null, code text, message text)");
+        });
+    hasTables = true;
+    return database;
   }
 
   private void insert(OutboxItem item) throws Exception {
@@ -140,7 +147,7 @@ public final class SqlStore implements LocalStore {
 
   private Object[] stored(String channel) throws Exception {
     List<Object[]> rows =
-        database.query("select position, list, cursor from tambuli_positions where channel = ?", channel);
+        open().query("select position, list, cursor from tambuli_positions where channel = ?", channel);
     return rows.isEmpty() ? null : rows.get(0);
   }
 

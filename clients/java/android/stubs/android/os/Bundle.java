@@ -1,0 +1,4 @@
+package android.os;
+
+/** Stub of Android's class. */
+public final class Bundle {}

@@ -1,0 +1,4 @@
+package android.view;
+
+/** Stub of Android's class. */
+public class View {}

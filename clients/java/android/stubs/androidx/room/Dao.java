@@ -1,0 +1,4 @@
+package androidx.room;
+
+/** Stub of Room's annotation. */
+public @interface Dao {}

@@ -1,0 +1,6 @@
+package androidx.room;
+
+/** Stub of Room's annotation. */
+public @interface Query {
+  String value();
+}
