@@ -35,7 +35,7 @@ import { sseGateway } from './gateways/sse/index.ts';
 import { websocketGateway, websocketOptions } from './gateways/websocket/index.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Idleness } from './lib/idleness.ts';
-import type { Logger } from './logger.ts';
+import { componentLogger, type Logger } from './logger.ts';
 import type { RealtimeManager } from './realtime/manager.ts';
 import type { EventLog } from './realtime/ports/event-log.ts';
 import type { Limits } from './realtime/sessions/limits.ts';
@@ -97,6 +97,7 @@ export type App = AppOf<typeof shippedDomains>;
 
 function createCore(deps: AppDeps) {
   const rates = new CallerRates(deps.limits.requestsPerMinute);
+  const http = { ...deps, logger: componentLogger(deps.logger, 'http') };
   const sse = new SseGateway(deps);
   const checkOperator = async (request: Request) =>
     checkRights(await deps.authenticator.fromRequest(request), ['admin'], 'operate');
@@ -120,7 +121,9 @@ function createCore(deps: AppDeps) {
     processId,
     delivery,
   };
-  const domains = deps.domains.map((domain) => domain.mount(context));
+  const domains = deps.domains.map((domain) =>
+    domain.mount({ ...context, logger: componentLogger(logger, domain.name) }),
+  );
   const frames = compileFrames(domains.flatMap((domain) => domain.frames));
   const polls = deps.domains.flatMap((domain) => domain.polls ?? []);
   const sockets = deps.domains.flatMap((domain) => domain.sockets ?? []);
@@ -141,13 +144,13 @@ function createCore(deps: AppDeps) {
     // The funnel of errors comes first: it counts for what is registered after it.
     .use(
       problems({
-        logger: deps.logger,
+        logger: http.logger,
         onRefusal: (code) => deps.manager.refused(code),
         methodsAt: allowedMethods(() => root.routes),
       }),
     )
     .use(parseableAddress((request) => root.handle(request)))
-    .use(requestLog(deps))
+    .use(requestLog(http))
     .use(browserAccess(deps.origins))
     .use(bodyLimit())
     // The sockets have no bodies to be read, and frames ignore what they do not know: a newer client is no error.
@@ -156,12 +159,12 @@ function createCore(deps: AppDeps) {
     .use(requestBody())
     .use(strictRequests(deps.authenticator))
     .use(listLinks())
-    .use(documents({ ...deps, frames, sockets, checkOperator, routes: () => root.routes }))
-    .use(health(deps))
+    .use(documents({ ...http, frames, sockets, checkOperator, routes: () => root.routes }))
+    .use(health(http))
     .use(metricsRoute({ auth, metrics: deps.metrics }))
     .use(statsRoute({ auth, manager: deps.manager }))
     .use(sseGateway({ gateway: sse, auth }))
-    .use(pollingGateway({ ...deps, auth, addresses: polls }))
-    .use(publishingGateway({ ...deps, log: deps.eventLog, auth, rates }));
+    .use(pollingGateway({ ...http, auth, addresses: polls }))
+    .use(publishingGateway({ ...http, log: deps.eventLog, auth, rates }));
   return { app, domains };
 }

@@ -11,7 +11,7 @@ import type { Ports } from './extension/ports.ts';
 import type { Metrics } from './gateways/operations/metrics.ts';
 import type { Clock } from './lib/clock.ts';
 import { Idleness } from './lib/idleness.ts';
-import type { Logger } from './logger.ts';
+import { componentLogger, type Logger } from './logger.ts';
 import type { Namespace } from './realtime/channels/namespace.ts';
 import { RealtimeManager } from './realtime/manager.ts';
 import { createMemoryPresence } from './realtime/memory/presence-store.ts';
@@ -75,7 +75,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
       query: database.query,
       databaseUrl: directUrl,
       databaseDriver: config.database.driver,
-      log: logger.child({ name: 'broker' }),
+      log: componentLogger(logger, 'broker'),
       clock,
       createId,
     }));
@@ -96,7 +96,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
       namespaces: options.namespaces,
       limits: config.limits,
       clock,
-      logger: logger.child({ name: 'realtime' }),
+      logger: componentLogger(logger, 'realtime'),
       telemetry: metrics,
       onPublished: (channel) => pruner.note(channel),
       createId,
@@ -106,10 +106,10 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
     log: kept,
     retentions: manager.namespaces.retentions(config.retention),
     idle: () => manager.channels.unpublished(),
-    logger,
+    logger: componentLogger(logger, 'retention'),
   });
   metrics.watch(manager);
-  const relayLog = logger.child({ name: 'relay' });
+  const relayLog = componentLogger(logger, 'relay');
   const relayed = (moved: Moved) => {
     metrics.relayed(moved.publications.length);
     metrics.relayLag(moved.lagMs);
@@ -119,7 +119,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   const { segments } = manager.namespaces;
   const publisher = new Publisher({ database, log, manager });
   const leases = opened.use(
-    new Leases({ database, publisher, manager, logger: logger.child({ name: 'leases' }) }),
+    new Leases({ database, publisher, manager, logger: componentLogger(logger, 'leases') }),
   );
   let relay: OutboxRelay | undefined;
   const idleness = new Idleness({ clock, sessions: manager.sessions, onServed: () => relay?.look() });
@@ -151,7 +151,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
     // A failure is one of the database, which everything else reports.
     await cluster
       .check(database.query)
-      .catch((error) => logger.debug({ err: error }, 'identity not compared'));
+      .catch((error) => componentLogger(logger, 'cluster').debug({ err: error }, 'identity not compared'));
     await manager.beat();
   };
   every(presenceLeaseMs / 3, () => void beat());

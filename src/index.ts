@@ -1,8 +1,9 @@
+import './commands/runtime.js';
 import type { Command } from 'commander';
 import { commandLine, numberBetween, runCommandLine, withConfig } from './commands/command-line.ts';
 import { readDeployment } from './commands/deployment/deployment.ts';
-import { type Env, readEnv } from './config/config.ts';
-import { createLogger } from './logger.ts';
+import { type Config, type Env, readEnv } from './config/config.ts';
+import { componentLogger, openLogger } from './logger.ts';
 import { type Service, startService } from './service.ts';
 import { exampleFor, welcome } from './welcome.ts';
 
@@ -34,12 +35,14 @@ async function start(env: Env): Promise<void> {
   const deployment = await readDeployment(env);
   const { config, warnings } = deployment;
   const { worker } = config;
-  const logger = worker ? createLogger(config.logLevel).child({ worker }) : createLogger(config.logLevel);
-  for (const warning of warnings) logger.warn(warning);
+  const root = await openLogger(config);
+  const logger = worker ? root.child({ worker }) : root;
+  const own = componentLogger(logger, 'process');
+  for (const warning of warnings) own.warn(warning);
 
-  process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));
+  process.on('unhandledRejection', (reason) => own.error({ err: reason }, 'unhandled rejection'));
   process.on('uncaughtException', (error) => {
-    logger.fatal({ err: error }, 'uncaught exception');
+    own.fatal({ err: error }, 'uncaught exception');
     process.exit(1);
   });
 
@@ -49,14 +52,14 @@ async function start(env: Env): Promise<void> {
   async function stop(signal: string): Promise<void> {
     if (stopping) return;
     stopping = true;
-    logger.info({ signal }, 'draining');
+    own.info({ signal }, 'draining');
     const limitMs = config.drainTimeoutMs + exitGraceMs;
     setTimeout(() => {
-      logger.error({ limitMs }, 'did not drain in time');
+      own.error({ limitMs }, 'did not drain in time');
       process.exit(1);
     }, limitMs).unref();
     await service?.[Symbol.asyncDispose]();
-    logger.info('drained');
+    own.info('drained');
     process.exit(0);
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
@@ -65,7 +68,7 @@ async function start(env: Env): Promise<void> {
 
   try {
     service = await startService({ ...deployment, logger });
-    logger.info({ url: service.url, domains: config.domains, auth: config.auth.mode }, 'listening');
+    own.info({ url: service.url, domains: config.domains, auth: config.auth.mode }, 'listening');
     process.send?.({ url: service.url });
     if (config.environment === 'development' && !worker) {
       const patterns = Object.keys(deployment.file?.value.channels ?? {});
@@ -73,9 +76,23 @@ async function start(env: Env): Promise<void> {
       process.stdout.write(welcome(service.url, config.auth.mode, example));
     }
   } catch (error) {
-    logger.fatal({ err: error }, 'could not start');
+    const refusal = portRefusal(error, config);
+    if (refusal) own.fatal(refusal);
+    else own.fatal({ err: error }, 'server could not start; the process ends');
     process.exit(1);
   }
+}
+
+/** The sentence for a port that cannot be taken; undefined for any other failure. */
+function portRefusal(error: unknown, { host, port }: Config): string | undefined {
+  const { code } = error instanceof Error ? (error as Error & { code?: unknown }) : {};
+  if (code === 'EADDRINUSE') {
+    return `server could not start: port ${port} of ${host} is in use by another process; stop that process, or choose another port by PORT or --port`;
+  }
+  if (code === 'EACCES') {
+    return `server could not start: this user may not listen on port ${port} of ${host}; choose a port above 1023 by PORT or --port`;
+  }
+  return undefined;
 }
 
 if (import.meta.main) await runCommandLine(startCommand());

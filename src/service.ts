@@ -78,7 +78,7 @@ export async function startService<const Domains extends readonly Domain[] = rea
       ...(secrets.vapid && { vapid: secrets.vapid }),
     },
     clock,
-    logger: logger.child({ name: 'http' }),
+    logger,
     createId,
     isDraining: () => draining,
     async checkReady() {

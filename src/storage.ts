@@ -7,7 +7,7 @@ import { migrate } from './db/migrate/migrate.ts';
 import { neededTables } from './db/migrate/needed.ts';
 import { SchemaWatch } from './db/migrate/schema-watch.ts';
 import type { Domain } from './extension/domain.ts';
-import type { Logger } from './logger.ts';
+import { componentLogger, type Logger } from './logger.ts';
 
 export interface Storage {
   readonly database: Database;
@@ -33,7 +33,7 @@ export async function openStorage(
   { config, secrets, logger, domains }: StorageOptions,
   opened: AsyncDisposableStack,
 ): Promise<Storage> {
-  const log = logger.child({ name: 'db' });
+  const log = componentLogger(logger, 'db');
   let url = secrets.databaseUrl;
   if (!url) {
     const embedded = opened.use(await openEmbedded({ directory: embeddedDirectory(), log }));

@@ -30,7 +30,7 @@ const rules: readonly Rule[] = [
   { files: /^src\/protocol\/wire\//, ours: /^src\/protocol\/wire\//, packages: nothing },
   { files: /^src\/protocol\//, ours: /^src\/protocol\//, packages: typebox },
   { files: /^src\/errors\.ts/, ours: /^src\/protocol\/wire\/codes\.ts/, packages: nothing },
-  { files: /^src\/logger\.ts/, ours: nothing, packages: /^pino$/ },
+  { files: /^src\/logger\.ts/, ours: nothing, packages: /^pino(-pretty)?$/ },
   { files: /^src\/realtime\//, ours: new RegExp(`^(${engine})`), packages: typebox },
   {
     files: /^src\/auth\//,

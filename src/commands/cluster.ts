@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Config, type Env, readEnv } from '../config/config.ts';
-import { createLogger, type Logger } from '../logger.ts';
+import { componentLogger, type Logger, openLogger } from '../logger.ts';
 import { openStorage } from '../storage.ts';
 import { commandLine, numberBetween, UsageError, withConfig } from './command-line.ts';
 import { readDeployment } from './deployment/deployment.ts';
@@ -46,7 +46,7 @@ interface Options {
 async function main(given: Given, env: Env): Promise<number> {
   const { config, secrets, mounted } = await readDeployment(env);
   const { ports, shared, restart } = readOptions(given, config);
-  const logger = createLogger(config.logLevel).child({ name: 'cluster' });
+  const logger = componentLogger(await openLogger(config), 'cluster');
   const workers: Worker[] = [];
   const stop = stopOnSignal(workers, logger);
   await using opened = new AsyncDisposableStack();

@@ -3,7 +3,7 @@ import { type Env, readEnv } from '../config/config.ts';
 import { shippedFolder } from '../db/migrate/folders.ts';
 import { migrate } from '../db/migrate/migrate.ts';
 import { pendingFolders } from '../db/migrate/pending.ts';
-import { createLogger } from '../logger.ts';
+import { componentLogger, openLogger } from '../logger.ts';
 import { commandLine, withConfig } from './command-line.ts';
 import { readDeployment } from './deployment/deployment.ts';
 import { directUrl, openFor } from './deployment/open.ts';
@@ -31,7 +31,7 @@ async function run(env: Env): Promise<void> {
     url: await directUrl(deployment, opened),
     driver: config.database.driver,
     domains: mounted,
-    log: createLogger(config.logLevel),
+    log: componentLogger(await openLogger(config), 'migrate'),
   });
 }
 

@@ -1,18 +1,30 @@
 import { expect, test } from 'bun:test';
+import { join } from 'node:path';
+import packageJson from '../../package.json';
 import { createTestDatabase } from '../support/postgres/postgres.ts';
+import { needs } from '../support/processes/components.ts';
 import { startServerProcess } from '../support/processes/process.ts';
+
+const root = join(import.meta.dir, '../..');
+const bun = packageJson.engines.bun.replace('>=', '');
+const testNode = needs('node');
 
 const secret = 'a-secret-nobody-may-see-0123456789-abcdef';
 const key = 'a-service-key-nobody-may-see';
 
-test('a second start on a used port fails loudly and leaves the first one alone', async () => {
+test('a second start on a used port says so in one sentence and leaves the first one alone', async () => {
   await using database = await createTestDatabase({ domains: ['barangay'] });
   await using first = startServerProcess({ DATABASE_URL: database.url });
   const url = await first.listening();
   await using second = startServerProcess({ DATABASE_URL: database.url, PORT: new URL(url).port });
   expect(await second.exited).toBe(1);
-  expect(second.output()).toContain('could not start');
-  expect(second.output()).toContain('EADDRINUSE');
+  const last = JSON.parse(second.output().split('\n').at(-1) ?? '');
+  expect(last).toEqual({
+    level: 60,
+    time: expect.any(Number),
+    name: 'process',
+    msg: `server could not start: port ${new URL(url).port} of 127.0.0.1 is in use by another process; stop that process, or choose another port by PORT or --port`,
+  });
   for (let n = 0; n < 5; n++) expect((await fetch(`${url}/health`)).status).toBe(200);
 });
 
@@ -91,5 +103,35 @@ test('output holds one JSON entry a line', async () => {
   await server.listening();
   server.kill('SIGTERM');
   await server.exited;
-  for (const line of server.output().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
+  for (const line of server.output().split('\n')) {
+    expect(JSON.parse(line)).toHaveProperty('msg');
+    expect([line, line.match(/"name":/g)?.length]).toEqual([line, 1]);
+  }
+});
+
+test('in development each entry is a line for a person', async () => {
+  await using database = await createTestDatabase({ domains: ['barangay'] });
+  await using server = startServerProcess({ NODE_ENV: 'development', DATABASE_URL: database.url });
+  expect(await server.next('listening')).toMatch(
+    /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO \(process\): listening \{"url":/,
+  );
+});
+
+test('an older Bun is named in one sentence', async () => {
+  const preload = join(import.meta.dir, '../support/processes/older-bun.ts');
+  for (const entry of ['src/index.ts', 'src/commands/main.ts', 'src/commands/tambuli.js']) {
+    await using server = startServerProcess({}, { preload, command: [join(root, entry)] });
+    expect(await server.exited).toBe(1);
+    expect(server.output()).toBe(
+      `Tambuli needs Bun ${bun} or later, and this is Bun 1.3.9: see https://bun.com/docs/installation, or run it by npx bun@${bun}.`,
+    );
+  }
+});
+
+testNode('Node is named in one sentence, whatever its version', async () => {
+  const node = Bun.spawn(['node', join(root, packageJson.bin.tambuli), 'start'], { stderr: 'pipe' });
+  expect(await node.exited).toBe(1);
+  expect(await new Response(node.stderr).text()).toMatch(
+    /^Tambuli needs Bun [\d.]+ or later, and this is Node [\d.]+: [^\n]+\n$/,
+  );
 });

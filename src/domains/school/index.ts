@@ -62,10 +62,9 @@ export const school = defineDomain({
   },
   unasked: announcedChannels,
   services(context): SchoolServices {
-    const { database, publisher, clock } = context;
+    const { database, publisher, clock, logger } = context;
     const { channels } = context.manager;
     const measures = new Measures();
-    const logger = context.logger.child({ name: 'school' });
     const tracking = { database, publisher, channels, measures, members, clock, logger };
     return { tracking, activity: new Activity(tracking, measures) };
   },

@@ -6,7 +6,7 @@ import type { Authenticator } from '../../auth/authenticator.ts';
 import { AppError } from '../../errors.ts';
 import type { AcknowledgedEvent, SocketIoClients } from '../../extension/addresses.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../logger.ts';
+import { componentLogger, type Logger } from '../../logger.ts';
 import { reviveExact } from '../../protocol/wire/json.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
@@ -71,7 +71,7 @@ export class SocketIoGateway implements SocketIoHost {
     this.limits = deps.limits;
     this.frames = deps.frames;
     this.clock = deps.clock;
-    this.logger = deps.logger.child({ name: 'socket.io' });
+    this.logger = componentLogger(deps.logger, 'socket.io');
     const { heartbeatMs, frameBytes, authTimeoutMs } = deps.limits;
     this.#engine = new Engine({
       pingInterval: heartbeatMs,

@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../logger.ts';
+import { componentLogger, type Logger } from '../../logger.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { Limits } from '../../realtime/sessions/limits.ts';
@@ -27,7 +27,7 @@ export class SseGateway implements StreamHost {
     this.manager = deps.manager;
     this.limits = deps.limits;
     this.clock = deps.clock;
-    this.logger = deps.logger.child({ name: 'sse' });
+    this.logger = componentLogger(deps.logger, 'sse');
   }
 
   broadcast(channel: string, delivery: Delivery): void {

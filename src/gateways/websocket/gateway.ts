@@ -2,7 +2,7 @@ import type { Server } from 'bun';
 import type { Authenticator } from '../../auth/authenticator.ts';
 import type { SocketAddress } from '../../extension/addresses.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../logger.ts';
+import { componentLogger, type Logger } from '../../logger.ts';
 import type { Reword } from '../../protocol/frames/codec.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
@@ -39,7 +39,7 @@ export class WebSocketGateway implements SocketHost {
     this.limits = deps.limits;
     this.frames = deps.frames;
     this.clock = deps.clock;
-    this.logger = deps.logger.child({ name: 'websocket' });
+    this.logger = componentLogger(deps.logger, 'websocket');
     const send = (channel: string, text: string) => this.#publish(this.topicOf(channel, true), text);
     this.#batches = new Batches(deps.clock, send);
   }

@@ -52,7 +52,7 @@ export function startMeasuring(options: MeasuringOptions): AsyncDisposable {
         });
       await writeInParts(taken, insert, ({ name }, error) => {
         measures.count('rows_refused');
-        logger.warn({ err: error, name }, 'a measure was refused; it is left out');
+        logger.warn({ err: error, measure: name }, 'a measure was refused; it is left out');
       });
       rows = rows.filter((row) => !taken.includes(row));
     } catch (error) {
