@@ -1,10 +1,11 @@
 import { and, asc, desc, eq, inArray, lt } from 'drizzle-orm';
 import type { Drizzle } from '../db/connection/open.ts';
+import { AppError } from '../errors.ts';
 import { type Chat, shownOf } from './chat.ts';
 import type { HistoryPage, HistoryQuery, Reaction } from './model.ts';
 
 /**
- * A page of a conversation, newest first, with reactions and receipts. What commits after a page was read is published
+ * Returns a page of a conversation, newest first, with reactions and receipts. Throws `validation_failed` for two cursors. What commits after a page was read is published
  * after the position of the page's snapshot, so paging backwards by `seq` loses nothing.
  */
 export async function readHistory<Key extends string>(
@@ -13,6 +14,12 @@ export async function readHistory<Key extends string>(
   conversationId: string,
   query: HistoryQuery,
 ): Promise<HistoryPage<Key>> {
+  if (query.before !== undefined && query.cursor !== undefined) {
+    throw new AppError(
+      'validation_failed',
+      '`before` is the older name of `cursor`: the address has one of them.',
+    );
+  }
   const { receipts } = chat.tables;
   const rows = await readPage(chat, tx, conversationId, query);
   const page = rows.slice(0, query.limit);

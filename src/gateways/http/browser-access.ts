@@ -18,6 +18,8 @@ const exposedHeaders = [
   'x-recovered',
   'x-more',
 ];
+/** The header by which a preflight names the headers of the request to come; a request without any names none. */
+const asked = 'access-control-request-headers';
 const reading = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
@@ -28,6 +30,8 @@ export function browserAccess(rules: OriginRules) {
   const plugin = new Elysia({ name: 'browser-access' }).onRequest(({ request }): Response | undefined => {
     try {
       checkHost(request, rules);
+      // @elysiajs/cors otherwise allows a header named `undefined`.
+      if (request.method === 'OPTIONS' && !request.headers.has(asked)) request.headers.set(asked, '');
       if (!reading.includes(request.method) && !isOfEngineSession(request)) checkOrigin(request, rules);
       return undefined;
     } catch (error) {

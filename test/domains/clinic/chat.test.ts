@@ -46,6 +46,10 @@ test('a reply stands in its thread; to a message of another case or of none it i
   }
 });
 
+test('a page of a chat has one cursor', async () => {
+  expect(await statusOf(clinician, 'GET', `${chat}?before=9&cursor=9`, undefined)).toBe(422);
+});
+
 test('a message that is sent again, for want of an answer, is stored and published once', async () => {
   const messageId = crypto.randomUUID();
   const before = await published();

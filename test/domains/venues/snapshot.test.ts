@@ -127,3 +127,9 @@ test('the inbox has the caller’s notifications alone, and where to follow them
     position: expect.stringMatching(/:2$/),
   });
 });
+
+test('a page of venues has one cursor', async () => {
+  await using service = await startVenues();
+  const { status, body } = await service.call('user-123', '/api/venues?limit=1&after=venue-1&cursor=WyJ2Il0');
+  expect({ status, body }).toMatchObject({ status: 422, body: { code: 'validation_failed' } });
+});

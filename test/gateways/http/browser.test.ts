@@ -34,6 +34,12 @@ test('a preflight is answered with what was asked for', async () => {
   expect(response.status).toBe(204);
   expect(allowed(response.headers)).toBe('https://app.example');
   expect(response.headers.get('access-control-allow-headers')).toContain('authorization');
+  const bare = await fetch(`${service.url}/ws/broadcast/hearing`, {
+    method: 'OPTIONS',
+    headers: { ...listed, 'access-control-request-method': 'POST' },
+  });
+  expect(bare.status).toBe(204);
+  expect(bare.headers.get('access-control-allow-headers') ?? '').toBe('');
 });
 
 test('pages of other origins may read nothing, and nobody may unless origins are listed', async () => {

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { AppError } from '../../../errors.ts';
 import {
   earliestInstant,
   formatInstantParameter,
@@ -64,12 +65,16 @@ export const PushEndpoint = Type.Object({
 });
 export const Done = Type.Object({ success: Type.Literal(true) });
 
-/** The last day of those that are asked for. */
+/** Returns the period that is asked for; the last day, where it is not. Throws `validation_failed` for one that ends before it begins. */
 export function periodOf({ from, to }: Static<typeof PeriodQuery>, now: number) {
   const end = to === undefined ? new Date(now).toISOString() : formatInstantParameter(to);
   const dayBefore = Math.max(Date.parse(end) - 86_400_000, earliestInstant);
-  return {
-    from: from === undefined ? new Date(dayBefore).toISOString() : formatInstantParameter(from),
-    to: end,
-  };
+  const begin = from === undefined ? new Date(dayBefore).toISOString() : formatInstantParameter(from);
+  if (Date.parse(begin) > Date.parse(end)) {
+    throw new AppError(
+      'validation_failed',
+      `The period ends before it begins: \`from\` is ${begin}, \`to\` is ${end}.`,
+    );
+  }
+  return { from: begin, to: end };
 }

@@ -24,6 +24,12 @@ export class VenueService {
 
   /** A page by id. Whoever reads several follows the channel from the position of the first. */
   async list({ after, cursor, limit }: PageQuery & { after?: string }) {
+    if (after !== undefined && cursor !== undefined) {
+      throw new AppError(
+        'validation_failed',
+        '`after` is the older way to page: the address has it or `cursor`.',
+      );
+    }
     const { data, positions } = await this.#publisher.snapshot(['venue_updates'], (tx) =>
       tx
         .select()

@@ -101,6 +101,16 @@ test('the service sends by push and webhook as it is configured', async () => {
   expect(hooked.path).toBe('/hook');
 });
 
+test('a period that ends before it begins is refused', async () => {
+  const period = '?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z';
+  for (const name of ['statistics', 'metrics']) {
+    expect(await service.get(`${path}/${name}${period}`, admin)).toMatchObject({
+      status: 422,
+      body: { code: 'validation_failed' },
+    });
+  }
+});
+
 test('statistics are for everybody in their measure, metrics for administrators', async () => {
   const mine = () => statistics('', joseph);
   const ofSchool = () => statistics('?from=2020-01-01T00:00:00Z', ruth);
