@@ -13,12 +13,14 @@ export interface TcpRelay extends AsyncDisposable {
 export interface TcpRelayOptions {
   /** Like many a proxy: it refuses connections that open with the handshake of a WebSocket. */
   readonly refusesWebSockets?: boolean;
+  /** Like some others: it passes the 101 of a WebSocket, and then cuts it. */
+  readonly killsWebSockets?: boolean;
 }
 
 /** Stands between a client and a server of this machine, and can be cut. */
 export async function startTcpRelay(
   targetUrl: string,
-  { refusesWebSockets = false }: TcpRelayOptions = {},
+  { refusesWebSockets = false, killsWebSockets = false }: TcpRelayOptions = {},
 ): Promise<TcpRelay> {
   const { hostname, port: targetPort } = new URL(targetUrl);
   const pairs = new Set<{ readonly near: Socket; readonly far: Socket }>();
@@ -39,7 +41,8 @@ export async function startTcpRelay(
       near.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     });
     near.pipe(far);
-    far.pipe(near);
+    if (killsWebSockets) far.once('data', (first: Buffer) => killUpgraded(first, near, far));
+    else far.pipe(near);
   });
   const { promise: listening, resolve } = Promise.withResolvers<void>();
   server.listen(0, '127.0.0.1', resolve);
@@ -67,4 +70,15 @@ export async function startTcpRelay(
       server.close();
     },
   };
+}
+
+function killUpgraded(first: Buffer, near: Socket, far: Socket): void {
+  const end = first.indexOf('\r\n\r\n') + 4;
+  if (!/^HTTP\/1\.1 101/.test(first.toString('latin1'))) {
+    near.write(first);
+    far.pipe(near);
+    return;
+  }
+  near.end(first.subarray(0, end));
+  far.destroy();
 }

@@ -136,32 +136,26 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
       return { publications: publications.map(withPosition) as never, position, more };
     },
     async *[Symbol.asyncIterator]() {
-      // The next publication comes only when the one before was settled: at most one waits here.
-      let waiting: Publication | undefined;
-      let settle: Undo | undefined;
-      let wake: Undo | undefined;
-      const stop = self.subscribe((publication) => {
-        waiting = publication;
-        wake?.();
-        return new Promise<void>((resolve) => {
-          settle = resolve;
-        });
-      });
+      let take: (publication: Publication) => void = () => undefined;
+      let settle: Undo = () => undefined;
+      // One publication at a time: the next one comes when the one before is settled, and is awaited by then.
+      const stop = self.subscribe(
+        (publication) =>
+          new Promise<void>((resolve) => {
+            settle = resolve;
+            take(publication);
+          }),
+      );
       try {
         for (;;) {
-          if (!waiting) {
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-          }
-          const publication = waiting;
-          waiting = undefined;
-          yield publication as never;
-          settle?.();
+          yield (await new Promise<Publication>((resolve) => {
+            take = resolve;
+          })) as never;
+          settle();
         }
       } finally {
         stop();
-        settle?.();
+        settle();
       }
     },
 

@@ -57,7 +57,6 @@ export const openSse: OpenLink = (host): Link => {
     aborting.signal.addEventListener('abort', stop);
     try {
       const response = await http.request('/api/realtime/stream', query, {
-        headers: { accept: 'text/event-stream' },
         signal: mine.signal,
       });
       await events(response, (event, data, id) => {
@@ -91,7 +90,6 @@ export const openSse: OpenLink = (host): Link => {
     }
     if (event === 'subscribed') begun(positions, asked);
     else if (event === 'end') end(frame.code, { code: frame.reason });
-    else if (event === 'problem' && frame.channel === undefined) end(1006, frame);
     else if (event === 'reset') answer(frame.channel, frame.position, false);
     else host.frame(frame);
   }

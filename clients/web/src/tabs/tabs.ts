@@ -53,11 +53,14 @@ type Message =
  * goes; the others speak to it by a BroadcastChannel, in the frames of the wire. Every tab has its own positions, so a
  * new leader is for the others what any new connection is.
  */
-export const openTabs: OpenTabs = (host): Tabs | undefined => {
+export const openTabs: OpenTabs = (host) => {
+  const { broadcast, locks: find } = host.environment;
+  const locks = find?.();
+  return locks && broadcast && share(host, locks, broadcast(`tambuli ${host.scope}`));
+};
+
+function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
   const { environment, scope } = host;
-  const { locks } = environment;
-  const channel = environment.broadcast?.(`tambuli ${scope}`);
-  if (!locks || !channel) return undefined;
 
   const me = environment.id();
   /** By tab, what it reads through this one. */
@@ -75,7 +78,7 @@ export const openTabs: OpenTabs = (host): Tabs | undefined => {
   function stand(options: LockOptions = {}): void {
     queueing = new AbortController();
     const { signal } = queueing;
-    const term = locks?.request(
+    const term = locks.request(
       `tambuli ${scope}`,
       // The browser takes a signal only from those who wait.
       options.steal ? options : { signal },
@@ -102,16 +105,6 @@ export const openTabs: OpenTabs = (host): Tabs | undefined => {
     host.role(true);
   }
 
-  function follow(from: string): Set<string> {
-    const known = readers.get(from);
-    if (known) return known;
-    const fresh = new Set<string>();
-    readers.set(from, fresh);
-    // The tab holds this lock for as long as it lives.
-    void locks?.request(lifeOf(from), () => leave(from));
-    return fresh;
-  }
-
   function leave(from: string): void {
     const left = readers.get(from);
     readers.delete(from);
@@ -125,7 +118,8 @@ export const openTabs: OpenTabs = (host): Tabs | undefined => {
   const holds = (name: string) => [...readers.values()].some((names) => names.has(name));
 
   function carry(from: string, frame: ClientFrame): void {
-    const names = follow(from);
+    const names = readers.get(from) ?? new Set();
+    readers.set(from, names);
     if (frame.type === 'unsubscribe') {
       names.delete(frame.channel);
       drop(frame.channel);
@@ -162,14 +156,12 @@ export const openTabs: OpenTabs = (host): Tabs | undefined => {
     } else if (message.type === 'frame' && isOpen) link.frame(message.frame);
   };
 
-  let alive: (() => void) | undefined;
-  function live(): void {
-    void locks?.request(lifeOf(me), () => new Promise<void>((resolve) => (alive = resolve)));
+  function enter(): void {
+    host.role(true);
+    stand();
   }
 
-  live();
-  stand();
-
+  enter();
   return {
     open(given): Link {
       link = given;
@@ -209,19 +201,16 @@ export const openTabs: OpenTabs = (host): Tabs | undefined => {
       post({ type: 'bye', from: me });
       queueing?.abort();
       queueing = undefined;
-      alive?.();
       isLeading = false;
       release?.();
       release = undefined;
       readers.clear();
     },
     resume() {
-      if (queueing) return;
-      live();
-      host.role(true);
-      stand();
+      if (!queueing) enter();
     },
   };
-};
+}
 
-const lifeOf = (tab: string) => `tambuli tab ${tab}`;
+type Locks = Pick<LockManager, 'request'>;
+type Broadcasts = Pick<BroadcastChannel, 'postMessage' | 'onmessage'>;

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from '../../../clients/web/build.ts';
+import { sizes } from '../../../clients/web/sizes.ts';
+import { needs } from '../../support/processes/components.ts';
+
+const testNode = needs('node');
+const root = join(import.meta.dir, '../../..');
+let project: string;
+
+/** An empty project with the package in it, as an installation leaves it. */
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'tambuli-client-'));
+  const installed = join(project, 'node_modules/@tambuli/client');
+  await mkdir(installed, { recursive: true });
+  await build(join(installed, 'dist'));
+  await Bun.write(join(installed, 'package.json'), Bun.file(join(root, 'clients/web/package.json')));
+  await Bun.write(join(project, 'package.json'), '{"type":"module"}');
+}, 120_000);
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+async function run(...command: string[]): Promise<string> {
+  const child = Bun.spawn(command, { cwd: project, stdout: 'pipe', stderr: 'pipe' });
+  const [out, errors] = [await new Response(child.stdout).text(), await new Response(child.stderr).text()];
+  if ((await child.exited) !== 0) throw new Error(`${command.join(' ')}: ${out}${errors}`);
+  return out;
+}
+
+test('no entry is larger than its limit', async () => {
+  for (const { entry, bytes, limit } of await sizes()) {
+    expect(`${entry} has ${bytes} of ${limit}: ${bytes <= limit}`).toEndWith('true');
+  }
+});
+
+testNode('Node imports every entry, and a client that is made on a server opens nothing', async () => {
+  await Bun.write(
+    join(project, 'server.js'),
+    `import { createClient } from '@tambuli/client';
+     import { createClient as lean } from '@tambuli/client/websocket';
+     for (const create of [createClient, lean]) {
+       const client = create('https://rt.example.ph', { getToken: () => { throw new Error('asked'); }, share: true });
+       client.channel('hearings').subscribe(() => undefined);
+       console.log(client.state.status, client.channel('hearings').state.status);
+     }`,
+  );
+  // It ends by itself: nothing of a client that was not connected keeps a process up.
+  expect(await run('node', 'server.js')).toBe('disconnected subscribing\ndisconnected subscribing\n');
+});
+
+test('an application compiles against the declarations, without the sources and without a library', async () => {
+  await Bun.write(
+    join(project, 'app.ts'),
+    `import { createClient, TambuliError, Unauthorized, type Publication } from '@tambuli/client';
+     const client = createClient('https://rt.example.ph', { getToken: () => Promise.reject(new Unauthorized()) });
+     client.on('error', (error) => error instanceof TambuliError && error.code.trim());
+     export const stop: () => void = client.channel('hearings').subscribe((each: Publication) => each.offset);`,
+  );
+  await Bun.write(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        strict: true,
+        noEmit: true,
+        target: 'ES2022',
+        lib: ['ES2022', 'DOM', 'DOM.AsyncIterable'],
+        module: 'ESNext',
+        moduleResolution: 'bundler',
+        types: [],
+      },
+      include: ['app.ts'],
+    }),
+  );
+  await run(join(root, 'node_modules/.bin/tsc'), '-p', '.');
+});
+
+test('React Native gets an entry of its own by its condition, over WebSocket and polls', async () => {
+  await Bun.write(
+    join(project, 'node_modules/react-native/index.js'),
+    `export const AppState = { addEventListener: (type, listener) => (globalThis.app = listener, { remove() {} }) };`,
+  );
+  await Bun.write(
+    join(project, 'node_modules/react-native/package.json'),
+    '{"main":"index.js","type":"module"}',
+  );
+  await Bun.write(
+    join(project, 'phone.js'),
+    `import { createClient } from '@tambuli/client';
+     const sockets = [];
+     const client = createClient('https://rt.example.ph', {
+       identity: { userId: 'u' },
+       environment: { socket: (url) => { const socket = { url, readyState: 0, close() {}, send() {} }; sockets.push(socket); return socket; } },
+     });
+     client.connect();
+     await Promise.resolve(); await new Promise((resolve) => setTimeout(resolve));
+     app('background');
+     sockets[0].onclose({ code: 1006, reason: '' });
+     console.log(client.state.status, client.state.retryAt, sockets.length);
+     app('active');
+     await new Promise((resolve) => setTimeout(resolve));
+     console.log(client.state.status, sockets.length);
+     client.close();`,
+  );
+  const out = await run(process.execPath, '--conditions=react-native', 'phone.js');
+  expect(out).toBe('disconnected null 1\nconnecting 2\n');
+});
