@@ -22,12 +22,7 @@ const channelsPerFrame = 100;
 
 export function assemble<Channels>(address: string, options: ClientOptions, parts: Parts): Client<Channels> {
   const url = address.replace(/^ws/, 'http').replace(/\/+$/, '');
-  // Getters of the platform are read late: a server that only imports the client has no WebSocket.
-  const environment: Environment = Object.assign(
-    Object.create(platform),
-    parts.environment,
-    options.environment,
-  );
+  const environment: Environment = { ...platform, ...parts.environment, ...options.environment };
   const { storage, share } = options;
   const onState = listeners<[ConnectionState]>((thrown) => report('handler_failed', thrown));
   const onError = listeners<[TambuliError]>(surface);

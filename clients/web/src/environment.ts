@@ -1,3 +1,4 @@
+import type { Socket } from './links/link.ts';
 import type { Environment, Signal, Undo } from './types.ts';
 
 /** The globals of a browser, Bun, Node, a worker or React Native; none of them has to exist. */
@@ -25,17 +26,14 @@ export function pageSignals(report: (signal: Signal) => void): Undo {
 
 export const platform: Environment = {
   fetch: (url, init) => fetch(url, init),
-  get WebSocket() {
-    return WebSocket;
-  },
+  // Of what a socket has, a link uses the little that every WebSocket of the world has.
+  socket: (url) => new WebSocket(url) as unknown as Socket,
   now: () => Date.now(),
   random: () => Math.random(),
   online: () => world.navigator?.onLine !== false,
   id: () =>
     world.crypto?.randomUUID?.() ?? `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`,
-  get locks() {
-    return world.navigator?.locks;
-  },
+  locks: () => world.navigator?.locks,
   broadcast: (name) => new BroadcastChannel(name),
   after(ms, run) {
     const timer = setTimeout(run, ms);

@@ -184,7 +184,7 @@ export interface Environment extends LinkEnvironment {
   /** A text that no other client of this origin has. */
   id(): string;
   /** Of the browser; without it, or without `broadcast`, each tab has its own connection. */
-  readonly locks?: Pick<LockManager, 'request'> | undefined;
+  locks?(): Pick<LockManager, 'request'> | undefined;
   broadcast?(name: string): Pick<BroadcastChannel, 'postMessage' | 'onmessage'>;
 }
 

@@ -41,7 +41,7 @@ export function httpOf(
     }
     if (frame.type !== 'publish') return undefined;
     const { id: _, key, type: _type, publicationType: type, ...rest } = frame;
-    const receipt = await json(
+    const { position, repeated } = await json(
       '/api/realtime/publish',
       {},
       {
@@ -50,7 +50,7 @@ export function httpOf(
         body: JSON.stringify({ ...rest, type }),
       },
     );
-    return { ...receipt, type: 'published' };
+    return { type: 'published', position, repeated };
   }
 
   return {

@@ -37,9 +37,19 @@ export interface LinkHost {
 
 export interface LinkEnvironment {
   fetch(url: string, init: RequestInit): Promise<Response>;
-  readonly WebSocket: typeof WebSocket;
+  socket(url: string): Socket;
   /** Runs it once after so many milliseconds; returns its undo. */
   after(ms: number, run: () => void): () => void;
+}
+
+/** The part of a WebSocket that a link uses. */
+export interface Socket {
+  readonly readyState: number;
+  onopen: (() => void) | null;
+  onmessage: ((event: { readonly data: string }) => void) | null;
+  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
+  send(text: string): void;
+  close(code: number): void;
 }
 
 /** One connection by one transport. Every transport speaks the frames of the socket. */

@@ -3,7 +3,7 @@ import type { OpenLink } from './link.ts';
 
 /** `/ws/realtime`: frames as they are. */
 export const openWebSocket: OpenLink = (host) => {
-  const socket = new host.environment.WebSocket(`${host.url.replace(/^http/, 'ws')}/ws/realtime`);
+  const socket = host.environment.socket(`${host.url.replace(/^http/, 'ws')}/ws/realtime`);
   socket.onopen = host.ready;
   socket.onmessage = ({ data }) => host.frame(JSON.parse(data));
   socket.onclose = ({ code, reason }) => {
