@@ -84,24 +84,7 @@ test('React Native gets an entry of its own by its condition, over WebSocket and
     join(project, 'node_modules/react-native/package.json'),
     '{"main":"index.js","type":"module"}',
   );
-  await Bun.write(
-    join(project, 'phone.js'),
-    `import { createClient } from '@tambuli/client';
-     const sockets = [];
-     const client = createClient('https://rt.example.ph', {
-       identity: { userId: 'u' },
-       environment: { socket: (url) => { const socket = { url, readyState: 0, close() {}, send() {} }; sockets.push(socket); return socket; } },
-     });
-     client.connect();
-     await Promise.resolve(); await new Promise((resolve) => setTimeout(resolve));
-     app('background');
-     sockets[0].onclose({ code: 1006, reason: '' });
-     console.log(client.state.status, client.state.retryAt, sockets.length);
-     app('active');
-     await new Promise((resolve) => setTimeout(resolve));
-     console.log(client.state.status, sockets.length);
-     client.close();`,
-  );
-  const out = await run(process.execPath, '--conditions=react-native', 'phone.js');
+  await Bun.write(join(project, 'phone.mjs'), Bun.file(join(import.meta.dir, 'phone.mjs')));
+  const out = await run(process.execPath, '--conditions=react-native', 'phone.mjs');
   expect(out).toBe('disconnected null 1\nconnecting 2\n');
 });
