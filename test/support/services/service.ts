@@ -4,6 +4,7 @@ import type { Database } from '../../../src/db/connection/open.ts';
 import { seedBarangay } from '../../../src/domains/barangay/seed.ts';
 import { shippedDomains } from '../../../src/domains.ts';
 import type { Domain } from '../../../src/extension/domain.ts';
+import type { Ports } from '../../../src/extension/ports.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { startService } from '../../../src/service.ts';
 import { createInbox } from '../clients/inbox.ts';
@@ -14,6 +15,8 @@ export interface TestServiceOptions {
   /** Environment variables over the defaults: insecure mode, a free port, a database with the barangay's demo rows. */
   readonly env?: Env;
   readonly extraDomains?: readonly Domain[];
+  /** Parts of the server that the test brings. */
+  readonly ports?: Ports;
   /** A database the test made; it is neither seeded nor removed. */
   readonly database?: TestDatabase;
 }
@@ -66,6 +69,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
       ),
       logger: createLogger('trace', { write: (line) => log.push(line) }),
       ...(options.extraDomains && { domains: options.extraDomains }),
+      ...(options.ports && { ports: options.ports }),
     }),
   );
   const { url } = service;
