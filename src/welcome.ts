@@ -35,7 +35,9 @@ export function welcome(url: string, mode: 'jwt' | 'insecure', example: Example 
       : '{"type":"auth","token":"<tambuli token --user user123 --role officer>"}';
   const identity = mode === 'insecure' ? '' : ' -H "authorization: Bearer $TOKEN"';
   const warning =
-    mode === 'insecure' ? '\n  INSECURE MODE: whoever connects is believed. Never in production.\n' : '';
+    mode === 'insecure'
+      ? '\n  INSECURE MODE: the identity that a client states is believed. Never in production.\n'
+      : '';
   const addresses = `${warning}
   Tambuli listens at ${url}
     routes  ${url}/openapi

@@ -145,7 +145,7 @@ export const variables = Type.Object({
   AUTH_MODE: Type.Optional(
     choice(
       ['jwt', 'insecure'],
-      '`insecure` believes whoever a client says it is; the default without keys outside production, otherwise `jwt`',
+      '`insecure` believes the identity that a client states; the default without keys outside production, otherwise `jwt`',
     ),
   ),
   JWT_SECRET: secret(

@@ -23,7 +23,7 @@ const ChannelSettings = Type.Object(
     ephemeral: Type.Optional(
       names('Types that reach the readers of the moment and no log, such as typing', 'a list of types'),
     ),
-    whisper: Type.Optional(rule('Who may send the ephemeral types; without it whoever may read')),
+    whisper: Type.Optional(rule('Rule of those who may send the ephemeral types; without it, the readers')),
     presence: Type.Optional(
       Type.Boolean({ description: 'Readers see who else reads the channel', expected: 'true or false' }),
     ),

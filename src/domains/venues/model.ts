@@ -17,7 +17,7 @@ const Status = Type.Union([Type.Literal('active'), Type.Literal('inactive')]);
 const Details = Type.Record(Type.String(), Type.Unknown());
 const excludeUserId = Type.Optional(
   Text(maxNameLength, {
-    description: 'whoever is not to hear of this: the author, whose screen shows it already',
+    description: 'the user who is not to hear of this: the author, whose screen shows it already',
   }),
 );
 

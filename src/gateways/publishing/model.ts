@@ -32,7 +32,7 @@ export const PublishBody = Type.Object({
   ephemeral: Type.Optional(
     Type.Boolean({
       description:
-        'true: to whoever is there now, and into no log; without `eventType` and `Idempotency-Key`',
+        'true: to the sessions that read the channel now, and into no log; without `eventType` and `Idempotency-Key`',
     }),
   ),
 });

@@ -106,7 +106,7 @@ export const clientFrames = {
         ),
       ),
       ephemeral: Type.Optional(
-        Type.Boolean({ description: 'true: to whoever is there now, and into no log' }),
+        Type.Boolean({ description: 'true: to the sessions that read the channel now, and into no log' }),
       ),
     },
     { description: 'Publishes, in a channel whose namespace lets this user.' },
