@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import type { Database } from '../../src/db/connection/open.ts';
+import { type Database, openDatabase } from '../../src/db/connection/open.ts';
 import { compileRule, type DeclaredRule } from '../../src/extension/rules/declared-rule.ts';
 import { compileNamed } from '../../src/extension/rules/named-parameters.ts';
+import { createLogger } from '../../src/logger.ts';
 import type { Principal } from '../../src/realtime/principal.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
@@ -138,6 +139,18 @@ describe('a rule that asks the database', () => {
     expect(await database.query('select from shop.asked')).toEqual([]);
     // The connection that asked writes again.
     await database.query('insert into shop.asked values (now())');
+  });
+
+  test('denies when it takes longer than a statement may', async () => {
+    await using hurried = await openDatabase({
+      ...{ url: target.url, driver: 'auto', poolSize: 2, connectTimeoutMs: 5_000, queryTimeoutMs: 200 },
+      log: createLogger('silent'),
+    });
+    const slow = { query: 'select 1 from shop.orders where id = :order and pg_sleep(60) is not null' };
+    const { rule } = compileRule(slow, ['order'], hurried);
+    await expect(Promise.resolve(rule(person('ana'), '7'))).rejects.toMatchObject({
+      code: 'database_unavailable',
+    });
   });
 
   test('is proven again after the database was away', async () => {

@@ -160,12 +160,12 @@ describe('production without migrations', () => {
     expect(ready.headers.get('retry-after')).toBeString();
     const { status, body } = await service.post('/ws/broadcast/hearing', hearing);
     expect([status, body]).toMatchObject([503, { code: 'not_migrated' }]);
-    expect(await service.nextLog('bun run db:migrate')).toContain('DOMAINS=barangay');
+    expect(await service.nextLog('tambuli migrate')).toContain('the domains barangay');
     await migrate({ url: database.url, domains: ['barangay'], log });
     await until(async () => (await service.get('/health/ready')).status === 200);
     expect((await service.post('/ws/broadcast/hearing', hearing)).status).toBe(404);
     const lines = service.logged().split('\n');
-    expect(lines.filter((line) => line.includes('bun run db:migrate'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('tambuli migrate'))).toHaveLength(1);
     // Whatever is tried again and again says so once.
     const messages = lines.filter((line) => /"level":(40|50)/.test(line)).map((line) => JSON.parse(line).msg);
     expect(messages.length).toBe(new Set(messages).size);

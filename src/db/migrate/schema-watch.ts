@@ -94,7 +94,7 @@ export class SchemaWatch {
     if (this.#pending.length > 0) {
       log.error(
         { pending: this.#pending },
-        `the database is not migrated: run "bun run db:migrate" with this DATABASE_URL and DOMAINS=${domains.map((each) => (typeof each === 'string' ? each : each.name)).join()}`,
+        `the database is not migrated: run "tambuli migrate" with this DATABASE_URL and the domains ${domains.map((each) => (typeof each === 'string' ? each : each.name)).join(', ')}`,
       );
     } else if (this.#lacks.length > 0) {
       const words = (isMandatory: boolean) =>
