@@ -26,7 +26,10 @@ export async function writeExamples(pages: readonly Page[]): Promise<Examples> {
       const home = dirname(join(root, path));
       const absolute = (_: string, specifier: string) => `from '${resolve(home, specifier)}'`;
       const file = fileOf(page.path, path);
-      await Bun.write(file, `${code.replace(/from '(\.[^']+)'/g, absolute)}\n`);
+      const linked = code
+        .replace(/from '(\.[^']+)'/g, absolute)
+        .replace(/from '@tambuli\/client'/g, `from '${join(root, 'clients/web/src/index.ts')}'`);
+      await Bun.write(file, `${linked}\n`);
       files.push(file);
     }
   }
