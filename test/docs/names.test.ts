@@ -65,6 +65,21 @@ describe('the documents name', () => {
   });
 });
 
+describe('the language of the pages', () => {
+  /** Subjects that a reader has to solve first; the sentence names the thing instead. */
+  const riddles = /\b[Ww]hoever\b|(?:^|[.:;] )What (?:is|are|was|were|comes|came|goes)\b|\banswers what\b/gm;
+
+  test('has no relative clause as a subject', () => {
+    const prose = pages
+      .filter(({ path }) => path !== 'CHANGELOG.md')
+      .map(({ path, text }) => ({ path, prose: text.replace(/^```[\s\S]*?^```/gm, '') }));
+    const found = prose.flatMap(({ path, prose }) =>
+      [...prose.matchAll(riddles)].map(({ index }) => `${path}: ${prose.slice(index, index + 60)}`),
+    );
+    expect(found).toEqual([]);
+  });
+});
+
 const linksOf = ({ text }: Page) =>
   [...text.replace(/^```[\s\S]*?^```/gm, '').matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)].map(
     ([, target = '']) => target,
