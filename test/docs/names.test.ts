@@ -42,13 +42,17 @@ describe('every example', () => {
 });
 
 describe('the documents name', () => {
-  test('paths that exist', () => {
-    const named = text.matchAll(
-      /`((?:src|test|bench|drizzle|clients|examples|\.github|\.ci)(?:\/[\w.-]+)*)`/g,
+  test('paths that exist, from the repository or from their own folder', () => {
+    const named = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/`((?:src|test|bench|drizzle|clients|examples|\.github|\.ci)(?:\/[\w.-]+)*)`/g)].map(
+        ([, target = '']) => ({ path, target }),
+      ),
     );
-    const paths = [...named].map(([, path = '']) => path);
-    expect(paths.length).toBeGreaterThan(15);
-    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    expect(named.length).toBeGreaterThan(15);
+    const missing = named.filter(({ path, target }) =>
+      [root, join(root, dirname(path))].every((folder) => !existsSync(join(folder, target))),
+    );
+    expect(missing).toEqual([]);
   });
 
   test('pages and headings that exist, in every link', () => {
