@@ -105,7 +105,7 @@ export class RealtimeManager implements AsyncDisposable {
     const { channels } = this;
     this.presence = new Presence({ store, broker, clock, logger });
     const { presence } = this;
-    this.reader = new Reader({ log, history, namespaces, clock });
+    this.reader = new Reader({ log, history, channels, broker, namespaces, clock });
     const onChange = (session: Session, wireName: string) =>
       this.#subscriptionChanged.tell(session, wireName);
     const parts = { channels, namespaces, presence, limits, clock, telemetry, onChange };

@@ -2,8 +2,10 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Position } from '../../protocol/wire/position.ts';
 import type { Publication } from '../../protocol/wire/publication.ts';
 import { isExcluded } from '../channels/exclusion.ts';
-import type { History } from '../channels/history.ts';
+import type { Block, History } from '../channels/history.ts';
+import type { LiveChannels } from '../channels/live-channels.ts';
 import type { NamespaceRegistry } from '../channels/namespace.ts';
+import type { Broker } from '../ports/broker.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Subscriber } from '../ports/transport.ts';
 import type { Principal } from '../principal.ts';
@@ -14,6 +16,9 @@ import { oldestPosition, positionBefore } from './time-search.ts';
 
 interface ReaderDeps {
   readonly log: EventLog;
+  readonly channels: LiveChannels;
+  /** While it is not connected, what the live channels hold may be old. */
+  readonly broker: Pick<Broker, 'connected'>;
   readonly history: History;
   readonly namespaces: NamespaceRegistry;
   readonly clock: Clock;
@@ -42,7 +47,17 @@ export class Reader {
     reader?: Session,
   ): Promise<SyncResult> {
     const channel = await this.#deps.namespaces.readable(wireName, principal);
-    return readSince(this.#deps.history, channel, since, limit, reader ?? pollOf(principal));
+    const tail = since && this.#tail(channel.name, since);
+    return readSince(this.#deps.history, channel, since, limit, reader ?? pollOf(principal), tail);
+  }
+
+  /** What readers of this process were told after `since`, where all of it is in memory. */
+  #tail(name: string, { epoch, offset }: Position): Block | undefined {
+    const { channels, broker } = this.#deps;
+    const live = channels.get(name);
+    if (!live?.isOpen || !broker.connected || live.position.epoch !== epoch) return undefined;
+    const deliveries = live.tailAfter(offset);
+    return deliveries && { head: live.position, deliveries };
   }
 
   /** A page of what the channel holds before a position, or before its end. `reader` as in `history`. */

@@ -87,20 +87,24 @@ export async function joinSince(
   }
 }
 
-/** A page of history for a client that keeps its own copy. Without `since`, from the beginning. */
+/**
+ * A page of history for a client that keeps its own copy. Without `since`, from the beginning. `tail` is what is known
+ * without a read, where that is everything after `since`.
+ */
 export async function readSince(
   history: History,
   channel: { readonly name: string; readonly wireName: string },
   since: Position | undefined,
   limit: number,
   reader: Pick<Subscriber, 'isExcluded'>,
+  tail?: Block,
 ): Promise<SyncResult> {
   const publications: string[] = [];
   let epoch = since?.epoch;
   let offset = since?.offset ?? 0;
   let characters = 0;
-  for (;;) {
-    const block = await history.after(channel, epoch, offset);
+  for (let known = tail; ; known = undefined) {
+    const block = known ?? (await history.after(channel, epoch, offset));
     epoch ??= block.head.epoch;
     if (!continuesAt(block, epoch, offset)) {
       // The log changed under the reading: what was read before is not vouched for.

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import pg from 'pg';
+import { seedBarangay } from '../../src/domains/barangay/seed.ts';
+import { seedCampus } from '../../src/domains/campus/seed.ts';
+import { seedClinic } from '../../src/domains/clinic/seed.ts';
+import { seedVenues } from '../../src/domains/venues/seed.ts';
+import { createEvent } from '../../src/tracking/events/create-event.ts';
+import { connect, type WsClient } from '../support/clients/ws-client.ts';
+import { openTestDatabase } from '../support/postgres/database.ts';
+import { createTestDatabase } from '../support/postgres/postgres.ts';
+import { startTestService, type TestService } from '../support/services/service.ts';
+import { startTracking } from '../tracking/support.ts';
+
+/** Every statement that any connection of this process sends is one round trip. */
+const sent: string[] = [];
+const send = pg.Client.prototype.query;
+/** What a process does beside requests: looks, leases, heads, identity, announcements to other processes. */
+const beside =
+  /realtime_outbox order by|realtime_processes|realtime_namespaces|jsonb_strip_nulls|jsonb_each_text|pg_notify|^\s*select 1$|^\s*select name, epoch/;
+
+const domains = ['barangay', 'campus', 'clinic', 'venues'];
+const opened = new AsyncDisposableStack();
+let service: TestService;
+
+beforeAll(async () => {
+  pg.Client.prototype.query = function (this: pg.Client, ...parameters: unknown[]) {
+    const [first] = parameters;
+    sent.push(typeof first === 'string' ? first : String((first as { text?: unknown }).text));
+    return Reflect.apply(send, this, parameters);
+  } as typeof send;
+  const database = opened.use(await createTestDatabase({ domains }));
+  await using connection = await openTestDatabase(database.url);
+  for (const seed of [seedBarangay, seedCampus, seedClinic, seedVenues]) await seed(connection.db);
+  const env = { DOMAINS: domains.join(), LIMIT_SOCKETS_PER_USER: '100', LIMIT_REQUESTS_PER_MINUTE: '1000' };
+  service = opened.use(await startTestService({ database, env }));
+});
+afterAll(async () => {
+  await opened.disposeAsync();
+  pg.Client.prototype.query = send;
+});
+
+/** The fewest of some attempts: what runs beside them can only add to it. The first one may prepare something. */
+async function roundTripsOf(work: (attempt: number) => Promise<unknown>): Promise<number> {
+  const counts: number[] = [];
+  for (let attempt = 0; attempt < 4; attempt++) {
+    sent.length = 0;
+    await work(attempt);
+    counts.push(sent.filter((text) => !beside.test(text)).length);
+  }
+  return Math.min(...counts);
+}
+
+async function posted(
+  path: string,
+  body: object,
+  who: Readonly<Record<string, string>> = {},
+  method = 'POST',
+) {
+  const response = await fetch(`${service.url}${path}`, {
+    method,
+    headers: { 'content-type': 'application/json', ...who },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+}
+
+const as = (userId: string, role: string, tenants = '') => ({
+  ...{ 'x-user-id': userId, 'x-role': role },
+  ...(tenants && { 'x-tenants': tenants }),
+});
+
+async function identified(userId: string): Promise<WsClient> {
+  const client = await connect(service.socketUrl);
+  client.send({ type: 'auth', userId, role: 'officer' });
+  await client.next('authenticated');
+  return client;
+}
+
+const publish = { channel: 'hearings', type: 'hearing_update', data: { hearingId: 1 } };
+
+test('the table of the documents says how many round trips to the database each operation takes', async () => {
+  const clients: WsClient[] = [];
+  const client = await identified('reader');
+  clients.push(client);
+  const subscribe = async (channel: string) => {
+    client.send({ type: 'subscribe', channel });
+    return client.next('subscribed');
+  };
+  await using tracking = await startTracking();
+  const tracked = {
+    eventType: 'payment_received',
+    payload: { amount: 1, currency: 'KES' },
+    targetUserIds: ['user1-uuid'],
+  };
+  await createEvent(tracking.tracking, tracked);
+  const { position } = Object(await subscribe('hearings')) as { position: string };
+  await posted('/api/realtime/publish', publish);
+  const table: Readonly<Record<string, number>> = {
+    'publish by `POST /api/realtime/publish`': await roundTripsOf(() =>
+      posted('/api/realtime/publish', publish),
+    ),
+    'broadcast of a row, read and published': await roundTripsOf(() =>
+      posted('/ws/broadcast/hearing', { hearingId: 123, eventType: 'updated' }),
+    ),
+    'connect and identify': await roundTripsOf(async (n) => clients.push(await identified(`user${n}`))),
+    'first subscribe of a channel, new or known': await roundTripsOf((n) => subscribe(`case:${n + 1}`)),
+    'subscribe of a channel that the process serves': await roundTripsOf(async (n) => {
+      const other = clients[n + 1] ?? client;
+      other.send({ type: 'subscribe', channel: 'hearings' });
+      await other.next('subscribed');
+    }),
+    '`sync_request` of what the process holds': await roundTripsOf(async () => {
+      client.send({ type: 'sync_request', channel: 'hearings', since: position });
+      await client.next('sync_response');
+    }),
+    'poll of what the process holds': await roundTripsOf(async () => {
+      const address = `/api/realtime/channels/hearings/publications?since=${position}`;
+      await (await fetch(`${service.url}${address}`, { headers: as('reader', 'officer') })).json();
+    }),
+    'tracked event to a few people': await roundTripsOf(() => createEvent(tracking.tracking, tracked)),
+    'stored notification': await roundTripsOf(() =>
+      posted('/ws/broadcast/notification', {
+        userId: 'user123',
+        notification: { title: 'Hearing', message: 'Tomorrow' },
+      }),
+    ),
+    'change of a case': await roundTripsOf((n) =>
+      posted('/api/cases', { patientName: 'P', complaint: `fever ${n}` }, as('asha1', 'asha')),
+    ),
+    'report of an issue': await roundTripsOf(() =>
+      posted(
+        '/api/issues',
+        { title: 't', campusId: 'campus123', buildingId: 'building123' },
+        as('student1', 'user', 'org123'),
+      ),
+    ),
+    'change of a venue': await roundTripsOf((n) =>
+      posted('/api/venues/venue-123', { name: `n${n}` }, as('owner-1', 'owner'), 'PATCH'),
+    ),
+  };
+  for (const each of clients) await each.close();
+  const rows = Object.entries(table).map(([operation, count]) => `| ${operation} | ${count} |`);
+  const page = await Bun.file(new URL('../../docs/run/scaling.md', import.meta.url)).text();
+  expect(page).toContain(['| operation | round trips |', '| --- | --- |', ...rows].join('\n'));
+});
