@@ -6,7 +6,10 @@ import { join } from 'node:path';
 const here = import.meta.dir;
 
 /** Names of the entries under `src/`; peers stay outside. */
-export const entries = ['index', 'websocket', 'native'] as const;
+export const entries = [
+  ...['index', 'websocket', 'native'],
+  ...['react/index', 'indexeddb/index', 'testing/index'],
+];
 const peers = [
   'react',
   'react/jsx-runtime',
@@ -28,6 +31,11 @@ export async function build(folder = join(here, 'dist')): Promise<void> {
     external: peers,
   });
   if (!success) throw new AggregateError(logs, 'The client could not be bundled.');
+  // The bundler drops the directive that keeps hooks out of React's server components.
+  for (const name of entries.filter((entry) => entry.startsWith('react/'))) {
+    const file = Bun.file(join(folder, `${name}.js`));
+    await Bun.write(file, `'use client';${await file.text()}`);
+  }
   const tsc = Bun.spawn(
     [
       join(here, '../../node_modules/.bin/tsc'),

@@ -120,6 +120,8 @@ export interface Channel<Channels = ChannelMap, Name extends string = string>
     handler: (publication: Extract<Publication<Channels, Name>, { readonly type: Type }>) => unknown,
     options?: { readonly type?: Type },
   ): Undo;
+  /** Fetches the state anew, after what is under way; publications wait for it. */
+  refresh(): void;
   on(event: 'state', handler: (state: ChannelState) => void): Undo;
   on(event: 'snapshot', handler: (snapshot: Snapshot) => void): Undo;
   /** Resolves when the server has it; waits in the outbox while there is no connection. */

@@ -106,6 +106,7 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
       return snapshot;
     },
     configure: subscription.configure,
+    refresh: subscription.refresh,
     subscribe(handler, { type } = {}) {
       const isAsked = (publication: Publication) => type === undefined || publication.type === type;
       return join(

@@ -50,6 +50,8 @@ export function createSubscription(host: SubscriptionHost, name: string) {
   let asked: string | undefined;
   let isAnswered = false;
   let overflowed = false;
+  /** `refresh` was called, and the state has not come yet. */
+  let isDue = false;
   let tries = 0;
   let retrying: Undo | undefined;
   let leaving: Undo | undefined;
@@ -77,6 +79,7 @@ export function createSubscription(host: SubscriptionHost, name: string) {
   /** Reads again from here on: what waits is forgotten, as it comes again. */
   function restart(from: Position | undefined): void {
     line.clear();
+    line.push(fetchDue);
     heard = from;
     ask();
   }
@@ -105,6 +108,7 @@ export function createSubscription(host: SubscriptionHost, name: string) {
         if (signal.aborted) return;
         const at = parsePosition(found.position);
         const isComparable = at?.epoch === from.epoch;
+        isDue = false;
         move(isComparable ? at : from);
         host.snapshot(found);
         if (isComparable && at.offset < from.offset) restart(at);
@@ -118,6 +122,8 @@ export function createSubscription(host: SubscriptionHost, name: string) {
       }
     }
   }
+
+  const fetchDue = () => (isDue && applied ? fetchState(applied) : undefined);
 
   function refused(fault: Fault): void {
     const failure = new TambuliError(fault, name);
@@ -149,6 +155,11 @@ export function createSubscription(host: SubscriptionHost, name: string) {
     },
     configure(given: ChannelOptions): void {
       options = { ...options, ...given };
+    },
+    /** Fetches the state again; what comes after it waits. Without a subscription, the next one does. */
+    refresh(): void {
+      isDue = true;
+      line.push(fetchDue);
     },
     /** The first reader came. */
     join(): void {
@@ -193,7 +204,7 @@ export function createSubscription(host: SubscriptionHost, name: string) {
       if (found && heard) return;
       heard = at;
       shown = undefined;
-      line.push(() => (found || !options.getState ? move(at) : fetchState(at)));
+      line.push(() => (options.getState && (isDue || !found) ? fetchState(at) : move(at)));
     },
     published(frame: PublicationFrame): void {
       if (!heard || !host.isWanted() || frame.offset <= heard.offset || overflowed) return;
