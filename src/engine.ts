@@ -49,7 +49,7 @@ export interface Engine {
 /** Between two looks at the outbox and at what waits beside it, with somebody to be told and without. Milliseconds. */
 const lookMs = 50;
 const quietLookMs = 2_000;
-/** What else is done again and again is left out so many times of a process that serves nobody. */
+/** Turns of periodic work that a process without sessions leaves out. */
 const quietTurns = 4;
 /** Between two looks for what is over its retention. Milliseconds. */
 const pruneMs = 60_000;

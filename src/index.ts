@@ -63,7 +63,7 @@ async function start(env: Env): Promise<void> {
     process.exit(0);
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
-  // Comes when whoever started this one as a worker is gone, however it went.
+  // The event comes when the process that started this worker is gone, in whatever way.
   process.on('disconnect', () => void stop('disconnect'));
 
   try {

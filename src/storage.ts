@@ -11,7 +11,7 @@ import { componentLogger, type Logger } from './logger.ts';
 
 export interface Storage {
   readonly database: Database;
-  /** Where sessions last, for LISTEN and migrations; the pooled address when there is no other. */
+  /** The address on which sessions last, for LISTEN and migrations; the pooled address when there is no other. */
   readonly directUrl: string;
   readonly cluster: ClusterWatch;
   readonly schema: SchemaWatch;

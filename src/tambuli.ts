@@ -60,7 +60,7 @@ export type {
   TypedChannels,
 } from './protocol/wire/channel-types.ts';
 
-// What the code of a domain works with.
+// The services that the code of a domain works with.
 
 export type { Database, Drizzle, Query } from './db/connection/open.ts';
 export type { Leases } from './db/leases/leases.ts';

@@ -1,4 +1,4 @@
-/** What a newcomer can try: a channel to read, and a line that publishes on it. */
+/** An example for a newcomer: a channel to read, and a line that publishes on it. */
 export interface Example {
   readonly channel: string;
   readonly said: string;
@@ -26,7 +26,7 @@ export function exampleFor(
   return { channel, said: 'somebody publishes', publish };
 }
 
-/** What a newcomer sees after the start in development: addresses, and lines to paste. */
+/** The text after the start in development: addresses, and lines to paste. */
 export function welcome(url: string, mode: 'jwt' | 'insecure', example: Example | undefined): string {
   const socket = `${url.replace('http', 'ws')}/ws/realtime`;
   const auth =

@@ -23,8 +23,8 @@ export function insecureFromFrame(frame: Claims): Principal {
 }
 
 /**
- * Whoever `?userId=&role=&tenants=a,b` or the headers `x-user-id`, `x-role`, `x-tenants` say; undefined when they name
- * nobody. Throws AppError `validation_failed`.
+ * The principal that `?userId=&role=&tenants=a,b` or the headers `x-user-id`, `x-role`, `x-tenants` name; undefined when
+ * they name nobody. Throws AppError `validation_failed`.
  */
 export function insecureFromRequest({ url, headers }: Request): Principal | undefined {
   const query = new URL(url).searchParams;

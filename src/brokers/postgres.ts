@@ -35,7 +35,7 @@ export function createPostgresBroker(options: PostgresBrokerOptions): ConnectBro
 
 const postgresChannel = 'tambuli';
 /**
- * Between two statements, in milliseconds. Every notification wakes every process, and whoever has readers of a
+ * Between two statements, in milliseconds. Every notification wakes every process, and each process with readers of a
  * channel reads the log: under load one for many publications is worth more than the moment it comes later.
  */
 const pauseMs = 5;
@@ -135,7 +135,10 @@ class PostgresBroker implements Broker {
     this.#sending ??= this.#send();
   }
 
-  /** Sends until nothing waits. What fails is dropped: whoever missed it finds the difference to the log. */
+  /**
+   * Sends until nothing waits. A notification that fails is dropped: the comparison of heads finds the difference to the
+   * log.
+   */
   async #send(): Promise<void> {
     do {
       // At the end of the turn, so that everything announced in it is one statement.
@@ -150,7 +153,11 @@ class PostgresBroker implements Broker {
         this.#mute = false;
       } catch (error) {
         // Once per outage.
-        if (!this.#mute) this.#options.log.warn({ err: error }, 'publications cannot be announced');
+        if (!this.#mute)
+          this.#options.log.warn(
+            { err: error },
+            'broker could not announce publications; other processes find them by the comparison of heads',
+          );
         this.#mute = true;
       }
       await new Promise<void>((resolve) => this.#options.clock.after(pauseMs, resolve));

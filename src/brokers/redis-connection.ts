@@ -35,7 +35,10 @@ export function connectRedis(url: string, log: Logger, events: ConnectionEvents)
   });
   redis.on('close', () => {
     if (!told && !closing.has(redis)) {
-      log.warn({ reason: reason?.message ?? 'connection lost' }, 'not connected to Redis');
+      log.warn(
+        { reason: reason?.message ?? 'connection lost' },
+        'Redis is not connected; the connection is tried again, and publications are found by the comparison of heads',
+      );
     }
     told = true;
     events.onLost();

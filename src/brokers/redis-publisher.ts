@@ -61,7 +61,11 @@ export class RedisPublisher {
   }
 
   #drop(reason: string): void {
-    if (!this.#dropping) this.#log.warn({ reason }, 'publications cannot be announced');
+    if (!this.#dropping)
+      this.#log.warn(
+        { reason },
+        'broker could not announce publications; other processes find them by the comparison of heads',
+      );
     this.#dropping = true;
   }
 }

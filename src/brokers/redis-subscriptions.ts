@@ -28,7 +28,7 @@ export class RedisSubscriptions implements Disposable {
   readonly #sweeping: Disposable;
   #toAsk = new Set<string>();
   #connection: 'first' | 'up' | 'down' = 'first';
-  /** Counts the connections: answers of one that is gone say nothing. */
+  /** The number of the connection: a reply on an earlier one says nothing. */
   #life = 0;
   #gapOwed = false;
 

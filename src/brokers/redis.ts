@@ -129,7 +129,11 @@ class RedisBroker implements Broker {
     } catch (error) {
       // A lost connection is told by itself.
       const refused = incoming.status === 'ready';
-      if (refused && !this.#refused) this.#log.error({ err: error }, 'Redis refuses subscriptions');
+      if (refused && !this.#refused)
+        this.#log.error(
+          { err: error },
+          'Redis refused a subscription; publications of other processes are found by the comparison of heads',
+        );
       this.#refused = refused;
       throw error;
     }
@@ -167,7 +171,7 @@ class RedisBroker implements Broker {
     const hanging = stuck.filter((redis) => this.#unready.has(redis));
     this.#unready = new Set(stuck);
     if (this.#ping !== undefined) {
-      this.#log.warn('Redis does not answer, connecting again');
+      this.#log.warn('Redis did not reply to a ping; the connection is opened again');
       this.#ping = undefined;
       hanging.push(...this.#connections.filter(({ status }) => status === 'ready'));
     }

@@ -9,8 +9,8 @@ interface Chat {
 }
 
 /**
- * What a change by any program publishes in a conversation: the message, or how far somebody has read. A reaction does
- * not say in which conversation it was made, so only the routes publish it.
+ * The publications of a change by any program in a conversation: the message, or how far somebody has read. A reaction
+ * does not say in which conversation it was made, so only the routes publish it.
  */
 export const chatTriggers = ({ schema, prefix = '', channel }: Chat): readonly PublishedTable[] => [
   {

@@ -111,7 +111,7 @@ export function readEnv({ config }: { readonly config?: string | undefined } = {
   return { ...process.env, ...(config !== undefined && { TAMBULI_CONFIG: config }) };
 }
 
-/** What stands beside the environment. */
+/** The configuration beside the environment. */
 export interface Beside {
   /** The domains that a configuration file names, for where DOMAINS names none. */
   readonly named?: readonly string[] | undefined;

@@ -24,8 +24,8 @@ export interface FeedStep {
  */
 export interface Feed {
   /**
-   * What a stream begins with whose client was last told of `since`, or of nothing yet: an event, unless what it missed
-   * is presented, and the position from which on that is so.
+   * The beginning of a stream whose client was last told of `since`, or of nothing yet: an event, unless the missed
+   * publications are presented, and the position from which on it holds.
    */
   begin(
     since: Position | undefined,

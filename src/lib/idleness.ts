@@ -10,7 +10,7 @@ interface IdlenessDeps {
   readonly onServed: () => void;
 }
 
-/** Whether nobody is served, so that what runs beside the sessions may take its time. */
+/** Whether nobody is served, so that periodic work beside the sessions may take its time. */
 export class Idleness {
   readonly #deps: IdlenessDeps;
   #servedAt: number;

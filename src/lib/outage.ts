@@ -13,7 +13,7 @@ interface OutageOptions {
   readonly healed: string;
 }
 
-/** The log of work that is tried again and again: its first failure and the success after it, once per outage. */
+/** Logs work that is tried again and again: its first failure and the success after it, once per outage. */
 export class Outage {
   readonly #options: OutageOptions;
   #isDown = false;

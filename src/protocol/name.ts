@@ -6,13 +6,13 @@ import { skippedType } from './wire/publication.ts';
 /** Longest name, in UTF-16 units. */
 export const maxNameLength = 200;
 
-/** Of a user, a role, a tenant, a session or an event. */
+/** The id of a user, a role, a tenant, a session or an event. */
 export const Name = Text(maxNameLength);
 
 /** A user's id; also as the number that it is where an application's ids are integers. */
 export const UserId = Type.Union([Name, Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })]);
 
-/** What the server says itself would be believed: nobody else may say it (R3). */
+/** Publication types that the server alone may use: readers believe them (R3). */
 const reserved = [...Object.keys(serverFrames), BatchFrame.properties.type.const, skippedType].join('|');
 
 /** The type of a publication that somebody else than this server makes. */

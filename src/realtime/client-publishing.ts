@@ -4,7 +4,7 @@ import type { Receipt } from './publishing/new-publication.ts';
 import { publicationKey } from './publishing/publication-key.ts';
 import type { Session } from './sessions/session.ts';
 
-/** What a client wants the readers of a channel to hear. */
+/** A publication or an ephemeral frame that a client sends to the readers of a channel. */
 interface Said {
   /** By its wire name. */
   readonly channel: string;
@@ -33,7 +33,7 @@ export async function publishFrom(
   });
 }
 
-/** The same for what is in no log; everybody hears it but the session itself. */
+/** The same for an ephemeral frame. Every reader gets it but the session itself. */
 export async function whisperFrom(
   manager: RealtimeManager,
   session: Session,

@@ -56,12 +56,12 @@ export class RealtimeManager implements AsyncDisposable {
   readonly broker: Broker;
   readonly namespaces: NamespaceRegistry;
   readonly presence: Presence;
-  /** What the log holds, for whoever may read it. */
+  /** Reads of the log, under the rule of each channel. */
   readonly reader: Reader;
   readonly control: Control;
   /** For a caller that appends by itself. */
   readonly drafts: Drafts;
-  /** What waits for readers that do not keep up. */
+  /** The bytes that wait for readers that do not keep up. */
   readonly sendBuffers: SendBuffers;
   readonly #subscriptions: Subscriptions;
   readonly #ephemerals: Ephemerals;
@@ -131,7 +131,7 @@ export class RealtimeManager implements AsyncDisposable {
     });
   }
 
-  /** To be called once before the first session. Never rejects: what the database has to tell may come later. */
+  /** To be called once before the first session. Never rejects: the database may come later. */
   async start(): Promise<void> {
     await this.sessions.counts.listen();
     await this.control.heal();
@@ -195,7 +195,9 @@ export class RealtimeManager implements AsyncDisposable {
     return this.#subscriptions.delete(session, wireName);
   }
 
-  /** Hands on to whoever reads the channel now, in all processes, at most once. Throws `payload_too_large`. */
+  /**
+   * Hands an ephemeral frame to the readers of the moment, in all processes, at most once. Throws `payload_too_large`.
+   */
   whisper(ephemeral: NewEphemeral): void {
     this.#ephemerals.send(ephemeral);
   }
@@ -227,7 +229,10 @@ export class RealtimeManager implements AsyncDisposable {
     return receipts;
   }
 
-  /** Compares the heads of all live channels with the log; what a broker lost is thus found. Never rejects. */
+  /**
+   * Compares the heads of all live channels with the log, which finds the publications that a broker lost. Never
+   * rejects.
+   */
   checkHeads(): Promise<void> {
     return this.#heads.run();
   }
@@ -248,7 +253,7 @@ export class RealtimeManager implements AsyncDisposable {
   }
 
   /**
-   * Pings the silent and closes whoever is expired, gone or never said who they are. One pass, no timer per client.
+   * Pings silent sessions, and closes those that are expired, gone or never identified. One pass, no timer per client.
    * `lateMs` is the time in which this process did not run, and so could hear nobody.
    */
   sweep(lateMs = 0): void {
@@ -264,13 +269,13 @@ export class RealtimeManager implements AsyncDisposable {
     session.transport.disconnect(reason);
   }
 
-  /** To be called once by every transport that ends its session, whoever asked for it. */
+  /** Every transport calls this once when its session ends, on either side's demand. */
   ended(reason: CloseReason, session?: Session): void {
     if (session) session.endReason = reason;
     this.#telemetry.disconnected(reason);
   }
 
-  /** To be called for every frame that is answered with an error. */
+  /** Gateways call this for every error that they send. */
   refused(code: ErrorCode): void {
     this.#telemetry.refused(code);
   }

@@ -1,4 +1,4 @@
-/** What a service key is good for: writing, reading, or running the deployment (`operate`). */
+/** The scope of a service key: writing, reading, or running the deployment (`operate`). */
 export const serviceScopes = ['publish', 'read', 'operate'] as const;
 export type ServiceScope = (typeof serviceScopes)[number];
 
@@ -8,7 +8,7 @@ export interface Principal {
   readonly role: string;
   /** Ids of the schools, organisations, … this identity belongs to. */
   readonly tenants: readonly string[];
-  /** What the credentials gave of them, where the session acts for one alone. */
+  /** All tenants of the credentials, where the session acts for one alone. */
   readonly granted?: readonly string[];
   /** Milliseconds since the Unix epoch; absent for identities that do not expire (service key, insecure mode). */
   readonly expiresAt?: number;

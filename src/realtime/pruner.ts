@@ -10,7 +10,7 @@ const stepSize = 1_000;
 /** Names noted at most; beyond it every channel is looked at instead. */
 const maxNoted = 100_000;
 
-/** Of the engine's own channels, which all processes share: nobody looks far back at them. */
+/** The retention of the engine's own channels, which all processes share: nobody looks far back at them. */
 const internal: readonly (readonly [channel: string, Retention])[] = [
   [canaryChannel, { ageMs: 3_600_000, count: 100 }],
   [controlChannel, { ageMs: 24 * 3_600_000, count: 10_000 }],
@@ -26,8 +26,8 @@ interface PrunerDeps {
 
 /**
  * Removes what is over its retention, in small steps; all processes may do so at once. Only a channel that was published
- * on can have more than it may, so each process looks at those it has published on since the last time, and once, at
- * its first run, at all: what another process left behind when it died.
+ * on can have more than it may, so each process looks at those it has published on since the last time, and once, at its
+ * first run, at all: publications that another process left behind when it died.
  */
 export class Pruner {
   readonly #deps: PrunerDeps;

@@ -24,7 +24,7 @@ export function partsOfModule(value: unknown): {
   if (typeof value !== 'object' || value === null) return { value, domains: [], ports: {} };
   const { ports: given, ...rest } = value as Readonly<Record<string, unknown>>;
   const ports = isPorts(given) ? given : {};
-  // What is no ports at all is left to be found fault with.
+  // A value that is no ports at all is left to the check of the configuration.
   const declared = given === undefined || isPorts(given) ? rest : value;
   const all = rest['domains'];
   const domains = Array.isArray(all) ? all.filter(isDomain) : [];

@@ -7,8 +7,9 @@ export interface NamedStatement {
 }
 
 /**
- * What may hold a colon that begins no parameter, then a parameter. Comments nest in Postgres; the pattern takes two
- * levels. `E'…'` texts know backslashes, `::` is a cast, and `:=` and slices of arrays (`[1:n]`) begin no name here.
+ * The texts that may hold a colon that begins no parameter, then a parameter. Comments nest in Postgres; the pattern
+ * takes two levels. `E'…'` texts know backslashes, `::` is a cast, and `:=` and slices of arrays (`[1:n]`) begin no name
+ * here.
  */
 const tokens =
   /--[^\n]*|\/\*(?:[^*/]|\*(?!\/)|\/(?!\*)|\/\*(?:[^*]|\*(?!\/))*\*\/)*\*\/|\b[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1\$|::|:([A-Za-z_]\w*)/g;

@@ -12,8 +12,8 @@ export const principalParameters = ['user', 'role', 'tenants'] as const;
 export class QueryRuleError extends Error {}
 
 /**
- * A rule that asks the database: whoever gets a row may. One round trip, prepared where connections are sessions, under
- * the time limit of every statement.
+ * A rule that asks the database: a principal for which the query returns a row is allowed. One round trip, prepared
+ * where connections are sessions, under the time limit of every statement.
  *
  * The statement only reads, which the server proves: inside `exists (…)` Postgres takes nothing but a query, and the
  * transaction becomes read-only before the query runs, so that no function that it calls can write either.

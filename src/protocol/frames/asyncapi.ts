@@ -6,14 +6,14 @@ import { BatchFrame, EphemeralFrame, PublicationFrame, serverFrames, subprotocol
 
 export interface AsyncApiOptions {
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
-  /** Where the reader of the document found the server, `host` or `host:port`. */
+  /** The address at which the reader of the document found the server, `host` or `host:port`. */
   readonly host: string;
   readonly protocol: 'ws' | 'wss';
   /** Names of channels as the namespaces have them: `hearings`, `case:{id}`. */
   readonly patterns: readonly string[];
-  /** What domains add to the frames of every socket. */
+  /** The frames that domains add to every socket. */
   readonly frames?: readonly FramePair[];
-  /** Where else native sockets are opened, by applications' clients. */
+  /** The other addresses at which clients of applications open native sockets. */
   readonly addresses?: readonly Address[];
 }
 
@@ -125,7 +125,7 @@ function addressedSocket({ path, summary = 'A native socket of an application' }
   };
 }
 
-/** What a frame is answered with, unless by an error. */
+/** The reply to a frame that is no error. */
 const replies: { readonly [T in ClientFrameType]: keyof typeof serverFrames | undefined } = {
   auth: 'authenticated',
   subscribe: 'subscribed',

@@ -20,7 +20,9 @@ export const maxChannelsAtOnce = 1_000;
 /** Most publications a `sync_response` carries. */
 export const maxSyncLimit = 500;
 
-/** What a client may send, by `type`. Fields that are not listed are ignored: a newer client is no error. */
+/**
+ * The frames that a client may send, by `type`. Fields that are not listed are ignored, so a newer client is no error.
+ */
 export const clientFrames = {
   auth: Type.Object(
     {
@@ -113,7 +115,7 @@ export const clientFrames = {
   ),
 } as const satisfies Record<string, TSchema>;
 
-/** What a schema does not say of a frame that fits it: what is wrong, in words for its author. */
+/** The fault of a frame that fits its schema, in words for its author. */
 export function faultOf(frame: ClientFrame): string | undefined {
   if (frame.type === 'subscribe') {
     const { channel, channels, since } = frame;

@@ -7,7 +7,7 @@ import { NumberOutOfRange, parseJson } from '../wire/json.ts';
 import { type ClientFrame, type ClientFrameType, clientFrames, faultOf } from './client-frames.ts';
 import type { OwnFrame } from './own-frames.ts';
 
-/** Why a frame was not understood; `id` is the frame's own where it could be read. */
+/** The reason for which a frame was not understood. `id` is the frame's own where it could be read. */
 export interface FrameFault {
   readonly code: Extract<ErrorCode, 'invalid_frame' | 'unknown_type' | 'number_out_of_range'>;
   readonly message: string;
@@ -20,10 +20,10 @@ export type Decoded =
   | { readonly own: OwnFrame }
   | { readonly fault: FrameFault };
 
-/** How the frames of applications' clients are checked, by type. */
+/** The checks of the frames of applications' clients, by type. */
 export type OwnChecks = ReadonlyMap<string, { readonly check: TypeCheck<TSchema> }>;
 
-/** What a client means by a frame that it words in its own way. */
+/** The meaning of a frame that a client words in its own way. */
 export type Reword = (frame: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 
 const none: OwnChecks = new Map();
@@ -35,7 +35,7 @@ const checks = new Map(
   ]),
 );
 
-/** A client's text as a frame, or what is wrong with it in words its author can act upon. Never throws. */
+/** A client's text as a frame, or its fault in words that its author can act upon. Never throws. */
 export function decodeClientFrame(text: string, own: OwnChecks = none, reword?: Reword): Decoded {
   let value: unknown;
   try {

@@ -2,7 +2,7 @@ import { type TObject, Type } from '@sinclair/typebox';
 import { Text } from '../schemas/text.ts';
 import type { FrameId } from '../wire/frame-id.ts';
 
-/** A frame of one application's clients, beside those of `client-frames.ts`, and the frame that answers it. */
+/** A frame of one application's clients, beside those of `client-frames.ts`, and the frame of the reply. */
 export interface FramePair<Sent extends TObject = TObject, Reply extends TObject = TObject> {
   readonly type: string;
   /** With `type`, `id`, a description and, for the documentation, `examples`. */

@@ -62,7 +62,7 @@ const users = Type.Array(Type.Object({ userId: Type.String(), role: Type.String(
   description: 'at most 100, those longest there first',
 });
 
-/** What the server sends besides publications, by `type`. */
+/** The frames that the server sends besides publications, by `type`. */
 export const serverFrames = {
   connected: Type.Object(
     {

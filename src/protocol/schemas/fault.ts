@@ -1,6 +1,6 @@
 import type { ValueError } from '@sinclair/typebox/errors';
 
-/** What a value that fails a format lacks, for its author. */
+/** The requirement of each format, in words for the author of a value that fails it. */
 const formats: Readonly<Record<string, string>> = {
   text: 'Expected Unicode text without NUL and without half a surrogate pair',
   uuid: 'Expected a UUID, 8-4-4-4-12 hexadecimal digits',
@@ -9,7 +9,7 @@ const formats: Readonly<Record<string, string>> = {
     'Expected a time of the calendar with its offset (RFC 3339), such as 2026-01-31T08:00:00Z',
 };
 
-/** What is wrong with a value, without the value itself. */
+/** The fault of a value, without the value itself. */
 export function faultMessage({ schema, message }: Pick<ValueError, 'schema' | 'message'>): string {
   const { format } = schema as { readonly format?: string };
   const isOfFormat = format !== undefined && message.endsWith(`'${format}' format`);

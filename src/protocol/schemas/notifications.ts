@@ -13,7 +13,7 @@ export const AllRead = Type.Object({
 /** The answer of a route that deletes a notification. */
 export const Deleted = Type.Object({ success: Type.Literal(true), ...writtenAt });
 
-/** How many notifications one publication names that tells of several. */
+/** The largest number of notifications that one publication names. */
 export const maxNamed = 500;
 
 /** In the answer of a list of notifications. */
@@ -23,7 +23,7 @@ const kind = Text(maxNameLength, {
   description: 'what the notifications are about, in the words of the domain',
 });
 
-/** What is muted: the notifications of a kind, or all of them. */
+/** A mute: of the notifications of one kind, or of all. */
 export const Mute = Type.Union([Type.Object({ kind }), Type.Object({ everything: Type.Literal(true) })]);
 export type Mute = Static<typeof Mute>;
 

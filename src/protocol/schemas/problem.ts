@@ -20,7 +20,7 @@ export const Problem = Type.Object(
 );
 export type Problem = Static<typeof Problem>;
 
-/** What any route that reads or publishes can answer instead of its own response. */
+/** The problem responses that any route that reads or publishes can have. */
 export const problemResponses = {
   // Not `as const`: spread from a readonly object, the statuses reach Eden as texts, and its errors become unknown.
   400: Problem,

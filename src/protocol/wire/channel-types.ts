@@ -53,7 +53,7 @@ type Typed<Content> = {
   [Type in keyof Content & string]: { readonly type: Type; readonly data: Content[Type] };
 }[keyof Content & string];
 
-/** What the readers of a channel receive: a union by `type`, with the `data` that belongs to each. */
+/** The publications that the readers of a channel receive: a union by `type`, with the `data` of each. */
 export type PublicationOf<Channels, Name extends string> = Typed<
   ContentOf<Channels, Name> extends { readonly publications: infer Publications } ? Publications : never
 >;

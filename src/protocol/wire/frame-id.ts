@@ -1,2 +1,2 @@
-/** What a client puts into a frame to match the reply by. */
+/** The id by which a client matches the reply to a frame. */
 export type FrameId = string | number;

@@ -40,7 +40,7 @@ export interface PageFrame extends Reply {
   readonly position: string;
 }
 
-/** What the server sends besides publications, by `type`. */
+/** The frames that the server sends besides publications, by `type`. */
 export interface ServerFrames {
   readonly connected: {
     readonly clientId: string;
@@ -99,7 +99,7 @@ export interface ChannelRequest {
   readonly since?: string;
 }
 
-/** What a client sends, by `type`. */
+/** The frames that a client sends, by `type`. */
 export interface ClientFrames {
   readonly auth: {
     readonly token?: string;

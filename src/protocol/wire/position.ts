@@ -36,7 +36,7 @@ export function formatPositions(vector: PositionVector): string {
   return first && others.length === 0 ? formatPosition(first) : formatVector(vector);
 }
 
-/** What a string of positions says beside them: the tenant that the session acted for alone. */
+/** The tenant that the session acted for alone, which a string of positions can name beside them. */
 export function contextOfVector(text: string): string | undefined {
   const [, context] = text.split(contextSign);
   if (context === undefined || !/^(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2})+$/.test(context)) return undefined;

@@ -17,11 +17,14 @@ export interface Publication {
   readonly data: string;
   /** ISO 8601 with milliseconds, UTC; never runs backwards within a channel. */
   readonly timestamp: string;
-  /** Whoever this names does not get it, live or later; never on the wire. */
+  /** The readers that it names do not get the publication, live or later. Never on the wire. */
   readonly exclude?: Exclusion;
 }
 
-/** The type of what stands in the place of a publication for those it excludes: offsets have no gap for anybody (R2). */
+/**
+ * The type of the frame that excluded readers get in place of a publication, so that offsets have no gap for anybody
+ * (R2).
+ */
 export const skippedType = 'skipped';
 
 export function skipped({ id, channel, epoch, offset, timestamp }: Publication): Publication {

@@ -10,7 +10,7 @@ export interface Block {
   readonly deliveries: readonly Delivery[];
 }
 
-/** What whoever is excluded gets instead. */
+/** The delivery that an excluded reader gets instead. */
 export function skippedDelivery({ publication }: Delivery, wireName: string): Delivery {
   const inItsPlace = skipped(publication);
   return { publication: inItsPlace, text: encodePublication(inItsPlace, wireName) };
@@ -27,8 +27,8 @@ interface Names {
 }
 
 /**
- * Reads of history, shared: who asks for a block that is being read waits for that read, and full blocks, which never
- * change, are kept. A thousand clients that come back at once with the same position cost the database one read.
+ * Shared reads of history. A caller that asks for a block that is being read waits for that read; full blocks never
+ * change and are kept. A thousand clients that come back at once with the same position cost the database one read.
  */
 export class History {
   readonly #log: EventLog;
@@ -42,7 +42,7 @@ export class History {
     this.#log = log;
   }
 
-  /** What the log holds after `offset`: at least one publication unless there is none, or unless it is gone. */
+  /** The publications after `offset`: at least one, unless the log has none or has pruned it. */
   async after(channel: Names, epoch: string | undefined, offset: number): Promise<Block> {
     const start = offset - (offset % blockSize);
     const kept = this.#keptBlock(key(channel, start));
@@ -109,7 +109,7 @@ export class History {
   }
 }
 
-/** What is under way by this key, or what `begin` begins. */
+/** Returns the promise under way for this key, or begins one. */
 function share<T>(running: Map<string, Promise<T>>, id: string, begin: () => Promise<T>): Promise<T> {
   const known = running.get(id);
   if (known) return known;

@@ -32,9 +32,9 @@ const repairRetryMs = 1_000;
 /**
  * A channel with local subscribers, and its head: the offset up to which they have been served.
  *
- * R2: a publication is delivered when it is head + 1, dropped when it is not above the head; anything further ahead
- * only says that the log holds more, and the log is read. So whatever order and however often publications arrive
- * (own appends, transactions, other processes), subscribers see each once and in order.
+ * R2: a publication is delivered when it is head + 1, dropped when it is not above the head; anything further ahead only
+ * says that the log holds more, and the log is read. Subscribers thus see each publication once and in order, in
+ * whatever order and however often it arrives (own appends, transactions, other processes).
  */
 export class LiveChannel {
   readonly name: string;
@@ -153,7 +153,7 @@ export class LiveChannel {
     return this.#tail.after(offset, this.position.offset);
   }
 
-  /** A block of history, shared with whoever else reads it. */
+  /** A block of history, shared by all who read it. */
   async historyAfter(offset: number): Promise<Block> {
     const block = await this.#deps.history.after(this, this.position.epoch, offset);
     if (block.head.epoch === this.position.epoch) this.#tail.extend(block.deliveries, this.position.offset);
@@ -166,7 +166,7 @@ export class LiveChannel {
   }
 
   async #open(): Promise<void> {
-    // Joined before the head is read: what is published in between is heard of, and read from the log.
+    // The broker is joined before the head is read, so a publication in between is heard of and read from the log.
     await this.#deps.broker.join(this.name);
     const head = await this.#deps.log.head(this.name);
     this.#position = head;
@@ -197,7 +197,7 @@ export class LiveChannel {
     }
   }
 
-  /** The log began a new life, or lost what the subscribers miss: they are told, never left in silence. */
+  /** Tells every subscriber that the log began a new life, or lost publications that the subscribers miss. */
   #reset(position: Position): void {
     const isNewLife = position.epoch !== this.position.epoch;
     this.#position = position;
@@ -246,7 +246,7 @@ export class LiveChannel {
   #take({ head, publications }: Page, heardOf: number): void {
     const { epoch, offset } = this.position;
     if (head.epoch === epoch && head.offset <= offset) {
-      // Read after it was heard of and not there: it is not in this log. Whatever was heard of since may be.
+      // The log was read after the word came, and does not hold that offset. Word that came since may still be true.
       if (this.#heardOf === heardOf) this.#heardOf = offset;
     } else if (head.epoch !== epoch || publications[0]?.offset !== offset + 1) {
       this.#reset(head);

@@ -11,16 +11,16 @@ export type Rule = (principal: Principal, ...segments: string[]) => boolean | Pr
 export interface Namespace {
   /** `hearings`, or with parameters `case:{id}`; the part before the first colon is the namespace's name. */
   readonly pattern: string;
-  /** Who may read; asked at every subscribe, resume and refresh (R3). Gets the values of the parameters. */
+  /** The rule for reading, asked at every subscribe, resume and refresh (R3). It gets the values of the parameters. */
   readonly read: Rule;
-  /** Who may publish by a frame of their own; absent: only the server publishes. */
+  /** The rule for clients that publish by a frame. Absent: only the server publishes. */
   readonly publish?: Rule;
   /**
-   * The types of what goes to the readers of the moment and into no log: `['typing']`. Absent: none. No other type is
-   * carried so, whoever sends it: a frame that looks like a publication of the server would be believed (R3).
+   * The types of ephemeral frames, which go to the readers of the moment and into no log: `['typing']`. Absent: none. No
+   * sender may use another type, for readers would believe a frame that looks like a publication of the server (R3).
    */
   readonly ephemeral?: readonly string[];
-  /** Who may send them, besides a service; absent: whoever may read. */
+  /** The rule for sending ephemeral frames. Absent: every reader may. A service always may. */
   readonly whisper?: Rule;
   /** Readers learn who else reads the channel: state, then diffs, by user. */
   readonly presence?: true;
@@ -28,14 +28,17 @@ export interface Namespace {
   readonly personal?: true;
   /** Publications wait up to so many milliseconds and leave as one frame, on sockets that were opened for that. */
   readonly batchMs?: number;
-  /** What event-style transports hand to their listeners: the whole publication, or with this its data alone. */
+  /**
+   * With this, event-style transports hand their listeners the data of a publication alone; without, the whole
+   * publication.
+   */
   readonly eventPayload?: 'data';
   /**
    * The channel of a tenant that everybody reads who may act for that tenant alone. A session that names a tenant as its
    * context, or comes back in one, acts for it where it may read that channel.
    */
   readonly contextChannel?: (tenant: string) => string;
-  /** What the log keeps of each channel, where it is not what the configuration says. */
+  /** The retention of each channel, where it differs from the configuration's. */
   readonly retention?: Retention;
 }
 
@@ -74,7 +77,7 @@ export class NamespaceRegistry {
     return [...this.#byName.values()].map(({ namespace }) => namespace.pattern);
   }
 
-  /** Of each namespace, how many segments follow its name in the log. */
+  /** The number of segments that follow each namespace's name in the log. */
   get segments(): Map<string, number> {
     return new Map(
       [...this.#byName].map(([name, { namespace, parameters }]) => [
@@ -84,7 +87,7 @@ export class NamespaceRegistry {
     );
   }
 
-  /** Of a channel by its name in the log; the engine's own have none. */
+  /** The namespace of a channel by its name in the log. The engine's own channels have none. */
   ofChannel(name: string): Namespace | undefined {
     return this.#byName.get(channelSegments(name)[0])?.namespace;
   }
@@ -147,12 +150,12 @@ export class NamespaceRegistry {
     });
   }
 
-  /** The channels of which one has to be readable for whoever acts for this tenant alone. */
+  /** The channels of which one has to be readable for a session that acts for this tenant alone. */
   contextChannels(tenant: string): readonly string[] {
     return [...this.#byName.values()].flatMap(({ namespace }) => namespace.contextChannel?.(tenant) ?? []);
   }
 
-  /** What the log keeps of each namespace, by name. */
+  /** The retention of each namespace, by name. */
   retentions(otherwise: Retention): Map<string, Retention> {
     return new Map(
       [...this.#byName].map(([name, { namespace }]) => [name, namespace.retention ?? otherwise]),

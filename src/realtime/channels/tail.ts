@@ -18,7 +18,10 @@ export class Tail {
     }
   }
 
-  /** Takes what leads up to the oldest one, as far as there is room: whoever comes next need not read it again. */
+  /**
+   * Takes the publications that lead up to the oldest one, as far as there is room, so that the next reader need not
+   * read them again.
+   */
   extend(history: readonly Delivery[], head: number): void {
     const start = head - this.#items.length;
     const joint = history.findLastIndex(({ publication }) => publication.offset === start);

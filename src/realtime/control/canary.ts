@@ -11,7 +11,7 @@ import { silentTransport } from '../sessions/silent-transport.ts';
 export const canaryChannel = '_canary';
 /** Shorter than the comparison of heads, which would heal what the canary is to find. Milliseconds. */
 const limitMs = 2_000;
-/** An answer this young is given again, whoever asks. Milliseconds. */
+/** Milliseconds for which a result is given to every caller again. */
 const freshMs = 1_000;
 
 interface CanaryDeps {
@@ -68,7 +68,7 @@ export class Canary {
   async #listen(): Promise<void> {
     if (this.#live) return;
     const live = this.#deps.channels.hold({ name: canaryChannel, wireName: canaryChannel });
-    // Only its own echo may move it: what the comparison of heads repairs proves nothing of the broker.
+    // Only the echo of the broker may move it: a repair by the comparison of heads proves nothing of the broker.
     live.unchecked = true;
     try {
       await live.opened;

@@ -25,7 +25,7 @@ interface ControlDeps {
   readonly logger: Logger;
 }
 
-/** What an administrator orders all processes to do. */
+/** A command of an administrator to all processes. */
 type Order =
   | { readonly type: 'disconnect'; readonly userId: string }
   | { readonly type: 'review'; readonly userId: string }
@@ -211,7 +211,7 @@ const unread = () =>
     retryAfterMs: 1_000,
   });
 
-/** Undefined for what another version orders. */
+/** Undefined for a command of another version. */
 function orderIn({ publication: { type, data } }: Delivery): Order | undefined {
   const order = { type, ...(JSON.parse(data) as object) } as Order;
   return type === 'disconnect' || type === 'revoke' || type === 'review' ? order : undefined;

@@ -5,7 +5,7 @@ import { contentOf, keyConflict } from '../publishing/idempotency.ts';
 
 interface Channel {
   readonly epoch: string;
-  /** What is kept, oldest first. */
+  /** The publications that are kept, oldest first. */
   publications: Publication[];
   /** Offset of the newest publication. */
   head: number;
@@ -42,7 +42,7 @@ export class MemoryEventLog implements EventLog {
   }
 
   async append(drafts: readonly Draft[]): Promise<readonly Appended[]> {
-    // All or none: whatever can fail does so before the first channel changes.
+    // All or none: every check that can fail comes before the first channel changes.
     for (const draft of drafts) JSON.parse(draft.data);
     this.#lastTime = Math.max(this.#lastTime, this.#options.now());
     this.#refuseConflicts(drafts);
@@ -163,7 +163,7 @@ function headOf({ epoch, head }: Pick<Channel, 'epoch' | 'head'>): Position {
   return { epoch, offset: head };
 }
 
-/** How many from the beginning make a megabyte together; the first one always counts. */
+/** The number of publications from the beginning that make a megabyte together; the first one always counts. */
 function fittingCount(page: readonly Publication[]): number {
   const encoder = new TextEncoder();
   let bytes = 0;

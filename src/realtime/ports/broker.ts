@@ -2,9 +2,9 @@ import type { Position } from '../../protocol/wire/position.ts';
 import type { Publication } from '../../protocol/wire/publication.ts';
 
 /**
- * Carries word of publications between processes: at most once, in any order, possibly not at all. Whoever hears
- * repairs from the log (see `live-channel.ts`), so an implementation never retries and never blocks a publisher.
- * Every implementation passes `brokerContract` of `tambuli/contracts`.
+ * Carries word of publications between processes: at most once, in any order, possibly not at all. A live channel
+ * repairs from the log (see `live-channel.ts`), so an implementation never retries and never blocks a publisher. Every
+ * implementation passes `brokerContract` of `tambuli/contracts`.
  */
 export interface Broker extends AsyncDisposable {
   /** `memory`, `postgres`, `redis`: for logs and metrics. */
@@ -17,8 +17,8 @@ export interface Broker extends AsyncDisposable {
   echo(publication: Publication): void;
   /**
    * Carries a text to the other processes that joined the channel, letter by letter, and one process's in their order
-   * while the bus is up; nothing repairs what is lost. For what the log does not hold. What `isSignal` refuses goes
-   * nowhere. Returns at once and never throws.
+   * while the bus is up; a lost text is not repaired. It is for things that the log does not hold. A text that
+   * `isSignal` refuses goes nowhere. Returns at once and never throws.
    */
   signal(channel: string, text: string): void;
   /**
@@ -29,10 +29,10 @@ export interface Broker extends AsyncDisposable {
   leave(channel: string): void;
 }
 
-/** What a process gives a broker when it connects. */
+/** The callbacks that a process gives a broker when it connects. */
 export interface BrokerListener {
   onPublication(publication: Publication): void;
-  /** The log of the channel reaches this position; what leads there is to be read. */
+  /** The log of the channel reaches this position; the publications up to there have to be read. */
   onPosition(channel: string, position: Position): void;
   /** Another process said this on a channel that was joined. */
   onSignal(channel: string, text: string): void;

@@ -1,7 +1,7 @@
 import type { Position } from '../../protocol/wire/position.ts';
 import type { Exclusion, Publication } from '../../protocol/wire/publication.ts';
 
-/** What a publisher hands over; the log adds offset, epoch and time. */
+/** A publication as a publisher hands it over; the log adds offset, epoch and time. */
 export interface Draft {
   readonly id: string;
   readonly channel: string;
@@ -9,14 +9,14 @@ export interface Draft {
   readonly eventType?: string;
   /** JSON text. */
   readonly data: string;
-  /** Who caused it, if a person did. */
+  /** The user who caused it, if a person did. */
   readonly sourceUserId?: string;
   /**
    * The same key on the same channel within 24 hours is the same publication: it is appended once. With another type,
    * data or exclusion it is refused.
    */
   readonly idempotencyKey?: string;
-  /** What else has to be the same when the key comes again. */
+  /** Further text that has to be the same when the key comes again. */
   readonly idempotencyContext?: string;
   readonly exclude?: Exclusion;
 }
@@ -34,7 +34,7 @@ export interface Page {
   readonly publications: readonly Publication[];
 }
 
-/** What a namespace keeps: a publication goes when it is over either bound. */
+/** The bounds of a namespace's history: a publication is pruned when it is over either. */
 export interface Retention {
   /** Milliseconds since it was published. */
   readonly ageMs: number;

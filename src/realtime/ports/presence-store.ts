@@ -11,7 +11,7 @@ export interface Entrance extends Presence {
 /** `new`: no process had this user in the channel; `known`: one had. */
 export type Entered = 'new' | 'known';
 
-/** How many times this process has a user in a channel. */
+/** The number of times that this process has a user in a channel. */
 export interface Told extends Entrance {
   readonly count: number;
 }
@@ -23,23 +23,23 @@ export interface Member {
   readonly since: number;
 }
 
-/** Who is in a channel: the exact number, and those of them who are listed. */
+/** The users of a channel: their exact number, and those of them who are listed. */
 export interface Attendance {
   readonly count: number;
   readonly members: readonly Member[];
 }
 
 /**
- * Who is where, over all processes: for each channel its users, for each of them how many times every process has
- * them. A process holds its entries by a lease that `beat` renews; the entries of one whose lease is over go with it.
- * What two processes do at once takes effect one after the other, so exactly one of them is told `new`, or that the
- * last of a user has left. Every implementation passes `presenceStoreContract` of `tambuli/contracts`. All methods throw AppError
+ * The users of every channel over all processes, and the number of times that each process has them. A process holds its
+ * entries by a lease that `beat` renews; the entries of one whose lease is over go with it. Two calls of two processes
+ * at once take effect one after the other, so exactly one of them is told `new`, or that the last of a user has left.
+ * Every implementation passes `presenceStoreContract` of `tambuli/contracts`. All methods throw AppError
  * `database_unavailable` when the store cannot be reached in time.
  */
 export interface PresenceStore extends AsyncDisposable {
-  /** Counts each entry once more for this process. Answers in the order given. */
+  /** Counts each entry once more for this process. Returns one result for each, in the order given. */
   enter(entrances: readonly Entrance[]): Promise<readonly Entered[]>;
-  /** Counts each once less. Answers those of whom no process has any left; what was not there is left out. */
+  /** Counts each once less. Returns those of whom no process has any left; an entry that was not there is left out. */
   leave(presences: readonly Presence[]): Promise<readonly Presence[]>;
   /**
    * Makes these the counts of this process, whatever they were; each user of a channel is given once. Returns how many
@@ -49,8 +49,8 @@ export interface PresenceStore extends AsyncDisposable {
   /** Everybody in the channel: the exact number, and at most `limit` of them, those longest there first. */
   members(channel: string, limit: number): Promise<Attendance>;
   /**
-   * Renews the lease of this process, and ends what other processes left without a word. `lost` says that the own lease
-   * was over and everything entered is gone; `left` are those of whom no process has any left.
+   * Renews the lease of this process, and ends the entries that other processes left behind. `lost` says that the own
+   * lease was over and everything entered is gone; `left` are those of whom no process has any left.
    */
   beat(): Promise<{ readonly lost: boolean; readonly left: readonly Presence[] }>;
   /** Leaves everything that this process holds. */

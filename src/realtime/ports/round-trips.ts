@@ -1,22 +1,22 @@
-/** A question that was not answered by then is lost. Milliseconds. */
+/** A ping without a reply by then is lost. Milliseconds. */
 const patienceMs = 10_000;
 
-/** How long the way to a peer and back takes, by the signs of life it is asked for. */
+/** The duration of the way to a peer and back, by the pings that the peer replies to. */
 export class RoundTrips {
-  /** The last few, the latest counting most. Milliseconds; undefined before the first answer. */
+  /** The last few, the latest counting most. Milliseconds; undefined before the first reply. */
   latencyMs: number | undefined;
   #askedAt: number | undefined;
   #asked = 0;
   #lost = 0;
 
-  /** Questions that were not answered, 0 to 1. */
+  /** The part of the pings that got no reply, 0 to 1. */
   get loss(): number {
     return this.#asked === 0 ? 0 : this.#lost / this.#asked;
   }
 
   asked(now: number): void {
     if (this.#askedAt !== undefined) {
-      // Of several that are under way nobody could tell which one an answer is for.
+      // With several pings under way, a reply could not be told to belong to one of them.
       if (now - this.#askedAt < patienceMs) return;
       this.#lost++;
     }

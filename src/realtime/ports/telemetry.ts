@@ -1,6 +1,6 @@
 import type { CloseReason, ErrorCode } from '../../protocol/wire/codes.ts';
 
-/** What the engine tells of itself while it works; called on hot paths, so an implementation only counts. */
+/** Events of the engine at work. They come from hot paths, so an implementation only counts. */
 export interface Telemetry {
   /** A publication went to `sessions` sessions of this process, `lagMs` after it was committed. */
   delivered(sessions: number, lagMs: number): void;
@@ -12,7 +12,7 @@ export interface Telemetry {
   recovered(outcome: 'recovered' | 'lost'): void;
   /** A session was ended by this server. */
   disconnected(reason: CloseReason): void;
-  /** A frame or a request was answered with an error. */
+  /** A frame or a request failed with an error. */
   refused(code: ErrorCode): void;
 }
 

@@ -20,7 +20,7 @@ export interface Gateway {
   broadcast(channel: string, delivery: Delivery): void;
 }
 
-/** What is known of the device at the other end, most of it by its own word. */
+/** Facts about the device at the other end, most of them by its own word. */
 export interface ClientFacts {
   /** The same for all connections of one device. */
   readonly deviceId: string | undefined;
@@ -29,18 +29,18 @@ export interface ClientFacts {
 }
 
 /**
- * How bytes leave to one session. Everything sent, delivered and broadcast keeps its order. None of the methods
- * throws, also after the connection has gone; a reader that does not keep up is disconnected by its gateway with `slow` (R4).
+ * The way of bytes to one session. Everything sent, delivered and broadcast keeps its order. None of the methods throws,
+ * also after the connection has gone; a reader that does not keep up is disconnected by its gateway with `slow` (R4).
  */
 export interface Transport {
   readonly gateway: Gateway;
   readonly client?: ClientFacts | undefined;
-  /** Where the transport can ask for a sign of life. */
+  /** Present where the transport can ask for a sign of life. */
   readonly roundTrips?: RoundTrips | undefined;
   send(frame: ControlFrame): void;
-  /** A publication for this session alone: what it missed. */
+  /** Sends a publication that this session missed, to it alone. */
   deliver(delivery: Delivery): void;
-  /** Something that is not in the log; `text` is its JSON. One who does not keep up goes without. */
+  /** Sends an ephemeral frame; `text` is its JSON. A reader that does not keep up does not get it. */
   whisper(frame: EphemeralFrame, text: string): void;
   /** From this call on, and not before, broadcasts on the channel reach this session. */
   join(channel: string): void;
@@ -59,7 +59,7 @@ export interface Transport {
   cut?(): void;
 }
 
-/** Whoever can join a live channel: a session. */
+/** A session, as a live channel sees it. */
 export interface Subscriber {
   readonly transport: Transport;
   /**

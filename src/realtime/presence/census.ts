@@ -5,9 +5,9 @@ import type { Entrance, PresenceStore } from '../ports/presence-store.ts';
 interface CensusDeps {
   readonly store: PresenceStore;
   readonly logger: Logger;
-  /** The store lost what it held of this process. */
+  /** The store lost the entries of this process. */
   readonly onLost: () => void;
-  /** What the store is to hold of this process. */
+  /** The entries of this process that the store should hold. */
   readonly entrances: () => readonly Entrance[];
   /** Users left these channels without a word of their process, or are back in them. */
   readonly onChange: (channels: readonly string[]) => void;
@@ -28,7 +28,7 @@ export class Census {
     });
   }
 
-  /** To be called several times within `presenceLeaseMs`. Never rejects; what fails is made up for at the next. */
+  /** To be called several times within `presenceLeaseMs`. Never rejects; the next beat makes up for a failure. */
   async beat(): Promise<void> {
     if (this.#beating) return;
     this.#beating = true;
@@ -37,8 +37,8 @@ export class Census {
       const { lost, left } = await store.beat();
       if (lost) onLost();
       const missing = lost ? entrances() : [];
-      // All asked for in this turn: whoever leaves meanwhile leaves after having entered. Each is asked for alone, so that
-      // the store shares statements among them and a refused one holds up no other.
+      // All entries are asked for in this turn, so a user that leaves meanwhile leaves after having entered. Each is
+      // asked for alone, so that the store shares statements among them and a refused one holds up no other.
       const entering = await Promise.allSettled(missing.map((entrance) => store.enter([entrance])));
       onChange([...left, ...missing].map(({ channel }) => channel));
       const refused = entering.find((each) => each.status === 'rejected');

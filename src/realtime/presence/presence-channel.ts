@@ -15,8 +15,8 @@ export interface PresenceChannelDeps {
 }
 
 /**
- * What the sessions that read a channel here know of who reads it anywhere: first the state, then every difference to
- * it. Each difference is between two readings of the store, so whatever was not heard of is in the next one.
+ * Tells the sessions that read a channel here of its readers anywhere: first the state, then every difference to it.
+ * Each difference is between two readings of the store, so a change that was not heard of is in the next one.
  */
 export class PresenceChannel {
   readonly #channel: string;
@@ -64,7 +64,10 @@ export class PresenceChannel {
       try {
         this.#tell(await store.members(this.#channel, maxListed));
       } catch (error) {
-        logger.warn({ err: error, channel: this.#channel }, 'presence not read');
+        logger.warn(
+          { err: error, channel: this.#channel },
+          'presence of a channel could not be read; its readers hear of changes after the next read',
+        );
       }
     }
     this.#reading = false;
@@ -88,12 +91,12 @@ export class PresenceChannel {
   }
 }
 
-/** As it stands on the wire. */
+/** A member as the wire shows it. */
 export function toUser({ userId, role, since }: Member) {
   return { userId, role, since: new Date(since).toISOString() };
 }
 
-/** Of `all`, whoever is not among `others`. */
+/** The members of `all` that are not among `others`. */
 function without(all: readonly Member[], others: readonly Member[]): readonly Member[] {
   const ids = new Set(others.map(({ userId }) => userId));
   return all.filter(({ userId }) => !ids.has(userId));

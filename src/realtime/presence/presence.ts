@@ -5,7 +5,7 @@ import { encodeSignal } from '../publishing/signal.ts';
 import type { Session } from '../sessions/session.ts';
 import { maxListed, PresenceChannel, type PresenceChannelDeps } from './presence-channel.ts';
 
-/** Who comes back within this was never away. Milliseconds. */
+/** A user that comes back within these milliseconds was never away. */
 const leaveDelayMs = 15_000;
 const somebodyChanged = encodeSignal({ kind: 'presence' });
 
@@ -23,8 +23,8 @@ interface Stay {
 }
 
 /**
- * Who reads which channel, by user, over all processes. The store is the truth: whoever changes it says so on the
- * channel, and every process with readers there reads it again.
+ * The readers of every channel, by user, over all processes. The store is the truth: a process that changes it says so
+ * on the channel, and every process with readers there reads it again.
  */
 export class Presence {
   readonly #deps: PresenceDeps;
@@ -42,7 +42,7 @@ export class Presence {
     known.add(session);
     const { principal } = session;
     const isNew = principal && !principal.service && this.#count(channel, principal);
-    // Whoever is new is in the state they are told.
+    // A new reader is in the state that it is told.
     if (!isNew && !known.isKnown) known.changed();
   }
 
@@ -56,7 +56,10 @@ export class Presence {
     if (stay && --stay.sessions === 0) stay.leftAt = this.#deps.clock.monotonic();
   }
 
-  /** Who reads the channel, in all processes; of very many, only some are listed. Rejects with `database_unavailable`. */
+  /**
+   * The readers of the channel in all processes; of very many, only some are listed. Rejects with
+   * `database_unavailable`.
+   */
   list(channel: string): Promise<Attendance> {
     return this.#deps.store.members(channel, maxListed);
   }
@@ -82,7 +85,7 @@ export class Presence {
     if (gone.length > 0) void this.#change(channels, this.#deps.store.leave(gone));
   }
 
-  /** What the store is to hold of this process, without what it is just being told. */
+  /** The entries of this process that the store should hold, without those that are on their way. */
   entrances(): readonly Entrance[] {
     return [...this.#stays].flatMap(([channel, users]) =>
       [...users].flatMap(([userId, { role, entering }]) => (entering ? [] : [{ channel, userId, role }])),
@@ -99,7 +102,7 @@ export class Presence {
     }
   }
 
-  /** Makes up for what was not heard. */
+  /** Reads every channel again, for changes that were not heard of. */
   refresh(): void {
     for (const known of this.#channels.values()) known.changed();
   }
@@ -127,7 +130,7 @@ export class Presence {
     try {
       await changing;
     } catch (error) {
-      this.#deps.logger.warn({ err: error }, 'presence not stored yet');
+      this.#deps.logger.warn({ err: error }, 'presence could not be stored; the next beat tries again');
     }
     this.changed(channels);
   }

@@ -14,7 +14,10 @@ interface EphemeralsDeps {
 
 const encoder = new TextEncoder();
 
-/** What is said to whoever is there now (typing, cursors): in no log, at most once, and nothing makes up for a loss. */
+/**
+ * Ephemeral frames go to the readers of the moment (typing, cursors): in no log, at most once, and a lost one is not
+ * repaired.
+ */
 export class Ephemerals {
   readonly #deps: EphemeralsDeps;
 
@@ -22,7 +25,7 @@ export class Ephemerals {
     this.#deps = deps;
   }
 
-  /** As `RealtimeManager.whisper`. */
+  /** Does the work of `RealtimeManager.whisper`. */
   send({ channel: { name, wireName }, type, data, sourceUserId, exclude }: NewEphemeral): void {
     const { channels, broker, clock } = this.#deps;
     const frame: EphemeralFrame = {
@@ -38,7 +41,7 @@ export class Ephemerals {
     if (encoder.encode(signal).length > maxSignalBytes) {
       throw new AppError(
         'payload_too_large',
-        `What is ephemeral may have about ${maxSignalBytes} bytes; publish it, or send a reference.`,
+        `An ephemeral frame may have about ${maxSignalBytes} bytes; publish it, or send a reference.`,
       );
     }
     channels.get(name)?.whisper(frame, text, exclude);

@@ -6,7 +6,7 @@ export interface RequestKey {
   /** The route and the caller. */
   readonly scope: string;
   readonly key: string;
-  /** Of the parameters and the body; another hash under the same key is another request. */
+  /** The hash of the parameters and the body. Another hash under the same key is another request. */
   readonly hash: string;
 }
 
@@ -16,6 +16,6 @@ export const keyConflict = () =>
     'This idempotency key was used for another request within 24 hours. Use a new key for a new request.',
   );
 
-/** What has to be the same in a publication whose key comes again, as one text. */
+/** The content that has to be the same in a publication whose key comes again, as one text. */
 export const contentOf = ({ type, eventType, data, exclude, idempotencyContext }: Draft): string =>
   JSON.stringify([type, eventType, data, exclude, idempotencyContext]);

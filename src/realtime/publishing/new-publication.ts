@@ -2,7 +2,7 @@ import type { Exclusion } from '../../protocol/wire/publication.ts';
 import type { ResolvedChannel } from '../channels/namespace.ts';
 import type { Appended } from '../ports/event-log.ts';
 
-/** What a publisher says. The channel is the name in the log (`personalChannel` for one user's). */
+/** A publication as its publisher words it. The channel is the name in the log (`personalChannel` for one user's). */
 export interface NewPublication {
   readonly channel: string;
   readonly type: string;
@@ -15,13 +15,13 @@ export interface NewPublication {
    * other content it is refused with `idempotency_conflict`.
    */
   readonly idempotencyKey?: string;
-  /** What else has to be the same when the key comes again. */
+  /** Further text that has to be the same when the key comes again. */
   readonly idempotencyContext?: string;
   /** The author, for instance, whose screen shows it already. */
   readonly exclude?: Exclusion;
 }
 
-/** What is said to whoever reads the channel now, and is in no log. */
+/** An ephemeral frame for the readers of the moment, in no log. */
 export interface NewEphemeral {
   readonly channel: Pick<ResolvedChannel, 'name' | 'wireName'>;
   readonly type: string;

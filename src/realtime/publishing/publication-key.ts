@@ -7,5 +7,5 @@ export function publicationKey(key: string, principal: Principal): string {
   return serviceKey && serviceKey.id !== soleKeyId ? ` ${serviceKey.id} ${key}` : key;
 }
 
-/** Of a service key that stands alone: it publishes under the key as it is given. */
+/** The caller of a service key that stands alone, which publishes under the key as it is given. */
 const soleKeyId = 'service';

@@ -5,7 +5,7 @@ import type { Exclusion } from '../../protocol/wire/publication.ts';
 /** A user with connections in several processes: gateway, user id, and the number over all processes. */
 export type SharedUser = readonly [gateway: string, userId: string, total: number];
 
-/** What processes say to each other about a channel beside its publications. */
+/** A message between processes about a channel, beside its publications. */
 export type Signal =
   /** Somebody came or went: read who is there. */
   | { readonly kind: 'presence' }
@@ -18,7 +18,7 @@ export function encodeSignal(signal: Signal): string {
   return JSON.stringify(signal);
 }
 
-/** Undefined for what another version says. */
+/** Undefined for a signal of another version. */
 export function parseSignal(text: string): Signal | undefined {
   try {
     const signal = parseExact(text) as Signal;

@@ -8,8 +8,8 @@ interface Published {
 }
 
 /**
- * What a write's answer says of its publications. `wireNameOf` maps a channel of the log to its name for the caller, or
- * to undefined for a channel the caller does not read; `position` is that of the first channel that is left.
+ * The publications of a write, as its response names them. `wireNameOf` maps a channel of the log to its name for the
+ * caller, or to undefined for a channel the caller does not read; `position` is that of the first channel that is left.
  * `positions` names each of several.
  */
 export function writtenAt(

@@ -15,7 +15,7 @@ import type { Session } from './session.ts';
 export const connectionsChannel = '_connections';
 /** Between two statements of this process, however many users came and went. Milliseconds. */
 const intervalMs = 1_000;
-/** Who comes in one burst is told of together. Milliseconds. */
+/** Users that come within these milliseconds are told of together. */
 const gatherMs = 20;
 /** Users in one statement. */
 const toldAtOnce = 2_000;
@@ -45,9 +45,9 @@ interface Tally {
 }
 
 /**
- * How many live connections each user has over each gateway (R4). A connection is admitted by what this process knows,
- * without a word to the database; once a second the processes tell each other what changed, and a connection that was
- * one too many over all of them ends then. While the database is away, each process counts alone.
+ * The number of live connections of each user over each gateway (R4). This process admits a connection by the numbers
+ * that it knows, without a word to the database; once a second the processes tell each other the changes, and a
+ * connection that was one too many over all of them ends then. While the database is away, each process counts alone.
  */
 export class ConnectionCounts implements Disposable {
   readonly #deps: CountsDeps;
@@ -111,7 +111,7 @@ export class ConnectionCounts implements Disposable {
     }
   }
 
-  /** The store lost what it was told. */
+  /** The store lost the numbers that it was told. */
   tellAll(): void {
     for (const users of this.#gateways.values()) {
       for (const tally of users.values()) this.#tellAnew(tally);
@@ -143,7 +143,7 @@ export class ConnectionCounts implements Disposable {
     });
   }
 
-  /** Never rejects: what could not be told is told the next time. */
+  /** Never rejects: a change that could not be told is told the next time. */
   async #tell(): Promise<void> {
     this.#telling = true;
     this.#toldAt = this.#deps.clock.monotonic();
@@ -179,13 +179,16 @@ export class ConnectionCounts implements Disposable {
         shared.push([tally.gateway, tally.userId, told + tally.elsewhere]);
         this.#endSurplus(tally);
       }
-      // What came meanwhile is among the changed ones.
+      // Connections that came meanwhile are among the changed ones.
       if (!this.#changed.has(tally)) this.#settled(tally);
     }
     this.#signal(shared);
   }
 
-  /** Of those that the others had not been told of, the newest: of two processes, only one ends what is too many. */
+  /**
+   * The newest of the connections that the others had not been told of: of two processes, only one ends those that are
+   * too many.
+   */
   #endSurplus({ count, elsewhere, untold = [] }: Tally): void {
     const [first] = untold;
     if (!first) return;
@@ -206,7 +209,7 @@ export class ConnectionCounts implements Disposable {
     if (tally.count === 0 && users?.get(tally.userId) === tally) users.delete(tally.userId);
   }
 
-  /** Whoever has connections of these users here learns of those there. */
+  /** A process that has connections of these users learns of those there. */
   #signal(users: readonly SharedUser[]): void {
     let part: SharedUser[] = [];
     let size = 0;

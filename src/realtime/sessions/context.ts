@@ -14,7 +14,7 @@ export function mayChoose({ tenants, granted = tenants }: Principal, tenant: str
   return granted.length === 0 || granted.includes(tenant);
 }
 
-/** What new credentials of the same user come to on a session: the context stays while they allow it. */
+/** The principal of new credentials of the same user on a session: the context stays while they allow it. */
 export function renewed(principal: Principal, before: Principal | undefined): Principal {
   const [tenant] = before?.granted ? before.tenants : [];
   const stays = tenant !== undefined && !principal.granted && mayChoose(principal, tenant);

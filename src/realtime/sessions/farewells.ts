@@ -1,7 +1,7 @@
 import { type ControlFrame, errorFrame } from '../../protocol/frames/server-frames.ts';
 import type { CloseReason } from '../../protocol/wire/codes.ts';
 
-/** What is said before a close that a code alone would not explain. */
+/** The frame before a close that a code alone would not explain. */
 export const farewells: { readonly [R in CloseReason]?: ControlFrame } = {
   expired: errorFrame('token_expired', 'The token has expired.'),
   auth_timeout: errorFrame('auth_timeout', 'Nobody was identified in the time allowed.'),

@@ -1,4 +1,4 @@
-/** What one client may take before it is told to stop (R4). Zero never means "unlimited": name a large number. */
+/** The limits of one client (R4). Zero never means "unlimited": name a large number. */
 export interface Limits {
   readonly socketsPerUser: number;
   /** Event streams (SSE), beside the sockets. */

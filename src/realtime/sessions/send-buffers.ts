@@ -7,9 +7,9 @@ import type { Session } from './session.ts';
 const lookMs = { tight: 20, easy: 200 };
 /** The part of a buffer or of the budget that is much. */
 const much = 0.25;
-/** How full of the budget the buffers are left, so that the next publication does not exceed it again. */
+/** The part of the budget to which the buffers are emptied, so that the next publication does not exceed it again. */
 const relief = 0.75;
-/** What those that are being closed may hold beyond the budget until they have read their close frame. */
+/** The part of the budget that closing readers may hold beyond it, until they have read their close frame. */
 const patience = 1.25;
 
 interface SendBuffersDeps {
@@ -22,8 +22,8 @@ interface SendBuffersDeps {
 }
 
 /**
- * What waits in this process for readers that do not keep up (R4): each has a send buffer, and all together have a budget.
- * A reader over its own buffer is ended; over the budget, the fullest are.
+ * The bytes that wait in this process for readers that do not keep up (R4): each reader has a send buffer, and all
+ * together have a budget. A reader over its own buffer is ended; over the budget, the fullest are.
  */
 export class SendBuffers {
   readonly #deps: SendBuffersDeps;
@@ -72,7 +72,7 @@ export class SendBuffers {
     this.#look = this.#deps.clock.after(urgent ? 0 : this.#lookMs, () => this.look());
   }
 
-  /** Ends whoever lets too much wait. */
+  /** Ends readers that let too much wait. */
   look(): void {
     this.#look?.[Symbol.dispose]();
     this.#look = undefined;
@@ -124,7 +124,10 @@ export class SendBuffers {
   }
 
   #end(session: Session, bytes: number): void {
-    this.#deps.logger.warn({ clientId: session.id, bytes }, 'slow reader disconnected');
+    this.#deps.logger.warn(
+      { clientId: session.id, bytes },
+      'slow reader disconnected; it comes back and reads from the log',
+    );
     this.#deps.end(session);
   }
 }

@@ -23,7 +23,7 @@ export class Session implements Subscriber {
   expectedSince: number;
   principal: Principal | undefined;
   closed = false;
-  /** Why the server ended it, where it did. */
+  /** The reason for which the server ended it, if the server did. */
   endReason: CloseReason | undefined;
   /** Whether it counts against the limit of its user. */
   counted = false;
@@ -56,7 +56,7 @@ export class Session implements Subscriber {
     this.expectedSince = Math.min(monotonic, this.expectedSince + ms);
   }
 
-  /** Why this session has to go by now, if it has to. `silent` marks one that owes a sign of life. */
+  /** The reason for which this session has to end now, if it has to. `silent` marks one that owes a sign of life. */
   verdict(now: number, monotonic: number, deadlines: Deadlines): CloseReason | 'silent' | undefined {
     const silence = monotonic - this.heardAt;
     if (silence >= 2 * deadlines.heartbeatMs) return 'no_pong';

@@ -1,6 +1,6 @@
 import type { Transport } from '../ports/transport.ts';
 
-/** The transport of a listener inside this process: hears what it has a handler for, and nothing else happens. */
+/** The transport of a listener inside this process. Everything without a handler is passed over. */
 export function silentTransport(
   name: string,
   { deliver, send = () => undefined }: Pick<Transport, 'deliver'> & Partial<Pick<Transport, 'send'>>,

@@ -26,9 +26,10 @@ export const maxMissed = 10_000;
 export const maxSyncCharacters = 256 * 1024;
 
 /**
- * Joins the session to the live channel at its head, after what it missed (design §5). What the tail of the channel
- * holds is sent and the session joins in one synchronous turn, so nothing falls between history and live, and nothing
- * is buffered per session. Returns how it went; undefined when there was nothing to recover.
+ * Joins the session to the live channel at its head, after the publications that it missed: backfill, cutover, live. The
+ * cutover sends the rest from the tail of the channel and joins in one synchronous turn, so nothing falls between
+ * history and live, and nothing is buffered per session. Returns how it went; undefined when there was nothing to
+ * recover.
  */
 export async function joinSince(
   session: Session,
@@ -61,7 +62,7 @@ export async function joinSince(
       if (delivery.publication.offset > live.position.offset) break;
       give(delivery, since);
       offset = delivery.publication.offset;
-      // What a slow reader missed waits in the log, not in its send buffer (R4).
+      // The missed publications of a slow reader wait in the log, not in its send buffer (R4).
       if (session.transport.congested) await session.transport.drained();
       if (session.closed) return undefined;
     }
@@ -107,7 +108,7 @@ export async function readSince(
     const block = known ?? (await history.after(channel, epoch, offset));
     epoch ??= block.head.epoch;
     if (!continuesAt(block, epoch, offset)) {
-      // The log changed under the reading: what was read before is not vouched for.
+      // The log changed under the reading, so the publications read before cannot be vouched for.
       return { publications: [], position: formatPosition(block.head), recovered: false, more: false };
     }
     for (const delivery of block.deliveries) {

@@ -22,7 +22,7 @@ interface SubscriptionsDeps {
   readonly onChange: (session: Session, wireName: string) => void;
 }
 
-/** Which session reads which channel, and that it may (R3). */
+/** The subscriptions of all sessions, each allowed by the rule of its channel (R3). */
 export class Subscriptions {
   readonly #deps: SubscriptionsDeps;
 
@@ -30,7 +30,7 @@ export class Subscriptions {
     this.#deps = deps;
   }
 
-  /** As `RealtimeManager.subscribe`. */
+  /** Does the work of `RealtimeManager.subscribe`. */
   async add(
     session: Session,
     wireName: string,
@@ -82,7 +82,10 @@ export class Subscriptions {
     }
   }
 
-  /** Why the subscription may not stay. A rule that cannot be asked denies: the client subscribes again (R3). */
+  /**
+   * The code for which the subscription may not stay. A rule that cannot be asked denies: the client subscribes again
+   * (R3).
+   */
   #denial({ principal }: Session, wireName: string, name: string): Promise<ErrorCode | undefined> {
     if (!principal) return Promise.resolve('unauthenticated');
     return this.#deps.namespaces.readable(wireName, principal).then(
