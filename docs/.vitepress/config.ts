@@ -9,7 +9,11 @@ export default defineConfig({
   title: 'Tambuli',
   description: 'A realtime backend for applications whose truth lives in Postgres',
   srcDir: root,
-  srcExclude: ['{node_modules,clients,examples,bench,test,drizzle,.github,.data}/**', 'README.md'],
+  srcExclude: [
+    '{node_modules,bench,test,drizzle,.github,.data}/**',
+    '{clients,examples}/*/*/**',
+    'README.md',
+  ],
   rewrites: (path) =>
     addressOf(path)
       .slice(1)
@@ -33,7 +37,7 @@ function addressOf(path: string): string {
   const [, area] = /^src\/domains\/([\w-]+)\/README\.md$/.exec(path) ?? [];
   if (area) return `/areas/${area}`;
   if (path.startsWith('docs/')) return path.slice('docs'.length).replace(/(index)?\.md$/, '');
-  return path === 'README.md' ? '/' : `/project/${path.replace(/\.md$/, '').toLowerCase()}`;
+  return path === 'README.md' ? '/' : `/project/${path.replace(/(\/README)?\.md$/, '').toLowerCase()}`;
 }
 
 /** Documents link to one another by file, as GitHub shows them; VitePress would resolve that from the rewritten place. */

@@ -54,17 +54,24 @@ const folders: readonly Folder[] = [
 
 /** Every page of the documentation by section, in the order of reading. */
 export function contentsOf(root: string): readonly Section[] {
-  const areas = readdirSync(join(root, 'src/domains'))
-    .sort()
-    .map((area) => `src/domains/${area}/README.md`)
-    .filter((path) => existsSync(join(root, path)));
   const sections = folders.map(({ title, path, order }) => ({ title, paths: pagesOf(root, path, order) }));
-  return [...sections, { title: 'The areas that ship', paths: areas }]
+  const areas = { title: 'The areas that ship', paths: readmesIn(root, 'src/domains') };
+  const examples = { title: 'Examples', paths: readmesIn(root, 'examples') };
+  const clients = { title: 'Packages of the clients', paths: readmesIn(root, 'clients') };
+  return [...sections, areas, examples, clients]
     .filter(({ paths }) => paths.length > 0)
     .map(({ title, paths }) => ({
       title,
       pages: paths.map((path) => ({ title: titleOf(readFileSync(join(root, path), 'utf8')), path })),
     }));
+}
+
+/** The README of each folder in a folder. */
+function readmesIn(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder))
+    .sort()
+    .map((name) => `${folder}/${name}/README.md`)
+    .filter((path) => existsSync(join(root, path)));
 }
 
 function pagesOf(root: string, folder: string, order: readonly string[]): string[] {
