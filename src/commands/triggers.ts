@@ -22,8 +22,8 @@ export function triggersCommand(): Command {
     .addCommand(
       withConfig(commandLine('install', 'Install the triggers of the configured tables')).action(
         (given: Given) =>
-          withTables(given, async (database, tables) => {
-            await checkColumns(database, tables);
+          withTables(given, async (database, tables, { configured }) => {
+            await checkColumns(database, configured?.tables ?? []);
             await database.transaction((_, query) => installTriggers(query, tables));
             await tell(database, tables);
           }),
@@ -151,7 +151,7 @@ async function tellAll(database: Database, configured: readonly PublishedTable[]
 const nameOf = ({ schema = 'public', table }: Pick<PublishedTable, 'schema' | 'table'>) =>
   schema === 'public' ? table : `${schema}.${table}`;
 
-/** For removing: what was published does not matter. */
+/** The table alone, for a removal, which does not depend on type and channels. */
 const nameOnly = (name: string) => publishedTable(name, { type: '', channels: [] });
 
 function readNames(text: string): readonly string[] {

@@ -12,7 +12,7 @@ const root = join(import.meta.dir, '../..');
 const data = join(root, '.data');
 
 interface Line {
-  /** As a help names it. */
+  /** The words after `Usage: ` in its help. */
   readonly usage: string;
   readonly command: readonly string[];
 }
@@ -34,7 +34,7 @@ const scripts = Object.entries(manifest.scripts).flatMap(([name, line]): Line[] 
 const commands = linesOf(program());
 const dataFiles = () => (existsSync(data) ? readdirSync(data).sort() : 'absent');
 
-/** The same in this process: what a command says of itself comes before it does anything. */
+/** Runs the program in this process: a command describes itself before it does anything. */
 async function inside(args: readonly string[]) {
   let out = '';
   let errors = '';

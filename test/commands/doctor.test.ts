@@ -38,7 +38,7 @@ const shop: ConfigFile = {
   tables: { 'shop.orders': { type: 'order_update', channels: ['orders:{customer_id}'] } },
 };
 
-/** What the doctor finds with this file, beside what is well. */
+/** The findings of the doctor with this file that are warnings or faults. */
 async function troubles(env: Env = {}, file: ConfigFile = shop): Promise<readonly Finding[]> {
   const path = join(folder, `${crypto.randomUUID()}.json`);
   await Bun.write(path, JSON.stringify(file));

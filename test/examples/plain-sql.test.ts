@@ -23,7 +23,7 @@ beforeAll(async () => {
   expect(lines).toEqual(['psql "$DATABASE_URL" -f schema.sql', 'bunx tambuli migrate', 'bunx tambuli start']);
   await sql(await Bun.file(join(folder, 'schema.sql')).text());
   expect(await tambuli('migrate')).toMatchObject({ code: 0 });
-  await startTambuli('start').next('"msg":"listening"');
+  await startTambuli('start').next('Tambuli listens at');
   const [, , ...words] = reading?.code.split(' ') ?? [];
   reader = startTambuli(...words, '--count', '1');
   await reader.next('Reading prices:gold');

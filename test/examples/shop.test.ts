@@ -44,7 +44,7 @@ beforeAll(async () => {
   await application.writeEnv(Object.fromEntries(lines.map((each) => each.split('=') as [string, string])));
   for (const line of block('sh').split('\n')) await carryOut(line);
   const [server, backend] = await Promise.all(block('sh', 1).split('\n').map(carryOut));
-  await server?.next('"msg":"listening"');
+  await server?.next('Tambuli listens at');
   [, shop = ''] = / (http:\S+)/.exec((await backend?.next('shop at')) ?? '') ?? [];
 });
 

@@ -5,7 +5,9 @@ import { compileNamed } from '../../src/extension/rules/named-parameters.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { Principal } from '../../src/realtime/principal.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
+import { startPgBouncer } from '../support/postgres/pgbouncer.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
+import { needs } from '../support/processes/components.ts';
 
 let target: TestDatabase;
 let database: Database;
@@ -151,6 +153,18 @@ describe('a rule that asks the database', () => {
     await expect(Promise.resolve(rule(person('ana'), '7'))).rejects.toMatchObject({
       code: 'database_unavailable',
     });
+  });
+
+  needs('pgbouncer')('holds behind a pooler, where each transaction may have another session', async () => {
+    await using pooler = await startPgBouncer(target.url, 'transaction');
+    await using pooled = await openTestDatabase(pooler.url);
+    const { rule } = compileRule(ofOrder, ['order'], pooled);
+    const answers = Array.from({ length: 20 }, (_, place) => rule(person(place % 2 ? 'ana' : 'ben'), '7'));
+    expect(await Promise.all(answers)).toEqual(answers.map((_, place) => place % 2 === 1));
+    const writes = { query: 'select 1 from shop.orders where id = :order and shop.note()' };
+    await expect(
+      Promise.resolve(compileRule(writes, ['order'], pooled).rule(person('ana'), '7')),
+    ).rejects.toThrow('calls a function that writes');
   });
 
   test('is proven again after the database was away', async () => {

@@ -81,7 +81,7 @@ test('the commands prepare the database', async () => {
 test('a change of a row reaches the customer, and nobody else', async () => {
   const { tambuli, startTambuli, start, sql } = application;
   shop = start('server.js');
-  await startTambuli(...line(3)).next('"msg":"listening"');
+  await startTambuli(...line(3)).next('Tambuli listens at');
   const reader = startTambuli(...line(4), '--count', '1');
   const other = await tambuli('tail', 'orders:7', '--user', '8');
   expect(other).toMatchObject({ code: 1, errors: expect.stringContaining('forbidden') });

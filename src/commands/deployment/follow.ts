@@ -51,7 +51,7 @@ export async function* follow({
   }
 }
 
-/** Undefined where nobody answers. */
+/** Returns undefined where no server is reached. */
 async function open(address: URL, headers: Readonly<Record<string, string>>): Promise<Response | undefined> {
   try {
     return await fetch(address, { headers: { accept: 'text/event-stream', ...headers } });

@@ -116,7 +116,7 @@ async function listening(deployment: Deployment, url: string): Promise<readonly 
   return [...findings, fault('LISTEN', found, next)];
 }
 
-/** Whether a notification arrives at the address. A pooler answers, and keeps no session for it. */
+/** Tells whether a notification arrives at the address. A pooler takes connections and keeps no session for LISTEN. */
 async function hearing({ config }: Deployment, url: string): Promise<'heard' | 'deaf' | 'away'> {
   const stop = new AbortController();
   const listener = listen({

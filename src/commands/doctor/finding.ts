@@ -25,7 +25,7 @@ export const fault = (check: string, found: string, next: string): Finding => ({
   next,
 });
 
-/** For a person at a terminal: a line each, and below it what to do next. */
+/** The findings for a person at a terminal: a line each, and the next command below it. */
 export function findingsText(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ check }) => check.length));
   const marks = { ok: 'ok     ', warning: 'warning', fault: 'FAULT  ' } as const;

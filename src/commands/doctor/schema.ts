@@ -3,7 +3,6 @@ import type { Database } from '../../db/connection/open.ts';
 import { shippedFolder } from '../../db/migrate/folders.ts';
 import { pendingFolders } from '../../db/migrate/pending.ts';
 import { missingColumns } from '../../db/triggers/missing-columns.ts';
-import type { PublishedTable } from '../../db/triggers/published-table.ts';
 import { stateOf } from '../../db/triggers/triggers.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { type Finding, fault, ok, warning } from './finding.ts';
@@ -24,13 +23,13 @@ export async function lookAtSchema(deployment: Deployment, database: Database): 
   return [
     known ? ok('migrations', 'all have run') : unknownMigrations,
     ...owned,
-    ...(await triggers(deployment.tables, database)),
+    ...(await triggers(deployment, database)),
     ...(await queries(deployment, database)),
     ...(isAllowed ? await unpublished(database) : []),
   ];
 }
 
-/** Undefined where the role may not look. */
+/** Returns undefined where the role may not look. */
 async function readPending(
   { mounted }: Deployment,
   { query }: Database,
@@ -78,12 +77,16 @@ async function rights({ query }: Database): Promise<readonly Finding[]> {
   ];
 }
 
-async function triggers(tables: readonly PublishedTable[], { query }: Database): Promise<readonly Finding[]> {
+async function triggers(
+  { tables, configured }: Deployment,
+  { query }: Database,
+): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   let installed = 0;
   for (const table of tables) {
     const name = `${table.schema ?? 'public'}.${table.table}`;
-    const [missing] = await missingColumns(query, table);
+    const isOwn = configured?.tables.some((own) => own.schema === table.schema && own.table === table.table);
+    const [missing] = isOwn ? await missingColumns(query, table) : [];
     if (missing) {
       const found = `${name} has no column ${missing.name}`;
       findings.push(

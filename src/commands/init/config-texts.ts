@@ -23,7 +23,7 @@ export const jsonConfig = `{
 
 const importLine = "import { defineConfig } from 'tambuli';";
 
-/** The same in TypeScript. */
+/** The configuration file of a new application, in TypeScript. */
 export const moduleConfig = `${importLine}
 
 export default defineConfig({

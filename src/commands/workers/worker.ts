@@ -7,7 +7,7 @@ export interface WorkerOptions {
   readonly number: number;
   /** The whole environment of the process. */
   readonly env: Env;
-  /** Whether one that ends by itself after it has listened is started again. */
+  /** True where a process that ends by itself after it has listened is started again. */
   readonly restart: boolean;
   /** From SIGTERM to SIGKILL, in milliseconds. */
   readonly killAfterMs: number;

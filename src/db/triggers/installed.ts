@@ -1,6 +1,6 @@
 import type { Query } from '../connection/connection.ts';
 
-/** A table whose triggers publish, whoever had them installed. */
+/** A table whose triggers publish, whether the configuration names it or not. */
 export interface InstalledTable {
   readonly schema: string;
   readonly table: string;

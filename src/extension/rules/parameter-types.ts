@@ -40,7 +40,7 @@ export interface ParameterType {
   readonly isEnum: boolean;
 }
 
-/** Undefined for a type that a rule may not compare with. */
+/** Returns undefined for a type that a rule may not compare with. */
 export function acceptOf({ name, isEnum }: ParameterType): Accept | undefined {
   return isEnum ? asItIs : accepting[name];
 }

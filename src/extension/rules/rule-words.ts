@@ -12,7 +12,7 @@ export const ruleWords = '"anyone", "role:NAME", "self:PARAMETER", "tenant:PARAM
 
 export const ruleWordPattern = '^(anyone|role:[^\\s:]+|(self|tenant):[A-Za-z_][A-Za-z0-9_]*)$';
 
-/** Undefined for a text that is no word of a rule. */
+/** Returns undefined for a text that is no word of a rule. */
 export function parseRuleWord(text: string): RuleWord | undefined {
   if (!new RegExp(ruleWordPattern).test(text)) return undefined;
   const [kind, value = ''] = text.split(':');

@@ -13,7 +13,7 @@ export interface Application extends AsyncDisposable {
   readonly folder: string;
   readonly database: Database;
   readonly databaseUrl: string;
-  /** Where its Tambuli listens, once it is started. */
+  /** The port at which its Tambuli listens, once it is started. */
   readonly port: number;
   /** Writes `.env`, with the address of the database and the port beside these variables. */
   writeEnv(variables: Readonly<Record<string, string>>): Promise<void>;
