@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { runSeed } from '../../support/random.ts';
-import { describeClientChaos, runClientChaos } from './chaos.ts';
+import { describeClientChaos, runClientChaos } from './support/chaos.ts';
 
 /** As many as the environment says: `CLIENT_CHAOS=1000 bun test test/clients/web/chaos.test.ts`. */
 const faults = Number(process.env['CLIENT_CHAOS'] ?? 100);

@@ -3,7 +3,7 @@ import { createClient } from '../../../clients/web/src/websocket.ts';
 import { fc } from '../../support/property.ts';
 import { seededRandom } from '../../support/random.ts';
 import { settled } from '../../support/settled.ts';
-import { ScriptedWorld } from './scripted-world.ts';
+import { ScriptedWorld } from './support/scripted-world.ts';
 
 type Deed = (world: ScriptedWorld) => void;
 

@@ -84,7 +84,7 @@ test('React Native gets an entry of its own by its condition, over WebSocket and
     join(project, 'node_modules/react-native/package.json'),
     '{"main":"index.js","type":"module"}',
   );
-  await Bun.write(join(project, 'phone.mjs'), Bun.file(join(import.meta.dir, 'phone.mjs')));
+  await Bun.write(join(project, 'phone.mjs'), Bun.file(join(import.meta.dir, 'support/phone.mjs')));
   const out = await run(process.execPath, '--conditions=react-native', 'phone.mjs');
   expect(out).toBe('disconnected null 1\nconnecting 2\n');
 });

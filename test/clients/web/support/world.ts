@@ -1,7 +1,7 @@
-import { platform } from '../../../clients/web/src/environment.ts';
-import type { Socket } from '../../../clients/web/src/links/link.ts';
-import type { Environment, Signal } from '../../../clients/web/src/types.ts';
-import type { Random } from '../../support/random.ts';
+import { platform } from '../../../../clients/web/src/environment.ts';
+import type { Socket } from '../../../../clients/web/src/links/link.ts';
+import type { Environment, Signal } from '../../../../clients/web/src/types.ts';
+import type { Random } from '../../../support/random.ts';
 import { FakeLocks } from './fake-locks.ts';
 
 /** How many times faster than the wall the clocks of these clients run. */

@@ -1,7 +1,7 @@
-import type { Socket } from '../../../clients/web/src/links/link.ts';
-import type { Environment, Signal } from '../../../clients/web/src/types.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
-import type { Random } from '../../support/random.ts';
+import type { Socket } from '../../../../clients/web/src/links/link.ts';
+import type { Environment, Signal } from '../../../../clients/web/src/types.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+import type { Random } from '../../../support/random.ts';
 
 interface Line {
   readonly socket: Socket;

@@ -1,10 +1,10 @@
-import { createClient } from '../../../clients/web/src/index.ts';
-import type { Client, Publication } from '../../../clients/web/src/types.ts';
-import { startTcpRelay } from '../../support/network/tcp-relay.ts';
-import { type Random, seededRandom } from '../../support/random.ts';
-import { openDomain } from '../../support/services/open-domain.ts';
-import { startTestService, type TestService } from '../../support/services/service.ts';
-import { until } from '../../support/until.ts';
+import { createClient } from '../../../../clients/web/src/index.ts';
+import type { Client, Publication } from '../../../../clients/web/src/types.ts';
+import { startTcpRelay } from '../../../support/network/tcp-relay.ts';
+import { type Random, seededRandom } from '../../../support/random.ts';
+import { openDomain } from '../../../support/services/open-domain.ts';
+import { startTestService, type TestService } from '../../../support/services/service.ts';
+import { until } from '../../../support/until.ts';
 import { createBrowser, type Device } from './world.ts';
 
 export interface ClientChaosOptions {
