@@ -11,6 +11,7 @@ import ph.tambuli.internal.core.Callbacks;
 import ph.tambuli.internal.core.Core;
 import ph.tambuli.internal.core.Identity;
 import ph.tambuli.internal.core.RealWorld;
+import ph.tambuli.internal.core.Sentences;
 import ph.tambuli.internal.link.OkHttpLinks;
 import ph.tambuli.json.JsonText;
 import ph.tambuli.store.LocalChange;
@@ -31,11 +32,13 @@ public final class TambuliClient implements AutoCloseable {
   private final ExecutorService ownExecutor;
 
   private TambuliClient(Builder of) {
-    world = new RealWorld();
     worker = Executors.newSingleThreadExecutor(task -> daemon(task, "tambuli-token"));
     ownExecutor =
         of.executor == null ? Executors.newSingleThreadExecutor(task -> daemon(task, "tambuli-callbacks")) : null;
     callbacks = new Callbacks(of.executor == null ? ownExecutor : of.executor);
+    world =
+        new RealWorld(
+            fault -> callbacks.error(Sentences.exception("client_fault", fault.toString(), null, fault)));
     Identity identity = new Identity(world, of.source, of.token, of.userId, of.role, worker);
     links =
         new OkHttpLinks(of.okHttp == null ? new OkHttpClient() : of.okHttp, of.url, world, identity::headers);
@@ -114,8 +117,7 @@ public final class TambuliClient implements AutoCloseable {
     CompletableFuture<Position> promise = new CompletableFuture<>();
     String name = key == null ? world.id() : key;
     OutboxItem item = new OutboxItem(name, channel, type, new JsonText(json).toString(), null, null);
-    world.execute(() -> core.outbox.add(item, change, promise));
-    return promise;
+    return run(promise, () -> core.outbox.add(item, change, promise));
   }
 
   /** Tells who reads the channel now; dropped when there is no connection. */
@@ -132,15 +134,13 @@ public final class TambuliClient implements AutoCloseable {
   /** The same; asks nobody where the position has been reached already. */
   public CompletableFuture<Position> sync(String channel, String position) {
     CompletableFuture<Position> promise = new CompletableFuture<>();
-    world.execute(() -> core.channel(channel).sync(Position.parse(position), promise));
-    return promise;
+    return run(promise, () -> core.channel(channel).sync(Position.parse(position), promise));
   }
 
   /** Publications before a position, the newest last; {@code before} null: the last ones. Needs a connection. */
   public CompletableFuture<HistoryPage> history(String channel, String before, int limit) {
     CompletableFuture<HistoryPage> promise = new CompletableFuture<>();
-    world.execute(() -> core.history(channel, before, limit, promise));
-    return promise;
+    return run(promise, () -> core.history(channel, before, limit, promise));
   }
 
   /** Kept when the store has applied everything up to the position: an optimistic row goes exactly then. */
@@ -148,8 +148,7 @@ public final class TambuliClient implements AutoCloseable {
     Position at = Position.parse(position);
     if (at == null) throw new IllegalArgumentException("\"" + position + "\" is no position: give one as the server gave it.");
     CompletableFuture<Void> promise = new CompletableFuture<>();
-    world.execute(() -> core.channel(channel).reached(at, promise));
-    return promise;
+    return run(promise, () -> core.channel(channel).reached(at, promise));
   }
 
   /** What waits for the server, in the order in which it is sent; refused publications included. */
@@ -180,6 +179,12 @@ public final class TambuliClient implements AutoCloseable {
   /** The network came, went or became another. */
   public void network(boolean isOnline) {
     world.execute(() -> core.online(isOnline));
+  }
+
+  /** A promise of a closed client fails at once. */
+  private <T> CompletableFuture<T> run(CompletableFuture<T> promise, Runnable task) {
+    if (!world.offer(task)) promise.completeExceptionally(Sentences.exception("closed", null, null, null));
+    return promise;
   }
 
   private static Thread daemon(Runnable task, String name) {

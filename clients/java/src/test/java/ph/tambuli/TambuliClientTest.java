@@ -86,6 +86,16 @@ class TambuliClientTest {
   }
 
   @Test
+  @DisplayName("a promise of a closed client fails at once")
+  void closed() throws Exception {
+    TambuliClient client = TambuliClient.builder(NOWHERE).build();
+    CompletableFuture<Void> waiting = client.reached("c", "e:1");
+    client.close();
+    assertThrows(ExecutionException.class, () -> waiting.get(60, TimeUnit.SECONDS));
+    assertThrows(ExecutionException.class, () -> client.sync("c").get(60, TimeUnit.SECONDS));
+  }
+
+  @Test
   @DisplayName("what cannot be right is refused at once, with what to do")
   void refusedAtOnce() {
     assertThrows(IllegalArgumentException.class, () -> TambuliClient.builder("rt.example.ph"));

@@ -156,11 +156,23 @@ final class JsonReader {
       else if (!isDigit && sign != '-' && sign != '+') break;
     }
     String digits = text.substring(start, at);
+    if (isWhole) {
+      Long whole = longIn(digits);
+      if (whole != null) return whole;
+    }
     try {
-      if (isWhole && digits.length() <= 18) return Long.valueOf(digits);
       return Double.valueOf(digits);
     } catch (NumberFormatException malformed) {
       throw fault("a value");
+    }
+  }
+
+  /** Null for a number that is too large. */
+  private static Long longIn(String digits) {
+    try {
+      return Long.valueOf(digits);
+    } catch (NumberFormatException tooLarge) {
+      return null;
     }
   }
 

@@ -41,6 +41,8 @@ class JsonTest {
     assertEquals(7.5, object.get("b"));
     assertEquals(-1000.0, object.get("c"));
     assertEquals(Arrays.<Object>asList(1L, "x"), object.list("e"));
+    assertEquals(Long.MAX_VALUE, Json.parse("9223372036854775807"));
+    assertEquals(9.223372036854775807e18, Json.parse("9223372036854775808"));
     assertEquals(9, object.number("d", 9));
     assertNull(object.string("a"));
     assertNull(object.object("nothing"));

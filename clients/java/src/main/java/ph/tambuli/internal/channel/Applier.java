@@ -123,7 +123,11 @@ final class Applier {
 
   private void flush() {
     isPlanned = false;
-    if (waiting.isEmpty() || isHeld) return;
+    if (isHeld) return;
+    if (waiting.isEmpty()) {
+      host.idle();
+      return;
+    }
     if (callbacks.backlog() > MAX_WAITING) {
       planAfter(BACKLOG_MS);
       return;
@@ -132,9 +136,8 @@ final class Applier {
     try {
       commit(batch);
     } catch (Exception failure) {
-      if (batch.size() > 1 && commitOneByOne(batch)) return;
-      host.applyFailed(failure);
-      planAfter(Pause.backoff(failures++, world.random(), Pause.LONGEST));
+      if (batch.size() > 1) commitOneByOne(batch);
+      else failed(failure);
       return;
     }
     failures = 0;
@@ -146,22 +149,23 @@ final class Applier {
     return new ArrayList<>(waiting.subList(0, Math.min(BATCH, waiting.size())));
   }
 
-  /** One that fails must not keep those before it from being applied. Returns whether any was. */
-  private boolean commitOneByOne(List<Publication> batch) {
-    int done = 0;
+  /** One that fails must not keep those before it from being applied. */
+  private void commitOneByOne(List<Publication> batch) {
     try {
       for (Publication each : batch) {
         commit(Collections.singletonList(each));
-        done++;
+        failures = 0;
       }
     } catch (Exception failure) {
-      host.applyFailed(failure);
-      planAfter(Pause.backoff(done > 0 ? 0 : failures++, world.random(), Pause.LONGEST));
-      return true;
+      failed(failure);
+      return;
     }
-    if (waiting.isEmpty()) host.idle();
-    else plan();
-    return true;
+    plan();
+  }
+
+  private void failed(Exception failure) {
+    host.applyFailed(failure);
+    planAfter(Pause.backoff(failures++, world.random(), Pause.LONGEST));
   }
 
   private void commit(List<Publication> batch) throws Exception {

@@ -1,7 +1,5 @@
 package ph.tambuli.internal.core;
 
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import ph.tambuli.TokenSource;
 import ph.tambuli.internal.link.Link;
 import ph.tambuli.internal.link.LinkHost;
@@ -10,7 +8,6 @@ import ph.tambuli.internal.machine.Around;
 import ph.tambuli.internal.machine.Effect;
 import ph.tambuli.internal.machine.Fault;
 import ph.tambuli.internal.machine.FrameKind;
-import ph.tambuli.internal.machine.Pause;
 import ph.tambuli.internal.machine.Phase;
 import ph.tambuli.internal.machine.State;
 import ph.tambuli.internal.machine.Step;
@@ -18,10 +15,6 @@ import ph.tambuli.json.JsonObject;
 
 /** The one connection: feeds the machine with events, and carries out its effects. Runs on the thread of the client. */
 final class Connection implements LinkHost {
-  /** Between two looks at the clocks. */
-  private static final long WATCH_MS = 10_000;
-  /** Clocks that disagree by more than this have been set, or the device slept. */
-  private static final long JUMP_MS = 2_000;
   private static final long DEFAULT_SILENCE_MS = 25_000;
 
   private final World world;
@@ -40,9 +33,8 @@ final class Connection implements LinkHost {
   private int orders;
   private World.Timer due;
   private World.Timer probe;
-  private World.Timer watch;
-  private World.Timer refresh;
-  private long refreshAt;
+  private final ClockWatch clocks;
+  private final TokenRefresh refresh;
 
   /** What is told of the connection. */
   interface Owner {
@@ -62,6 +54,8 @@ final class Connection implements LinkHost {
     this.identity = identity;
     this.transports = transports;
     this.owner = owner;
+    this.clocks = new ClockWatch(world, this::wake);
+    this.refresh = new TokenRefresh(world, identity, this::tokenChanged, this::refused);
   }
 
   State state() {
@@ -83,20 +77,19 @@ final class Connection implements LinkHost {
 
   void connect() {
     take(Phase.connect(state, around()));
-    if (watch == null) watch(world.now(), world.elapsed());
+    clocks.start();
   }
 
   void disconnect() {
     orders++;
-    if (watch != null) watch.cancel();
-    watch = null;
+    clocks.stop();
     take(Phase.disconnect(state, around()));
   }
 
   /** The app is in front, or something happened after which the network is another. */
   void wake() {
     take(Phase.wake(state, around()));
-    if (refreshAt > 0 && world.now() >= refreshAt) refresh();
+    refresh.look();
   }
 
   void sleep() {
@@ -141,7 +134,7 @@ final class Connection implements LinkHost {
       return;
     }
     take(Phase.frame(state, kindOf(frame, type), around()));
-    if (type.equals("authenticated")) planRefresh(frame.string("expiresAt"));
+    if (type.equals("authenticated")) refresh.plan(frame.string("expiresAt"));
     if (from == link) owner.frame(frame);
   }
 
@@ -240,9 +233,7 @@ final class Connection implements LinkHost {
   }
 
   private void gone(int code) {
-    if (refresh != null) refresh.cancel();
-    refresh = null;
-    refreshAt = 0;
+    refresh.cancel();
     isReady = false;
     owner.lost(code);
   }
@@ -260,48 +251,5 @@ final class Connection implements LinkHost {
 
   private long left(long at) {
     return Math.max(0, at - world.now());
-  }
-
-  /** A phone that slept has a wall clock that ran on and another that stood still; a set clock jumps in either direction. */
-  private void watch(long wall, long elapsed) {
-    watch =
-        world.after(
-            WATCH_MS,
-            () -> {
-              long now = world.now();
-              long since = world.elapsed();
-              boolean isJump = Math.abs((now - wall) - (since - elapsed)) > JUMP_MS || now - wall > 3 * WATCH_MS;
-              watch(now, since);
-              if (isJump) wake();
-            });
-  }
-
-  private void planRefresh(String expiresAt) {
-    if (refresh != null) refresh.cancel();
-    refresh = null;
-    refreshAt = 0;
-    if (expiresAt == null || !identity.isRenewable()) return;
-    try {
-      long life = Instant.parse(expiresAt).toEpochMilli() - world.now();
-      refreshAt = world.now() + Math.max(0, life - Math.min(60_000, life / 5));
-      refresh = world.after(left(refreshAt), this::refresh);
-    } catch (DateTimeParseException unknown) {
-      // The server closes with 4002 when the token is over, and a new one is fetched then.
-      refreshAt = 0;
-    }
-  }
-
-  private void refresh() {
-    refreshAt = 0;
-    if (refresh != null) refresh.cancel();
-    refresh = null;
-    Link present = link;
-    identity.fetch(
-        failure -> {
-          if (present == null || present != link) return;
-          if (failure == null) tokenChanged();
-          else if (failure instanceof TokenSource.Unauthorized) refused(failure);
-          else refresh = world.after(Pause.FIRST + (long) (world.random() * Pause.LONGEST / 4), this::refresh);
-        });
   }
 }

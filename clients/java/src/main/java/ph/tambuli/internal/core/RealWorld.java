@@ -6,12 +6,16 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** The clocks of the device, and one thread. */
 public final class RealWorld implements World, AutoCloseable {
   private final ScheduledThreadPoolExecutor thread;
+  private final Consumer<RuntimeException> fault;
 
-  public RealWorld() {
+  /** {@code fault} hears of a fault of the client itself, which must not end in silence. */
+  public RealWorld(Consumer<RuntimeException> fault) {
+    this.fault = fault;
     thread =
         new ScheduledThreadPoolExecutor(
             1,
@@ -21,6 +25,7 @@ public final class RealWorld implements World, AutoCloseable {
               return made;
             });
     thread.setRemoveOnCancelPolicy(true);
+    thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
   @Override
@@ -45,11 +50,16 @@ public final class RealWorld implements World, AutoCloseable {
 
   @Override
   public void execute(Runnable task) {
+    offer(task);
+  }
+
+  /** Returns false where the client was closed: what comes late is not carried out. */
+  public boolean offer(Runnable task) {
     try {
       thread.execute(reporting(task));
+      return true;
     } catch (RejectedExecutionException closed) {
-      // The client was closed: what comes late is of no use.
-      return;
+      return false;
     }
   }
 
@@ -66,18 +76,15 @@ public final class RealWorld implements World, AutoCloseable {
   @Override
   public void close() {
     thread.shutdown();
-    thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
-  /** A fault of the client itself must not end in silence: an executor keeps what a task throws to itself. */
-  private static Runnable reporting(Runnable task) {
+  /** An executor keeps what a task throws to itself. */
+  private Runnable reporting(Runnable task) {
     return () -> {
       try {
         task.run();
-      } catch (RuntimeException | Error fault) {
-        Thread current = Thread.currentThread();
-        Thread.UncaughtExceptionHandler handler = current.getUncaughtExceptionHandler();
-        handler.uncaughtException(current, fault);
+      } catch (RuntimeException thrown) {
+        fault.accept(thrown);
       }
     };
   }

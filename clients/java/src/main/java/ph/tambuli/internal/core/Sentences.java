@@ -73,6 +73,7 @@ public final class Sentences {
     own.put("handler_failed", "A listener threw; the others were called, and the position moved on.");
     own.put("store_failed", "The store could not write; the position stays, and the same is written again after a pause.");
     own.put("fill_failed", "A list that fills the store failed; it is asked again.");
+    own.put("client_fault", "The client has a fault of its own; it goes on. Please report it.");
     own.put("closed", "The client was closed.");
     own.put("shutdown", "The process of the server is being replaced; the connection is opened again.");
     own.put("expired", "The token expired; the connection is opened again with a new one.");
