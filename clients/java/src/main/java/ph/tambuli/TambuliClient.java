@@ -31,7 +31,7 @@ public final class TambuliClient implements AutoCloseable {
   private final ExecutorService worker;
   private final ExecutorService ownExecutor;
 
-  private TambuliClient(Builder of) {
+  TambuliClient(Builder of) {
     worker = Executors.newSingleThreadExecutor(task -> daemon(task, "tambuli-token"));
     ownExecutor =
         of.executor == null ? Executors.newSingleThreadExecutor(task -> daemon(task, "tambuli-callbacks")) : null;
@@ -211,7 +211,7 @@ public final class TambuliClient implements AutoCloseable {
     private Executor executor;
     private String[] transports = {"websocket", "poll"};
 
-    private Builder(String url) {
+    Builder(String url) {
       this.url = HttpUrl.parse(url.replaceFirst("^ws", "http"));
       if (this.url == null) throw new IllegalArgumentException("\"" + url + "\" is no address: give one as https://rt.example.ph.");
     }

@@ -33,7 +33,7 @@ final class Applier {
   /** A fill is under way: what came waits until its position is known. */
   private boolean isHeld;
   private int failures;
-  private World.Timer pause;
+  private Runnable pause;
 
   /** What is told of what was applied. */
   interface Host {
@@ -116,7 +116,7 @@ final class Applier {
   }
 
   void stop() {
-    if (pause != null) pause.cancel();
+    if (pause != null) pause.run();
     isPlanned = false;
     waiting.clear();
   }

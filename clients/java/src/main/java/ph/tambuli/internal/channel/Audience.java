@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import ph.tambuli.ChannelListener;
 import ph.tambuli.ChannelState;
 import ph.tambuli.ChannelState.Status;
@@ -29,11 +30,6 @@ final class Audience {
     this.state = new ChannelState(channel, Status.UNSUBSCRIBED, null, null, null);
   }
 
-  /** What is told. */
-  interface Telling {
-    void tell(ChannelListener listener);
-  }
-
   ChannelState state() {
     return state;
   }
@@ -50,16 +46,16 @@ final class Audience {
     return listeners.remove(listener);
   }
 
-  void tell(Telling telling) {
+  void tell(Consumer<ChannelListener> telling) {
     for (ChannelListener each : listeners) tell(each, telling);
   }
 
   /** A listener that left in the meantime hears nothing more. */
-  void tell(ChannelListener listener, Telling telling) {
+  void tell(ChannelListener listener, Consumer<ChannelListener> telling) {
     callbacks.run(
         channel,
         () -> {
-          if (listeners.contains(listener)) telling.tell(listener);
+          if (listeners.contains(listener)) telling.accept(listener);
         });
   }
 

@@ -42,8 +42,8 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
   /** The line before the store was full: what comes is read from the log later. */
   private boolean isOverflowed;
   private int tries;
-  private World.Timer leaving;
-  private World.Timer retrying;
+  private Runnable leaving;
+  private Runnable retrying;
 
   public ChannelCore(
       String name, World world, LocalStore store, Callbacks callbacks, Requests requests, ChannelHost host) {
@@ -67,7 +67,7 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
 
   public void join(ChannelListener listener) {
     audience.add(listener);
-    if (leaving != null) leaving.cancel();
+    if (leaving != null) leaving.run();
     leaving = null;
     ChannelState now = state();
     if (now.status == Status.UNSUBSCRIBED || now.status == Status.FAILED) prepare();
@@ -108,7 +108,7 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
   }
 
   public void close() {
-    if (leaving != null) leaving.cancel();
+    if (leaving != null) leaving.run();
     forget();
     syncer.fail("closed", null, null);
     filler.stop();
@@ -132,7 +132,7 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
     asked = id;
     isAnswered = false;
     isCaughtUp = false;
-    if (retrying != null) retrying.cancel();
+    if (retrying != null) retrying.run();
     change(Status.SUBSCRIBING, null);
     if (heard == null) heard = applier.applied();
     return new JsonObject().put("channel", name).putIfPresent("since", heard == null ? null : heard.toString());
@@ -168,7 +168,7 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
     following = null;
     asked = null;
     isCaughtUp = false;
-    if (retrying != null) retrying.cancel();
+    if (retrying != null) retrying.run();
     if (!syncer.isRunning()) filler.stop();
     if (isWanted()) change(Status.SUBSCRIBING, state().error);
     else if (state().status != Status.UNSUBSCRIBED) forget();
@@ -236,7 +236,7 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
     }
     change(Status.SUBSCRIBING, error);
     long own = (long) (Pause.FIRST * (1 << Math.min(tries++, 6)) * (1 + world.random()));
-    if (retrying != null) retrying.cancel();
+    if (retrying != null) retrying.run();
     retrying = world.after(Math.max(own, frame.number("retryAfterMs", 0)), this::prepare);
   }
 
@@ -339,7 +339,7 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
       return true;
     } catch (Exception failure) {
       applyFailed(failure);
-      if (retrying != null) retrying.cancel();
+      if (retrying != null) retrying.run();
       retrying = world.after(Pause.backoff(tries++, world.random(), Pause.LONGEST), this::prepare);
       return false;
     }
@@ -349,7 +349,7 @@ public final class ChannelCore implements Applier.Host, Filler.Host, Syncer.Host
     asked = null;
     isCaughtUp = false;
     isOverflowed = false;
-    if (retrying != null) retrying.cancel();
+    if (retrying != null) retrying.run();
     if (!syncer.isRunning()) filler.stop();
     applier.stop();
     audience.forgetPresence();

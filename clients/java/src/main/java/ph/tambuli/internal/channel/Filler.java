@@ -28,8 +28,8 @@ final class Filler {
   private final Host host;
   private boolean isRunning;
   private int failures;
-  private Requests.Pending pending;
-  private World.Timer pause;
+  private Runnable pending;
+  private Runnable pause;
 
   /** What is told of a fill. */
   interface Host {
@@ -68,8 +68,8 @@ final class Filler {
 
   void stop() {
     isRunning = false;
-    if (pending != null) pending.cancel();
-    if (pause != null) pause.cancel();
+    if (pending != null) pending.run();
+    if (pause != null) pause.run();
   }
 
   private void ask(FillPlace place) {

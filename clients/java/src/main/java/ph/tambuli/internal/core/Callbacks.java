@@ -6,6 +6,7 @@ import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import ph.tambuli.ClientListener;
 import ph.tambuli.TambuliException;
 
@@ -44,8 +45,8 @@ public final class Callbacks {
   }
 
   /** Tells every listener of the client. */
-  public void tell(Telling telling) {
-    for (ClientListener each : listeners) run(null, () -> telling.tell(each));
+  public void tell(Consumer<ClientListener> telling) {
+    for (ClientListener each : listeners) run(null, () -> telling.accept(each));
   }
 
   public void error(TambuliException error) {
@@ -94,10 +95,5 @@ public final class Callbacks {
     } catch (RuntimeException again) {
       error.addSuppressed(again);
     }
-  }
-
-  /** What is told. */
-  public interface Telling {
-    void tell(ClientListener listener);
   }
 }

@@ -12,7 +12,7 @@ final class ClockWatch {
 
   private final World world;
   private final Runnable jumped;
-  private World.Timer timer;
+  private Runnable timer;
 
   ClockWatch(World world, Runnable jumped) {
     this.world = world;
@@ -24,7 +24,7 @@ final class ClockWatch {
   }
 
   void stop() {
-    if (timer != null) timer.cancel();
+    if (timer != null) timer.run();
     timer = null;
   }
 

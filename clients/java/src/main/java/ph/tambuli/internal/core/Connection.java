@@ -31,8 +31,8 @@ final class Connection implements LinkHost {
   private long silenceMs = DEFAULT_SILENCE_MS;
   /** Grows with every order for a token: an answer to an older one is dropped. */
   private int orders;
-  private World.Timer due;
-  private World.Timer probe;
+  private Runnable due;
+  private Runnable probe;
   private final ClockWatch clocks;
   private final TokenRefresh refresh;
 
@@ -240,11 +240,11 @@ final class Connection implements LinkHost {
 
   private void arm(State former) {
     if (due == null || former.due != state.due) {
-      if (due != null) due.cancel();
+      if (due != null) due.run();
       due = state.due == 0 ? null : world.after(left(state.due), () -> take(Phase.due(state, around())));
     }
     if (probe == null || former.probeAt != state.probeAt) {
-      if (probe != null) probe.cancel();
+      if (probe != null) probe.run();
       probe = state.probeAt == 0 ? null : world.after(left(state.probeAt), () -> take(Phase.probe(state, around())));
     }
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import ph.tambuli.ConnectionState;
 import ph.tambuli.ConnectionState.Status;
 import ph.tambuli.HistoryPage;
@@ -146,9 +147,9 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
   }
 
   @Override
-  public void request(JsonObject frame, Replies.Reply reply) {
+  public void request(JsonObject frame, Consumer<JsonObject> reply) {
     if (isReady()) connection.send(replies.expect(frame, reply));
-    else reply.take(Sentences.frame("offline"));
+    else reply.accept(Sentences.frame("offline"));
   }
 
   /** Channels that ask in one turn share a frame. */
@@ -164,7 +165,7 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
       otherwise.run();
       return;
     }
-    Identity.Obtained obtained =
+    Consumer<Exception> obtained =
         failure -> {
           if (failure == null) task.run();
           else otherwise.run();

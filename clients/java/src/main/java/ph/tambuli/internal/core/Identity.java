@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import ph.tambuli.TokenSource;
 import ph.tambuli.json.JsonObject;
 
@@ -19,7 +20,7 @@ public final class Identity {
   /** Read by requests on any thread. */
   private volatile String token;
   private boolean isFetching;
-  private List<Obtained> waiting = new ArrayList<>();
+  private List<Consumer<Exception>> waiting = new ArrayList<>();
 
   /** {@code source}, {@code token}, {@code userId} and {@code role} may be null; {@code worker} may be blocked. */
   public Identity(World world, TokenSource source, String token, String userId, String role, Executor worker) {
@@ -29,12 +30,6 @@ public final class Identity {
     this.userId = userId;
     this.role = role;
     this.worker = worker;
-  }
-
-  /** Hears of the token, on the thread of the client. */
-  public interface Obtained {
-    /** {@code failure} is null when there is a token, or none is needed. */
-    void take(Exception failure);
   }
 
   /** A refused token can be replaced by another one. */
@@ -50,14 +45,16 @@ public final class Identity {
     if (source != null) token = null;
   }
 
-  /** Calls back at once where the token is known. One fetch serves all that ask meanwhile. */
-  public void obtain(Obtained obtained) {
-    if (token != null || source == null) obtained.take(null);
+  /**
+   * Calls back at once where the token is known, with null; with what failed where there is none to be had. One fetch serves all that ask meanwhile.
+   */
+  public void obtain(Consumer<Exception> obtained) {
+    if (token != null || source == null) obtained.accept(null);
     else fetch(obtained);
   }
 
   /** Fetches another one, and keeps the present one until it is there. */
-  public void fetch(Obtained obtained) {
+  public void fetch(Consumer<Exception> obtained) {
     waiting.add(obtained);
     if (isFetching) return;
     isFetching = true;
@@ -80,9 +77,9 @@ public final class Identity {
   private void fetched(String found, Exception failure) {
     isFetching = false;
     if (failure == null) token = found;
-    List<Obtained> told = waiting;
+    List<Consumer<Exception>> told = waiting;
     waiting = new ArrayList<>();
-    for (Obtained each : told) each.take(failure);
+    for (Consumer<Exception> each : told) each.accept(failure);
   }
 
   /** The first frame of a socket; null where nobody is named. */

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import ph.tambuli.OutboxItem;
 import ph.tambuli.Position;
 import ph.tambuli.internal.machine.Pause;
@@ -13,6 +14,7 @@ import ph.tambuli.json.JsonObject;
 import ph.tambuli.json.JsonText;
 import ph.tambuli.store.LocalChange;
 import ph.tambuli.store.LocalStore;
+import ph.tambuli.store.SqlDatabase;
 
 /** Publications that wait for the server: in order, one at a time, each under its key until the server has it. */
 public final class OutboxCore {
@@ -27,14 +29,14 @@ public final class OutboxCore {
   private OutboxItem sending;
   private boolean isLoaded;
   private int failures;
-  private World.Timer retrying;
+  private Runnable retrying;
 
   /** What the outbox needs of its client. */
   interface Host {
     boolean isReady();
 
     /** Sends the frame and hands on its reply. */
-    void request(JsonObject frame, Replies.Reply reply);
+    void request(JsonObject frame, Consumer<JsonObject> reply);
 
     void changed();
   }
@@ -176,13 +178,13 @@ public final class OutboxCore {
 
   /** A new connection is worth a try at once. */
   void ready() {
-    if (retrying != null) retrying.cancel();
+    if (retrying != null) retrying.run();
     retrying = null;
     drain();
   }
 
   void close() {
-    if (retrying != null) retrying.cancel();
+    if (retrying != null) retrying.run();
     for (OutboxItem each : items) fail(promises.remove(each.key), "closed", null, each.channel, null);
   }
 
@@ -203,7 +205,7 @@ public final class OutboxCore {
         channel, () -> promise.completeExceptionally(Sentences.exception(code, message, channel, cause)));
   }
 
-  private boolean change(StoreChange change) {
+  private boolean change(SqlDatabase.Work change) {
     try {
       change.run();
       return true;
@@ -211,9 +213,5 @@ public final class OutboxCore {
       callbacks.error(Sentences.exception("store_failed", failure.toString(), null, failure));
       return false;
     }
-  }
-
-  private interface StoreChange {
-    void run() throws Exception;
   }
 }

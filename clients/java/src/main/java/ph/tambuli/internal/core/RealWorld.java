@@ -64,7 +64,7 @@ public final class RealWorld implements World, AutoCloseable {
   }
 
   @Override
-  public Timer after(long ms, Runnable task) {
+  public Runnable after(long ms, Runnable task) {
     try {
       Future<?> planned = thread.schedule(reporting(task), ms, TimeUnit.MILLISECONDS);
       return () -> planned.cancel(false);

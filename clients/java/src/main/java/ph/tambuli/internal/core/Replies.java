@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import ph.tambuli.internal.machine.Pause;
 import ph.tambuli.json.JsonObject;
 
@@ -17,20 +18,17 @@ final class Replies {
     this.world = world;
   }
 
-  /** Hears of the reply, once. */
-  interface Reply {
-    /** Of type {@code error} where it was refused, lost ({@code network}) or late ({@code no_answer}). */
-    void take(JsonObject frame);
-  }
-
   String nextId() {
     return "t" + ++count;
   }
 
-  /** Expects a reply with the id that it puts into the frame. */
-  JsonObject expect(JsonObject frame, Reply reply) {
+  /**
+   * Expects a reply with the id that it puts into the frame. The reply comes once; it is of type {@code error} where the frame
+   * was refused, lost ({@code network}) or late ({@code no_answer}).
+   */
+  JsonObject expect(JsonObject frame, Consumer<JsonObject> reply) {
     String id = nextId();
-    World.Timer late = world.after(Pause.REPLY, () -> take(Sentences.frame("no_answer").put("id", id)));
+    Runnable late = world.after(Pause.REPLY, () -> take(Sentences.frame("no_answer").put("id", id)));
     waiting.put(id, new Waiting(reply, late));
     return frame.put("id", id);
   }
@@ -39,8 +37,8 @@ final class Replies {
   boolean take(JsonObject frame) {
     Waiting found = waiting.remove(String.valueOf(frame.get("id")));
     if (found == null) return false;
-    found.late.cancel();
-    found.reply.take(frame);
+    found.late.run();
+    found.reply.accept(frame);
     return true;
   }
 
@@ -49,16 +47,16 @@ final class Replies {
     List<Waiting> all = new ArrayList<>(waiting.values());
     waiting.clear();
     for (Waiting each : all) {
-      each.late.cancel();
-      each.reply.take(Sentences.frame("network"));
+      each.late.run();
+      each.reply.accept(Sentences.frame("network"));
     }
   }
 
   private static final class Waiting {
-    final Reply reply;
-    final World.Timer late;
+    final Consumer<JsonObject> reply;
+    final Runnable late;
 
-    Waiting(Reply reply, World.Timer late) {
+    Waiting(Consumer<JsonObject> reply, Runnable late) {
       this.reply = reply;
       this.late = late;
     }

@@ -15,7 +15,7 @@ final class TokenRefresh {
   private final Identity identity;
   private final Runnable renewed;
   private final Consumer<Exception> refused;
-  private World.Timer timer;
+  private Runnable timer;
   /** 0 for never. */
   private long at;
   /** Grows with every connection: an answer to an older one is dropped. */
@@ -55,7 +55,7 @@ final class TokenRefresh {
   }
 
   private void stop() {
-    if (timer != null) timer.cancel();
+    if (timer != null) timer.run();
     timer = null;
     at = 0;
   }

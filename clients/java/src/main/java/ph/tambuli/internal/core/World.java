@@ -17,11 +17,6 @@ public interface World {
   /** Runs the task on the thread of the client, after those that wait already. */
   void execute(Runnable task);
 
-  /** Runs the task on the thread of the client after so many milliseconds. */
-  Timer after(long ms, Runnable task);
-
-  /** What waits to be run. */
-  interface Timer {
-    void cancel();
-  }
+  /** Runs the task on the thread of the client after so many milliseconds, unless what it returns is run before. */
+  Runnable after(long ms, Runnable task);
 }

@@ -2,6 +2,8 @@ package ph.tambuli.internal.link;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import okhttp3.Call;
 import okhttp3.Callback;
 import okhttp3.HttpUrl;
@@ -22,14 +24,10 @@ public final class HttpRequests implements Requests {
   private final OkHttpClient http;
   private final HttpUrl server;
   private final World world;
-  private final Headers headers;
+  private final Supplier<Map<String, String>> headers;
 
-  /** Who is there. */
-  public interface Headers {
-    Map<String, String> now();
-  }
-
-  public HttpRequests(OkHttpClient http, HttpUrl server, World world, Headers headers) {
+  /** {@code headers}: who is there at the moment of a request. */
+  public HttpRequests(OkHttpClient http, HttpUrl server, World world, Supplier<Map<String, String>> headers) {
     this.http = http;
     this.server = server;
     this.world = world;
@@ -37,7 +35,7 @@ public final class HttpRequests implements Requests {
   }
 
   @Override
-  public Pending send(Query query, final Reply reply) {
+  public Runnable send(Query query, final Consumer<Answer> reply) {
     final Call call = http.newCall(request(query));
     call.enqueue(
         new Callback() {
@@ -54,7 +52,7 @@ public final class HttpRequests implements Requests {
           private void hand(Answer answer) {
             world.execute(
                 () -> {
-                  if (!call.isCanceled()) reply.take(answer);
+                  if (!call.isCanceled()) reply.accept(answer);
                 });
           }
         });
@@ -69,7 +67,7 @@ public final class HttpRequests implements Requests {
       url.addQueryParameter(each.getKey(), each.getValue());
     }
     Request.Builder request = new Request.Builder().url(url.build()).header("Cache-Control", "no-store");
-    for (Map.Entry<String, String> each : headers.now().entrySet()) {
+    for (Map.Entry<String, String> each : headers.get().entrySet()) {
       request.header(each.getKey(), each.getValue());
     }
     if (query.key != null) request.header("Idempotency-Key", query.key);

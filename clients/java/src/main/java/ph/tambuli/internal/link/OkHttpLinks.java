@@ -1,9 +1,11 @@
 package ph.tambuli.internal.link;
 
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import okhttp3.Dispatcher;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
@@ -25,7 +27,7 @@ public final class OkHttpLinks implements Links, AutoCloseable {
   private final World world;
   private final HttpRequests requests;
 
-  public OkHttpLinks(OkHttpClient given, HttpUrl server, World world, HttpRequests.Headers headers) {
+  public OkHttpLinks(OkHttpClient given, HttpUrl server, World world, Supplier<Map<String, String>> headers) {
     this.threads =
         new ThreadPoolExecutor(0, Integer.MAX_VALUE, 20, TimeUnit.SECONDS, new SynchronousQueue<>(), OkHttpLinks::thread);
     this.http =

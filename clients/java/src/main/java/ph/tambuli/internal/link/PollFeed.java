@@ -19,8 +19,8 @@ final class PollFeed {
   /** The server has enough waiting polls of this user. */
   private boolean isCrowded;
   private boolean isStopped;
-  private Requests.Pending pending;
-  private World.Timer pause;
+  private Runnable pending;
+  private Runnable pause;
 
   PollFeed(PollLink link, String channel, String since, Object id) {
     this.link = link;
@@ -41,8 +41,8 @@ final class PollFeed {
 
   void stop() {
     isStopped = true;
-    if (pending != null) pending.cancel();
-    if (pause != null) pause.cancel();
+    if (pending != null) pending.run();
+    if (pause != null) pause.run();
   }
 
   private void ask(boolean waits) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -15,11 +16,11 @@ import ph.tambuli.ChannelListener;
 import ph.tambuli.ChannelState;
 import ph.tambuli.ClientListener;
 import ph.tambuli.ConnectionState.Status;
+import ph.tambuli.OutboxItem;
 import ph.tambuli.Position;
 import ph.tambuli.Publication;
 import ph.tambuli.TambuliException;
 import ph.tambuli.internal.link.Answer;
-import ph.tambuli.internal.link.Query;
 import ph.tambuli.internal.link.Requests;
 import ph.tambuli.json.JsonObject;
 import ph.tambuli.store.FillPage;
@@ -27,7 +28,6 @@ import ph.tambuli.store.FillPlace;
 import ph.tambuli.store.LocalChange;
 import ph.tambuli.store.LocalStore;
 import ph.tambuli.store.MemoryStore;
-import ph.tambuli.OutboxItem;
 
 /** The client without a network, and with time that the test moves. */
 class CoreTest {
@@ -36,7 +36,7 @@ class CoreTest {
   private final MemoryStore memory = new MemoryStore();
   private final FailingStore store = new FailingStore(memory);
   private final List<String> queries = new ArrayList<>();
-  private Requests.Reply reply;
+  private Consumer<Answer> reply;
   private final List<String> heard = new ArrayList<>();
   private final Callbacks callbacks = new Callbacks(world::execute);
   private Core core;
@@ -44,7 +44,7 @@ class CoreTest {
   @BeforeEach
   void make() {
     Requests requests =
-        (Query query, Requests.Reply to) -> {
+        (query, to) -> {
           queries.add(query.path + query.parameters);
           reply = to;
           return () -> reply = null;
@@ -222,7 +222,7 @@ class CoreTest {
   }
 
   private void page(String body) {
-    reply.take(new Answer(200, JsonObject.parse(body), 0));
+    reply.accept(new Answer(200, JsonObject.parse(body), 0));
     world.settle();
   }
 

@@ -40,7 +40,7 @@ public final class ManualWorld implements World {
   }
 
   @Override
-  public Timer after(long ms, Runnable task) {
+  public Runnable after(long ms, Runnable task) {
     Planned plan = new Planned(elapsed + ms, task);
     planned.add(plan);
     return () -> planned.remove(plan);
