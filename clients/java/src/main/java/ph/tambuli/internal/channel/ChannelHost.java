@@ -8,7 +8,7 @@ public interface ChannelHost {
   boolean isReady();
 
   /** Asks for a subscription in the next frame that subscribes. */
-  void ask(ChannelCore channel);
+  void ask(String channel);
 
   void send(JsonObject frame);
 

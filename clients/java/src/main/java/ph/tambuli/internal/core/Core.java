@@ -36,7 +36,7 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
   public final OutboxCore outbox;
   private final Map<String, ChannelCore> channels = new HashMap<>();
   /** Channels that go into the next frame that subscribes. */
-  private Set<ChannelCore> asking = new LinkedHashSet<>();
+  private Set<String> asking = new LinkedHashSet<>();
   private volatile ConnectionState state;
 
   public Core(
@@ -154,7 +154,7 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
 
   /** Channels that ask in one turn share a frame. */
   @Override
-  public void ask(ChannelCore channel) {
+  public void ask(String channel) {
     if (asking.isEmpty()) world.execute(this::subscribe);
     asking.add(channel);
   }
@@ -178,7 +178,7 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
     if (asking.isEmpty() || !isReady()) return;
     String id = replies.nextId();
     List<JsonObject> asked = new ArrayList<>();
-    for (ChannelCore each : asking) asked.add(each.begin(id));
+    for (String each : asking) asked.add(channel(each).begin(id));
     asking = new LinkedHashSet<>();
     connection.send(new JsonObject().put("type", "subscribe").put("id", id).put("channels", asked));
     connection.send(new JsonObject().put("type", "ping").put("id", id));

@@ -1,0 +1,317 @@
+package ph.tambuli.internal.channel;
+
+import java.util.List;
+import ph.tambuli.ChannelListener;
+import ph.tambuli.ChannelState.Status;
+import ph.tambuli.Position;
+import ph.tambuli.Publication;
+import ph.tambuli.TambuliException;
+import ph.tambuli.internal.core.Callbacks;
+import ph.tambuli.internal.core.Sentences;
+import ph.tambuli.internal.core.World;
+import ph.tambuli.internal.link.Requests;
+import ph.tambuli.internal.machine.Pause;
+import ph.tambuli.json.JsonObject;
+import ph.tambuli.store.LocalStore;
+
+/** The place of one channel: its subscription, its fill, what it has heard and what is applied. */
+final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
+  private final String name;
+  private final World world;
+  private final LocalStore store;
+  private final Callbacks callbacks;
+  private final ChannelHost host;
+  final Applier applier;
+  private final Filler filler;
+  final Syncer syncer;
+  final Awaited awaited;
+  private final Audience audience;
+
+  private Boolean recovered;
+  /** Received, and perhaps not applied yet; null: what comes is of no use. */
+  private Position heard;
+  /** From here on the server sends, while the store is filled anew; null: it does not. */
+  private Position following;
+  private boolean isLoaded;
+  /** Id of the subscribe frame that is not answered, or whose past is not complete. */
+  private String asked;
+  private boolean isAnswered;
+  private boolean isCaughtUp;
+  /** The line before the store was full: what comes is read from the log later. */
+  private boolean isOverflowed;
+  private int tries;
+  private Runnable retrying;
+
+  Follower(
+      String name,
+      World world,
+      LocalStore store,
+      Callbacks callbacks,
+      Requests requests,
+      ChannelHost host,
+      Audience audience) {
+    this.name = name;
+    this.world = world;
+    this.store = store;
+    this.callbacks = callbacks;
+    this.host = host;
+    this.applier = new Applier(name, world, store, callbacks, this);
+    this.filler = new Filler(name, world, store, requests, this);
+    this.syncer = new Syncer(name, applier, requests, callbacks, this);
+    this.awaited = new Awaited(name, callbacks);
+    this.audience = audience;
+  }
+
+  /** The connection is there, or somebody listens now: fills the store, or subscribes. */
+  void prepare() {
+    if (!isWanted() || !load()) return;
+    asked = null;
+    change(Status.SUBSCRIBING, null);
+    if (!host.isReady()) return;
+    if (applier.applied() == null && hasLists()) filler.start(false);
+    else host.ask(name);
+  }
+
+  /** What to put into a subscribe frame with this id. */
+  JsonObject begin(String id) {
+    asked = id;
+    isAnswered = false;
+    isCaughtUp = false;
+    if (retrying != null) retrying.run();
+    change(Status.SUBSCRIBING, null);
+    if (heard == null) heard = applier.applied();
+    return new JsonObject().put("channel", name).putIfPresent("since", heard == null ? null : heard.toString());
+  }
+
+  void take(JsonObject frame) {
+    String type = String.valueOf(frame.string("type"));
+    if (frame.isTrue("ephemeral")) {
+      Publication whisper = new Publication(frame, null);
+      audience.tell(listener -> listener.onWhisper(whisper));
+    } else if (frame.has("offset")) published(frame);
+    else if (type.equals("subscribed")) subscribed(frame);
+    else if (type.equals("presence_state")) audience.presence(frame, true);
+    else if (type.equals("presence_diff")) audience.presence(frame, false);
+    else if (type.equals("unsubscribed") && frame.has("code")) refused(frame);
+    else if (type.equals("error")) error(frame);
+  }
+
+  /** Everything up to the pong of this id has come. */
+  void caughtUp(String id) {
+    if (!id.equals(asked)) return;
+    if (!isAnswered) {
+      // No answer at all: the question is put again.
+      refused(Sentences.frame("internal"));
+      return;
+    }
+    asked = null;
+    isCaughtUp = true;
+    if (applier.isEmpty()) idle();
+  }
+
+  void lost() {
+    following = null;
+    asked = null;
+    isCaughtUp = false;
+    if (retrying != null) retrying.run();
+    if (!syncer.isRunning()) filler.stop();
+    if (isWanted()) change(Status.SUBSCRIBING, audience.state().error);
+    else if (audience.state().status != Status.UNSUBSCRIBED) forget();
+  }
+
+  private void subscribed(JsonObject frame) {
+    Position at = Position.parse(frame.string("position"));
+    String id = frame.string("id");
+    boolean isNewLife = id == null && Boolean.FALSE.equals(frame.get("recovered"));
+    if (at == null || !isWanted() || !(isNewLife || id != null && id.equals(asked))) return;
+    if (!isNewLife) {
+      isAnswered = true;
+      tries = 0;
+      recovered = (Boolean) frame.get("recovered");
+    } else recovered = false;
+    if (Boolean.TRUE.equals(recovered) && !isNewLife) return;
+    heard = at;
+    if (hasLists()) {
+      filler.stop();
+      following = at;
+      applier.hold();
+      filler.start(true);
+      return;
+    }
+    try {
+      applier.move(at);
+      awaited.reached(at);
+    } catch (Exception failure) {
+      applyFailed(failure);
+      refused(Sentences.frame("internal"));
+    }
+  }
+
+  private void published(JsonObject frame) {
+    long offset = frame.number("offset", 0);
+    if (heard == null || !isWanted() || offset <= heard.offset || isOverflowed) return;
+    if (offset > heard.offset + 1) {
+      // Until the answer to a new question, what comes belongs to the old one.
+      if (asked == null || isAnswered) prepare();
+      return;
+    }
+    if (applier.isFull()) {
+      isOverflowed = true;
+      return;
+    }
+    Publication publication = new Publication(frame, heard.epoch);
+    heard = publication.position();
+    applier.add(publication);
+  }
+
+  private void error(JsonObject frame) {
+    String id = frame.string("id");
+    if (id != null && id.equals(asked)) refused(frame);
+    else if (id == null && Sentences.TRANSIENT.contains(String.valueOf(frame.string("code")))) prepare();
+  }
+
+  private void refused(JsonObject frame) {
+    asked = null;
+    TambuliException error =
+        Sentences.exception(String.valueOf(frame.string("code")), frame.string("message"), name, null);
+    if (!error.isTransient()) {
+      change(Status.FAILED, error);
+      callbacks.error(error);
+      return;
+    }
+    change(Status.SUBSCRIBING, error);
+    long own = (long) (Pause.FIRST * (1 << Math.min(tries++, 6)) * (1 + world.random()));
+    if (retrying != null) retrying.run();
+    retrying = world.after(Math.max(own, frame.number("retryAfterMs", 0)), this::prepare);
+  }
+
+  // What the applier, the filler and the syncer report.
+
+  @Override
+  public void applied(List<Publication> publications, Position position) {
+    for (Publication each : publications) if (!each.isSkipped()) audience.tell(listener -> listener.onPublication(each));
+    awaited.reached(position);
+    if (heard == null || !heard.epoch.equals(position.epoch) || position.covers(heard)) heard = position;
+    audience.move(position, recovered);
+  }
+
+  @Override
+  public void applyFailed(Exception failure) {
+    callbacks.error(Sentences.exception("store_failed", failure.toString(), name, failure));
+  }
+
+  @Override
+  public void idle() {
+    if (filler.isRunning()) return;
+    if (isOverflowed) {
+      isOverflowed = false;
+      heard = applier.applied();
+      prepare();
+    } else if (isCaughtUp && asked == null && isWanted()) {
+      change(Status.SUBSCRIBED, null);
+    }
+  }
+
+  @Override
+  public void filled(Position position) {
+    audience.tell(ChannelListener::onFilled);
+    audience.move(position, recovered);
+    awaited.reached(position);
+    boolean isFollowed = following != null && position.covers(following);
+    following = null;
+    if (isFollowed) {
+      applier.release(position);
+      if (position.covers(heard)) heard = position;
+      if (applier.isEmpty()) idle();
+    } else {
+      applier.reset(position);
+      heard = position;
+      prepare();
+    }
+    if (syncer.isRunning()) syncer.read();
+  }
+
+  @Override
+  public void fillFailed(String code, String message, Exception cause) {
+    callbacks.error(Sentences.exception("fill_failed", "[" + code + "] " + message, name, cause));
+    syncer.fail(code, message, cause);
+    if (!isWanted()) filler.stop();
+    if (Sentences.ABOUT_TOKEN.contains(code)) host.identified(true, () -> {}, () -> {});
+  }
+
+  @Override
+  public void fillRefused(String code, String message) {
+    syncer.fail(code, message, null);
+    if (!isWanted()) return;
+    TambuliException error = Sentences.exception(code, message, name, null);
+    change(Status.FAILED, error);
+    callbacks.error(error);
+  }
+
+  @Override
+  public void fillFirst(boolean isAnew) {
+    heard = null;
+    following = null;
+    applier.reset(null);
+    asked = null;
+    if (isAnew) filler.stop();
+    filler.start(isAnew);
+  }
+
+  @Override
+  public boolean hasLists() {
+    return !store.lists(name).isEmpty();
+  }
+
+  @Override
+  public void identified(boolean isRefused, Runnable task, Runnable otherwise) {
+    host.identified(isRefused, task, otherwise);
+  }
+
+  // Within.
+
+  private boolean isWanted() {
+    return !audience.isEmpty();
+  }
+
+  void close() {
+    forget();
+    syncer.fail("closed", null, null);
+    filler.stop();
+    awaited.fail();
+  }
+
+  /** Reads where the store stands, once; returns whether it is known. */
+  boolean load() {
+    if (isLoaded) return true;
+    try {
+      applier.reset(store.position(name));
+      heard = applier.applied();
+      isLoaded = true;
+      return true;
+    } catch (Exception failure) {
+      applyFailed(failure);
+      if (retrying != null) retrying.run();
+      retrying = world.after(Pause.backoff(tries++, world.random(), Pause.LONGEST), this::prepare);
+      return false;
+    }
+  }
+
+  /** Nobody listens any more. */
+  void forget() {
+    asked = null;
+    isCaughtUp = false;
+    isOverflowed = false;
+    if (retrying != null) retrying.run();
+    if (!syncer.isRunning()) filler.stop();
+    applier.stop();
+    audience.forgetPresence();
+    heard = applier.applied();
+    recovered = null;
+    change(Status.UNSUBSCRIBED, null);
+  }
+
+  private void change(Status status, TambuliException error) {
+    audience.change(status, error, applier.applied(), recovered);
+  }
+}
