@@ -53,7 +53,10 @@ interface Declarations {
   readonly schema?: Readonly<Record<string, unknown>>;
   /** Tables that publish their changes by themselves once their triggers are installed. */
   readonly tables?: readonly PublishedTable[];
-  /** The absolute path of the folder with its migrations, as drizzle-kit writes it. */
+  /**
+   * The absolute path of the folder with its migrations: as drizzle-kit writes it, or with SQL files that have numbers,
+   * `0001_orders.sql`. Each runs once, in a transaction, in the order of the numbers.
+   */
   readonly migrations?: string;
   /** Adds demo rows to the embedded database of a development start; safe to run again. */
   seed?(db: Drizzle): Promise<void>;

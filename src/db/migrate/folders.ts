@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 
 /** The migrations of this version, a folder for the engine, each room and each domain. */
 export const shippedFolder = join(import.meta.dir, '../../../drizzle');
@@ -23,7 +25,11 @@ export function foldersOf(domains: readonly DomainMigrations[], folder: string):
   const own = domains.flatMap((domain) => {
     const { name, migrations } =
       typeof domain === 'string' ? { name: domain, migrations: join(folder, domain) } : domain;
-    return migrations === undefined ? [] : [{ name, path: migrations, isDomain: true }];
+    if (migrations === undefined) return [];
+    if (typeof domain !== 'string' && !existsSync(migrations)) {
+      throw new Error(`The migrations of the domain "${name}" are not in ${migrations}.`);
+    }
+    return [{ name, path: migrations, isDomain: true }];
   });
   const below = [...new Set(['realtime', ...own.flatMap(({ path }) => roomsOf(path))])];
   const rooms = below.map((name) => ({ name, path: join(folder, name), isDomain: false }));
@@ -41,11 +47,38 @@ export const migrationsTable = (name: string) => `drizzle."${name}_migrations"`;
 
 /** When the newest migration of a folder was made, in milliseconds since the Unix epoch. */
 export function newestMigration(folder: string): number {
-  return Math.max(0, ...journalOf(folder).entries.map(({ when }) => when));
+  const times = isPlain(folder)
+    ? plainMigrations(folder).map(({ folderMillis }) => folderMillis)
+    : journalOf(folder).entries.map(({ when }) => when);
+  return Math.max(0, ...times);
 }
 
-/** The tables in `public` that the migrations of a folder make. */
+/** The migrations of a folder, the oldest first. */
+export function readMigrations(folder: string): MigrationMeta[] {
+  return isPlain(folder) ? plainMigrations(folder) : readMigrationFiles({ migrationsFolder: folder });
+}
+
+/** Of a folder without a journal: its SQL files by their numbers, `0001_orders.sql`, each as one piece. */
+function plainMigrations(folder: string): MigrationMeta[] {
+  return sqlFiles(folder)
+    .map((name) => {
+      const number = /^\d{1,9}(?=_)/.exec(name)?.[0];
+      if (number === undefined)
+        throw new Error(`The migration ${join(folder, name)} needs a number: 0001_${name}.`);
+      const text = readFileSync(join(folder, name), 'utf8');
+      const hash = createHash('sha256').update(text).digest('hex');
+      return { sql: [text], hash, folderMillis: Number(number), bps: true };
+    })
+    .toSorted((one, other) => one.folderMillis - other.folderMillis);
+}
+
+const sqlFiles = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.sql'));
+
+const isPlain = (folder: string) => !existsSync(journalFile(folder));
+
+/** The tables in `public` that the migrations of a folder make; none where no journal tells them. */
 export function publicTables(folder: string): string[] {
+  if (isPlain(folder)) return [];
   const last = String(journalOf(folder).entries.at(-1)?.idx ?? 0).padStart(4, '0');
   const snapshot: Snapshot = readJson(join(folder, `meta/${last}_snapshot.json`));
   // drizzle writes `public` as no schema at all.
@@ -62,7 +95,8 @@ interface Snapshot {
 
 const journalFile = (folder: string) => join(folder, 'meta/_journal.json');
 
-const hasMigrations = (folder: string) => existsSync(journalFile(folder));
+const hasMigrations = (folder: string) =>
+  existsSync(folder) && (!isPlain(folder) || sqlFiles(folder).length > 0);
 
 const journalOf = (folder: string): Journal => readJson(journalFile(folder));
 

@@ -1,4 +1,3 @@
-import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Logger } from '../../logger.ts';
 import { connectError } from '../connection/connect-error.ts';
 import { type Client, chooseDriver, type DriverName, loadDriver } from '../connection/driver.ts';
@@ -11,6 +10,7 @@ import {
   type MigrationFolder,
   migrationsTable,
   publicTables,
+  readMigrations,
   shippedFolder,
 } from './folders.ts';
 import { beginMigration } from './lock.ts';
@@ -91,9 +91,7 @@ async function applyPending(client: Client, folder: string, name: string): Promi
   });
   const { rows } = await client.query({ text: `select max(created_at) as last from ${table}` });
   const last = Number(rows[0]?.['last'] ?? 0);
-  const pending = readMigrationFiles({ migrationsFolder: folder }).filter(
-    ({ folderMillis }) => folderMillis > last,
-  );
+  const pending = readMigrations(folder).filter(({ folderMillis }) => folderMillis > last);
   for (const { sql, hash, folderMillis } of pending) {
     for (const statement of sql) {
       const schema = schemaOf(statement);

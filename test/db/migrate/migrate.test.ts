@@ -2,7 +2,9 @@ import { describe, expect, test } from 'bun:test';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { shippedFolder } from '../../../src/db/migrate/folders.ts';
 import { migratableDomains, migrate } from '../../../src/db/migrate/migrate.ts';
+import { pendingFolders } from '../../../src/db/migrate/pending.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { createEmptyDatabase } from '../../support/postgres/postgres.ts';
@@ -96,6 +98,43 @@ test('migration does not depend on the directory it is called from', async () =>
     process.chdir(directory);
   }
   expect(await tablesOf(target.url)).toContain('public.realtime_channels');
+});
+
+describe('a folder of numbered SQL files', () => {
+  const folderOf = async (files: Readonly<Record<string, string>>) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tambuli-sql-'));
+    for (const [name, text] of Object.entries(files)) await Bun.write(join(folder, name), text);
+    return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+  };
+  const first = 'create schema shop; create table shop.orders (id integer primary key)';
+
+  test('runs each file once, by its number, and knows which have not run', async () => {
+    await using target = await createEmptyDatabase();
+    await using connection = await openTestDatabase(target.url);
+    const second = 'alter table shop.orders add total integer';
+    await using sql = await folderOf({ '0002_total.sql': second, '0001_orders.sql': first, 'notes.md': '' });
+    const domains = [{ name: 'shop', migrations: sql.folder }];
+    expect(await pendingFolders(connection.query, domains, shippedFolder)).toContain('shop');
+    for (let times = 0; times < 2; times++) await migrate({ url: target.url, domains, log });
+    expect(await tablesOf(target.url)).toContain('shop.orders');
+    expect(await pendingFolders(connection.query, domains, shippedFolder)).toEqual([]);
+    await Bun.write(join(sql.folder, '0010_late.sql'), 'alter table shop.orders add late integer');
+    expect(await pendingFolders(connection.query, domains, shippedFolder)).toEqual(['shop']);
+    await migrate({ url: target.url, domains, log });
+    const columns = await connection.query<{ name: string }>(
+      `select column_name as name from information_schema.columns where table_schema = 'shop' order by ordinal_position`,
+    );
+    expect(columns.map(({ name }) => name)).toEqual(['id', 'total', 'late']);
+  });
+
+  test('without a number, or a folder that is not there, is named', async () => {
+    await using target = await createEmptyDatabase();
+    await using sql = await folderOf({ 'orders.sql': first });
+    const run = (migrations: string) =>
+      migrate({ url: target.url, domains: [{ name: 'shop', migrations }], log });
+    await expect(run(sql.folder)).rejects.toThrow('needs a number: 0001_orders.sql');
+    await expect(run('/nowhere')).rejects.toThrow('The migrations of the domain "shop" are not in /nowhere.');
+  });
 });
 
 describe('a migration of a domain', () => {
