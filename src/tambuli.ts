@@ -4,8 +4,9 @@
  * `startService` (or the program `tambuli`) to serve it.
  */
 
-// A domain brings routes and schemas. The versions of Elysia and TypeBox are those that the server is built with.
+// A domain brings routes, schemas and queries, in the versions of these packages that the server is built with.
 export { Type } from '@sinclair/typebox';
+export { sql } from 'drizzle-orm';
 export { Elysia, t } from 'elysia';
 
 // Serving.
@@ -64,6 +65,8 @@ export type {
 
 export type { Database, Drizzle, Query } from './db/connection/open.ts';
 export type { Leases } from './db/leases/leases.ts';
+/** Publishes when a transaction that is not the publisher's commits. */
+export { publishLater } from './db/log/transaction.ts';
 export type { Publisher } from './db/publisher.ts';
 export type { Change, PublishedChange, PublishedTable, RowShape } from './db/triggers/published-table.ts';
 /** A failure with a code that clients understand. */

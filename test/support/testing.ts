@@ -22,17 +22,20 @@ export { until } from './until.ts';
 export interface TestServerOptions {
   /** The domains to mount and migrate. */
   readonly domains?: readonly Domain[];
-  /** Environment variables over the defaults: insecure mode, any free port. With DATABASE_URL no Postgres is started. */
+  /** Environment variables over the defaults: insecure mode, any free port. */
   readonly env?: Env;
 }
 
-/** Starts the server with these domains. Disposing of it stops the server, and the Postgres that was started for it. */
+/**
+ * Starts the server with these domains. Disposing of it stops the server, and the Postgres that was started for it. With
+ * the environment variable TEST_DATABASE_URL it takes that database instead, as it finds it.
+ */
 export async function startTestServer({
   domains = [],
   env = {},
 }: TestServerOptions = {}): Promise<TestService> {
   await using opened = new AsyncDisposableStack();
-  const url = env['DATABASE_URL'] ?? opened.use(await startPostgres()).url;
+  const url = process.env['TEST_DATABASE_URL'] ?? opened.use(await startPostgres()).url;
   const database = { url, [Symbol.asyncDispose]: () => Promise.resolve() };
   const service = opened.use(
     await startTestService({ database, env: { DOMAINS: '', ...env }, extraDomains: domains }),
