@@ -15,7 +15,7 @@ export interface Played {
 export async function playPage(page: Page): Promise<Played[]> {
   const fences = ownFences(page, 'console');
   if (fences.length === 0) return [];
-  await using services = await openPageServices(page);
+  await using services = await openPageServices();
   const epochs = new Epochs();
   const played: Played[] = [];
   for (const fence of fences) {

@@ -1,10 +1,8 @@
 import { shippedDomains } from '../../../src/domains.ts';
-import type { Domain } from '../../../src/extension/domain.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { createTestDatabase } from '../../support/postgres/postgres.ts';
 import { jwtMode, makeToken, serviceKey, startTestService } from '../../support/services/service.ts';
-import { examplePath, writeExamples } from '../examples.ts';
-import { type Fence, ownFences, type Page } from '../pages.ts';
+import type { Fence } from '../pages.ts';
 import { Player } from './player.ts';
 
 /** The services that a reader of one page starts, over one database with the demo rows. */
@@ -13,7 +11,7 @@ export interface PageServices extends AsyncDisposable {
   playerOf(fence: Fence): Promise<Player>;
 }
 
-export async function openPageServices(page: Page): Promise<PageServices> {
+export async function openPageServices(): Promise<PageServices> {
   await using opened = new AsyncDisposableStack();
   const domains = shippedDomains.map(({ name }) => name);
   const database = opened.use(await createTestDatabase({ domains }));
@@ -21,14 +19,13 @@ export async function openPageServices(page: Page): Promise<PageServices> {
     await using connection = await openTestDatabase(database.url);
     for (const domain of shippedDomains) await domain.seed?.(connection.db);
   }
-  const extraDomains = opened.adopt(await exampleDomains(page), ({ dispose }) => dispose()).domains;
   const token = await makeToken();
   const owned = opened.move();
   const players = new Map<boolean, Promise<Player>>();
 
   const start = async (withTokens: boolean): Promise<Player> => {
     const env = { DOMAINS: domains.join(), ...(withTokens && jwtMode) };
-    const { url } = owned.use(await startTestService({ database, env, extraDomains }));
+    const { url } = owned.use(await startTestService({ database, env }));
     const socketUrl = url.replace('http', 'ws');
     const values: Record<string, string> = { URL: url, SOCKET_URL: socketUrl };
     Object.assign(values, { TOKEN: token, SERVICE_API_KEY: serviceKey, DATABASE_URL: database.url });
@@ -49,17 +46,4 @@ export async function openPageServices(page: Page): Promise<PageServices> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-/** The domains whose TypeScript the page prints. */
-async function exampleDomains(page: Page): Promise<{ domains: Domain[]; dispose(): Promise<void> }> {
-  const examples = await writeExamples([page]);
-  const domains: Domain[] = [];
-  for (const { code } of ownFences(page, 'ts')) {
-    const [path, name = ''] = /^src\/domains\/(\w+)\/index\.ts$/.exec(examplePath(code) ?? '') ?? [];
-    if (!path) continue;
-    const module = (await import(examples.fileOf(page.path, path))) as Readonly<Record<string, Domain>>;
-    if (module[name]) domains.push(module[name]);
-  }
-  return { domains, dispose: async () => examples[Symbol.asyncDispose]() };
 }
