@@ -38,8 +38,11 @@ class Epochs {
   readonly #real = new Map<string, string>();
 
   pair(documented: string, answer: string): void {
-    const [printed, real] = [documented, answer].map((text) => /"position":"([0-9a-f]{8}):/.exec(text)?.[1]);
-    if (printed && real) this.#real.set(printed, real);
+    const [printed = [], real = []] = [documented, answer].map((text) =>
+      [...text.matchAll(/\b[0-9a-f]{8}(?=:\d)/g)].map(([epoch]) => epoch),
+    );
+    if (printed.length !== real.length) return;
+    for (const [index, epoch] of printed.entries()) this.#real.set(epoch, real[index] ?? epoch);
   }
 
   asInThisRun(text: string): string {

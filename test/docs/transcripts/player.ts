@@ -1,13 +1,14 @@
 import { connect, type WsClient } from '../../support/clients/ws-client.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { until } from '../../support/until.ts';
+import { LineStream } from './line-stream.ts';
 import { type Step, shellWords } from './transcript.ts';
 
 /** Plays steps as a reader would, against the addresses and secrets that `expand` puts in. */
 export class Player implements AsyncDisposable {
   readonly #expand: (text: string) => string;
   readonly #databaseUrl: string;
-  #client: WsClient | undefined;
+  #client: WsClient | LineStream | undefined;
 
   constructor(expand: (text: string) => string, databaseUrl: string) {
     this.#expand = expand;
@@ -20,6 +21,8 @@ export class Player implements AsyncDisposable {
     switch (kind) {
       case 'curl':
         return curl(shellWords(expanded));
+      case 'stream':
+        return this.#stream(shellWords(expanded));
       case 'psql':
         return psql(shellWords(expanded));
       case 'run':
@@ -27,7 +30,7 @@ export class Player implements AsyncDisposable {
       case 'wscat':
         return this.#connect(shellWords(expanded));
       case 'send':
-        this.#connected.send(expanded);
+        this.#socket.send(expanded);
         return undefined;
       case 'receive':
         return this.#receive();
@@ -36,7 +39,8 @@ export class Player implements AsyncDisposable {
 
   /** The worker that sends tracked events finds a connection in its table, so the table has to hold it by then. */
   async #receive(): Promise<string> {
-    const frame = await this.#connected.next();
+    if (this.#client instanceof LineStream) return this.#client.next();
+    const frame = await this.#socket.next();
     if (frame['type'] === 'subscribed' && frame['channel'] === 'realtime_events') {
       await using database = await openTestDatabase(this.#databaseUrl);
       const recorded =
@@ -50,9 +54,16 @@ export class Player implements AsyncDisposable {
     await this.#client?.close();
   }
 
-  get #connected(): WsClient {
-    if (!this.#client) throw new Error('The page has a frame before any wscat.');
+  get #socket(): WsClient {
+    if (!this.#client || this.#client instanceof LineStream) {
+      throw new Error('The page has a frame before any wscat.');
+    }
     return this.#client;
+  }
+
+  async #stream(words: readonly string[]): Promise<undefined> {
+    await this.#client?.close();
+    this.#client = await LineStream.open(addressIn(words), headersOf(words));
   }
 
   async #connect(words: readonly string[]): Promise<undefined> {
@@ -62,13 +73,15 @@ export class Player implements AsyncDisposable {
   }
 }
 
+const addressIn = (words: readonly string[]) => words.find((word) => word.startsWith('http')) ?? '';
+
 function headersOf(words: readonly string[]): Record<string, string> {
   const headers = words.filter((_, index) => words[index - 1] === '-H').map((header) => header.split(': '));
   return Object.fromEntries(headers.map(([name = '', ...value]) => [name, value.join(': ')]));
 }
 
 async function curl(words: readonly string[]): Promise<string> {
-  const url = words.find((word) => word.startsWith('http')) ?? '';
+  const url = addressIn(words);
   const body = after(words, '-d');
   const response = await fetch(url, {
     method: after(words, '-X') ?? 'GET',

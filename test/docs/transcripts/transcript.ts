@@ -1,6 +1,6 @@
 import type { Fence } from '../pages.ts';
 
-/** A command of a `console` block with its answer, a frame typed into wscat (`>`), or one it showed (`<`). */
+/** A command of a `console` block with its answer, a frame typed into wscat (`>`), or a frame or line of a stream that arrived (`<`). */
 export interface Step {
   /** Index in the page of the first line of the answer, or of the frame. */
   readonly line: number;
@@ -11,7 +11,7 @@ export interface Step {
   readonly documented: string;
 }
 
-type Command = 'curl' | 'psql' | 'run' | 'wscat';
+type Command = 'curl' | 'stream' | 'psql' | 'run' | 'wscat';
 
 /** The steps of a `console` block. Throws on a line that is none of the above. */
 export function readTranscript({ page, code, line: first }: Fence): readonly Step[] {
@@ -26,12 +26,14 @@ export function readTranscript({ page, code, line: first }: Fence): readonly Ste
   return steps;
 }
 
+const kinds: Readonly<Record<string, Command>> = { 'bun run': 'run', 'curl -N': 'stream' };
+
 function readStep(page: string, line: number, text: string): Step {
   if (text.startsWith('> ')) return { line, kind: 'send', text: text.slice(2), documented: '' };
   if (text.startsWith('< ')) return { line, kind: 'receive', text: '', documented: text.slice(2) };
-  const [, program] = /^\$ (curl|psql|bun run|.*\bwscat -c) /.exec(text) ?? [];
+  const [, program] = /^\$ (curl -N|curl|psql|bun run|.*\bwscat -c) /.exec(text) ?? [];
   if (!program) throw new Error(`${page}:${line + 1} is a command that no test plays: ${text}`);
-  const kind = program.endsWith('wscat -c') ? 'wscat' : program === 'bun run' ? 'run' : (program as Command);
+  const kind = program.endsWith('wscat -c') ? 'wscat' : (kinds[program] ?? (program as Command));
   return { line: line + 1, kind, text: text.slice(2), documented: '' };
 }
 
@@ -48,11 +50,15 @@ export function shellWords(command: string): string[] {
 
 /** JSON with its ids, times and epochs, which differ from run to run, replaced by their kind; other text as it is. */
 export function comparable(answer: string): unknown {
-  if (!/^[[{]/.test(answer)) return answer;
+  const [, field, value = ''] = /^(retry|event|data|id): (.*)$/.exec(answer) ?? [];
+  if (field) return { [field]: field === 'retry' ? '<number>' : comparable(value) };
+  if (!/^[[{]/.test(answer)) return withoutEpochs(answer);
   return JSON.parse(answer, (_key, value: unknown) => {
     if (typeof value !== 'string') return value;
     if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value)) return '<id>';
     if (/^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)$/.test(value)) return '<time>';
-    return value.replace(/^[0-9a-f]{8}:(\d+)$/, '<epoch>:$1');
+    return withoutEpochs(value);
   });
 }
+
+const withoutEpochs = (text: string) => text.replace(/\b[0-9a-f]{8}(?=:\d)/g, '<epoch>');
