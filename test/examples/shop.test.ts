@@ -38,8 +38,11 @@ beforeAll(async () => {
   const packages = ['express', 'jsonwebtoken', 'react', 'react-dom'];
   application = await createApplication({ from: join(root, 'examples/shop'), packages });
   const client = join(application.folder, 'node_modules/@tambuli/client');
-  await Bun.write(join(client, 'package.json'), '{"name":"@tambuli/client","exports":"./index.ts"}');
-  await Bun.write(join(client, 'index.ts'), `export * from '${join(root, 'clients/web/src/index.ts')}';`);
+  const exports = { '.': './index.ts', './react': './react.ts' };
+  await Bun.write(join(client, 'package.json'), JSON.stringify({ name: '@tambuli/client', exports }));
+  const source = join(root, 'clients/web/src');
+  await Bun.write(join(client, 'index.ts'), `export * from '${source}/index.ts';`);
+  await Bun.write(join(client, 'react.ts'), `export * from '${source}/react/index.ts';`);
   const lines = [...block('ini').split('\n'), 'SHOP_PORT=0'];
   await application.writeEnv(Object.fromEntries(lines.map((each) => each.split('=') as [string, string])));
   for (const line of block('sh').split('\n')) await carryOut(line);

@@ -1,5 +1,5 @@
 import { createClient } from '@tambuli/client';
-import { useEffect, useState } from 'react';
+import { TambuliProvider, useConnection, useSnapshot } from '@tambuli/client/react';
 import { createRoot } from 'react-dom/client';
 
 async function api(path, options) {
@@ -8,45 +8,31 @@ async function api(path, options) {
   return response.json();
 }
 
-/** The orders of a customer: those that the backend returns, then every change of a row as it is committed. */
-function useOrders(realtime, customer) {
-  const [orders, setOrders] = useState(new Map());
-  useEffect(() => {
-    const channel = realtime.channel(`orders:${encodeURIComponent(customer)}`, {
-      // Asked at first, and again when the client was away for longer than the log reaches.
-      getState: async (signal) => ({ data: await api('orders', { signal }) }),
-    });
-    const undo = [
-      channel.on('snapshot', ({ data }) => setOrders(new Map(data.map((order) => [order.id, order])))),
-      channel.subscribe(({ eventType, data }) =>
-        setOrders((before) => {
-          const after = new Map(before);
-          if (eventType === 'deleted') after.delete(data.id);
-          else after.set(data.id, data);
-          return after;
-        }),
-      ),
-    ];
-    return () => {
-      for (const end of undo) end();
-    };
-  }, [realtime, customer]);
-  return [...orders.values()];
+/** The orders that the backend returns; asked again when the client was away for longer than the log reaches. */
+const getOrders = async (signal) => ({ data: await api('orders', { signal }) });
+
+/** The orders after one change of a row. */
+function changed(orders, { eventType, data: row }) {
+  const others = orders.filter(({ id }) => id !== row.id);
+  return eventType === 'deleted' ? others : [...others, row].sort((one, other) => one.id - other.id);
 }
 
-function Orders({ realtime, customer }) {
-  const orders = useOrders(realtime, customer);
-  const order = (event) => {
-    event.preventDefault();
-    const item = new FormData(event.target).get('item');
-    // The new row comes back over the channel, here and in every other tab of this customer.
-    const headers = { 'content-type': 'application/json' };
-    void api('orders', { method: 'POST', headers, body: JSON.stringify({ item }) });
-    event.target.reset();
-  };
+function order(event) {
+  event.preventDefault();
+  const item = new FormData(event.target).get('item');
+  event.target.reset();
+  // The new row comes back over the channel, here and in every other tab of this customer.
+  const headers = { 'content-type': 'application/json' };
+  return api('orders', { method: 'POST', headers, body: JSON.stringify({ item }) });
+}
+
+function Orders({ customer }) {
+  const { data: orders = [] } = useSnapshot(`orders:${encodeURIComponent(customer)}`, getOrders, changed);
+  const { status } = useConnection();
   return (
     <main>
       <h1>Orders of {customer}</h1>
+      <p>{status}</p>
       <ul>
         {orders.map(({ id, item, status }) => (
           <li key={id}>
@@ -62,6 +48,9 @@ function Orders({ realtime, customer }) {
 }
 
 const me = await api('me');
-const realtime = createClient(me.realtime, { getToken: async () => (await api('token')).token });
-realtime.connect();
-createRoot(document.querySelector('#root')).render(<Orders realtime={realtime} customer={me.customer} />);
+const client = createClient(me.realtime, { getToken: async () => (await api('token')).token });
+createRoot(document.querySelector('#root')).render(
+  <TambuliProvider client={client}>
+    <Orders customer={me.customer} />
+  </TambuliProvider>,
+);
