@@ -71,11 +71,13 @@ export function endingContract(driver: GatewayDriver): void {
     await first.publishHearings(2);
     await using reader = await open({ service: first, token: await makeToken() });
     await until(async () => (await first.connected()) > 0);
+    // By polling the position comes a moment after the answer that let the reader in.
+    const since = await reader.standing();
     await first[Symbol.asyncDispose]();
     expect(await reader.ended).toMatchObject({ reason: 'shutdown' });
     await using next = await start({}, database);
     await next.publishHearings(2);
-    await using again = await open({ service: next, token: await makeToken(), since: reader.positions() });
+    await using again = await open({ service: next, token: await makeToken(), since });
     expect(await again.offsets(2)).toEqual([3, 4]);
   });
 }
