@@ -132,6 +132,9 @@ function publishUntil(service: TestService, random: Random) {
 /** Waits until the outboxes are empty, and then until every device has everything. */
 async function arrive(service: TestService, phone: Phone, keys: number): Promise<void> {
   for (const name of Object.keys(devices)) {
+    // What was told before is in the outbox when this is answered.
+    phone.tell({ do: 'sync', name, channel: 'rooms:1' });
+    await phone.next({ event: 'synced', name });
     for (let waiting = -1; waiting !== 0 && keys > 0; ) {
       phone.tell({ do: 'query', name, sql: 'select count(*) from tambuli_outbox' });
       const { rows } = await phone.next({ event: 'rows', name });
