@@ -9,15 +9,6 @@ import { Glob } from 'bun';
 
 const root = join(import.meta.dir, '..');
 
-/** Rooms whose comments and messages are not mended yet. The list only gets shorter. */
-const unmended: readonly string[] = [
-  'src/commands/',
-  'src/db/',
-  'src/domains/',
-  'src/gateways/',
-  'src/tracking/',
-];
-
 interface Source {
   readonly file: string;
   readonly text: string;
@@ -84,8 +75,6 @@ const rules: readonly Rule[] = [
   },
 ];
 
-const isMended = (file: string) => !unmended.some((room) => file.startsWith(room));
-
 test('the comments and messages are found', () => {
   const count = (textsOf: Rule['textsOf']) => sources.flatMap(({ text }) => textsOf(text)).length;
   expect(count(commentsOf)).toBeGreaterThan(1_000);
@@ -95,13 +84,11 @@ test('the comments and messages are found', () => {
 
 for (const { name, textsOf, offends } of rules) {
   test(name, () => {
-    const found = sources
-      .filter(({ file }) => isMended(file))
-      .flatMap(({ file, text }) =>
-        textsOf(text)
-          .filter((each) => offends.test(each))
-          .map((each) => `${file}: ${each}`),
-      );
+    const found = sources.flatMap(({ file, text }) =>
+      textsOf(text)
+        .filter((each) => offends.test(each))
+        .map((each) => `${file}: ${each}`),
+    );
     expect(found).toEqual([]);
   });
 }

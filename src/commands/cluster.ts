@@ -76,7 +76,7 @@ async function main(given: Given, env: Env): Promise<number> {
   void Promise.all(workers.map(({ listening }) => listening)).then(
     (urls) => logger.info({ processes: workers.length, urls: [...new Set(urls)] }, 'cluster listens'),
     (error: unknown) => {
-      logger.fatal({ err: error }, 'could not start');
+      logger.fatal({ err: error }, 'cluster could not start; its processes end');
       for (const worker of workers) worker.stop();
     },
   );

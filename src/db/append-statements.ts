@@ -1,4 +1,4 @@
-/** ISO 8601 with milliseconds, cut and not rounded: what the log says of a row is the same whoever reads it. */
+/** ISO 8601 with milliseconds, cut and not rounded, so that the log says the same of a row to every reader. */
 export const isoTime = (column: string) =>
   `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 

@@ -70,7 +70,7 @@ function parsePlace(cursor: string, columns: readonly OrderColumn[]): Place {
   throw new AppError('validation_failed', 'The cursor is no `nextCursor` of this list.', { field: 'cursor' });
 }
 
-/** A place that Postgres reads, whoever wrote the cursor. */
+/** A place that Postgres reads, also from a forged cursor. */
 const isOf = (type: OrderColumn[1], value: unknown) =>
   typeof value === 'string' && value.isWellFormed() && reads[type](value);
 

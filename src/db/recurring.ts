@@ -26,8 +26,8 @@ export interface EngineParts {
 const retention = { ageMs: 7 * 86_400_000, count: 10_000 };
 
 /**
- * What the engine does again and again. Each must read in proportion to what is due, never to what there is: a table
- * grows until such a statement no longer ends in time, and then nothing is ever done again.
+ * The recurring statements of the engine. Each must read in proportion to the rows that are due, never to all rows: a
+ * table grows until such a statement no longer ends in time, and then nothing is ever done again.
  */
 export const recurringOfEngine: readonly Recurring<EngineParts>[] = [
   {

@@ -74,8 +74,8 @@ export const realtimePublications = publicTable(
 );
 
 /**
- * What an idempotency key was answered with; outlives the publication it names. A key of a publication is of its
- * channel and names its place; a key of a request has the scope of the request in `channel` and holds its answer.
+ * The result under an idempotency key, which outlives the publication it names. A key of a publication is of its channel
+ * and names its place; a key of a request has the scope of the request in `channel` and holds its answer.
  */
 export const realtimeIdempotencyKeys = publicTable(
   'realtime_idempotency_keys',

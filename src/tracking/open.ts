@@ -45,7 +45,9 @@ export function openTracking(options: TrackingOptions): AsyncDisposable {
   );
   opened.use(
     clock.every(pruneMs, () => {
-      prune(tracking).catch((error) => logger.warn({ err: error }, 'what is old is not removed yet'));
+      prune(tracking).catch((error) =>
+        logger.warn({ err: error }, 'old events could not be removed; the next run tries again'),
+      );
     }),
   );
   return opened;

@@ -45,14 +45,14 @@ export async function positionedWithPrincipal<T>(
   const published = await publisher.transaction(async (tx, publish) => {
     const before = await enter(tx, members, principal);
     const answer = await work(tx, publish);
-    // The log is the engine's: it is appended to as whoever connected.
+    // The log is the engine's: it is appended to as the role that connected.
     await restore(tx, before);
     return answer;
   }, refused);
   return { result: published.result, written: writtenAt(published) };
 }
 
-/** Does a part of somebody's transaction as this principal; the rest goes on as whoever it was before. */
+/** Does a part of somebody's transaction as this principal; the rest goes on as the principal before. */
 export async function asPrincipal<T>(
   tx: Drizzle,
   members: string,

@@ -9,7 +9,7 @@ export const deliveryStatuses = [
   'read',
   /** The person said so. */
   'acknowledged',
-  /** Every method was tried; whoever comes back later still finds it. */
+  /** Every method was tried; a person who comes back later still finds it. */
   'failed',
   'expired',
   'cancelled',

@@ -27,7 +27,7 @@ export interface TrackingWorkerOptions {
  * Between two attempts while the database is away, or where something stays due that is nobody's to do. Milliseconds.
  */
 const intervalMs = 1_000;
-/** What another process wrote and did not live to do is found within this time. Milliseconds. */
+/** Work that a dead process left behind is found within these milliseconds. */
 const longestMs = 30_000;
 /** Attempts by other methods than `websocket` at the same time. */
 const attemptsAtOnce = 20;
@@ -110,7 +110,7 @@ async function loop(
       if (isMore) bell.ring();
       const due = bell.isRung ? undefined : await nextDue(tracking);
       outage.passed();
-      // What was due before the step and was not done is another process's, or becomes possible later.
+      // A delivery that was due before the step and was not sent is another process's, or becomes possible later.
       const isLeft = isRung && due !== undefined && due <= startedAt;
       if (due !== undefined) bell.ringAt(isLeft ? clock.now() + intervalMs : due);
     } catch (error) {
@@ -185,7 +185,7 @@ class Attempts {
     } catch (error) {
       tracking.logger.warn(
         { err: error, eventId: leased.event.id },
-        'the outcome of an attempt is not written',
+        'the outcome of an attempt could not be written; the delivery is sent again when its lease ends',
       );
     }
   }

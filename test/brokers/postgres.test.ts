@@ -114,7 +114,7 @@ describe('the Postgres bus', () => {
     a.broker.announce([publication('news', 1)]);
     await b.hears(publication('news', 1));
     expect(lines.map((line) => JSON.parse(line).msg)).toEqual([
-      'not listening to the database',
+      'listener is not connected to the database; notifications are missed until it is',
       'listening to the database again',
     ]);
     a.broker.signal('news', 'again');

@@ -112,7 +112,10 @@ test('without restarts a process that ended stays away and the exit code tells',
   await using cluster = startCluster({ DATABASE_URL: database.url }, '--processes', '2', '--no-restart');
   const [url = ''] = await listening(cluster);
   signal(pidsOf(cluster).get(1) ?? 0, 'SIGKILL');
-  expect(JSON.parse(await cluster.next('"msg":"worker ended"'))).toMatchObject({ worker: 1, code: 137 });
+  expect(JSON.parse(await cluster.next('"msg":"worker ended; no other one follows"'))).toMatchObject({
+    worker: 1,
+    code: 137,
+  });
   expect((await fetch(`${url}/health`)).status).toBe(200);
   cluster.kill('SIGINT');
   expect(await cluster.exited).toBe(137);

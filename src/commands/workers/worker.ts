@@ -50,7 +50,7 @@ export class Worker {
     this.#child?.kill('SIGTERM');
     const { killAfterMs, logger, number } = this.#options;
     setTimeout(() => {
-      logger.error({ worker: number, killAfterMs }, 'worker did not end, killed');
+      logger.error({ worker: number, killAfterMs }, 'worker did not end in time; it is killed');
       this.#child?.kill('SIGKILL');
     }, killAfterMs).unref();
   }
@@ -65,11 +65,11 @@ export class Worker {
       if (this.#stopped) return code === endedBySigterm ? 0 : code;
       this.#first.reject(new Error(`Worker ${number} ended with ${code} before it listened.`));
       if (!restart || !this.#listened) {
-        logger.error({ worker: number, code }, 'worker ended');
+        logger.error({ worker: number, code }, 'worker ended; no other one follows');
         return code;
       }
       if (performance.now() - startedAt > soundMs) pauseMs = firstPauseMs;
-      logger.error({ worker: number, code, pauseMs }, 'worker ended, another one follows');
+      logger.error({ worker: number, code, pauseMs }, 'worker ended; another one follows');
       await Promise.race([Bun.sleep(pauseMs), this.#stopping.promise]);
       if (this.#stopped) return 0;
       pauseMs = Math.min(longestPauseMs, 2 * pauseMs);

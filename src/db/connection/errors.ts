@@ -30,8 +30,9 @@ export function sqlState(thrown: unknown): string | undefined {
 }
 
 /**
- * What callers see of a failure in the driver: an AppError that says why the database cannot be used, a QueryError, or
- * the error unchanged. `sent`: the statement had left, so that a lost connection leaves its outcome unknown.
+ * The error that callers get for a failure in the driver: an AppError that says why the database cannot be used, a
+ * QueryError, or the error unchanged. `sent`: the statement had left, so that a lost connection leaves its outcome
+ * unknown.
  */
 export function databaseError(thrown: unknown, connectionLost: boolean, sent = false): unknown {
   if (thrown instanceof AppError || thrown instanceof QueryError) return thrown;

@@ -36,7 +36,11 @@ export class LimitedPool implements Pool {
     this.#options = options;
     this.#log = log;
     // Without a listener the loss of an idle connection ends the process.
-    this.#onError = (error) => log.warn({ reason: error.message }, 'idle database connection lost');
+    this.#onError = (error) =>
+      log.warn(
+        { reason: error.message },
+        'an idle database connection was lost; the next query opens another',
+      );
     this.#pool = this.#open({ ...options, ...startupLimits(limits), ...startupSettings });
   }
 

@@ -26,7 +26,7 @@ export interface ListenOptions {
 export interface Listener {
   /** Whether LISTEN is in force, as far as is known. */
   readonly connected: boolean;
-  /** Whether notifications do not arrive at this address although it answers. */
+  /** Whether notifications do not arrive at this address although it accepts connections. */
   readonly deaf: boolean;
   /** Resolves after the first attempt to connect, however it went. */
   readonly attempted: Promise<void>;
@@ -82,7 +82,10 @@ function report(error: unknown, { url, log }: ListenOptions): void {
       `notifications do not arrive at ${addressOf(url)}: a pooler in between keeps no session; set DATABASE_URL_DIRECT to the address of the server itself. Until then what they would have told is found by the timers, later`,
     );
   } else {
-    log.warn({ err: databaseError(error, false) }, 'not listening to the database');
+    log.warn(
+      { err: databaseError(error, false) },
+      'listener is not connected to the database; notifications are missed until it is',
+    );
   }
 }
 

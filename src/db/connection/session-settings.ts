@@ -1,6 +1,6 @@
 /**
- * What the texts of values depend on in a session. An administrator may have set each otherwise for the database or the
- * role, and the drivers read dates, numbers and bytes as these settings write them.
+ * The settings of a session on which the texts of values depend. An administrator may have set each otherwise for the
+ * database or the role, and the drivers read dates, numbers and bytes as these settings write them.
  */
 const settings = {
   datestyle: 'ISO',

@@ -69,7 +69,7 @@ export class ClusterWatch {
     this.#seen = undefined;
     this.#log.warn(
       { channels, ...facts },
-      'the database is another than before, or was restored: every channel has a new epoch',
+      'the database is another than before, or was restored; every channel has a new epoch',
     );
     this.#onRenewed();
   }

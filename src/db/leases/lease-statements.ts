@@ -136,7 +136,7 @@ export async function extend(
 const placesOfOne = 5;
 
 /**
- * Of a locked lease: takes or keeps a place in its queue; returns how many get it before, this one included. Throws
+ * Takes or keeps a place in the queue of a locked lease; returns how many get it before, this one included. Throws
  * AppError `conflict` for a person who has enough places.
  */
 export async function standInLine(tx: Drizzle, name: string, owner: LeaseOwner): Promise<number> {

@@ -100,7 +100,7 @@ export class Leases implements AsyncDisposable {
     return released;
   }
 
-  /** Takes the lease from its holder, whoever that is, and gives it to the first in the queue; whether anybody held it. */
+  /** Takes the lease from its holder and gives it to the first in the queue. Returns whether anybody held it. */
   async break(name: string): Promise<boolean> {
     let broken = false;
     await this.#change(name, async (tx, found) => {
@@ -168,7 +168,10 @@ export class Leases implements AsyncDisposable {
     try {
       await this.#ending.ask([id]);
     } catch (error) {
-      this.#deps.logger.warn({ err: error }, 'leases of an ended session left to their time');
+      this.#deps.logger.warn(
+        { err: error },
+        'leases of an ended session could not be released; they end when their time is over',
+      );
     }
   }
 

@@ -33,7 +33,7 @@ export async function appendWithin(query: Query, drafts: readonly Draft[]): Prom
   return allAppended(await appendAny(query, drafts, { maxBytes: 0, comparesContent: false }));
 }
 
-/** The answers to drafts of which none can be refused. */
+/** The results of drafts of which none can be refused. */
 export function allAppended(answers: readonly (Appended | Refusal)[]): readonly Appended[] {
   return answers.map((each) => {
     if (typeof each === 'string') throw new Error(`A draft that carries its data was refused: ${each}`);

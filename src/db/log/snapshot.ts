@@ -14,12 +14,12 @@ export interface Snapshot<T> {
 }
 
 /**
- * What `read` sees, and where the channels stood at that very moment, from one REPEATABLE READ snapshot. Who subscribes
- * since these positions misses nothing, and gets nothing that the data shows already: what the snapshot finds in the
- * outbox for these channels is moved to the log in its own transaction. `read` may run more than once.
+ * The result of `read` and the positions of the channels at that very moment, from one REPEATABLE READ snapshot. A
+ * subscriber since these positions misses nothing, and gets nothing that the data shows already: rows of these channels
+ * that the snapshot finds in the outbox are moved to the log in its own transaction. `read` may run more than once.
  *
  * Where other writers prevent that again and again, or the database takes no writes, the positions are those of the log
- * alone, and what was in the outbox follows as well.
+ * alone, and the rows of the outbox follow as well.
  */
 export async function readSnapshot<T>(
   database: Database,

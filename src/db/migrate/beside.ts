@@ -60,7 +60,7 @@ async function run(client: Client, statement: string, log: Logger): Promise<void
     await client.query({ text: statement });
   } catch (error) {
     await client.query({ text: 'rollback to savepoint reference' });
-    log.warn({ err: error }, 'a reference to a table of the application does not fit it, and is left out');
+    log.warn({ err: error }, 'a reference to a table of the application does not fit it; it is left out');
   }
   await client.query({ text: 'release savepoint reference' });
 }

@@ -17,7 +17,7 @@ export interface Lack {
   readonly kind: 'no table' | 'no right' | 'no column' | 'mandatory column';
 }
 
-/** Returns the sentence for the log and for the answers of the routes that need the table. */
+/** Returns the sentence for the log and for the errors of the routes that need the table. */
 export function lackInWords({ table, column, kind }: Lack): string {
   if (kind === 'no table') return `the table ${table} is missing`;
   if (kind === 'no right') return `the role may not read the table ${table}`;

@@ -94,14 +94,17 @@ export class SchemaWatch {
     if (this.#pending.length > 0) {
       log.error(
         { pending: this.#pending },
-        `the database is not migrated: run "tambuli migrate" with this DATABASE_URL and the domains ${domains.map((each) => (typeof each === 'string' ? each : each.name)).join(', ')}`,
+        `the database is not migrated; run "tambuli migrate" with this DATABASE_URL and the domains ${domains.map((each) => (typeof each === 'string' ? each : each.name)).join(', ')}`,
       );
     } else if (this.#lacks.length > 0) {
       const words = (isMandatory: boolean) =>
         this.#lacks.filter(({ kind }) => (kind === 'mandatory column') === isMandatory).map(lackInWords);
       const [lacks, unknown] = [words(false), words(true)];
       if (lacks.length > 0) {
-        log.error({ lacks }, 'the database is not as assumed: routes that need these tables answer 501');
+        log.error(
+          { lacks },
+          'the database lacks tables or columns that routes need; these routes return 501',
+        );
       }
       if (unknown.length > 0) {
         log.info(
@@ -124,8 +127,8 @@ function kindsOf(state: string): readonly Lack['kind'][] {
 }
 
 /**
- * What no table or function of ours raises: too long for a `varchar`, RAISE, WITH CHECK OPTION, a generated column, a view or
- * a rule that takes no rows; and rights that were not granted.
+ * Errors that no table or function of ours raises: too long for a `varchar`, RAISE, WITH CHECK OPTION, a generated
+ * column, a view or a rule that takes no rows; and rights that were not granted.
  */
 const foreignStates = /^(22001|P0001|44000|428C9|42501|0A000|55000)$/;
 

@@ -18,8 +18,8 @@ export const nowhere = (channel: string) => `case
   when exists (select from public.realtime_namespaces) and not ${isKnown(channel)} then '${unknownChannel}' end`;
 
 /**
- * What was put aside because nobody had its namespace comes back with the process that has it, such as the one of the
- * next version when the application was the first to be deployed.
+ * A publication that was put aside because no process had its namespace comes back with the process that has it, such as
+ * the one of the next version when the application was the first to be deployed.
  */
 const registerStatement = `
 with named as (

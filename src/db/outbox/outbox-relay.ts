@@ -57,7 +57,7 @@ export function reportDeadLetters(dead: readonly DeadLetter[], log: Logger): voi
   for (const { id, channel, reason } of dead) {
     log.error(
       { deadLetter: id, channel, reason },
-      'a publication fits no channel: kept in realtime_dead_letters',
+      'a publication fits no channel; it is kept in realtime_dead_letters',
     );
   }
 }
@@ -83,7 +83,11 @@ async function run(options: OutboxRelayOptions, bell: Bell, signal: AbortSignal)
       if (moved?.isFull) continue;
     } catch (error) {
       // Once per outage, however many attempts it takes.
-      if (!down) log.warn({ err: error }, 'the outbox could not be read, trying again');
+      if (!down)
+        log.warn(
+          { err: error },
+          'relay could not read the outbox; its publications wait, and the read is tried again',
+        );
       down = true;
       await bell.arm(outageMs);
     }
@@ -91,7 +95,7 @@ async function run(options: OutboxRelayOptions, bell: Bell, signal: AbortSignal)
   }
 }
 
-/** What every process looks after, and whether any of it waits. */
+/** The work of every process, and whether any of it waits. */
 interface Waiting {
   readonly outbox: boolean;
   readonly letters: boolean;

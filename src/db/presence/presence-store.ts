@@ -114,7 +114,7 @@ export class PostgresPresenceStore implements PresenceStore {
   }
 
   beat(): Promise<Beat> {
-    // So that whoever has been answered by then is lost, and whoever has not is not.
+    // This order loses every entry that was confirmed by then, and no other.
     const beat = settled(this.#entered, ...this.#left.values()).then(() => this.#beat());
     this.#beating = this.#entered = settled(beat);
     return beat;

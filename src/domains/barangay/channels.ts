@@ -18,7 +18,7 @@ export function barangayChannels(database: Database) {
     channel('notifications', { read: () => true, personal: true }),
     channel('case:{id}', {
       read: async (principal, { id }) => {
-        // One name for each case: whoever wrote `case:0456` would wait for ever.
+        // One name for each case: a reader of `case:0456` would wait for ever.
         if (!/^[1-9]\d{0,9}$/.test(id) || Number(id) > maxInteger) {
           throw new AppError('unknown_channel', 'A case channel is case: and the number of the case.');
         }

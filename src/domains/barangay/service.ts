@@ -21,7 +21,7 @@ const personByCode: RowSource = { ...personsTable, column: 'person_code', type: 
 interface RowPublication {
   readonly from: RowSource;
   readonly rowKey: string;
-  /** The row in words, for whoever named one that is not there. */
+  /** The row in words, for a caller that named one that is not there. */
   readonly what: string;
   readonly channels: readonly string[];
   readonly type: string;
@@ -58,7 +58,7 @@ export class BarangayService {
     });
   }
 
-  /** To the officials, and to whoever follows this one case. */
+  /** To the officials, and to the followers of this one case. */
   case({ caseId, eventType }: CaseBroadcast, by: Principal, request?: RequestKey): Promise<BroadcastReceipt> {
     return this.#publishRow({
       from: caseById,

@@ -1,8 +1,8 @@
 import type { PublishedTable } from '../../db/triggers/published-table.ts';
 
 /**
- * What leaves of the barangay's tables, by REST and by trigger, and where to. Columns whose names say that they hold a
- * secret (`password_hash`, `pin`, …) never leave, whether they are hidden here or not.
+ * The columns of the barangay's tables that leave by REST and by trigger, and their channels. Columns whose names say
+ * that they hold a secret (`password_hash`, `pin`, …) never leave, whether they are hidden here or not.
  */
 export const hearingsTable = {
   table: 'hearings',
@@ -11,7 +11,7 @@ export const hearingsTable = {
   hidden: [],
 } as const satisfies PublishedTable;
 
-/** To the officials, and to whoever follows this one case. */
+/** To the officials, and to the followers of this one case. */
 export const casesTable = {
   table: 'blotter_reports',
   type: 'case_update',

@@ -9,7 +9,7 @@ const headers = {
   etag: { description: 'Of this page, for `If-None-Match`.', schema: { type: 'string' as const } },
 };
 
-/** A page with its ETag, or 304 for whoever has it. */
+/** A page with its ETag, or 304 for a caller that has it. */
 export function pageResponse(request: Request, page: { readonly nextCursor: string | null }): Response {
   const body = JSON.stringify(page);
   const etag = `"${Bun.hash(body).toString(36)}"`;

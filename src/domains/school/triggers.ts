@@ -2,8 +2,8 @@ import { chatTriggers } from '../../chat/triggers.ts';
 import type { PublishedTable } from '../../db/triggers/published-table.ts';
 
 /**
- * What a change by any program publishes: what is said in group channels. An event is not a row of ours to be published:
- * whoever inserts into `realtime_events` raises it.
+ * The publications of a change by any program: messages of group channels. An event is not a row of ours to be
+ * published: an insert into `realtime_events` raises it.
  */
 export const schoolTables: readonly PublishedTable[] = chatTriggers({
   schema: 'school',

@@ -6,8 +6,8 @@ const maxLength = 100;
 const deviceIdPattern = /^[A-Za-z0-9_.:-]{1,100}$/;
 
 /**
- * What a request says of the device it comes from: by `deviceId`, `deviceType`, `platform` of its address or of `given`,
- * and by its user agent. What no column takes (NUL, half a surrogate pair) is as good as not said: many connections are
+ * The facts that a request gives of its device: by `deviceId`, `deviceType`, `platform` of its address or of `given`,
+ * and by its user agent. A text that no column takes (NUL, half a surrogate pair) counts as absent: many connections are
  * written in one statement, which it would fail.
  */
 export function clientFacts({ url, headers }: Request, given: object = {}): ClientFacts {

@@ -7,7 +7,7 @@ import { apiInfo, type DescribedRoute, documentPath, openApi } from './openapi.t
 export interface DocumentsDeps extends AsyncApiDeps {
   /** The readers of the documents. */
   readonly apiDocs: 'public' | 'operators' | 'off';
-  /** Throws for whoever is no operator. */
+  /** Throws for a caller that is no operator. */
   readonly checkOperator: (request: Request) => Promise<void>;
   /** All routes of the application, complete when a document is asked for. */
   readonly routes: () => readonly DescribedRoute[];

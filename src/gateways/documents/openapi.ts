@@ -156,8 +156,8 @@ function withLinks(response: object): object {
 }
 
 /**
- * A number or truth value in an address is one to whoever writes it, and may be left out where it has a default, which is
- * of its type. A time is one, whatever its format is called here.
+ * A number or truth value in an address is one to its author, and may be left out where it has a default, which is of
+ * its type. A time is one, whatever its format is called here.
  */
 function completeParameter(parameter: Parameter): object {
   const { schema, required } = parameter;

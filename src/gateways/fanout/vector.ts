@@ -31,7 +31,9 @@ export class ReaderVector {
     return this.context === undefined ? this.#channels : inVectorContext(this.#channels, this.context);
   }
 
-  /** Whether the reader is past all recovery: whoever is live on the same channels stands at the same positions. */
+  /**
+   * Whether the reader is past all recovery: readers that are live on the same channels stand at the same positions.
+   */
   get isLive(): boolean {
     return this.#joined === this.#sorted.length;
   }

@@ -28,7 +28,7 @@ const mostFrames = 16;
 const longestPauseMs = 60_000;
 
 /**
- * What one session may send in a minute, rightly and wrongly (R4). A frame that comes too fast waits, and the inbox
+ * The frames and the errors that one session may send in a minute (R4). A frame that comes too fast waits, and the inbox
  * with it: nothing is refused for its speed, so no refusal follows an accepted opposite. A flood ends the session.
  */
 export class Intake {
@@ -142,7 +142,11 @@ export class Intake {
     const { host, session } = this.#owner;
     const { id, principal } = session;
     const entry = { clientId: id, userId: principal?.userId, code: error.code };
-    if (error.code === 'internal') host.logger.error({ ...entry, err: error.cause }, 'a frame failed');
+    if (error.code === 'internal')
+      host.logger.error(
+        { ...entry, err: error.cause },
+        'a frame failed; its sender gets the error `internal`',
+      );
     else host.logger.debug({ ...entry, err: error.cause }, 'a frame was refused');
   }
 }

@@ -12,7 +12,7 @@ import type { Session } from '../../realtime/sessions/session.ts';
 import type { OriginRules } from '../callers/origin.ts';
 import type { OwnFrames } from './own-frames.ts';
 
-/** What all sockets of one gateway share. */
+/** The services that all sockets of one gateway share. */
 export interface Host extends Gateway {
   readonly manager: RealtimeManager;
   readonly authenticator: Authenticator;
@@ -20,26 +20,26 @@ export interface Host extends Gateway {
   readonly origins: OriginRules;
   /** Channels that a session reads, unasked, from the moment it is identified. */
   autoSubscribe?(principal: Principal): readonly string[] | Promise<readonly string[]>;
-  /** What domains add to the frames of every socket. */
+  /** The frames that domains add to every socket. */
   readonly frames: OwnFrames;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** What a gateway of sockets is made with. */
+/** The services of a gateway of sockets. */
 export type HostDeps = Pick<
   Host,
   'manager' | 'authenticator' | 'origins' | 'frames' | 'limits' | 'clock' | 'logger'
 >;
 
-/** What a frame concerns, repeated in the error that answers it. */
+/** The subject of a frame, repeated in the error of its reply. */
 export interface About {
   readonly id?: FrameId | undefined;
   readonly channel?: string | undefined;
 }
 
-/** Who sent a frame, and where its answer goes, as the handlers of frames see it. */
+/** The sender of a frame and the way of the reply, as the handlers of frames see them. */
 export interface Peer {
   readonly host: Host;
   readonly session: Session;

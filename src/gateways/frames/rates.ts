@@ -7,9 +7,9 @@ import type { Session } from '../../realtime/sessions/session.ts';
 const againFactor = 10;
 
 /**
- * What one session may send in a minute. Limits do not contradict each other: the channels that a session may have are
- * taken from a budget of their own, whatever else it sends; giving one up, and taking it up again, costs nothing of
- * either, for pages that do so at every rendering.
+ * The frames that one session may send in a minute. Limits do not contradict each other: the channels that a session may
+ * have are taken from a budget of their own, whatever else it sends; giving one up, and taking it up again, costs
+ * nothing of either, for pages that do so at every rendering.
  */
 export class Rates {
   readonly #limits: Limits;

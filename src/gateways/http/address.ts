@@ -16,7 +16,7 @@ export function parseableAddress(handle: (request: Request) => Promise<Response>
   });
 }
 
-/** Where a client found this server. */
+/** The address at which a client found this server. */
 export interface AskedAt {
   /** `host` or `host:port`. */
   readonly host: string;

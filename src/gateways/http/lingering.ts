@@ -2,7 +2,7 @@ interface Timeouts {
   timeout(request: Request, seconds: number): void;
 }
 
-/** What a client has to take its answer, as on any other route. */
+/** The time that a client has to take its response, as on any other route. */
 export const answerSeconds = 30;
 /** The value by which Bun sets no idle timeout. */
 const never = 0;

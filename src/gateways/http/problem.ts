@@ -40,7 +40,10 @@ export function problems({ logger, onRefusal, methodsAt }: ProblemsOptions) {
       }
       onRefusal(failure.code);
       if (failure.code === 'internal' || failure.code === 'not_in_database') {
-        logger.error({ err: failure.cause ?? failure, requestId }, 'a request failed');
+        logger.error(
+          { err: failure.cause ?? failure, requestId },
+          'a request failed; its caller gets the error `internal`',
+        );
       }
       const stream = refusalStream(request, failure);
       if (!stream) {

@@ -7,7 +7,7 @@ const lagProbeMs = 100;
 const lagBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 /**
- * What the runtime does for this process. prom-client's own set is not used: under Bun its handles are always none, its
+ * Metrics of the runtime of this process. prom-client's own set is not used: under Bun its handles are always none, its
  * heap is all reserved addresses, its garbage collections never come, and it claims to be Node.
  */
 export function addProcessMetrics(instruments: Instruments, clock: Clock): Disposable {

@@ -37,7 +37,7 @@ const Stats = Type.Object({
   timestamp: Instant(),
 });
 
-/** `GET /api/realtime/stats`: how much is going on. Numbers alone, so that whoever is known may see them. */
+/** `GET /api/realtime/stats`: how much is going on. Numbers alone, so that every identified caller may see them. */
 export function statsRoute({ manager, auth }: StatsDeps) {
   return new Elysia({ name: 'gateway-stats', tags: ['operations'] }).use(auth).get(
     '/api/realtime/stats',

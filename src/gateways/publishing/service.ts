@@ -100,7 +100,7 @@ export class PublishingService {
     }
     const channel = await this.#destination(principal, body, body.type);
     if (body.eventType !== undefined) {
-      throw new AppError('validation_failed', 'What is ephemeral has no "eventType".', {
+      throw new AppError('validation_failed', 'An ephemeral frame has no "eventType"; leave it out.', {
         field: 'eventType',
       });
     }

@@ -34,8 +34,8 @@ export interface Admission {
 }
 
 /**
- * Identifies whoever the payload or the handshake names, and resumes the channels of its positions: each has answered
- * by then. Rejects with an AppError that the client is told.
+ * Identifies the principal that the payload or the handshake names, and resumes the channels of its positions: each has
+ * replied by then. Rejects with an AppError that the client is told.
  */
 export async function admit(peer: Peer, payload: unknown, handshake: Request): Promise<Admission> {
   if (!Value.Check(ConnectPayload, payload)) {

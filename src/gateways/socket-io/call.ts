@@ -19,7 +19,7 @@ export interface Caller {
   disconnect(reason: CloseReason): void;
 }
 
-/** One event of a client, as the handlers of frames see it: its answer goes to whoever waits for it. */
+/** One event of a client, as the handlers of frames see it: its reply goes to the acknowledgement that waits for it. */
 export class Call implements Peer {
   readonly #caller: Caller;
   #acknowledge: Acknowledge | undefined;

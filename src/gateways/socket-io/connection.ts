@@ -142,7 +142,7 @@ export class Connection implements Transport, Caller {
     answer(frame);
     if (vector !== undefined) this.#write(positionPacket(vector));
     this.#tellContext();
-    // Its listeners learn of every identity, whoever asked for it.
+    // Its listeners learn of every identity, by whichever frame it came.
     if (frame.type === 'authenticated') this.send(frame);
     this.#disconnectWhenSlow();
   }
@@ -264,7 +264,10 @@ export class Connection implements Transport, Caller {
     if (this.#life.isOver || bytes === 0) return;
     this.gateway.manager.sendBuffers.suspect(0);
     if (bytes <= this.gateway.limits.sendBufferBytes) return;
-    this.gateway.logger.warn({ clientId: this.session.id, bytes }, 'slow reader disconnected');
+    this.gateway.logger.warn(
+      { clientId: this.session.id, bytes },
+      'slow reader disconnected; it comes back and reads from the log',
+    );
     this.disconnect('slow');
   }
 

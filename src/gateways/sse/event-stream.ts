@@ -105,7 +105,7 @@ export class EventStream implements Transport, StreamReader {
 
   beat(): void {
     const now = this.gateway.clock.monotonic();
-    // Nothing comes back over a stream: whoever takes what was sent is alive.
+    // Nothing comes back over a stream: a client that takes the bytes sent is alive.
     if (!this.congested) this.session.heardAt = now;
     if (now >= this.#renewAt) this.disconnect('renew');
     else if (!this.#heldBack) this.#write(this.form.beat());
@@ -221,7 +221,10 @@ export class EventStream implements Transport, StreamReader {
     if (waiting > bytes.length) this.gateway.manager.sendBuffers.suspect(bytes.length);
     // The look at all buffers may have ended this one.
     if (!this.#output || waiting <= this.gateway.limits.sendBufferBytes) return;
-    this.gateway.logger.warn({ clientId: this.session.id, bytes: waiting }, 'slow reader disconnected');
+    this.gateway.logger.warn(
+      { clientId: this.session.id, bytes: waiting },
+      'slow reader disconnected; it comes back and reads from the log',
+    );
     this.disconnect('slow');
   }
 

@@ -57,7 +57,10 @@ export class LiveFeed implements StreamForm {
       return this.feed.present(publication);
     } catch (error) {
       const { channel, offset } = publication;
-      this.#host.logger.error({ err: error, channel, offset }, 'a publication was not understood by a feed');
+      this.#host.logger.error(
+        { err: error, channel, offset },
+        'a feed did not understand a publication; its readers do not get it',
+      );
       return undefined;
     }
   }
@@ -69,7 +72,10 @@ export class LiveFeed implements StreamForm {
       const step = await this.feed.refresh?.();
       if (step) this.#push(step);
     } catch (error) {
-      this.#host.logger.warn({ err: error, channel: this.channel }, 'a feed is not refreshed yet');
+      this.#host.logger.warn(
+        { err: error, channel: this.channel },
+        'a feed could not be refreshed; its readers wait for the next attempt',
+      );
     }
     this.#isRefreshing = false;
   }

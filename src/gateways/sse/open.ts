@@ -99,7 +99,10 @@ export function subscribe(
       .catch((error: unknown) => {
         reject(error);
         if (!answered) return;
-        logger.warn({ err: error, clientId: stream.session.id }, 'recovery interrupted');
+        logger.warn(
+          { err: error, clientId: stream.session.id },
+          'recovery of a stream was interrupted; the stream ends, and its client comes back',
+        );
         stream.disconnect('renew');
       });
   });

@@ -51,7 +51,7 @@ export class Reader {
     return readSince(this.#deps.history, channel, since, limit, reader ?? pollOf(principal), tail);
   }
 
-  /** What readers of this process were told after `since`, where all of it is in memory. */
+  /** The publications that readers of this process got after `since`, where all of them are in memory. */
   #tail(name: string, { epoch, offset }: Position): Block | undefined {
     const { channels, broker } = this.#deps;
     const live = channels.get(name);

@@ -25,7 +25,7 @@ export const ActivityBatch = Type.Array(ActivityItem, { minItems: 1, maxItems: 2
 
 export interface Recorded {
   readonly accepted: number;
-  /** There was no room for these; whoever cares sends them again later. */
+  /** There was no room for these; their senders may send them again later. */
   readonly dropped: number;
 }
 
@@ -43,8 +43,8 @@ const partsOfCapacity = 10;
 type Row = ActivityItem & { readonly userId: string; readonly createdAt: string };
 
 /**
- * What people do, written in batches by one connection at a time, so that however much comes it takes nothing from
- * delivery. What finds no room, or is said of a tenant that is not the person's, is dropped and counted.
+ * The activity of people, written in batches by one connection at a time, so that any amount of it takes nothing from
+ * delivery. An item that finds no room, or names a tenant that is not the person's, is dropped and counted.
  */
 export class Activity {
   readonly #tracking: Tracking;
@@ -106,7 +106,10 @@ export class Activity {
         );
       } catch (error) {
         // They wait for the next time; what comes meanwhile is dropped once there is no more room.
-        logger.warn({ err: error, waiting: this.#waiting.length }, 'activity is not written yet');
+        logger.warn(
+          { err: error, waiting: this.#waiting.length },
+          'activity could not be written; the next batch tries again',
+        );
         return;
       }
     }

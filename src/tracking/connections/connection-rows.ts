@@ -50,8 +50,8 @@ export function writeConnections(
 }
 
 /**
- * What was sent after a connection of its person was heard the last time, is not sent again by itself and was not
- * answered, awaits the next connection, where no other connection of the person was there.
+ * A delivery awaits the next connection of its person if it was sent after their connection was heard the last time, is
+ * not sent again by itself and was not acknowledged, and no other connection of the person was there.
  */
 async function awaitConnections(
   tx: Drizzle,
@@ -106,7 +106,7 @@ export function closeStale(
   });
 }
 
-/** The leases are the engine's, and read as whoever connected. */
+/** The leases are the engine's, and are read as the role that connected. */
 async function deadAmong(tx: Drizzle, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   const { id, seenAt } = realtimeProcesses;

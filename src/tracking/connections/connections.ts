@@ -85,7 +85,7 @@ export class ConnectionRecorder implements AsyncDisposable {
     try {
       await closeStale(this.#deps, this.#deps.processId);
     } catch (error) {
-      this.#deps.logger.warn({ err: error }, 'connections of dead processes not closed yet');
+      this.#deps.logger.warn({ err: error }, 'connections of dead processes could not be closed; will retry');
     }
   }
 

@@ -20,9 +20,10 @@ import { type CountRow, countOf, countUnread, readUnread, unreadPublication } fr
 const maxDevices = 20;
 
 /**
- * What a device or the person behind it says of an event of theirs. Saying it again, or late, changes nothing: a
+ * An acknowledgement of a device, or of its person, for an event of theirs. Saying it again, or late, changes nothing: a
  * delivery only goes forward, and each device keeps the first time of each kind. The counter of unread ones changes with
- * it. The counter and what the person said are published to all devices in the same transaction. Throws `not_found` for what was never sent to this person.
+ * it. The counter and the acknowledgement are published to all devices in the same transaction. Throws `not_found` for
+ * an event that was never sent to this person.
  */
 export async function acknowledge(
   tracking: Tracking,

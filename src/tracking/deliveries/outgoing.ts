@@ -20,7 +20,8 @@ const longestPauseMs = 86_400_000;
 
 /**
  * Claims what is due by one of `methods`, the most urgent first: it is `sent` and counted unread from now on, and nobody
- * else claims it before the lease ends. Who dies in between leaves it to whoever claims it then: at least once.
+ * else claims it before the lease ends. A process that dies in between leaves it to the next one that claims it: at
+ * least once.
  */
 export async function claimOutgoing(
   tracking: Tracking,

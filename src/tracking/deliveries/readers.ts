@@ -35,8 +35,8 @@ export async function checkSupervises(tx: Drizzle, eventId: string): Promise<voi
 }
 
 /**
- * Who has read an event. The recipients of an announcement are the people of its tenant as they are now. Throws
- * `not_found` as `checkSupervises`, `validation_failed` for a cursor that is none.
+ * The people who have read an event. The recipients of an announcement are the people of its tenant as they are now.
+ * Throws `not_found` as `checkSupervises`, `validation_failed` for a cursor that is none.
  */
 export function readReaders(
   tracking: Pick<Tracking, 'database' | 'members'>,

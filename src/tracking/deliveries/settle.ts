@@ -34,8 +34,9 @@ export function expireDue(tracking: Tracking, { limit = settledAtOnce } = {}): P
 }
 
 /**
- * Takes back an event: whoever has not read it will not find it any more. Returns how many deliveries that ended. For
- * its author, those who supervise its tenant, and the service. The devices that show it are told by `event_status`. Throws `not_found`, `conflict` when it is over.
+ * Takes back an event: people who have not read it do not find it any more. Returns how many deliveries that ended. For
+ * its author, those who supervise its tenant, and the service. The devices that show it are told by `event_status`.
+ * Throws `not_found`, `conflict` when it is over.
  */
 export function cancelEvent(tracking: Tracking, principal: Principal, eventId: string): Promise<number> {
   return publishWithPrincipal(tracking, principal, async (tx, publish) => {

@@ -13,7 +13,7 @@ import { sendTogether } from './send-together.ts';
 export interface CreateOptions {
   /** On whose behalf; row level security says what they may raise. The service when left out. */
   readonly by?: Principal;
-  /** A transaction to take part in: what comes of it is sent when that commits (R5), by whoever runs `sendDue`. */
+  /** A transaction to take part in: the event is sent when that commits (R5), by any process that runs `sendDue`. */
   readonly tx?: Drizzle;
   /** The key of the request, which writes one event however often it comes. Not together with `tx`. */
   readonly requestKey?: RequestKey | undefined;
@@ -52,6 +52,6 @@ async function sendNow(tracking: Tracking, { created, scheduledAt }: Written): P
     if (deliveryMode === 'channel') await sendAnnouncements(tracking, { eventId });
     else if ((recipients ?? 0) <= deliveriesAtOnce) await sendDue(tracking, { eventId });
   } catch (error) {
-    tracking.logger.warn({ err: error, eventId }, 'event not sent yet');
+    tracking.logger.warn({ err: error, eventId }, 'event could not be sent; the worker sends it again');
   }
 }

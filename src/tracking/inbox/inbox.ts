@@ -45,8 +45,8 @@ export interface InboxPage {
 }
 
 /**
- * What was sent to this person: events of their own, and the announcements of their tenants. Pages neither repeat nor
- * miss anything that was there when the first was read, whatever is sent meanwhile. Throws `validation_failed`.
+ * The inbox of this person: events of their own, and the announcements of their tenants. Pages neither repeat nor miss
+ * anything that was there when the first was read, also while more is sent. Throws `validation_failed`.
  */
 export function readInbox(tracking: Tracking, principal: Principal, filter: InboxFilter): Promise<InboxPage> {
   return withPrincipal(tracking, principal, async (tx) => {

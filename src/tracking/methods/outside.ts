@@ -22,7 +22,7 @@ export interface OutsideAnswer {
 
 /**
  * POSTs to an address that somebody else chose. The address that is checked is the one that is connected to, so a name
- * that resolves differently the second time gains nothing; redirects are answers like any other, and no body is read.
+ * that resolves differently the second time gains nothing; redirects are responses like any other, and no body is read.
  * Rejects with an error that has a `code`.
  */
 export async function postOutside(request: OutsideRequest): Promise<OutsideAnswer> {
@@ -58,7 +58,9 @@ export function outcomeOf(
   return { kind: 'later', error, ...(after !== undefined && { retryAfterMs: after }) };
 }
 
-/** The same for every attempt of one event to one person, so that whoever gets it twice can tell. 32 characters. */
+/**
+ * The same for every attempt of one event to one person, so that a receiver that gets it twice can tell. 32 characters.
+ */
 export const messageId = ({ event, userId }: OutgoingDelivery): string =>
   createHash('sha256').update(`${event.id} ${userId}`).digest('base64url').slice(0, 32);
 

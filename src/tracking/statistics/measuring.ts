@@ -56,7 +56,10 @@ export function startMeasuring(options: MeasuringOptions): AsyncDisposable {
       });
       rows = rows.filter((row) => !taken.includes(row));
     } catch (error) {
-      logger.warn({ err: error, rows: taken.length }, 'measures of a minute are not written yet');
+      logger.warn(
+        { err: error, rows: taken.length },
+        'measures of a minute could not be written; the next minute tries again',
+      );
     }
   };
   const tick = () => {

@@ -135,7 +135,8 @@ test('a relay outlives a restart of the server, and says once that it was away',
   await publish(1);
   await relay.heard(1);
   await server.stop();
-  const away = () => relay.lines.filter(({ msg }) => String(msg).startsWith('the outbox could not be read'));
+  const away = () =>
+    relay.lines.filter(({ msg }) => String(msg).startsWith('relay could not read the outbox'));
   await until(() => away().length > 0);
   await server.start();
   await publish(2);

@@ -183,7 +183,7 @@ test.concurrent('a computation that fails is made up for at the next interval', 
   await nextEvent(stream);
   await service.report('while it is broken');
   await service.database.query('alter table campus.issues rename column severity to harm');
-  await service.nextLog('a feed is not refreshed yet', patienceMs);
+  await service.nextLog('a feed could not be refreshed', patienceMs);
   await service.database.query('alter table campus.issues rename column harm to severity');
   const { type, data } = await nextEvent(stream, patienceMs);
   expect([type, countsOf(data)]).toEqual(['update', 3]);

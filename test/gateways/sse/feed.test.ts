@@ -117,14 +117,14 @@ test('a feed that fails harms nobody: what it does not understand is left out, w
   expect(events()[1]).toMatchObject({ data: 'good' });
   feed.next = () => Promise.reject(new Error('No database.'));
   clock.advance(5_000);
-  await until(() => lines.some((line) => line.includes('a feed is not refreshed yet')));
+  await until(() => lines.some((line) => line.includes('a feed could not be refreshed')));
   feed.next = async () => ({
     event: { type: 'update', data: 2, timestamp },
     position: { epoch: 'e', offset: 9 },
   });
   clock.advance(5_000);
   await until(() => events().at(-1)?.data === 2);
-  expect(lines.some((line) => line.includes('not understood by a feed'))).toBe(true);
+  expect(lines.some((line) => line.includes('did not understand a publication'))).toBe(true);
 });
 
 test('a position the log continues from is resumed, any other begins anew', async () => {

@@ -23,8 +23,8 @@ export function issueView(deps: IssueFeedDeps, filter: IssueFilter): FeedView {
 }
 
 /**
- * `initial` with `{issues, more}`, then for whoever shows the list: `created` and `updated` with the issue, `deleted` with
- * its id. What counts is the list, not the issue: one that comes to match is `created`, one that matches no more is
+ * `initial` with `{issues, more}`, then for every reader of the list: `created` and `updated` with the issue, `deleted`
+ * with its id. What counts is the list, not the issue: one that comes to match is `created`, one that matches no more is
  * `deleted`. Readers of a long list share what is known to be shown: `created` may name an issue that a reader has.
  */
 class IssueFeed implements Feed {

@@ -22,7 +22,7 @@ interface Step {
   readonly fencingToken: number | undefined;
 }
 
-/** The cases. Whoever may not see one is told that there is none. */
+/** The cases. A person who may not see one is told that there is none. */
 export class CaseService {
   readonly #publisher: Publisher;
 

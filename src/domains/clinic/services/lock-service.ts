@@ -5,8 +5,8 @@ import { caseChannel } from '../channel-names.ts';
 import { visibleCase } from './case-service.ts';
 
 /**
- * The lock on a case: a lease named by the case's channel, for whoever may see the case. All methods throw `not_found`
- * for any other, and what {@link Leases} throws.
+ * The lock on a case: a lease named by the case's channel, for people who may see the case. All methods throw
+ * `not_found` for any other, and what {@link Leases} throws.
  */
 export class LockService {
   readonly #database: Database;
@@ -37,7 +37,7 @@ export class LockService {
     return { success: true, released } as const;
   }
 
-  /** Takes the lock from whoever holds it; whether anybody did. */
+  /** Takes the lock from its holder. Returns whether there was one. */
   async break(caseId: string, principal: Principal) {
     const released = await this.#leases.break(await this.#nameOf(caseId, principal));
     return { success: true, released } as const;

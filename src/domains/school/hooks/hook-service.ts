@@ -73,7 +73,7 @@ function checkCall(call: HookCall, principal: Principal, roles: readonly string[
   }
   const named = actor === undefined ? undefined : (call.input as Readonly<Record<string, unknown>>)[actor];
   if (named !== undefined && named !== principal.userId) {
-    throw new AppError('forbidden', `As "${actor}" you may name yourself alone.`, { field: actor ?? '' });
+    throw new AppError('forbidden', `"${actor}" has to be your own id.`, { field: actor ?? '' });
   }
   if (call.hook !== 'custom') return;
   const { targetRoles, targetUserIds, priority = 'normal' } = call.input;

@@ -99,6 +99,6 @@ async function sendNow(tracking: Tracking): Promise<void> {
     await sendDue(tracking);
     await sendAnnouncements(tracking);
   } catch (error) {
-    tracking.logger.warn({ err: error }, 'events of a batch not sent yet');
+    tracking.logger.warn({ err: error }, 'events of a batch could not be sent; the worker sends them again');
   }
 }

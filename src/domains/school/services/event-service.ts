@@ -26,8 +26,8 @@ export class EventService {
   }
 
   /**
-   * What a person says of an event, or the receiver of a webhook on their behalf. Throws `validation_failed` for a service
-   * that names nobody, `forbidden` for a person who names somebody else, `not_found`.
+   * The statement of a person about an event, or of a webhook's receiver on their behalf. Throws `validation_failed` for
+   * a service that names nobody, `forbidden` for a person who names somebody else, `not_found`.
    */
   async acknowledge(
     eventId: string,
@@ -38,7 +38,7 @@ export class EventService {
     const { deviceId, userId } = said ?? {};
     const person = principal.service ? await this.#personNamed(userId) : principal;
     if (userId !== undefined && userId !== person.userId) {
-      throw new AppError('forbidden', 'As "userId" you may name yourself alone.', { field: 'userId' });
+      throw new AppError('forbidden', '"userId" has to be your own id.', { field: 'userId' });
     }
     const acknowledgement = { eventId, kind, ...(deviceId !== undefined && { deviceId }) };
     return { success: true, ...(await acknowledge(this.#tracking, person, acknowledgement)) } as const;

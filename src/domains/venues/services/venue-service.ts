@@ -22,7 +22,7 @@ export class VenueService {
     this.#writer = writer;
   }
 
-  /** A page by id. Whoever reads several follows the channel from the position of the first. */
+  /** A page by id. A reader of several pages follows the channel from the position of the first. */
   async list({ after, cursor, limit }: PageQuery & { after?: string }) {
     if (after !== undefined && cursor !== undefined) {
       throw new AppError(

@@ -16,8 +16,8 @@ export function bunSocketOf(transport: object): BunSocket | undefined {
 }
 
 /**
- * What the engine takes for its WebSocket. The engine neither sees backpressure nor ends a close handshake that the
- * peer does not answer, nor closes a socket that opened after its transport was given up.
+ * The object that the engine takes for its WebSocket. The engine neither sees backpressure nor ends a close handshake
+ * that the peer does not answer, nor closes a socket that opened after its transport was given up.
  */
 export class BunSocket {
   /** Called when bytes that waited have gone out. */

@@ -24,15 +24,15 @@ export function eventPacket(name: string, json: string, vector?: string): string
   return `42[${JSON.stringify(name)},${json}${last}]`;
 }
 
-/** The vector alone, for whoever was answered through an acknowledgement. */
+/** The vector alone, for a client that got its reply through an acknowledgement. */
 export function positionPacket(vector: string): string {
   return `42["position","${vector}"]`;
 }
 
 /**
- * What the listeners of a publication get: the whole of it, or where its namespace says so its data. One that awaits a
- * receipt carries an acknowledgement id, the offset of the publication; the stock client puts its callback in the place
- * of the vector, so the vector follows by itself.
+ * The argument for the listeners of a publication: the whole of it, or where its namespace says so its data. One that
+ * awaits a receipt carries an acknowledgement id, the offset of the publication; the stock client puts its callback in
+ * the place of the vector, so the vector follows by itself.
  */
 export function publicationPackets(
   namespaces: NamespaceRegistry,
