@@ -58,7 +58,7 @@ export function readMigrations(folder: string): MigrationMeta[] {
   return isPlain(folder) ? plainMigrations(folder) : readMigrationFiles({ migrationsFolder: folder });
 }
 
-/** Of a folder without a journal: its SQL files by their numbers, `0001_orders.sql`, each as one piece. */
+/** The SQL files of a folder without a journal, by their numbers, `0001_orders.sql`, each as one piece. */
 function plainMigrations(folder: string): MigrationMeta[] {
   return sqlFiles(folder)
     .map((name) => {
