@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fencesOf, pageAt, root } from '../docs/pages.ts';
 import { Player } from '../docs/transcripts/player.ts';
 import { comparable, readTranscript } from '../docs/transcripts/transcript.ts';
-import { applicationFolder, installLimitMs } from '../support/package/installed.ts';
+import { applicationFolder, installLimitMs, printed } from '../support/package/installed.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
 
@@ -101,13 +101,7 @@ async function start(): Promise<{ url: string; stop(): Promise<void> }> {
     child.kill();
     await child.exited;
   };
-  let seen = '';
-  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
-    seen += chunk;
-    const [url] = /http:\/\/[\w.]+:\d+/.exec(seen) ?? [];
-    if (url) return { url, stop };
-  }
-  throw new Error(`It did not start:\n${seen}`);
+  return { url: await printed(child.stdout, /(http:\/\/[\w.]+:\d+)/), stop };
 }
 
 async function run(command: readonly string[], env: Readonly<Record<string, string>> = {}) {

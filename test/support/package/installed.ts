@@ -78,12 +78,38 @@ async function run(command: readonly string[], cwd: string): Promise<void> {
   if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${stdout}\n${stderr}`);
 }
 
+const patterns = [
+  'src/**/*',
+  'drizzle/**/*',
+  'test/contracts/**/*',
+  'test/support/**/*',
+  'package.json',
+  'bun.lock',
+  'tsconfig*.json',
+];
+
 async function contentHash(): Promise<string> {
-  const pattern = '{package.json,bun.lock,tsconfig*.json,{src,drizzle,test/contracts,test/support}/**/*}';
-  const files = [...new Glob(pattern).scanSync({ cwd: root })].sort();
+  const files = patterns.flatMap((pattern) => [...new Glob(pattern).scanSync({ cwd: root })]).sort();
+  if (files.length < 500) throw new Error(`The package has only ${files.length} files.`);
   const hasher = new Bun.CryptoHasher('sha256');
   for (const file of files) hasher.update(file).update(await Bun.file(join(root, file)).bytes());
   return hasher.digest('hex').slice(0, 16);
+}
+
+/** The first match in what a process prints; the rest is read too, so that the process can go on printing. */
+export function printed(stdout: ReadableStream<Uint8Array<ArrayBuffer>>, pattern: RegExp): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const read = async () => {
+    let seen = '';
+    for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
+      seen += chunk;
+      const [, found] = pattern.exec(seen) ?? [];
+      if (found !== undefined) resolve(found);
+    }
+    reject(new Error(`Nothing matches ${pattern} in:\n${seen}`));
+  };
+  read().catch(reject);
+  return promise;
 }
 
 /** What earlier versions left behind an hour ago. */
