@@ -14,6 +14,8 @@ const limits: Readonly<Record<string, number>> = { index: 11.25 * kib, websocket
 /** Of what an entry adds to a page that has `index`; its peers are not counted. */
 const added: Readonly<Record<string, number>> = {
   'react/index': 1.5 * kib,
+  'svelte/index': 0.8 * kib,
+  'svelte/runes': 0.8 * kib,
   'indexeddb/index': 1.5 * kib,
 };
 

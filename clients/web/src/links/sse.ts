@@ -140,7 +140,7 @@ export const openSse: OpenLink = (host): Link => {
 };
 
 /** Reads events until the stream ends. A comment is an event without a name; a bare `data` is called `message`. */
-async function events(
+export async function events(
   response: Response,
   take: (event: string, data: string, id: string) => void,
 ): Promise<void> {

@@ -1,0 +1,9 @@
+declare module '*.svelte' {
+  /** What the compiler makes of a component: a class in Svelte 4, a function in Svelte 5. */
+  class Component {
+    constructor(options: { readonly target: Element; readonly props: object });
+    $destroy(): void;
+  }
+
+  export { Component as default };
+}
