@@ -132,7 +132,7 @@ function publishUntil(service: TestService, random: Random) {
 /** Waits until the outboxes are empty, and then until every device has everything. */
 async function arrive(service: TestService, phone: Phone, keys: number): Promise<void> {
   for (const name of Object.keys(devices)) {
-    // What was told before is in the outbox when this is answered.
+    // Earlier commands have reached the outbox when this is answered.
     phone.tell({ do: 'sync', name, channel: 'rooms:1' });
     await phone.next({ event: 'synced', name });
     for (let waiting = -1; waiting !== 0 && keys > 0; ) {
@@ -186,7 +186,7 @@ async function compare(service: TestService, file: string): Promise<Comparison> 
 const same = (one: string | undefined, other: string) =>
   one !== undefined && Bun.deepEquals(JSON.parse(one), JSON.parse(other));
 
-/** What an outbox took is in the log once, and the log has nothing of an outbox that did not take it. */
+/** Counts publications of the outboxes that are not in the log once, or are there without having been in an outbox. */
 async function keysAmiss(service: TestService, files: readonly string[]): Promise<number> {
   const taken = files.flatMap((file) => {
     using database = new Database(file);

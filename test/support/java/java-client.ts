@@ -39,7 +39,7 @@ async function hashOfSources(): Promise<string> {
   return hash.digest('hex').slice(0, 12);
 }
 
-/** What a program of the tests, or the tests themselves, need beside the JVM. */
+/** The classpath of the tests and of their programs. */
 export async function javaClasspath(): Promise<string> {
   const folder = await buildJavaClient();
   const classes = ['test', 'example', 'android', 'stubs'].map((name) => join(folder, name));

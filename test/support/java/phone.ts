@@ -1,7 +1,7 @@
 import { createInbox } from '../clients/inbox.ts';
 import { javaProgram } from './java-client.ts';
 
-/** What the program `Phone` tells, of the device `name`. */
+/** An event of the program `Phone`, about the device `name`. */
 export interface PhoneEvent {
   readonly event: string;
   readonly name: string;

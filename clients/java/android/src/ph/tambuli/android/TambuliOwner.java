@@ -7,6 +7,6 @@ import ph.tambuli.TambuliClient;
 public interface TambuliOwner {
   TambuliClient tambuli();
 
-  /** What a periodic job keeps up to date. */
+  /** The channels that a periodic job keeps up to date. */
   List<String> syncedChannels();
 }

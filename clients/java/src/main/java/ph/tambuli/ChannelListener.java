@@ -16,6 +16,6 @@ public interface ChannelListener {
 
   default void onState(ChannelState state) {}
 
-  /** Who reads the channel, where its namespace has presence. */
+  /** The readers of the channel changed; told where its namespace has presence. */
   default void onPresence(Presence presence) {}
 }

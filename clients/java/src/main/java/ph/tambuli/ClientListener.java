@@ -4,7 +4,7 @@ package ph.tambuli;
 public interface ClientListener {
   default void onState(ConnectionState state) {}
 
-  /** What failed and is handled: a refused channel, a listener that threw, a store that could not write. */
+  /** A failure that is handled: a refused channel, a listener that threw, a store that could not write. */
   default void onError(TambuliException error) {}
 
   /** The server refused a publication of the outbox for good; the others go on. */

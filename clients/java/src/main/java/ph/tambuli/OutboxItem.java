@@ -10,7 +10,7 @@ public final class OutboxItem {
   public final String data;
   /** Why the server refused it for good; null while it waits. */
   public final String code;
-  /** What the server said of it; null while it waits. */
+  /** The server's sentence; null while the item waits. */
   public final String message;
 
   public OutboxItem(String key, String channel, String type, String data, String code, String message) {

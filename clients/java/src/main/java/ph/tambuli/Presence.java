@@ -2,7 +2,7 @@ package ph.tambuli;
 
 import java.util.List;
 
-/** Who reads a channel. */
+/** The readers of a channel. */
 public final class Presence {
   /** Everybody there, listed or not. */
   public final long count;

@@ -17,12 +17,12 @@ public final class Publication {
     return frame.string("channel");
   }
 
-  /** What it is about: {@code hearing_update}. */
+  /** The kind of publication: {@code hearing_update}. */
   public String type() {
     return frame.string("type");
   }
 
-  /** What happened: {@code created}, {@code updated}, {@code deleted}; may be null. */
+  /** The event behind it: {@code created}, {@code updated}, {@code deleted}; may be null. */
   public String eventType() {
     return frame.string("eventType");
   }
@@ -40,7 +40,7 @@ public final class Publication {
     return frame.string("timestamp");
   }
 
-  /** Who sent an ephemeral one; may be null. */
+  /** The sender of an ephemeral publication; may be null. */
   public String userId() {
     return frame.string("userId");
   }

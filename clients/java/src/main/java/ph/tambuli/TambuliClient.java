@@ -151,7 +151,7 @@ public final class TambuliClient implements AutoCloseable {
     return run(promise, () -> core.channel(channel).reached(at, promise));
   }
 
-  /** What waits for the server, in the order in which it is sent; refused publications included. */
+  /** The publications that wait for the server, in the order of sending; refused ones included. */
   public List<OutboxItem> outbox() {
     return core.outbox.list();
   }
@@ -199,7 +199,7 @@ public final class TambuliClient implements AutoCloseable {
     void close();
   }
 
-  /** What a client is made of. */
+  /** The parts of a client. */
   public static final class Builder {
     private final HttpUrl url;
     private OkHttpClient okHttp;
@@ -234,7 +234,7 @@ public final class TambuliClient implements AutoCloseable {
       return this;
     }
 
-    /** Who is there, for a server in insecure mode. */
+    /** The user, for a server in insecure mode. */
     public Builder identity(String user, String itsRole) {
       userId = user;
       role = itsRole;

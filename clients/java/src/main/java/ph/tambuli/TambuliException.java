@@ -1,6 +1,6 @@
 package ph.tambuli;
 
-/** What went wrong, with a code of the server's tables or of the client's own. The message says what to do as well. */
+/** A failure, with a code of the server's tables or of the client's own. The message says what to do as well. */
 public final class TambuliException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -8,7 +8,7 @@ import java.util.Set;
 
 /**
  * A JSON object: its members are texts, {@link Long}, {@link Double}, {@link Boolean}, null, lists, and objects again.
- * What was read keeps the text of each member: {@link #text(String)} gives it to a library such as Gson.
+ * A member that was read keeps its text: {@link #text(String)} gives it to a library such as Gson.
  */
 public final class JsonObject {
   private final Map<String, Member> members = new LinkedHashMap<>();

@@ -1,6 +1,6 @@
 package ph.tambuli.store;
 
-/** What an application changes in its own tables together with a publication that it puts into the outbox. */
+/** A change of the application's own tables, in one transaction with a publication that goes into the outbox. */
 public interface LocalChange {
   void apply(SqlDatabase database) throws Exception;
 }

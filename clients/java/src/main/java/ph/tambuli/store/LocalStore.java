@@ -6,7 +6,7 @@ import ph.tambuli.Position;
 import ph.tambuli.Publication;
 
 /**
- * What a device keeps: rows, positions and the outbox. Each method that changes something is one transaction, so that a
+ * The memory of a device: rows, positions and the outbox. Each method that changes something is one transaction, so that a
  * killed app never has a row without its position, or the reverse. The client calls it on one thread of its own.
  */
 public interface LocalStore {

@@ -19,7 +19,7 @@ public interface SqlDatabase {
    */
   void transaction(Work work) throws Exception;
 
-  /** What happens in a transaction. */
+  /** The statements of a transaction. */
   interface Work {
     void run() throws Exception;
   }

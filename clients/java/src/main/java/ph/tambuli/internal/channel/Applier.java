@@ -11,7 +11,7 @@ import ph.tambuli.internal.machine.Pause;
 import ph.tambuli.store.LocalStore;
 
 /**
- * What a channel received and the store has not committed yet. Everything that came meanwhile is committed in one
+ * The publications that a channel received and the store has not committed yet. Everything that came meanwhile is committed in one
  * transaction; where the store fails, the same is tried again after a pause, and nothing is skipped.
  */
 final class Applier {
@@ -35,7 +35,7 @@ final class Applier {
   private int failures;
   private Runnable pause;
 
-  /** What is told of what was applied. */
+  /** Hears of applied publications. */
   interface Host {
     void applied(List<Publication> publications, Position position);
 

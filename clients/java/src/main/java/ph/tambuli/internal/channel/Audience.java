@@ -15,7 +15,7 @@ import ph.tambuli.TambuliException;
 import ph.tambuli.internal.core.Callbacks;
 import ph.tambuli.json.JsonObject;
 
-/** Who listens to a channel, and what they know of it. */
+/** The listeners of a channel, and the state that they were told. */
 final class Audience {
   private final String channel;
   private final Callbacks callbacks;

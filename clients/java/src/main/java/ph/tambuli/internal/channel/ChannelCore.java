@@ -89,7 +89,7 @@ public final class ChannelCore {
     follower.prepare();
   }
 
-  /** What to put into a subscribe frame with this id. */
+  /** Returns the entry for a subscribe frame with this id. */
   public JsonObject begin(String id) {
     return follower.begin(id);
   }

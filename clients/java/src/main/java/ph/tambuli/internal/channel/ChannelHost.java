@@ -2,7 +2,7 @@ package ph.tambuli.internal.channel;
 
 import ph.tambuli.json.JsonObject;
 
-/** What a channel needs of its client. */
+/** The part of the client that a channel uses. */
 public interface ChannelHost {
   /** Whether the connection can carry frames. */
   boolean isReady();

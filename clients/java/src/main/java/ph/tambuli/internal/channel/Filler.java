@@ -31,7 +31,7 @@ final class Filler {
   private Runnable pending;
   private Runnable pause;
 
-  /** What is told of a fill. */
+  /** Hears of a fill. */
   interface Host {
     void filled(Position position);
 

@@ -72,7 +72,7 @@ final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
     else host.ask(name);
   }
 
-  /** What to put into a subscribe frame with this id. */
+  /** Returns the entry for a subscribe frame with this id. */
   JsonObject begin(String id) {
     asked = id;
     isAnswered = false;
@@ -185,7 +185,7 @@ final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
     retrying = world.after(Math.max(own, frame.number("retryAfterMs", 0)), this::prepare);
   }
 
-  // What the applier, the filler and the syncer report.
+  // Reports of the applier, the filler and the syncer.
 
   @Override
   public void applied(List<Publication> publications, Position position) {

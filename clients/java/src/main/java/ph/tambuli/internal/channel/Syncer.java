@@ -26,7 +26,7 @@ final class Syncer {
   private boolean isRunning;
   private boolean isRenewed;
 
-  /** What a synchronisation needs of its channel. */
+  /** The needs of a synchronisation. */
   interface Host {
     boolean hasLists();
 

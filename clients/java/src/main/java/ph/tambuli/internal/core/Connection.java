@@ -36,7 +36,7 @@ final class Connection implements LinkHost {
   private final ClockWatch clocks;
   private final TokenRefresh refresh;
 
-  /** What is told of the connection. */
+  /** Hears of the connection. */
   interface Owner {
     /** The identity was sent; now come the subscriptions. */
     void ready();
@@ -108,7 +108,7 @@ final class Connection implements LinkHost {
     else if (state.phase == Phase.STOPPED) connect();
   }
 
-  // What a link reports.
+  // Reports of a link.
 
   @Override
   public void ready(Link from) {
@@ -166,7 +166,7 @@ final class Connection implements LinkHost {
     return !frame.has("channel") && Sentences.ABOUT_TOKEN.contains(String.valueOf(frame.string("code")));
   }
 
-  // What the machine asks for.
+  // Orders of the machine.
 
   private Around around() {
     return new Around(world.now(), world.random(), isOnline, transports.length, silenceMs);

@@ -134,7 +134,7 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
     return new HistoryPage(publications, reply.string("position"), reply.isTrue("more"));
   }
 
-  // What the channels and the outbox ask for.
+  // Requests of the channels and the outbox.
 
   @Override
   public boolean isReady() {
@@ -184,7 +184,7 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
     connection.send(new JsonObject().put("type", "ping").put("id", id));
   }
 
-  // What the connection reports.
+  // Reports of the connection.
 
   @Override
   public void ready() {

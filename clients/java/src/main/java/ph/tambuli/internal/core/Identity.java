@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import ph.tambuli.TokenSource;
 import ph.tambuli.json.JsonObject;
 
-/** Who is there: a token, or in insecure mode a name. */
+/** The user of the client: a token, or in insecure mode a name. */
 public final class Identity {
   private final World world;
   private final TokenSource source;

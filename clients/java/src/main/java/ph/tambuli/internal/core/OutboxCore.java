@@ -31,7 +31,7 @@ public final class OutboxCore {
   private int failures;
   private Runnable retrying;
 
-  /** What the outbox needs of its client. */
+  /** The part of the client that the outbox uses. */
   interface Host {
     boolean isReady();
 

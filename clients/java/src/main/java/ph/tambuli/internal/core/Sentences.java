@@ -9,7 +9,7 @@ import java.util.Set;
 import ph.tambuli.TambuliException;
 import ph.tambuli.json.JsonObject;
 
-/** What codes mean and what to do. The codes of the server come with a sentence of its own. */
+/** The meaning of codes, and their remedies. The codes of the server come with a sentence of its own. */
 public final class Sentences {
   /** The codes of the server's table that pass by themselves. */
   public static final Set<String> TRANSIENT =
@@ -36,7 +36,7 @@ public final class Sentences {
     return new JsonObject().put("type", "error").put("code", code);
   }
 
-  /** What the server said, and what is known of the code; {@code message} may be null. */
+  /** The server's sentence and that of the code; {@code message} may be null. */
   public static String of(String code, String message) {
     String known = OWN.get(code);
     if (message == null || message.equals(known)) return known == null ? "The server says \"" + code + "\"." : known;

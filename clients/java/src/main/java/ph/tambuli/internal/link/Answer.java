@@ -2,7 +2,7 @@ package ph.tambuli.internal.link;
 
 import ph.tambuli.json.JsonObject;
 
-/** What came back over HTTP. */
+/** An answer over HTTP. */
 public final class Answer {
   /** 0: there was no answer. */
   public final int status;

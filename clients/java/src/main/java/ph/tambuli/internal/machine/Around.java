@@ -1,6 +1,6 @@
 package ph.tambuli.internal.machine;
 
-/** What the machine knows of the world at the moment of an event. */
+/** The world at the moment of an event. */
 public final class Around {
   /** Milliseconds on the wall clock. */
   public final long now;

@@ -1,6 +1,6 @@
 package ph.tambuli.internal.machine;
 
-/** What a step asks the client to do. */
+/** An order of the machine to the client. */
 public enum Effect {
   /** Get a token, then report. */
   TOKEN,

@@ -4,7 +4,7 @@ package ph.tambuli.internal.machine;
 public final class Fault {
   /** A code of the server's tables, or {@code network} or {@code no_answer}. */
   public final String code;
-  /** What the server said of it; may be null. */
+  /** The server's sentence; may be null. */
   public final String message;
 
   public Fault(String code, String message) {

@@ -1,6 +1,6 @@
 package ph.tambuli.internal.machine;
 
-/** What a frame proves of a connection. */
+/** The kinds of frames, by their proof of a working connection. */
 public enum FrameKind {
   GREETING,
   PUBLICATION,

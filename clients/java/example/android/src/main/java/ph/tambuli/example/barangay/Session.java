@@ -3,7 +3,7 @@ package ph.tambuli.example.barangay;
 import android.content.Context;
 import ph.tambuli.TokenSource;
 
-/** Who is signed in. An app of your own has this already: it asks its own server for a token. */
+/** The user who is signed in. An app of your own has this already: it asks its own server for a token. */
 final class Session {
   private final Context context;
 
