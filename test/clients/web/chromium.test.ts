@@ -110,7 +110,7 @@ test('behind a proxy that lets the 101 through and kills the socket, the client 
   expect(await offsets(page)).toEqual([1, 2, 3]);
 }, 120_000);
 
-test('a page that was left and comes back from the cache of the browser goes on where it was', async () => {
+test('a page that is told that it goes into the cache of the browser and back goes on where it was', async () => {
   await using page = await openPage(`${service.url}/page`);
   await page.run(begin, 'back', 'open:back', true);
   await stands(page, /^subscribed over websocket/, 'open:back');

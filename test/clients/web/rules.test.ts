@@ -233,3 +233,33 @@ test('a channel can be read by a loop, which holds the position until its body i
   expect(read).toEqual([1, 2, 3]);
   client.close();
 });
+
+for (const transport of ['sse', 'poll'] as const) {
+  test(`a token that is over is replaced by a new one over ${transport}, and the channel goes on`, async () => {
+    const expiries = [-60, 3_600];
+    const getToken = () => makeToken({ expiresIn: expiries.shift() ?? 3_600 });
+    const { client } = await begin({ getToken, transports: [transport], pollIntervalMs: 50 });
+    const read: unknown[] = [];
+    client.channel(`open:renewed-${transport}`).subscribe(({ data }) => read.push(data));
+    await subscribed(client, `open:renewed-${transport}`);
+    await client.channel(`open:renewed-${transport}`).publish('note', 1);
+    await until(() => read.length === 1);
+    expect([read, expiries.length]).toEqual([[1], 0]);
+    client.close();
+  });
+}
+
+test('a user whose token cannot be renewed is told to sign in, and nothing is tried again', async () => {
+  const errors: string[] = [];
+  const client = createClient(service.url, { token: await makeToken({ expiresIn: -60 }) });
+  client.on('error', ({ code }) => errors.push(code));
+  client.channel('open:over').subscribe(() => undefined);
+  client.connect();
+  await until(() => client.state.status === 'disconnected' && client.state.code !== null);
+  expect(client.state).toMatchObject({ code: 'token_expired', retryAt: null });
+  expect(client.state.reason).toContain('obtain a new token');
+  expect(errors).toEqual(['token_expired']);
+  client.setToken(await makeToken());
+  await subscribed(client, 'open:over');
+  client.close();
+});
