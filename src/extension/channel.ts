@@ -1,7 +1,8 @@
 import type { Static, TSchema } from '@sinclair/typebox';
+import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler';
 import { channelSegments, decodeSegment, encodeSegment } from '../protocol/wire/channel-name.ts';
 import type { ChannelNameOf, ParametersOf, TypedChannels } from '../protocol/wire/channel-types.ts';
-import type { Namespace, Rule } from '../realtime/channels/namespace.ts';
+import type { ContentFault, Namespace, Rule } from '../realtime/channels/namespace.ts';
 import type { Principal } from '../realtime/principal.ts';
 import { parametersOf } from './rules/rule-words.ts';
 
@@ -31,7 +32,7 @@ export interface ChannelOptions<
   readonly publish?: ChannelRule<Pattern>;
   /** The rule of those who may send ephemeral frames, besides a service; absent: the readers. */
   readonly whisper?: ChannelRule<Pattern>;
-  /** By type, the `data` of publications. Absent: typed clients take any type, with unknown data. */
+  /** By type, the `data` of publications, to which clients that publish are held. Absent: any type, with unknown data. */
   readonly publications?: Publications;
   /** By type, the `data` of what goes to the readers of the moment and into no log. No other type is carried so. */
   readonly ephemeral?: Ephemeral;
@@ -76,7 +77,7 @@ export function channel<
       return rule(principal, parameters as ParametersOf<Pattern>);
     };
   };
-  const { read, publish, whisper, publications: _, ephemeral, ...rest } = options;
+  const { read, publish, whisper, publications, ephemeral, ...rest } = options;
   return {
     ...rest,
     pattern,
@@ -84,6 +85,28 @@ export function channel<
     ...(publish && { publish: positional(publish) }),
     ...(whisper && { whisper: positional(whisper) }),
     ...(ephemeral && { ephemeral: Object.keys(ephemeral) }),
+    ...((publications || ephemeral) && { faultOf: contentCheck({ publications, ephemeral }) }),
+  };
+}
+
+/** Holds what clients send to the schemas of a channel, which are compiled when they are first needed. */
+function contentCheck(
+  declared: Readonly<Record<'publications' | 'ephemeral', Schemas | undefined>>,
+): NonNullable<Namespace['faultOf']> {
+  const compiled = new Map<TSchema, TypeCheck<TSchema>>();
+  return (kind, type, data): ContentFault | undefined => {
+    const schemas = declared[kind];
+    if (!schemas) return undefined;
+    const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
+    if (!schema) return { field: 'type', expected: `the types ${Object.keys(schemas).join(', ')}` };
+    const check = compiled.get(schema) ?? TypeCompiler.Compile(schema);
+    compiled.set(schema, check);
+    const wrong = check.Errors(data).First();
+    if (!wrong) return undefined;
+    return {
+      field: 'data',
+      expected: `a "${type}" whose ${wrong.path.slice(1) || 'data'} is: ${wrong.message}`,
+    };
   };
 }
 

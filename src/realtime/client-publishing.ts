@@ -22,10 +22,11 @@ export async function publishFrom(
   now: number,
 ): Promise<Receipt> {
   const principal = session.identified(now);
-  const { name } = await manager.namespaces.writable(channel, principal);
+  const destination = await manager.namespaces.writable(channel, principal);
+  manager.namespaces.checkContent(destination, 'publications', { type, data }, principal);
   const idempotencyKey = key === undefined ? undefined : publicationKey(key, principal);
   return manager.publish({
-    channel: name,
+    channel: destination.name,
     type,
     data,
     ...sourceOf(principal),
@@ -42,6 +43,7 @@ export async function whisperFrom(
 ): Promise<void> {
   const principal = session.identified(now);
   const channel = await manager.namespaces.whisperable(wireName, principal, type);
+  manager.namespaces.checkContent(channel, 'ephemeral', { type, data }, principal);
   manager.whisper({ channel, type, data, ...sourceOf(principal), exclude: `session:${session.id}` });
 }
 

@@ -44,6 +44,28 @@ describe('a domain', () => {
     expect(await one.next('error')).toMatchObject({ code: 'forbidden' });
   });
 
+  test('holds what people publish to the schemas of the channel, on every way', async () => {
+    await using person = await joinAs(service, { userId: '6' });
+    const note = { type: 'publish', channel: 'board:1' };
+    person.send({ ...note, publicationType: 'note', data: { text: 'Hello' } });
+    await person.next('published');
+    person.send({ ...note, publicationType: 'note', data: { text: 7 } });
+    const wrong = 'The data is wrong: this channel carries a "note" whose text is: Expected string.';
+    expect(await person.next('error')).toMatchObject({ code: 'validation_failed', message: wrong });
+    person.send({ ...note, publicationType: 'toString', data: {} });
+    const other = 'The type is wrong: this channel carries the types note.';
+    expect(await person.next('error')).toMatchObject({ code: 'validation_failed', message: other });
+    person.send({ ...note, publicationType: 'typing', data: { on: 'yes' }, ephemeral: true });
+    expect(await person.next('error')).toMatchObject({ code: 'validation_failed' });
+    const who = { 'x-user-id': '6', 'x-role': 'user' };
+    const item = { channel: 'board:1', type: 'note', data: { text: 7 } };
+    expect(await service.post('/api/realtime/publish', item, who)).toMatchObject({ status: 422 });
+    const batch = { publications: [item] };
+    expect(await service.post('/api/realtime/publish/batch', batch, who)).toMatchObject({ status: 422 });
+    // A backend knows what it does.
+    expect(await service.post('/api/realtime/publish', item)).toMatchObject({ status: 200 });
+  });
+
   test('opens nothing before it is started, and is stopped before what start opened is closed', async () => {
     const before = deeds.length;
     {

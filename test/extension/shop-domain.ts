@@ -15,6 +15,12 @@ export const shop = defineDomain({
       ephemeral: { typing: Type.Object({ on: Type.Boolean() }) },
     }),
     channel('shop_news', { read: () => true }),
+    channel('board:{id}', {
+      read: () => true,
+      publish: () => true,
+      publications: { note: Type.Object({ text: Type.String() }) },
+      ephemeral: { typing: Type.Object({ on: Type.Boolean() }) },
+    }),
   ],
   services: ({ manager }) => ({
     publish: (customerId: string, data: object) =>

@@ -28,7 +28,7 @@ test('the parameters of a pattern have their names', () => {
 });
 
 test('a domain, the app of a server and the service all tell the channels and what they carry', () => {
-  holds<Same<ChannelName<Shop>, `orders:${string}` | 'shop_news'>>();
+  holds<Same<ChannelName<Shop>, `orders:${string}` | `board:${string}` | 'shop_news'>>();
   holds<
     Same<
       PublicationOf<Shop, 'orders:7'>,

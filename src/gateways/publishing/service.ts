@@ -40,7 +40,9 @@ export class PublishingService {
   async publish(principal: Principal, body: PublishBody, key: string | undefined): Promise<PublishReceipt> {
     const { manager } = this.#deps;
     if (body.ephemeral) return this.#whisper(principal, body, key);
-    const { name } = await this.#destination(principal, body);
+    const destination = await this.#destination(principal, body);
+    const { name } = destination;
+    manager.namespaces.checkContent(destination, 'publications', body, principal);
     const published = await manager.publish(toPublication(principal, body, name, key));
     return { success: true, ...toReceipt(body.channel, published) };
   }
@@ -104,6 +106,7 @@ export class PublishingService {
         field: 'eventType',
       });
     }
+    manager.namespaces.checkContent(channel, 'ephemeral', body, principal);
     const { channel: name, ...rest } = toPublication(principal, body, channel.name, undefined);
     manager.whisper({ ...rest, channel });
     const delivered = manager.channels.get(name)?.subscribers.size ?? 0;
@@ -123,6 +126,7 @@ export class PublishingService {
         const place = JSON.stringify([item.channel, item.userId]);
         const destination = destinations.get(place) ?? (await this.#destination(principal, item));
         destinations.set(place, destination);
+        this.#deps.manager.namespaces.checkContent(destination, 'publications', item, principal);
         const ownKey = item.idempotencyKey ?? (key && `${key}:${index}`);
         const publication = toPublication(principal, item, destination.name, ownKey);
         // A batch of another length is another request.

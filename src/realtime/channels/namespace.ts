@@ -7,6 +7,12 @@ import { hasScope, type Principal } from '../principal.ts';
 /** Decides from the principal alone, or by a query. A rule that throws denies and reports its error. */
 export type Rule = (principal: Principal, ...segments: string[]) => boolean | Promise<boolean>;
 
+/** The part of a client's publication that the namespace does not carry, and what it carries instead. */
+export interface ContentFault {
+  readonly field: 'type' | 'data';
+  readonly expected: string;
+}
+
 /** One kind of channel. A domain declares its own; names are unique in a process. */
 export interface Namespace {
   /** `hearings`, or with parameters `case:{id}`; the part before the first colon is the namespace's name. */
@@ -22,6 +28,12 @@ export interface Namespace {
   readonly ephemeral?: readonly string[];
   /** The rule for sending ephemeral frames. Absent: every reader may. A service always may. */
   readonly whisper?: Rule;
+  /** Checks what a client sends, by the schemas of the channel; absent: any type and any data. */
+  readonly faultOf?: (
+    kind: 'publications' | 'ephemeral',
+    type: string,
+    data: unknown,
+  ) => ContentFault | undefined;
   /** Readers learn who else reads the channel: state, then diffs, by user. */
   readonly presence?: true;
   /** Each user has their own channel behind the one name, and never sees another's. */
@@ -147,6 +159,21 @@ export class NamespaceRegistry {
     const names = types.join(', ');
     throw new AppError('forbidden', `This channel carries no ephemeral type but ${names}.`, {
       field: 'type',
+    });
+  }
+
+  /** Throws `validation_failed` where the channel does not carry what a person sends; a service knows what it does. */
+  checkContent(
+    { namespace }: ResolvedChannel,
+    kind: 'publications' | 'ephemeral',
+    { type, data }: { readonly type: string; readonly data: unknown },
+    principal: Principal,
+  ): void {
+    const fault = principal.service ? undefined : namespace.faultOf?.(kind, type, data);
+    if (!fault) return;
+    const { field, expected } = fault;
+    throw new AppError('validation_failed', `The ${field} is wrong: this channel carries ${expected}.`, {
+      field,
     });
   }
 
