@@ -28,7 +28,7 @@ export function createRedisBroker(options: RedisBrokerOptions): ConnectBroker {
 /** Nobody's name: everybody hears it. */
 const everybody = '';
 /** Longest wait for the last announcements when the process ends, milliseconds. */
-const farewellMs = 500;
+const quitTimeoutMs = 500;
 
 class RedisBroker implements Broker {
   readonly name = 'redis';
@@ -116,7 +116,7 @@ class RedisBroker implements Broker {
     this.#beating[Symbol.dispose]();
     this.#subscriptions[Symbol.dispose]();
     const late = Promise.withResolvers<void>();
-    using _limit = this.#clock.after(farewellMs, late.resolve);
+    using _limit = this.#clock.after(quitTimeoutMs, late.resolve);
     await Promise.race([this.#publisher.flushed(), late.promise]);
     await Promise.all(this.#connections.map(closeRedis));
   }

@@ -21,7 +21,7 @@ import { Drafts } from './publishing/drafts.ts';
 import { Ephemerals } from './publishing/ephemerals.ts';
 import type { NewEphemeral, NewPublication, Receipt } from './publishing/new-publication.ts';
 import { parseSignal } from './publishing/signal.ts';
-import { farewells } from './sessions/farewells.ts';
+import { closingFrames } from './sessions/closing-frames.ts';
 import type { Limits } from './sessions/limits.ts';
 import { SendBuffers } from './sessions/send-buffers.ts';
 import { Session } from './sessions/session.ts';
@@ -264,8 +264,8 @@ export class RealtimeManager implements AsyncDisposable {
 
   /** Tells the client why, then closes. */
   disconnect(session: Session, reason: CloseReason): void {
-    const farewell = farewells[reason];
-    if (farewell) session.transport.send(farewell);
+    const closingFrame = closingFrames[reason];
+    if (closingFrame) session.transport.send(closingFrame);
     session.transport.disconnect(reason);
   }
 
