@@ -14,8 +14,8 @@ import type { PresenceStore } from './ports/presence-store.ts';
 import type { RevocationStore } from './ports/revocation-store.ts';
 import { noTelemetry, type Telemetry } from './ports/telemetry.ts';
 import type { Transport } from './ports/transport.ts';
-import { Census } from './presence/census.ts';
 import { Presence } from './presence/presence.ts';
+import { PresenceHeartbeat } from './presence/presence-heartbeat.ts';
 import type { Principal } from './principal.ts';
 import { Drafts } from './publishing/drafts.ts';
 import { Ephemerals } from './publishing/ephemerals.ts';
@@ -65,7 +65,7 @@ export class RealtimeManager implements AsyncDisposable {
   readonly sendBuffers: SendBuffers;
   readonly #subscriptions: Subscriptions;
   readonly #ephemerals: Ephemerals;
-  readonly #census: Census;
+  readonly #presenceHeartbeat: PresenceHeartbeat;
   readonly #canary: Canary;
   readonly #heads: HeadComparison;
   readonly #telemetry: Telemetry;
@@ -111,7 +111,7 @@ export class RealtimeManager implements AsyncDisposable {
     const parts = { channels, namespaces, presence, limits, clock, telemetry, onChange };
     this.#subscriptions = new Subscriptions(parts);
     this.#ephemerals = new Ephemerals({ channels, broker, clock });
-    this.#census = new Census({
+    this.#presenceHeartbeat = new PresenceHeartbeat({
       store,
       logger,
       entrances: () => presence.entrances(),
@@ -248,7 +248,7 @@ export class RealtimeManager implements AsyncDisposable {
 
   /** Tells the other processes that this one lives, and hears of those that do not. Never rejects. */
   async beat(): Promise<void> {
-    await this.#census.beat();
+    await this.#presenceHeartbeat.beat();
     await this.control.heal();
   }
 

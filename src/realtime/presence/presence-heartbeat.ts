@@ -2,7 +2,7 @@ import { Outage } from '../../lib/outage.ts';
 import type { Logger } from '../../logger.ts';
 import type { Entrance, PresenceStore } from '../ports/presence-store.ts';
 
-interface CensusDeps {
+interface PresenceHeartbeatDeps {
   readonly store: PresenceStore;
   readonly logger: Logger;
   /** The store lost the entries of this process. */
@@ -14,12 +14,12 @@ interface CensusDeps {
 }
 
 /** Keeps the lease of this process, and the store in agreement with what the process has. */
-export class Census {
-  readonly #deps: CensusDeps;
+export class PresenceHeartbeat {
+  readonly #deps: PresenceHeartbeatDeps;
   readonly #outage: Outage;
   #beating = false;
 
-  constructor(deps: CensusDeps) {
+  constructor(deps: PresenceHeartbeatDeps) {
     this.#deps = deps;
     this.#outage = new Outage({
       logger: deps.logger,
