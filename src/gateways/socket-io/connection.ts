@@ -8,9 +8,9 @@ import type { Session } from '../../realtime/sessions/session.ts';
 import { clientFacts } from '../callers/client-facts.ts';
 import { SharedDelivery } from '../fanout/shared-delivery.ts';
 import { handleFrame } from '../frames/frame-handler.ts';
+import { FrameThrottle } from '../frames/frame-throttle.ts';
 import { greeting } from '../frames/identity.ts';
 import { Inbox } from '../frames/inbox.ts';
-import { Intake } from '../frames/intake.ts';
 import type { About } from '../frames/peer.ts';
 import { admit, endOf } from './admission.ts';
 import { type Acknowledge, Call, type Caller } from './call.ts';
@@ -46,11 +46,11 @@ export class Connection implements Transport, Caller {
   readonly #inbox = new Inbox<() => void | Promise<void>>({
     handle: (run) => run(),
     setPaused: (paused) => {
-      this.#intake.paused(paused);
+      this.#throttle.paused(paused);
       this.#outlet.socket?.setPaused(paused);
     },
   });
-  readonly #intake = new Intake(this, this.#inbox);
+  readonly #throttle = new FrameThrottle(this, this.#inbox);
   /** Characters of the packet that is being taken in. */
   #packetSize = 0;
   #socket: Socket | undefined;
@@ -66,7 +66,7 @@ export class Connection implements Transport, Caller {
       if (type === 'ping') this.roundTrips.asked(gateway.clock.monotonic());
     });
     engine.on('packet', ({ type, data = '' }) => {
-      const now = this.#intake.heard();
+      const now = this.#throttle.heard();
       this.#packetSize = data.length;
       if (type === 'pong') this.roundTrips.answered(now);
       const receipted = type === 'message' ? acknowledgedId(data) : undefined;
@@ -148,13 +148,13 @@ export class Connection implements Transport, Caller {
   }
 
   refuse(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void {
-    const { frame, end } = this.#intake.refuse(thrown, about);
+    const { frame, end } = this.#throttle.refuse(thrown, about);
     answer(frame);
     if (end) this.disconnect(end);
   }
 
   tell(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void {
-    answer(this.#intake.tell(thrown, about));
+    answer(this.#throttle.tell(thrown, about));
   }
 
   // The engine's half.
@@ -233,9 +233,9 @@ export class Connection implements Transport, Caller {
     const { rooms, frames } = this.gateway;
     this.#inbox.push(() => {
       const decoded = decodeEvent(name, args, rooms, frames);
-      return this.#intake.pace(decoded, () => handleFrame(call, decoded));
+      return this.#throttle.pace(decoded, () => handleFrame(call, decoded));
     }, this.#packetSize);
-    this.#intake.arrived();
+    this.#throttle.arrived();
   }
 
   /** The listener of a publication called its acknowledgement, which stands for a frame. */
@@ -281,7 +281,7 @@ export class Connection implements Transport, Caller {
 
   #stop(): void {
     this.#life.move('end');
-    this.#intake.stop();
+    this.#throttle.stop();
     this.#inbox.clear();
     this.#outlet.settle();
   }

@@ -7,9 +7,9 @@ import type { ClientFacts, Delivery, Transport } from '../../realtime/ports/tran
 import type { Session } from '../../realtime/sessions/session.ts';
 import { clientFacts } from '../callers/client-facts.ts';
 import { handleFrame } from '../frames/frame-handler.ts';
+import { FrameThrottle } from '../frames/frame-throttle.ts';
 import { greeting } from '../frames/identity.ts';
 import { Inbox } from '../frames/inbox.ts';
-import { Intake } from '../frames/intake.ts';
 import type { About, Peer } from '../frames/peer.ts';
 import type { SocketHost } from './host.ts';
 import { identifyUpgrade } from './upgrade.ts';
@@ -47,7 +47,7 @@ export class Connection implements Transport, Peer {
   roundTrips: RoundTrips | undefined;
   readonly #ws: Socket;
   readonly #inbox = new Inbox<string | Uint8Array | Request>(this);
-  readonly #intake = new Intake(this, this.#inbox);
+  readonly #throttle = new FrameThrottle(this, this.#inbox);
   /** The client knows frames that hold several publications. */
   readonly #inBatches: boolean;
   /** No frame is heard any more; the close handshake is under way or over. */
@@ -81,17 +81,17 @@ export class Connection implements Transport, Peer {
 
   message(_ws: Socket, raw: string | Uint8Array): void {
     if (this.closing) return;
-    this.#intake.heard();
+    this.#throttle.heard();
     this.#inbox.push(raw, raw.length);
-    this.#intake.arrived();
+    this.#throttle.arrived();
   }
 
   ping(): void {
-    this.#intake.heard();
+    this.#throttle.heard();
   }
 
   pong(): void {
-    const now = this.#intake.heard();
+    const now = this.#throttle.heard();
     this.roundTrips?.answered(now);
   }
 
@@ -181,24 +181,24 @@ export class Connection implements Transport, Peer {
   }
 
   fail(thrown: unknown, about?: About): void {
-    const { frame, end } = this.#intake.refuse(thrown, about);
+    const { frame, end } = this.#throttle.refuse(thrown, about);
     this.send(frame);
     if (end) this.disconnect(end);
   }
 
   tell(thrown: unknown, about?: About): void {
-    this.send(this.#intake.tell(thrown, about));
+    this.send(this.#throttle.tell(thrown, about));
   }
 
   handle(item: string | Uint8Array | Request): void | Promise<void> {
     if (item instanceof Request) return identifyUpgrade(this, item);
     const decoded = typeof item === 'string' ? this.#decode(item) : binary;
-    return this.#intake.pace(decoded, () => handleFrame(this, decoded));
+    return this.#throttle.pace(decoded, () => handleFrame(this, decoded));
   }
 
   setPaused(paused: boolean): void {
     if (this.session.closed) return;
-    this.#intake.paused(paused);
+    this.#throttle.paused(paused);
     if (paused) this.#ws.pause();
     else this.#ws.resume();
   }
@@ -209,7 +209,7 @@ export class Connection implements Transport, Peer {
 
   #stopListening(): void {
     this.closing = true;
-    this.#intake.stop();
+    this.#throttle.stop();
     this.#inbox.clear();
   }
 

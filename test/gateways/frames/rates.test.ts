@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { Intake } from '../../../src/gateways/frames/intake.ts';
+import { FrameThrottle } from '../../../src/gateways/frames/frame-throttle.ts';
 import type { Host } from '../../../src/gateways/frames/peer.ts';
 import { Rates } from '../../../src/gateways/frames/rates.ts';
 import { checkClientFrame } from '../../../src/protocol/frames/codec.ts';
@@ -68,7 +68,7 @@ describe('the rates of a session', () => {
   });
 });
 
-async function createIntake(given: Partial<typeof limits> = {}) {
+async function createThrottle(given: Partial<typeof limits> = {}) {
   const { manager, clock, connect } = createEngine();
   const { session } = await connect(someone);
   const said: string[] = [];
@@ -79,20 +79,20 @@ async function createIntake(given: Partial<typeof limits> = {}) {
     send: ({ type }: { type: string }) => said.push(type),
     disconnect: (reason: string) => {
       said.push(reason);
-      intake.stop();
+      throttle.stop();
     },
   };
   Object.assign(host, { logger: { debug: () => undefined, error: () => undefined } });
   const inbox = { length: 0, size: 0 };
-  const intake = new Intake(owner, inbox);
-  return { intake, inbox, clock, said };
+  const throttle = new FrameThrottle(owner, inbox);
+  return { throttle, inbox, clock, said };
 }
 
-describe('an intake', () => {
+describe('a frame throttle', () => {
   test('handles what is too fast when its time has come', async () => {
-    const { intake, clock, said } = await createIntake();
-    await intake.pace(ping, () => void said.push('first'));
-    const held = intake.pace(ping, () => void said.push('second'));
+    const { throttle, clock, said } = await createThrottle();
+    await throttle.pace(ping, () => void said.push('first'));
+    const held = throttle.pace(ping, () => void said.push('second'));
     clock.advance(59_999);
     await settled();
     expect(said).toEqual(['first']);
@@ -102,52 +102,52 @@ describe('an intake', () => {
   });
 
   test('handles nothing after its end', async () => {
-    const { intake, said } = await createIntake();
-    await intake.pace(ping, () => undefined);
-    const held = intake.pace(ping, () => void said.push('second'));
-    intake.stop();
+    const { throttle, said } = await createThrottle();
+    await throttle.pace(ping, () => undefined);
+    const held = throttle.pace(ping, () => void said.push('second'));
+    throttle.stop();
     await held;
     expect(said).toEqual([]);
   });
 
   test('is flooded by one frame more than are legal in a burst, and says so once', async () => {
-    const { intake, inbox, said } = await createIntake({ channelsPerSession: 4 });
+    const { throttle, inbox, said } = await createThrottle({ channelsPerSession: 4 });
     inbox.length = 6;
-    intake.arrived();
-    await intake.pace(ping, () => undefined);
+    throttle.arrived();
+    await throttle.pace(ping, () => undefined);
     inbox.length = 5;
-    const held = intake.pace(ping, () => undefined);
-    intake.arrived();
+    const held = throttle.pace(ping, () => undefined);
+    throttle.arrived();
     expect(said).toEqual([]);
     inbox.length = 6;
-    for (let n = 0; n < 2; n++) intake.arrived();
+    for (let n = 0; n < 2; n++) throttle.arrived();
     await held;
     expect(said).toEqual(['error', 'too_many_requests']);
   });
 
   test('is flooded when a legal burst is over and the flood waits already', async () => {
-    const { intake, inbox, said } = await createIntake({ channelsPerSession: 4 });
+    const { throttle, inbox, said } = await createThrottle({ channelsPerSession: 4 });
     inbox.length = 6;
-    await intake.pace(ping, () => void said.push('handled'));
-    await intake.pace(ping, () => void said.push('never'));
+    await throttle.pace(ping, () => void said.push('handled'));
+    await throttle.pace(ping, () => void said.push('never'));
     expect(said).toEqual(['handled', 'error', 'too_many_requests']);
   });
 
   test('is flooded by more than sixteen of the largest frames, though none is held back', async () => {
-    const { intake, inbox, said } = await createIntake();
+    const { throttle, inbox, said } = await createThrottle();
     inbox.size = 16 * limits.frameBytes;
-    intake.arrived();
+    throttle.arrived();
     expect(said).toEqual([]);
     inbox.size += 1;
-    intake.arrived();
+    throttle.arrived();
     expect(said).toEqual(['error', 'too_many_requests']);
   });
 
   test('is flooded by large frames that keep the reading paused for more than a minute', async () => {
-    const { intake, clock, said } = await createIntake();
-    await intake.pace(ping, () => undefined);
-    intake.paused(true);
-    const held = [1, 2].map(() => intake.pace(ping, () => undefined));
+    const { throttle, clock, said } = await createThrottle();
+    await throttle.pace(ping, () => undefined);
+    throttle.paused(true);
+    const held = [1, 2].map(() => throttle.pace(ping, () => undefined));
     clock.advance(60_000);
     await settled();
     expect(said).toEqual([]);

@@ -14,7 +14,7 @@ export interface Refusal {
   readonly end: CloseReason | undefined;
 }
 
-/** The owner of an intake. Its session may be made after the intake. */
+/** The owner of a frame throttle. Its session may be made after the throttle. */
 interface Owner {
   readonly host: Host;
   readonly session: Session;
@@ -31,7 +31,7 @@ const longestPauseMs = 60_000;
  * The frames and the errors that one session may send in a minute (R4). A frame that comes too fast waits, and the inbox
  * with it: nothing is refused for its speed, so no refusal follows an accepted opposite. A flood ends the session.
  */
-export class Intake {
+export class FrameThrottle {
   readonly #owner: Owner;
   readonly #inbox: Pick<Inbox<unknown>, 'length' | 'size'>;
   #rates: Rates | undefined;
