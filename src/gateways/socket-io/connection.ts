@@ -25,7 +25,7 @@ import {
 import { decodeEvent } from './event-frame.ts';
 import type { SharedPacket, SocketIoHost } from './host.ts';
 import { ConnectionLife } from './life.ts';
-import { Outlet } from './outlet.ts';
+import { PacketWriter } from './packet-writer.ts';
 import { Place } from './place.ts';
 import { receiptFrame } from './receipts.ts';
 
@@ -40,14 +40,14 @@ export class Connection implements Transport, Caller {
   readonly roundTrips = new RoundTrips();
   client: ClientFacts | undefined;
   readonly #engine: EngineSocket;
-  readonly #outlet: Outlet;
+  readonly #writer: PacketWriter;
   readonly #place: Place;
   readonly #life = new ConnectionLife();
   readonly #inbox = new Inbox<() => void | Promise<void>>({
     handle: (run) => run(),
     setPaused: (paused) => {
       this.#throttle.paused(paused);
-      this.#outlet.socket?.setPaused(paused);
+      this.#writer.socket?.setPaused(paused);
     },
   });
   readonly #throttle = new FrameThrottle(this, this.#inbox);
@@ -61,7 +61,7 @@ export class Connection implements Transport, Caller {
   constructor(gateway: SocketIoHost, engine: EngineSocket) {
     this.gateway = gateway;
     this.#engine = engine;
-    this.#outlet = new Outlet(engine);
+    this.#writer = new PacketWriter(engine);
     engine.on('packetCreate', ({ type }) => {
       if (type === 'ping') this.roundTrips.asked(gateway.clock.monotonic());
     });
@@ -111,7 +111,7 @@ export class Connection implements Transport, Caller {
     } catch (error) {
       const failure = AppError.from(error);
       this.refuse(failure, undefined, (frame) => {
-        this.#outlet.write(connectErrorPacket(failure.code, frame));
+        this.#writer.write(connectErrorPacket(failure.code, frame));
       });
       this.disconnect(endOf(failure));
     }
@@ -122,9 +122,9 @@ export class Connection implements Transport, Caller {
     this.#socket = socket;
     socket.use((event: readonly unknown[]) => this.#hear(event));
     // The engine's connection carries this one session and has nothing to live for without it.
-    socket.on('disconnect', () => this.#outlet.close(this.gateway.clock, () => this.#closed('forgotten')));
+    socket.on('disconnect', () => this.#writer.close(this.gateway.clock, () => this.#closed('forgotten')));
     this.#life.move('begin');
-    this.#outlet.settle();
+    this.#writer.settle();
   }
 
   take(packet: SharedPacket): void {
@@ -191,11 +191,11 @@ export class Connection implements Transport, Caller {
   }
 
   get congested(): boolean {
-    return !this.#life.isOver && (this.#life.isHeldBack || this.#outlet.isFull);
+    return !this.#life.isOver && (this.#life.isHeldBack || this.#writer.isFull);
   }
 
   drained(): Promise<void> {
-    return this.congested ? this.#outlet.settled() : Promise.resolve();
+    return this.congested ? this.#writer.settled() : Promise.resolve();
   }
 
   /** The stock client comes back by itself from a closed transport, and stays away when it is disconnected. */
@@ -203,21 +203,21 @@ export class Connection implements Transport, Caller {
     if (this.#life.isOver) return;
     const { code } = closeCodes[reason];
     if (!this.#life.isHeldBack)
-      this.#outlet.write(eventPacket('end', JSON.stringify({ type: 'end', code, reason })));
+      this.#writer.write(eventPacket('end', JSON.stringify({ type: 'end', code, reason })));
     this.gateway.manager.ended(reason, this.session);
     this.#stop();
     // A client that never says who it is would come back for ever.
     if (code >= 4500 || reason === 'auth_timeout') this.#socket?.disconnect(true);
-    this.#outlet.close(this.gateway.clock, () => this.#closed('forgotten'));
+    this.#writer.close(this.gateway.clock, () => this.#closed('forgotten'));
   }
 
   cut(): void {
-    this.#outlet.cut();
+    this.#writer.cut();
     this.#closed('cut');
   }
 
   get bufferedBytes(): number {
-    return this.session.closed ? 0 : this.#outlet.waitingBytes;
+    return this.session.closed ? 0 : this.#writer.waitingBytes;
   }
 
   #tellContext(): void {
@@ -255,12 +255,12 @@ export class Connection implements Transport, Caller {
 
   #write(packet: string): void {
     if (this.#life.isOver) return;
-    this.#outlet.write(packet);
+    this.#writer.write(packet);
     this.#disconnectWhenSlow();
   }
 
   #disconnectWhenSlow(): void {
-    const bytes = this.#outlet.waitingBytes;
+    const bytes = this.#writer.waitingBytes;
     if (this.#life.isOver || bytes === 0) return;
     this.gateway.manager.sendBuffers.suspect(0);
     if (bytes <= this.gateway.limits.sendBufferBytes) return;
@@ -283,6 +283,6 @@ export class Connection implements Transport, Caller {
     this.#life.move('end');
     this.#throttle.stop();
     this.#inbox.clear();
-    this.#outlet.settle();
+    this.#writer.settle();
   }
 }

@@ -7,8 +7,8 @@ const highWaterMark = 65_536;
 /** A client that fetches no more is forgotten after this many milliseconds. */
 const closeGraceMs = 2_000;
 
-/** The way out of one connection: straight into the WebSocket, or into the answer of the next poll. */
-export class Outlet {
+/** Writes the packets of one connection, straight into the WebSocket or into the response of the next poll. */
+export class PacketWriter {
   readonly #engine: EngineSocket;
   /** Characters that wait for the next poll. */
   #forPoll = 0;
