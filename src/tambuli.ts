@@ -87,10 +87,10 @@ export type { Publication } from './protocol/wire/publication.ts';
 export type { Broker, BrokerListener, ConnectBroker } from './realtime/ports/broker.ts';
 export type { Appended, Draft, EventLog, Page, Retention } from './realtime/ports/event-log.ts';
 export type {
-  Attendance,
   Entered,
   Entrance,
   Member,
+  MemberList,
   Presence,
   PresenceStore,
 } from './realtime/ports/presence-store.ts';

@@ -1,9 +1,9 @@
 import { AppError } from '../../errors.ts';
 import {
-  type Attendance,
   type Entered,
   type Entrance,
   type Member,
+  type MemberList,
   type Presence,
   type PresenceStore,
   presenceLeaseMs,
@@ -105,7 +105,7 @@ export class PostgresPresenceStore implements PresenceStore {
     return presences.filter((_, index) => ended[index]);
   }
 
-  async members(channel: string, limit: number): Promise<Attendance> {
+  async members(channel: string, limit: number): Promise<MemberList> {
     const rows = await this.#query<MemberRow>(membersStatement, [channel, limit], 'prepared');
     const members = rows.flatMap(({ user_id, role, since }): Member[] =>
       user_id === null ? [] : [{ userId: user_id, role, since }],

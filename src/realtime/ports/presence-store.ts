@@ -24,7 +24,7 @@ export interface Member {
 }
 
 /** The users of a channel: their exact number, and those of them who are listed. */
-export interface Attendance {
+export interface MemberList {
   readonly count: number;
   readonly members: readonly Member[];
 }
@@ -47,7 +47,7 @@ export interface PresenceStore extends AsyncDisposable {
    */
   tell(counts: readonly Told[]): Promise<readonly number[]>;
   /** Everybody in the channel: the exact number, and at most `limit` of them, those longest there first. */
-  members(channel: string, limit: number): Promise<Attendance>;
+  members(channel: string, limit: number): Promise<MemberList>;
   /**
    * Renews the lease of this process, and ends the entries that other processes left behind. `lost` says that the own
    * lease was over and everything entered is gone; `left` are those of whom no process has any left.

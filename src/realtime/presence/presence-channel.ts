@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
-import type { Attendance, Member, PresenceStore } from '../ports/presence-store.ts';
+import type { Member, MemberList, PresenceStore } from '../ports/presence-store.ts';
 import type { Session } from '../sessions/session.ts';
 
 /** Members that are listed; the count is of all. */
@@ -22,7 +22,7 @@ export class PresenceChannel {
   readonly #channel: string;
   readonly #deps: PresenceChannelDeps;
   readonly #sessions = new Set<Session>();
-  #known: Attendance | undefined;
+  #known: MemberList | undefined;
   #reading = false;
   #readAgain = false;
 
@@ -73,17 +73,17 @@ export class PresenceChannel {
     this.#reading = false;
   }
 
-  #tell(now: Attendance): void {
+  #tell(now: MemberList): void {
     const frame = this.#known ? this.#difference(this.#known, now) : this.#state(now);
     this.#known = now;
     if (frame) for (const { transport } of this.#sessions) transport.send(frame);
   }
 
-  #state({ count, members }: Attendance) {
+  #state({ count, members }: MemberList) {
     return { type: 'presence_state', channel: this.#channel, count, users: members.map(toUser) } as const;
   }
 
-  #difference(before: Attendance, { count, members }: Attendance) {
+  #difference(before: MemberList, { count, members }: MemberList) {
     const joins = without(members, before.members).map(toUser);
     const leaves = without(before.members, members).map(({ userId }) => userId);
     if (joins.length === 0 && leaves.length === 0 && count === before.count) return undefined;

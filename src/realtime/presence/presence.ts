@@ -1,5 +1,5 @@
 import type { Broker } from '../ports/broker.ts';
-import type { Attendance, Entrance, Presence as Place } from '../ports/presence-store.ts';
+import type { Entrance, MemberList, Presence as Place } from '../ports/presence-store.ts';
 import type { Principal } from '../principal.ts';
 import { encodeSignal } from '../publishing/signal.ts';
 import type { Session } from '../sessions/session.ts';
@@ -60,7 +60,7 @@ export class Presence {
    * The readers of the channel in all processes; of very many, only some are listed. Rejects with
    * `database_unavailable`.
    */
-  list(channel: string): Promise<Attendance> {
+  list(channel: string): Promise<MemberList> {
     return this.#deps.store.members(channel, maxListed);
   }
 
