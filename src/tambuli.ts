@@ -88,10 +88,10 @@ export type { Broker, BrokerListener, ConnectBroker } from './realtime/ports/bro
 export type { Appended, Draft, EventLog, Page, Retention } from './realtime/ports/event-log.ts';
 export type {
   Entered,
-  Entrance,
   Member,
   MemberList,
   Presence,
+  PresenceEntry,
   PresenceStore,
 } from './realtime/ports/presence-store.ts';
 export type { ClientFacts, Delivery, Gateway, Transport } from './realtime/ports/transport.ts';

@@ -114,7 +114,7 @@ export class RealtimeManager implements AsyncDisposable {
     this.#presenceHeartbeat = new PresenceHeartbeat({
       store,
       logger,
-      entrances: () => presence.entrances(),
+      entries: () => presence.entries(),
       onLost: () => this.sessions.counts.tellAll(),
       onChange: (changed) => presence.changed(changed),
     });

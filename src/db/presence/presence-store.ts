@@ -1,10 +1,10 @@
 import { AppError } from '../../errors.ts';
 import {
   type Entered,
-  type Entrance,
   type Member,
   type MemberList,
   type Presence,
+  type PresenceEntry,
   type PresenceStore,
   presenceLeaseMs,
   type Told,
@@ -61,7 +61,7 @@ const maxBatch = 500;
 export class PostgresPresenceStore implements PresenceStore {
   readonly #query: Query;
   readonly #id: string;
-  readonly #entering = batching((entrances: readonly Entrance[]) => this.#enter(entrances));
+  readonly #entering = batching((entries: readonly PresenceEntry[]) => this.#enter(entries));
   readonly #leaving = batching((presences: readonly Presence[]) => this.#leave(presences));
   /** `lost`: the lease was over, or nobody knows what an interrupted statement has done. */
   #entries: 'none' | 'held' | 'lost' = 'none';
@@ -78,10 +78,10 @@ export class PostgresPresenceStore implements PresenceStore {
     this.#id = id;
   }
 
-  enter(entrances: readonly Entrance[]): Promise<readonly Entered[]> {
+  enter(entries: readonly PresenceEntry[]): Promise<readonly Entered[]> {
     // An entry that was left makes room for the next of the same user.
-    const before = entrances.map((entrance) => this.#left.get(keyOf(entrance)));
-    const entered = Promise.all([this.#beating, ...before]).then(() => this.#entering.ask(entrances));
+    const before = entries.map((entry) => this.#left.get(keyOf(entry)));
+    const entered = Promise.all([this.#beating, ...before]).then(() => this.#entering.ask(entries));
     this.#entered = settled(this.#entered, entered);
     return entered;
   }
@@ -125,15 +125,15 @@ export class PostgresPresenceStore implements PresenceStore {
     if (this.#entries !== 'none') await settled(this.#query(endStatement, [this.#id]));
   }
 
-  async #enter(entrances: readonly Entrance[]): Promise<readonly Entered[]> {
+  async #enter(entries: readonly PresenceEntry[]): Promise<readonly Entered[]> {
     const columns = [
-      entrances.map(({ channel }) => channel),
-      entrances.map(({ userId }) => userId),
-      entrances.map(({ role }) => role),
+      entries.map(({ channel }) => channel),
+      entries.map(({ userId }) => userId),
+      entries.map(({ role }) => role),
     ];
     const rows = await this.#change<EnterRow>(enterStatement, columns);
     this.#renewed(rows[0]?.created);
-    const raced = entrances.filter((_, index) => rows[index]?.answer === 'again');
+    const raced = entries.filter((_, index) => rows[index]?.answer === 'again');
     const later = raced.length === 0 ? [] : [...(await this.#enter(raced))];
     return rows.map(({ answer }) => (answer === 'again' ? (later.shift() ?? 'known') : answer));
   }

@@ -1,9 +1,9 @@
 import type { Clock } from '../../lib/clock.ts';
 import {
   type Entered,
-  type Entrance,
   type Member,
   type Presence,
+  type PresenceEntry,
   type PresenceStore,
   presenceLeaseMs,
   type Told,
@@ -20,7 +20,7 @@ export function createMemoryPresence({ clock }: { readonly clock: Clock }): () =
   /** When each process was seen. */
   const leases = new Map<symbol, number>();
 
-  const enter = (process: symbol, { channel, userId, role }: Entrance): Entered => {
+  const enter = (process: symbol, { channel, userId, role }: PresenceEntry): Entered => {
     const users = channels.get(channel) ?? new Map<string, Row>();
     const row = users.get(userId) ?? { userId, role, since: clock.now(), counts: new Map() };
     const total = [...row.counts.values()].reduce((sum, count) => sum + count, 0);
@@ -30,11 +30,11 @@ export function createMemoryPresence({ clock }: { readonly clock: Clock }): () =
   };
 
   /** Returns how many the others have. */
-  const tell = (process: symbol, { count, ...entrance }: Told): number => {
-    if (count > 0) enter(process, entrance);
-    const counts = channels.get(entrance.channel)?.get(entrance.userId)?.counts;
+  const tell = (process: symbol, { count, ...entry }: Told): number => {
+    if (count > 0) enter(process, entry);
+    const counts = channels.get(entry.channel)?.get(entry.userId)?.counts;
     if (count > 0) counts?.set(process, count);
-    else leave(process, entrance, Number.POSITIVE_INFINITY);
+    else leave(process, entry, Number.POSITIVE_INFINITY);
     return [...(counts ?? [])].reduce((sum, [each, held]) => sum + (each === process ? 0 : held), 0);
   };
 
@@ -62,16 +62,16 @@ export function createMemoryPresence({ clock }: { readonly clock: Clock }): () =
 
   return () => {
     const process = Symbol('process');
-    let entries: 'none' | 'held' | 'lost' = 'none';
+    let holding: 'none' | 'held' | 'lost' = 'none';
     const renew = () => {
-      if (entries === 'held' && !leases.has(process)) entries = 'lost';
-      if (entries === 'none') entries = 'held';
+      if (holding === 'held' && !leases.has(process)) holding = 'lost';
+      if (holding === 'none') holding = 'held';
       leases.set(process, clock.monotonic());
     };
     return {
-      async enter(entrances) {
+      async enter(entries) {
         renew();
-        return entrances.map((entrance) => enter(process, entrance));
+        return entries.map((entry) => enter(process, entry));
       },
       async leave(presences) {
         return presences.filter((presence) => leave(process, presence, 1));
@@ -87,9 +87,9 @@ export function createMemoryPresence({ clock }: { readonly clock: Clock }): () =
         return { count: users.length, members };
       },
       async beat() {
-        const lost = entries === 'lost' || (entries === 'held' && !leases.has(process));
-        if (lost) entries = 'none';
-        else if (entries === 'held') leases.set(process, clock.monotonic());
+        const lost = holding === 'lost' || (holding === 'held' && !leases.has(process));
+        if (lost) holding = 'none';
+        else if (holding === 'held') leases.set(process, clock.monotonic());
         const over = [...leases].flatMap(([each, seen]) =>
           clock.monotonic() - seen > presenceLeaseMs || (lost && each === process) ? [each] : [],
         );

@@ -4,7 +4,7 @@ export interface Presence {
   readonly userId: string;
 }
 
-export interface Entrance extends Presence {
+export interface PresenceEntry extends Presence {
   readonly role: string;
 }
 
@@ -12,7 +12,7 @@ export interface Entrance extends Presence {
 export type Entered = 'new' | 'known';
 
 /** The number of times that this process has a user in a channel. */
-export interface Told extends Entrance {
+export interface Told extends PresenceEntry {
   readonly count: number;
 }
 
@@ -38,7 +38,7 @@ export interface MemberList {
  */
 export interface PresenceStore extends AsyncDisposable {
   /** Counts each entry once more for this process. Returns one result for each, in the order given. */
-  enter(entrances: readonly Entrance[]): Promise<readonly Entered[]>;
+  enter(entries: readonly PresenceEntry[]): Promise<readonly Entered[]>;
   /** Counts each once less. Returns those of whom no process has any left; an entry that was not there is left out. */
   leave(presences: readonly Presence[]): Promise<readonly Presence[]>;
   /**

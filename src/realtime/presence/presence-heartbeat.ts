@@ -1,6 +1,6 @@
 import { Outage } from '../../lib/outage.ts';
 import type { Logger } from '../../logger.ts';
-import type { Entrance, PresenceStore } from '../ports/presence-store.ts';
+import type { PresenceEntry, PresenceStore } from '../ports/presence-store.ts';
 
 interface PresenceHeartbeatDeps {
   readonly store: PresenceStore;
@@ -8,7 +8,7 @@ interface PresenceHeartbeatDeps {
   /** The store lost the entries of this process. */
   readonly onLost: () => void;
   /** The entries of this process that the store should hold. */
-  readonly entrances: () => readonly Entrance[];
+  readonly entries: () => readonly PresenceEntry[];
   /** Users left these channels without a word of their process, or are back in them. */
   readonly onChange: (channels: readonly string[]) => void;
 }
@@ -32,14 +32,14 @@ export class PresenceHeartbeat {
   async beat(): Promise<void> {
     if (this.#beating) return;
     this.#beating = true;
-    const { store, entrances, onLost, onChange } = this.#deps;
+    const { store, entries, onLost, onChange } = this.#deps;
     try {
       const { lost, left } = await store.beat();
       if (lost) onLost();
-      const missing = lost ? entrances() : [];
+      const missing = lost ? entries() : [];
       // All entries are asked for in this turn, so a user that leaves meanwhile leaves after having entered. Each is
       // asked for alone, so that the store shares statements among them and a refused one holds up no other.
-      const entering = await Promise.allSettled(missing.map((entrance) => store.enter([entrance])));
+      const entering = await Promise.allSettled(missing.map((entry) => store.enter([entry])));
       onChange([...left, ...missing].map(({ channel }) => channel));
       const refused = entering.find((each) => each.status === 'rejected');
       if (refused) throw refused.reason;

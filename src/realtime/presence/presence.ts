@@ -1,5 +1,5 @@
 import type { Broker } from '../ports/broker.ts';
-import type { Entrance, MemberList, Presence as Place } from '../ports/presence-store.ts';
+import type { MemberList, Presence as Place, PresenceEntry } from '../ports/presence-store.ts';
 import type { Principal } from '../principal.ts';
 import { encodeSignal } from '../publishing/signal.ts';
 import type { Session } from '../sessions/session.ts';
@@ -86,7 +86,7 @@ export class Presence {
   }
 
   /** The entries of this process that the store should hold, without those that are on their way. */
-  entrances(): readonly Entrance[] {
+  entries(): readonly PresenceEntry[] {
     return [...this.#stays].flatMap(([channel, users]) =>
       [...users].flatMap(([userId, { role, entering }]) => (entering ? [] : [{ channel, userId, role }])),
     );

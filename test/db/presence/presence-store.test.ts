@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import type { Database } from '../../../src/db/connection/open.ts';
 import { PostgresPresenceStore } from '../../../src/db/presence/presence-store.ts';
 import { presenceLeaseMs } from '../../../src/realtime/ports/presence-store.ts';
-import { entrance, presenceStoreContract } from '../../contracts/presence-store.ts';
+import { entry, presenceStoreContract } from '../../contracts/presence-store.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { startNeonRelay } from '../../support/postgres/neon-relay.ts';
 import { createTestDatabase } from '../../support/postgres/postgres.ts';
@@ -42,7 +42,7 @@ test('of two that race to be first, and to be last, one is told, two hundred tim
   await using shared = await openShared();
   const [a, b] = [shared.connect(), shared.connect()];
   for (const round of rounds) {
-    const user = [entrance('lobby', `user ${round}`)];
+    const user = [entry('lobby', `user ${round}`)];
     const entered = await Promise.all([a.enter(user), b.enter(user)]);
     expect(entered.flat().toSorted()).toEqual(['known', 'new']);
     const left = await Promise.all([a.leave(user), b.leave(user)]);
@@ -54,7 +54,7 @@ test('of two that race to be first, and to be last, one is told, two hundred tim
 test('who enters while another leaves is there, and each is told what is true', async () => {
   await using shared = await openShared();
   const [a, b] = [shared.connect(), shared.connect()];
-  const user = [entrance('lobby', 'ana')];
+  const user = [entry('lobby', 'ana')];
   await a.enter(user);
   const seen = new Set<string>();
   for (const round of rounds) {
@@ -70,7 +70,7 @@ test('of two that tell of the same users at once, the later one knows of the ear
   await using shared = await openShared();
   const [a, b] = [shared.connect(), shared.connect()];
   for (const round of rounds) {
-    const sockets = [{ ...entrance('@sockets', `user ${round}`), count: 3 }];
+    const sockets = [{ ...entry('@sockets', `user ${round}`), count: 3 }];
     const answers = await Promise.all([a.tell(sockets), b.tell(sockets)]);
     expect([
       [0, 3],
@@ -81,7 +81,7 @@ test('of two that tell of the same users at once, the later one knows of the ear
 
 test('batches in opposite orders, with beats and ends between, meet no deadlock and count rightly', async () => {
   await using shared = await openShared();
-  const users = Array.from({ length: 40 }, (_, n) => entrance(`channel ${n % 3}`, `user ${n}`));
+  const users = Array.from({ length: 40 }, (_, n) => entry(`channel ${n % 3}`, `user ${n}`));
   const work = async (index: number) => {
     const own = index % 2 ? users : users.toReversed();
     for (let round = 0; round < 12; round++) {
@@ -107,7 +107,7 @@ test('batches in opposite orders, with beats and ends between, meet no deadlock 
 test('what a process that died held is told by one of several that reap at once', async () => {
   await using shared = await openShared();
   for (let round = 0; round < 20; round++) {
-    const users = Array.from({ length: 50 }, (_, n) => entrance('lobby', `user ${n}`));
+    const users = Array.from({ length: 50 }, (_, n) => entry('lobby', `user ${n}`));
     // Two, so that one reaper may get each, and neither ends the users alone.
     for (const dead of [shared.connect(), shared.connect()]) await dead.enter(users);
     await shared.lapse();
@@ -120,14 +120,14 @@ test('a process that enters while it is reaped is told that it lost, and nothing
   await using shared = await openShared();
   const [a, b] = [shared.connect(), shared.connect()];
   for (let round = 0; round < 50; round++) {
-    await a.enter([entrance('lobby', 'ana')]);
+    await a.enter([entry('lobby', 'ana')]);
     await shared.lapse();
-    const [entered, reaped] = await Promise.all([a.enter([entrance('lobby', 'ben')]), b.beat()]);
+    const [entered, reaped] = await Promise.all([a.enter([entry('lobby', 'ben')]), b.beat()]);
     expect(entered).toEqual(['new']);
     const { lost, left } = await a.beat();
     expect(lost).toBe(reaped.left.length > 0);
     expect(left.map(({ userId }) => userId)).toEqual(lost ? ['ben'] : []);
-    if (!lost) await a.leave([entrance('lobby', 'ana'), entrance('lobby', 'ben')]);
+    if (!lost) await a.leave([entry('lobby', 'ana'), entry('lobby', 'ben')]);
     expect((await b.members('lobby', 9)).count).toBe(0);
   }
 });
@@ -143,7 +143,7 @@ test('what is asked for while a beat is under way comes after it', async () => {
       return shared.database.query(text, values, how);
     },
   });
-  const place = [entrance('lobby', 'ana')];
+  const place = [entry('lobby', 'ana')];
   const all = [store.beat(), store.enter(place), store.leave(place)];
   // Time enough for those that do not wait.
   await store.members('lobby', 1);
@@ -156,11 +156,11 @@ for (const tables of ['realtime_presence, realtime_processes', 'realtime_process
   test(`a process is told when somebody empties ${tables}`, async () => {
     await using shared = await openShared();
     const [a, idle] = [shared.connect(), shared.connect()];
-    await a.enter([entrance('lobby', 'ana')]);
+    await a.enter([entry('lobby', 'ana')]);
     await shared.database.query(`truncate ${tables}`);
     expect((await a.beat()).lost).toBe(true);
     expect((await idle.beat()).lost).toBe(false);
-    expect(await a.enter([entrance('lobby', 'ana')])).toEqual(['new']);
+    expect(await a.enter([entry('lobby', 'ana')])).toEqual(['new']);
     expect((await a.beat()).lost).toBe(false);
   });
 }
@@ -174,7 +174,7 @@ test('callers share statements', async () => {
       return shared.database.query(text, values, how);
     },
   });
-  const users = Array.from({ length: 600 }, (_, n) => entrance('lobby', `user ${n}`));
+  const users = Array.from({ length: 600 }, (_, n) => entry('lobby', `user ${n}`));
   await Promise.all(users.map((each) => store.enter([each])));
   expect(statements.length).toBe(2);
   const left = await Promise.all(users.map((each) => store.leave([each])));
@@ -186,7 +186,7 @@ test('an entry that Postgres does not take fails its own caller only', async () 
   await using shared = await openShared();
   const store = shared.connect();
   const names = ['ana', 'nul\0', 'ben'];
-  const outcomes = await Promise.allSettled(names.map((userId) => store.enter([entrance('lobby', userId)])));
+  const outcomes = await Promise.allSettled(names.map((userId) => store.enter([entry('lobby', userId)])));
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(await store.beat()).toEqual({ lost: false, left: [] });
 });
@@ -194,7 +194,7 @@ test('an entry that Postgres does not take fails its own caller only', async () 
 test('a channel of ten thousand is entered, counted, listed and reaped in one statement each', async () => {
   await using shared = await openShared();
   const [a, b] = [shared.connect(), shared.connect()];
-  const users = Array.from({ length: 10_000 }, (_, n) => entrance('stadium', `user ${n}`));
+  const users = Array.from({ length: 10_000 }, (_, n) => entry('stadium', `user ${n}`));
   for (let from = 0; from < users.length; from += 500) await a.enter(users.slice(from, from + 500));
   const { count, members } = await b.members('stadium', 100);
   expect([count, members.length]).toEqual([10_000, 100]);
@@ -205,7 +205,7 @@ test('a channel of ten thousand is entered, counted, listed and reaped in one st
 test('without the database every method says so, and the end is quiet', async () => {
   await using gone = await openTestDatabase('postgres://nobody@127.0.0.1:1/none');
   const store = connect(gone);
-  const place = entrance('lobby', 'ana');
+  const place = entry('lobby', 'ana');
   const attempts = [store.enter([place]), store.leave([place]), store.members('lobby', 1), store.beat()];
   for (const outcome of await Promise.allSettled(attempts)) {
     expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'database_unavailable' } });
@@ -217,9 +217,9 @@ test('after a statement whose answer never came, the next beat begins anew', asy
   await using shared = await openShared();
   await using hasty = await openTestDatabase(shared.url, { queryTimeoutMs: 1_500 });
   const [store, other] = [connect(hasty), shared.connect()];
-  await store.enter([entrance('lobby', 'ana')]);
+  await store.enter([entry('lobby', 'ana')]);
   const lock = await lockTable(shared.database, 'realtime_presence');
-  await expect(store.enter([entrance('lobby', 'ana')])).rejects.toMatchObject({
+  await expect(store.enter([entry('lobby', 'ana')])).rejects.toMatchObject({
     code: 'database_unavailable',
   });
   await lock.release();

@@ -141,8 +141,8 @@ describe('who reads a channel with presence', () => {
     let lost = false;
     const { settle, reader, engines } = createProcesses(2, (store) => ({
       ...store,
-      async enter(entrances) {
-        if (!away) return store.enter(entrances);
+      async enter(entries) {
+        if (!away) return store.enter(entries);
         lost = true;
         throw new Error('away');
       },
