@@ -26,7 +26,7 @@ interface ControlDeps {
 }
 
 /** A command of an administrator to all processes. */
-type Order =
+type Command =
   | { readonly type: 'disconnect'; readonly userId: string }
   | { readonly type: 'review'; readonly userId: string }
   | { readonly type: 'revoke'; readonly userId: string; readonly at: number };
@@ -35,14 +35,14 @@ type Order =
  * R3: for a transaction that takes a right from a user. When it is committed, all processes ask every rule again for the
  * user's sessions, and end the subscriptions that are denied now.
  */
-export const reviewOrder = (userId: string): NewPublication => ({
+export const reviewCommand = (userId: string): NewPublication => ({
   channel: controlChannel,
   type: 'review',
   data: { userId },
 });
 
 /**
- * R3: orders to end somebody's sessions go through the log as publications do, so a process that the broker did not
+ * R3: commands to end somebody's sessions go through the log as publications do, so a process that the broker did not
  * reach finds them there at the next comparison of heads.
  */
 export class Control {
@@ -51,7 +51,7 @@ export class Control {
   /** By user id; tokens issued until then are withdrawn. */
   readonly #revokedAt = new Map<string, number>();
   #listening = false;
-  /** Whether the table was read since orders were last lost, and how often they were. */
+  /** Whether the table was read since commands were last lost, and how often they were. */
   #isKnown = false;
   #losses = 0;
   readonly #outage: Outage;
@@ -60,8 +60,8 @@ export class Control {
   constructor(deps: ControlDeps) {
     this.#deps = deps;
     const transport = silentTransport('control', {
-      deliver: (delivery) => this.#obey(orderIn(delivery)),
-      // The log began a new life, or lost what was ordered meanwhile.
+      deliver: (delivery) => this.#obey(commandIn(delivery)),
+      // The log began a new life, or lost commands that came meanwhile.
       send: () => {
         this.#isKnown = false;
         this.#losses++;
@@ -79,13 +79,13 @@ export class Control {
 
   /** Ends the user's sessions in all processes; they may come back. */
   async disconnect(userId: string): Promise<void> {
-    await this.#order({ type: 'disconnect', userId });
+    await this.#send({ type: 'disconnect', userId });
   }
 
   /** Withdraws every token the user has, and ends what was opened with one. Returns the time, as `RevocationStore`. */
   async revoke(userId: string): Promise<number> {
     const at = await this.#deps.revocations.revoke(userId);
-    await this.#order({ type: 'revoke', userId, at });
+    await this.#send({ type: 'revoke', userId, at });
     return at;
   }
 
@@ -107,7 +107,7 @@ export class Control {
   }
 
   /**
-   * Listens, and knows what was revoked before it did, or while orders were lost with their log. Never rejects; to be
+   * Listens, and knows what was revoked before it did, or while commands were lost with their log. Never rejects; to be
    * called again and again, for the database may be away.
    */
   heal(): Promise<void> {
@@ -120,7 +120,7 @@ export class Control {
 
   async #heal(): Promise<void> {
     try {
-      // In this order nothing falls between: an order that is not in the table yet is given later, and heard.
+      // In this order nothing falls between: a command that is not in the table yet is given later, and heard.
       if (!this.#listening) await this.#listen();
       let losses: number;
       do {
@@ -147,23 +147,23 @@ export class Control {
     this.#listening = true;
   }
 
-  async #order({ type, ...data }: Order): Promise<void> {
+  async #send({ type, ...data }: Command): Promise<void> {
     await this.#deps.publish({ channel: controlChannel, type, data });
   }
 
-  #obey(order: Order | undefined): void {
-    if (!order) return;
-    const { userId } = order;
-    this.#deps.logger.info(order, 'ordered');
-    if (order.type === 'review') {
+  #obey(command: Command | undefined): void {
+    if (!command) return;
+    const { userId } = command;
+    this.#deps.logger.info(command, 'a command for all processes came; the sessions that it names follow it');
+    if (command.type === 'review') {
       this.#reviewSessions(userId);
       return;
     }
-    if (order.type === 'disconnect') {
+    if (command.type === 'disconnect') {
       this.#endSessions('disconnected', (principal) => isUser(principal, userId));
       return;
     }
-    this.#revoked(userId, order.at);
+    this.#revoked(userId, command.at);
     this.#endRevoked();
   }
 
@@ -212,7 +212,7 @@ const unread = () =>
   });
 
 /** Undefined for a command of another version. */
-function orderIn({ publication: { type, data } }: Delivery): Order | undefined {
-  const order = { type, ...(JSON.parse(data) as object) } as Order;
-  return type === 'disconnect' || type === 'revoke' || type === 'review' ? order : undefined;
+function commandIn({ publication: { type, data } }: Delivery): Command | undefined {
+  const command = { type, ...(JSON.parse(data) as object) } as Command;
+  return type === 'disconnect' || type === 'revoke' || type === 'review' ? command : undefined;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { AppError } from '../../../src/errors.ts';
 import type { Namespace } from '../../../src/realtime/channels/namespace.ts';
-import { reviewOrder } from '../../../src/realtime/control/control.ts';
+import { reviewCommand } from '../../../src/realtime/control/control.ts';
 import { createMemoryBus } from '../../../src/realtime/memory/bus.ts';
 import { MemoryEventLog } from '../../../src/realtime/memory/event-log.ts';
 import { createMemoryPresence } from '../../../src/realtime/memory/presence-store.ts';
@@ -55,7 +55,7 @@ async function createProcesses(
   };
 }
 
-describe('an order of an administrator', () => {
+describe('a command of an administrator', () => {
   test('to disconnect ends the sessions of that user in all processes, and of nobody else', async () => {
     const { engines, issued } = await createProcesses();
     const [here, there] = engines;
@@ -139,7 +139,7 @@ test('a right that a transaction takes from a user ends their subscriptions in a
   const mine = [await connected(here, 'someone'), await connected(there, 'someone')];
   const other = await connected(there, 'other');
   denied.add('someone');
-  await here.manager.publish(reviewOrder('someone'));
+  await here.manager.publish(reviewCommand('someone'));
   for (const { client, session } of mine) {
     await until(() => !session.subscriptions.has('group:1'));
     expect(client.frames.at(-1)).toMatchObject({

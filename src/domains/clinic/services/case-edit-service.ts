@@ -3,7 +3,7 @@ import type { Drizzle } from '../../../db/connection/open.ts';
 import { fence } from '../../../db/leases/lease-fence.ts';
 import type { Publish, Publisher } from '../../../db/publisher.ts';
 import { AppError } from '../../../errors.ts';
-import { reviewOrder } from '../../../realtime/control/control.ts';
+import { reviewCommand } from '../../../realtime/control/control.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { type Changed, carryOut } from '../change.ts';
@@ -77,7 +77,7 @@ export class CaseEditService {
       for (const channel of channels) {
         publish({ channel, type: 'caseUpdate', eventType, data: changed });
       }
-      if (changed.workerId !== before) publish(reviewOrder(before));
+      if (changed.workerId !== before) publish(reviewCommand(before));
       return changed;
     };
     return carryOut(this.#publisher, change, edit);

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Drizzle } from '../../../db/connection/open.ts';
 import { AppError } from '../../../errors.ts';
-import { reviewOrder } from '../../../realtime/control/control.ts';
+import { reviewCommand } from '../../../realtime/control/control.ts';
 import { type Principal, servicePrincipal } from '../../../realtime/principal.ts';
 import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
 import { channelOf } from '../../../tracking/channels.ts';
@@ -126,7 +126,7 @@ export class MemberService {
       where channel = ${group.channel} and user_id = ${userId} and ${isActive} returning user_id`);
     if (rows.length === 0) return false;
     tell(publish, group, userId, null);
-    publish(reviewOrder(userId));
+    publish(reviewCommand(userId));
     return true;
   }
 }
