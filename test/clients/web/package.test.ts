@@ -10,14 +10,19 @@ const testNode = needs('node');
 const root = join(import.meta.dir, '../../..');
 let project: string;
 
-/** An empty project with the package in it, as an installation leaves it. */
+/** An empty project in which the packed package is unpacked, as an installation does. */
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'tambuli-client-'));
+  const source = join(project, 'source');
   const installed = join(project, 'node_modules/@tambuli/client');
   await mkdir(installed, { recursive: true });
-  await build(join(installed, 'dist'));
-  await Bun.write(join(installed, 'package.json'), Bun.file(join(root, 'clients/web/package.json')));
+  await build(join(source, 'dist'));
+  for (const file of ['package.json', 'README.md']) {
+    await Bun.write(join(source, file), Bun.file(join(root, 'clients/web', file)));
+  }
   await Bun.write(join(project, 'package.json'), '{"type":"module"}');
+  await run('sh', '-c', `cd source && "${process.execPath}" pm pack --quiet --destination ..`);
+  await run('sh', '-c', `tar -xzf tambuli-client-*.tgz --strip-components=1 -C ${installed}`);
 }, 120_000);
 afterAll(() => rm(project, { recursive: true, force: true }));
 
