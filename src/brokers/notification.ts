@@ -36,19 +36,24 @@ export class Positions {
     );
     this.#newest.clear();
     const head = `[${JSON.stringify(origin)},[`;
+    const room = maxBytes - Buffer.byteLength(head) - 2;
     const payloads: string[] = [];
-    let body = '';
+    let body: string[] = [];
+    let size = 0;
+    const finish = () => {
+      if (body.length > 0) payloads.push(`${head}${body.join()}]]`);
+      [body, size] = [[], 0];
+    };
     for (const entry of entries) {
-      const longer = body ? `${body},${entry}` : entry;
-      if (Buffer.byteLength(head) + Buffer.byteLength(longer) + 2 <= maxBytes) {
-        body = longer;
-      } else {
-        if (body) payloads.push(`${head}${body}]]`);
-        body = entry;
-      }
+      const bytes = Buffer.byteLength(entry);
+      // One that fits no payload is found by the comparison of heads.
+      if (bytes > room) continue;
+      if (size + bytes + body.length > room) finish();
+      body.push(entry);
+      size += bytes;
     }
-    if (body) payloads.push(`${head}${body}]]`);
-    return payloads.filter((payload) => Buffer.byteLength(payload) <= maxBytes);
+    finish();
+    return payloads;
   }
 }
 

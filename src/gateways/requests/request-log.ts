@@ -41,6 +41,7 @@ export function requestLog({ logger, createId, isDraining }: RequestLogDeps) {
     })
     .onAfterResponse({ as: 'global' }, ({ request, path, set, responseValue }) => {
       const about = requestFacts.get(request);
+      if (!about?.audited && !logger.isLevelEnabled('debug')) return;
       const status = responseValue instanceof Response ? responseValue.status : set.status;
       logger[about?.audited ? 'info' : 'debug'](
         {
