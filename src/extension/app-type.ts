@@ -1,15 +1,9 @@
 import type { AnyElysia, Elysia } from 'elysia';
 import type { TypedChannels } from '../protocol/wire/channel-types.ts';
-import type { Domain, MergedChannels } from './domain.ts';
+import type { Domain, MergedChannels, UnionToIntersection } from './domain.ts';
 
 /** The routes of a plugin as Elysia keeps them in its type. */
 type RoutesOf<Plugin> = Plugin extends { readonly '~Routes': infer Routes } ? Routes : never;
-
-type UnionToIntersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (
-  all: infer All,
-) => void
-  ? All
-  : never;
 
 type DomainRoutes<Mounted> = UnionToIntersection<
   Mounted extends { readonly '~routes'?: infer Plugin } ? RoutesOf<NonNullable<Plugin>> : never

@@ -114,7 +114,8 @@ export interface Domain<Routes extends AnyElysia = AnyElysia, Channels = unknown
   mount(context: DomainContext): MountedDomain;
 }
 
-type UnionToIntersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (
+/** `A & B` of `A | B`. */
+export type UnionToIntersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (
   all: infer All,
 ) => void
   ? All
