@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JAVA_JARS, OKHTTP_CLASSPATH } from '../processes/components.ts';
@@ -16,16 +16,16 @@ export function buildJavaClient(): Promise<string> {
 
 let built: Promise<string> | undefined;
 
+/** Test files run in several processes at once: one of them builds, and the others wait for it. */
 async function build(): Promise<string> {
   const folder = join(tmpdir(), `tambuli-java-${await hashOfSources()}`);
   if (existsSync(folder)) return folder;
-  const fresh = await mkdtemp(`${folder}-`);
-  const { exitCode, stderr } = await Bun.$`bash ${join(source, 'build.sh')} ${fresh}`.quiet().nothrow();
-  if (exitCode !== 0) throw new Error(`The Java client does not compile:\n${stderr}`);
-  await rename(fresh, folder).catch(async (error: unknown) => {
-    await rm(fresh, { recursive: true });
-    if (!existsSync(folder)) throw error;
-  });
+  const lock = Bun.which('flock') ? ['flock', `${folder}.lock`] : [];
+  const steps = 'test -d "$1" || { bash "$2" "$1-$$" && mv "$1-$$" "$1"; }';
+  const command = [...lock, 'bash', '-c', steps, 'build', folder, join(source, 'build.sh')];
+  const child = Bun.spawn(command, { stdout: 'ignore', stderr: 'pipe' });
+  const errors = await new Response(child.stderr).text();
+  if ((await child.exited) !== 0) throw new Error(`The Java client does not compile:\n${errors}`);
   return folder;
 }
 
