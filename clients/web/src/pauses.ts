@@ -11,8 +11,8 @@ export const Pause = {
   crowded: 60_000,
   /** From dialling to the first frame. */
   dial: 10_000,
-  /** From a question after a wake to any frame; after that the connection is replaced. */
-  answer: 3_000,
+  /** From a question after a wake to any frame; then the connection is replaced, and caught up within three seconds. */
+  answer: 2_500,
   /** The same for the routine question after a silence, which a slow network may take. */
   routine: 10_000,
   /** A timer that comes later than this was held back. */
