@@ -10,8 +10,11 @@ export type EventType = typeof realtimeEventTypes.$inferSelect & {
   readonly version: string;
 };
 
-/** The SQLSTATE of `realtime_send_events` for a type that is not as it was read. */
-const hasChanged = 'TT001';
+/**
+ * The SQLSTATEs of `realtime_send_events` after which the event is written step by step: the type is not as it was read, or
+ * another transaction was in the way. Nothing is written then.
+ */
+const stepwiseAfter = new Set(['TT001', '40001', '40P01']);
 
 /** The active event types as they were read last; who uses one has its version compared with the row. */
 class EventTypes {
@@ -37,9 +40,9 @@ class EventTypes {
     return type;
   }
 
-  /** Rethrows any other error than that the type has changed. */
-  forgetChanged(error: unknown, { name }: EventType): undefined {
-    if (sqlState(error) !== hasChanged) throw error;
+  /** Forgets the type where the event can be written step by step; rethrows any other error. */
+  forgetAfter(error: unknown, { name }: EventType): undefined {
+    if (!stepwiseAfter.has(sqlState(error) ?? '')) throw error;
     this.#known.delete(name);
   }
 }

@@ -48,7 +48,7 @@ export async function sendTogether(tracking: Tracking, input: NewEvent): Promise
   const published = await tracking.publisher.publishBy(publications, async (drafts) => {
     const sent = await batchesOf(tracking)
       .ask([{ row, type, drafts }])
-      .catch((error: unknown) => eventTypes(tracking).forgetChanged(error, type));
+      .catch((error: unknown) => eventTypes(tracking).forgetAfter(error, type));
     isWritten = sent !== undefined;
     return sent?.[0] ?? [];
   });
