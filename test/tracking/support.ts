@@ -103,7 +103,7 @@ export async function codeOf(promise: Promise<unknown>): Promise<string> {
   return error instanceof AppError ? error.code : String(error);
 }
 
-/** The same database, with the statements of its transactions counted, begin and commit among them. */
+/** The same database, with its statements counted, begin and commit of transactions among them. */
 function countStatements(database: Database) {
   let count = 0;
   const transaction: Database['transaction'] = (work, options) =>
@@ -121,8 +121,12 @@ function countStatements(database: Database) {
       };
       return work(tx, counting);
     }, options);
+  const query: Database['query'] = (...parameters) => {
+    count += 1;
+    return database.query(...parameters);
+  };
   return {
-    database: { ...database, transaction } as Database,
+    database: { ...database, query, transaction } as Database,
     take() {
       const taken = count;
       count = 0;
