@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import clientPackage from '../../clients/web/package.json' with { type: 'json' };
 import { ownFences, type Page, root } from './pages.ts';
 
 /** The TypeScript examples of pages, as files that can be imported and type-checked. */
@@ -24,12 +25,10 @@ export async function writeExamples(pages: readonly Page[]): Promise<Examples> {
       const path = examplePath(code);
       if (!path) continue;
       const home = dirname(join(root, path));
-      const absolute = (_: string, specifier: string) => `from '${resolve(home, specifier)}'`;
       const file = fileOf(page.path, path);
-      const linked = code
-        .replace(/from '(\.[^']+)'/g, absolute)
-        .replace(/from '@tambuli\/client'/g, `from '${join(root, 'clients/web/src/index.ts')}'`);
-      await Bun.write(file, `${linked}\n`);
+      const absolute = (_: string, specifier: string) => `from '${resolve(home, specifier)}'`;
+      const text = linked(code.replace(/from '(\.[^']+)'/g, absolute));
+      await Bun.write(file, `${text}\n`);
       files.push(file);
     }
   }
@@ -40,3 +39,14 @@ export async function writeExamples(pages: readonly Page[]): Promise<Examples> {
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
 }
+
+/** The code with the sources in place of the client's package, whose exports say which is which. */
+export function linked(code: string): string {
+  return code.replace(/from '@tambuli\/client(\/[\w/-]+)?'/g, (_, part = '') => {
+    const types = clientExports[`.${part}`]?.types ?? '';
+    const source = types.replace('./dist/types/', '').replace(/\.d\.ts$/, '.ts');
+    return `from '${join(root, source)}'`;
+  });
+}
+
+const clientExports: Readonly<Record<string, { readonly types: string }>> = clientPackage.exports;

@@ -1,33 +1,19 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import type { BunPlugin } from 'bun';
-import { compile as compile5, VERSION } from 'svelte/compiler';
+import { VERSION } from 'svelte/compiler';
 import { createClient } from '../../../clients/web/src/index.ts';
 import { createTestServer } from '../../../clients/web/src/testing/index.ts';
 import { importWithDom } from '../../support/browser/dom-bundle.ts';
 import { until } from '../../support/until.ts';
+import { svelte4, svelte5 } from './compiling.ts';
 
-const compiling = (compile: (source: string) => string): BunPlugin => ({
-  name: 'svelte',
-  setup(build) {
-    build.onLoad({ filter: /\.svelte$/ }, async ({ path }) => ({
-      contents: compile(await Bun.file(path).text()),
-      loader: 'js',
-    }));
-  },
-});
-// By a name that the compiler of TypeScript does not follow: both versions declare the same modules.
-const compiler4: string = 'svelte-4/compiler';
-const { compile: compile4 } = await import(compiler4);
 const here = (name: string) => join(import.meta.dir, name);
 
-const four = await importWithDom<typeof import('./svelte-4.ts')>(
-  here('svelte-4.ts'),
-  { svelte: 'svelte-4' },
-  [compiling((source) => compile4(source, { generate: 'dom' }).js.code)],
-);
-const five = await importWithDom<typeof import('./svelte-5.ts')>(here('svelte-5.ts'), {}, [
-  compiling((source) => compile5(source, { generate: 'client' }).js.code),
+const four = await importWithDom<typeof import('./svelte-4.ts')>(here('svelte-4.ts'), svelte4.aliases, [
+  svelte4.plugin,
+]);
+const five = await importWithDom<typeof import('./svelte-5.ts')>(here('svelte-5.ts'), svelte5.aliases, [
+  svelte5.plugin,
 ]);
 
 const pages = {

@@ -12,13 +12,7 @@ import {
 import { hold } from '../stores/hold.ts';
 import type { Store } from '../stores/store.ts';
 import type { ChannelMap, ChannelsOf, Client } from '../types.ts';
-
-/**
- * Names the server whose channels the hooks know:
- * `declare module '@tambuli/client/react' { interface Register { app: typeof server } }`.
- */
-// biome-ignore lint/suspicious/noEmptyInterface: applications add the member.
-export interface Register {}
+import type { Register } from './register.ts';
 
 export type Channels = Register extends { app: infer App } ? ChannelsOf<App> : ChannelMap;
 
@@ -32,15 +26,17 @@ export function TambuliProvider({
   readonly client: Client<Channels>;
   readonly children?: ReactNode;
 }): ReactNode {
-  useEffect(() => hold(client), [client]);
-  return createElement(Context.Provider, { value: client as Client }, children);
+  const untyped = client as unknown as Client;
+  useEffect(() => hold(untyped), [untyped]);
+  return createElement(Context.Provider, { value: untyped }, children);
 }
 
 /** The client of the nearest provider. */
 export function useTambuli(): Client<Channels> {
   const client = useContext(Context);
   if (!client) throw new Error('Add a <TambuliProvider> above this component.');
-  return client as Client<Channels>;
+  // The compiler alone knows the channels of a server.
+  return client as unknown as Client<Channels>;
 }
 
 /**
@@ -52,7 +48,7 @@ export function useStore<T>(
   name: string | null,
   initial: T,
 ): T {
-  const client = useTambuli() as Client;
+  const client = useTambuli() as unknown as Client;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what `make` closes over is held by refs.
   const { get, subscribe } = useMemo(
     () => (name === null ? { get: () => initial, subscribe: () => () => undefined } : make(client, name)),

@@ -21,7 +21,9 @@ import type {
 } from '../types.ts';
 import { type Channels, useLatest, useStore, useTambuli } from './base.ts';
 
-export { type Register, TambuliProvider, useTambuli } from './base.ts';
+export { TambuliProvider, useTambuli } from './base.ts';
+// By its name alone it could not be augmented.
+export type * from './register.ts';
 export type { Inbox, InboxItem, InboxPage, Kept };
 
 /** Whether there is a connection, over which transport, and if not, why and when the next attempt is made. */
@@ -41,7 +43,7 @@ export function useChannel<Name extends ChannelName<Channels>>(
   handler: (publication: Publication<Channels, Name>) => unknown,
   options: ChannelHookOptions<Name> = {},
 ): ChannelState {
-  const client = useTambuli() as Client;
+  const client = useTambuli() as unknown as Client;
   const latest = useLatest({ handler, options });
   const { since, type } = options;
   const hasState = !!options.getState;
@@ -88,5 +90,5 @@ export function useInbox<Item extends InboxItem>(
   getPage: (signal: AbortSignal) => Promise<InboxPage<Item>>,
 ): Kept<Inbox<Item>> {
   const { getState, reduce } = inboxRules(getPage);
-  return useSnapshot<string, Inbox<Item>>(name, getState, reduce);
+  return useSnapshot(name, getState, reduce as (inbox: Inbox<Item>) => Inbox<Item>);
 }
