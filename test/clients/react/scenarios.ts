@@ -13,7 +13,7 @@ import {
 import { createTestServer, forbidden } from '../../../clients/web/src/testing/index.ts';
 import { until } from '../../support/until.ts';
 
-/** What a component has to see, by sentence; the test runs all of it with each version of React. */
+/** Behaviours of the hooks, by sentence; the test runs all of them with each version of React. */
 
 export { version };
 

@@ -12,7 +12,7 @@ import { openDomain } from '../../support/services/open-domain.ts';
 import { startTestService, type TestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
-/** What the page has: its client, and what its handler was given. */
+/** The client of the page, and the data that its handler was given. */
 interface KeptWorld {
   kept?: { readonly client: Client; readonly read: unknown[]; stored(prefix: string): Promise<number> };
 }

@@ -4,7 +4,7 @@ import * as runes from '../../../clients/web/src/svelte/runes.ts';
 import { connected, connectSocket, disconnectSocket } from '../../../clients/web/src/svelte/socket-store.ts';
 import type { Client } from '../../../clients/web/src/types.ts';
 
-/** Whatever is asked of it, it was used where nothing may run. */
+/** Throws when anything is asked of it. */
 const untouchable = new Proxy({} as Client, {
   get(_target, member) {
     throw new Error(`client.${String(member)} was used on a server`);

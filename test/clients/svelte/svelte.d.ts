@@ -1,5 +1,5 @@
 declare module '*.svelte' {
-  /** What the compiler makes of a component: a class in Svelte 4, a function in Svelte 5. */
+  /** A compiled component: a class in Svelte 4, a function in Svelte 5. */
   class Component {
     constructor(options: { readonly target: Element; readonly props: object });
     $destroy(): void;

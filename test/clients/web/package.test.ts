@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from '../../../clients/web/build.ts';
@@ -54,13 +54,53 @@ testNode('Node imports every entry, and a client that is made on a server opens 
   expect(await run('node', 'server.js')).toBe('disconnected subscribing\ndisconnected subscribing\n');
 });
 
+testNode(
+  'Node imports the hooks, the stores and the storage, and renders with React and Svelte',
+  async () => {
+    for (const peer of ['react', 'react-dom', 'scheduler', 'svelte', 'esm-env', 'clsx'])
+      await symlink(join(root, 'node_modules', peer), join(project, 'node_modules', peer));
+    await Bun.write(
+      join(project, 'render.js'),
+      `import { createClient } from '@tambuli/client';
+     import { indexedDbStorage } from '@tambuli/client/indexeddb';
+     import { TambuliProvider, useSnapshot } from '@tambuli/client/react';
+     import '@tambuli/client/react/campus';
+     import { useRealtime } from '@tambuli/client/react/venues';
+     import { presence } from '@tambuli/client/svelte';
+     import { connection } from '@tambuli/client/svelte/runes';
+     import '@tambuli/client/svelte/socket-store';
+     import { createTestServer } from '@tambuli/client/testing';
+     import { createElement } from 'react';
+     import { renderToString } from 'react-dom/server';
+     const server = createTestServer();
+     const client = createClient('http://server.test', { ...server.options, storage: indexedDbStorage() });
+     const Page = () => {
+       const { isConnected } = useRealtime('ws://server.test/ws', 'user-123');
+       return String(isConnected) + useSnapshot('cases', () => { throw new Error('fetched'); }, (cases) => cases).status;
+     };
+     console.log(renderToString(createElement(TambuliProvider, { client }, createElement(Page))));
+     presence(client, 'lobby').subscribe(({ count }) => console.log(count))();
+     console.log(connection(client).current.status, server.connections);`,
+    );
+    expect(await run('node', 'render.js')).toBe('falseunsubscribed\n0\ndisconnected 0\n');
+    expect(
+      await Bun.file(join(project, 'node_modules/@tambuli/client/dist/react/index.js')).text(),
+    ).toStartWith("'use client';");
+  },
+);
+
 test('an application compiles against the declarations, without the sources and without a library', async () => {
   await Bun.write(
     join(project, 'app.ts'),
     `import { createClient, TambuliError, Unauthorized, type Publication } from '@tambuli/client';
      const client = createClient('https://rt.example.ph', { getToken: () => Promise.reject(new Unauthorized()) });
      client.on('error', (error) => error instanceof TambuliError && error.code.trim());
-     export const stop: () => void = client.channel('hearings').subscribe((each: Publication) => each.offset);`,
+     export const stop: () => void = client.channel('hearings').subscribe((each: Publication) => each.offset);
+     import { indexedDbStorage } from '@tambuli/client/indexeddb';
+     import { presence } from '@tambuli/client/svelte';
+     import { createTestServer } from '@tambuli/client/testing';
+     export const kept = createClient('https://rt.example.ph', { ...createTestServer().options, storage: indexedDbStorage() });
+     presence(kept, 'lobby').subscribe(({ count }) => count.toFixed());`,
   );
   await Bun.write(
     join(project, 'tsconfig.json'),

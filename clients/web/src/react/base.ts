@@ -40,8 +40,8 @@ export function useTambuli(): Client<Channels> {
 }
 
 /**
- * The value of what `make` makes of the client and a name; `initial` on a server, and while there is no name. `make` may
- * change with every render: the one of the first is used.
+ * The value of the store that `make` returns for the client and a name; `initial` on a server, and while there is no name.
+ * `make` may change with every render: that of the first render is used.
  */
 export function useStore<T>(
   make: (client: Client, name: string) => Store<T>,
@@ -49,7 +49,7 @@ export function useStore<T>(
   initial: T,
 ): T {
   const client = useTambuli() as unknown as Client;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what `make` closes over is held by refs.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: refs hold the variables of `make`.
   const { get, subscribe } = useMemo(
     () => (name === null ? { get: () => initial, subscribe: () => () => undefined } : make(client, name)),
     [client, name],

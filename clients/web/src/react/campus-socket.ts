@@ -2,7 +2,7 @@ import type { Client, Undo } from '../types.ts';
 
 type Listener = (payload: never) => void;
 
-/** What components say and hear, in the words of the campus: rooms are joined, events are listened to. */
+/** The rooms and events of the campus, by the names of its document. */
 export interface CampusSocket {
   /** `issue:created`, `issue:updated`, `issue:resolved`, `issue:assigned`, `issue:deleted`, `heatmap:updated`. */
   on<Payload>(event: string, listener: (payload: Payload) => void): Undo;

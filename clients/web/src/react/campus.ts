@@ -72,7 +72,7 @@ export interface HeatmapOptions {
   readonly updateInterval?: number;
   readonly resolution?: number;
   readonly format?: 'geojson';
-  /** Whatever else the address is to say. */
+  /** Further parameters of the address. */
   readonly query?: Readonly<Record<string, string>>;
 }
 

@@ -4,7 +4,7 @@ import { events } from '../links/sse.ts';
 import { Pause } from '../pauses.ts';
 import type { Store } from '../stores/store.ts';
 
-/** What a stream of the campus says. */
+/** One message of a stream of the campus. */
 export interface StreamMessage<Data = unknown> {
   readonly type: 'initial' | 'update' | 'created' | 'updated' | 'deleted' | 'heartbeat';
   readonly data: Data;

@@ -61,8 +61,8 @@ export function useChannel<Name extends ChannelName<Channels>>(
 }
 
 /**
- * The state of a channel: what `getState` returned, reduced by every publication after it. Fetched at first and whenever
- * history is gone. All components of one name share one state.
+ * The state of a channel: the answer of `getState`, reduced by every publication after it. It is fetched at first and
+ * whenever history is gone. All components of one name share one state.
  */
 export function useSnapshot<Name extends ChannelName<Channels>, T>(
   name: Name | null,
@@ -77,12 +77,12 @@ export function useSnapshot<Name extends ChannelName<Channels>, T>(
   return useStore<Kept<T>>((client, of) => snapshotStore(client, of, rules), name, empty);
 }
 
-/** Who is in the channel. */
+/** The users who are in the channel. */
 export const usePresence = (name: ChannelName<Channels> | null): Presence =>
   useStore(presenceStore, name, nobody);
 
 /**
- * The inbox of whoever is connected, and how many are unread: a page that `getPage` fetches, kept up to date by the
+ * The inbox of the connected user, and the number of unread items: a page that `getPage` fetches, kept up to date by the
  * personal channel of this name.
  */
 export function useInbox<Item extends InboxItem>(

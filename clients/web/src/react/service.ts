@@ -9,7 +9,7 @@ const services = new Map<string, Client>();
  * on a server.
  */
 export function useService(key: string, create: () => Client): Client | null {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what `create` closes over.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the variables of `create`.
   const subscribe = useMemo(
     () => (notify: () => void) => {
       const service = services.get(key) ?? create();

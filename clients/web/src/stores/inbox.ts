@@ -16,13 +16,13 @@ export interface InboxItem {
   readonly isRead?: boolean;
 }
 
-/** What is shown of it. */
+/** The part of a page that is shown. */
 export interface Inbox<Item = InboxItem> {
   readonly items: readonly Item[];
   readonly unread: number;
 }
 
-/** The inbox of whoever is connected: a page of it, kept up to date by their personal channel. */
+/** The inbox of the connected user: a page of it, kept up to date by their personal channel. */
 export const inboxRules = <Item extends InboxItem>(
   getPage: (signal: AbortSignal) => Promise<InboxPage<Item>>,
 ): SnapshotRules<Inbox<Item>> => ({
@@ -65,7 +65,7 @@ function reduceInbox(inbox: Inbox, { type, data, timestamp }: Publication): Inbo
       inbox.items.filter((item) => !isMeant(item)),
       -unread,
     );
-  // What was read before is not told again, so one that is on no page here was unread.
+  // The server tells of each reading once, so an item that is on no page here was unread.
   return changed(
     inbox.items.map((item) => (isMeant(item) ? { ...item, readAt: timestamp, isRead: true } : item)),
     known.length - ids.length - unread,

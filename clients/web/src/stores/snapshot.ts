@@ -14,7 +14,7 @@ export interface Kept<T> extends ChannelState {
 
 export const empty: Kept<never> = { ...unsubscribed, data: undefined };
 
-/** What all readers of one channel share. */
+/** The state that all readers of one channel share. */
 interface Shared {
   readonly readers: Map<() => void, SnapshotRules<unknown>>;
   kept: Kept<unknown>;

@@ -28,7 +28,7 @@ export const channel = <Channels, Name extends ChannelName<Channels>>(
   settings?: ChannelSettings,
 ): Current<ChannelState> => current(channelSource(client, name, handler, settings));
 
-/** What `getState` returned, reduced by every publication after it. All readers of a name share one state. */
+/** The answer of `getState`, reduced by every publication after it. All readers of a name share one state. */
 export const snapshot = <Channels, Name extends ChannelName<Channels>, T>(
   client: Client<Channels>,
   name: Name,
@@ -36,7 +36,7 @@ export const snapshot = <Channels, Name extends ChannelName<Channels>, T>(
   reduce: (data: T, publication: Publication<Channels, Name>) => T,
 ): Current<Kept<T>> => current(snapshotSource(client, name, getState, reduce));
 
-/** Who is in the channel. */
+/** The users who are in the channel. */
 export const presence = <Channels>(
   client: Client<Channels>,
   name: ChannelName<Channels>,

@@ -58,7 +58,7 @@ export function channelSource<Channels, Name extends ChannelName<Channels>>(
   };
 }
 
-/** What `getState` returned, reduced by every publication after it. All readers of a name share one state. */
+/** The answer of `getState`, reduced by every publication after it. All readers of a name share one state. */
 export const snapshotSource = <Channels, Name extends ChannelName<Channels>, T>(
   client: Client<Channels>,
   name: Name,
@@ -69,7 +69,7 @@ export const snapshotSource = <Channels, Name extends ChannelName<Channels>, T>(
   onServer: empty,
 });
 
-/** Who is in the channel. */
+/** The users who are in the channel. */
 export const presenceSource = <Channels>(
   client: Client<Channels>,
   name: ChannelName<Channels>,

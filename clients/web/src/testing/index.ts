@@ -16,7 +16,7 @@ export interface Refusal {
 export interface TestServer {
   /** For `createClient('http://server.test', server.options)`. */
   readonly options: Pick<ClientOptions, 'environment' | 'identity' | 'transports'>;
-  /** What clients sent, in order, pings included. */
+  /** Frames of all clients, in order, pings included. */
   readonly frames: readonly ClientFrame[];
   /** Connections that are open. */
   readonly connections: number;
@@ -29,7 +29,7 @@ export interface TestServer {
     channel: string,
     whisper: { readonly type: string; readonly data: unknown; readonly userId?: string },
   ): void;
-  /** Says who is in the channel, now and to whoever comes. */
+  /** Sets the users of the channel, for its readers now and later. */
   presence(channel: string, users: readonly PresentUser[]): void;
   /** Answers subscriptions and publications of the channel by an error; undefined permits them again. */
   refuse(channel: string, refusal?: Refusal): void;

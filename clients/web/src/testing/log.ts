@@ -1,6 +1,6 @@
 import type { PublicationFrame } from '../../../../src/protocol/wire/frame-types.ts';
 
-/** What is to be published. */
+/** A publication before it has a place in the log. */
 export interface Draft {
   readonly type: string;
   readonly data: unknown;
@@ -41,7 +41,7 @@ export class ChannelLog {
     return this.#at(offset);
   }
 
-  /** What follows a position; undefined where that is not known any more. */
+  /** The publications after a position; undefined where the log no longer holds all of them. */
   after(since: string): readonly PublicationFrame[] | undefined {
     const [epoch, offset] = since.split(':');
     if (epoch !== this.#epoch) return undefined;
