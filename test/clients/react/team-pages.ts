@@ -1,6 +1,7 @@
 import { createElement as h, type ReactNode, StrictMode, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createClient } from '../../../clients/web/src/index.ts';
+import type { Socket } from '../../../clients/web/src/links/link.ts';
 import { useHeatmapStream, useSSEStream, useWebSocket } from '../../../clients/web/src/react/campus.ts';
 import { TambuliProvider, useInbox, usePresence } from '../../../clients/web/src/react/index.ts';
 import {
@@ -83,8 +84,28 @@ function LiveIssueList({ url, tell }: CampusProps): ReactNode {
 }
 export const showCampus = (props: CampusProps): Shown => show(h(LiveIssueList, props));
 
-function Desk({ url }: { readonly url: string }): ReactNode {
-  const [portal] = useState(() => createClient(url, { identity: { userId: 'user-123', role: 'clinician' } }));
+interface DeskProps {
+  readonly url: string;
+  /** Takes the text of every frame that the client sends. */
+  readonly sent: (frame: string) => void;
+}
+
+function Desk({ url, sent }: DeskProps): ReactNode {
+  const [portal] = useState(() => {
+    const socket = (address: string) => {
+      const real = new WebSocket(address);
+      const send = real.send.bind(real);
+      real.send = (frame) => {
+        sent(String(frame));
+        send(frame);
+      };
+      return real as unknown as Socket;
+    };
+    return createClient(url, {
+      identity: { userId: 'user-123', role: 'clinician' },
+      environment: { socket },
+    });
+  });
   return h(TambuliProvider, { client: portal }, h(People, { url }));
 }
 
@@ -101,4 +122,4 @@ function People({ url }: { readonly url: string }): ReactNode {
   const titles = inbox.data?.items.map(({ title, readAt }) => `${title}${readAt ? '' : '*'}`);
   return h('p', null, `${users.map(({ userId }) => userId).sort()} | ${titles} | ${inbox.data?.unread}`);
 }
-export const showDesk = (url: string): Shown => show(h(Desk, { url }));
+export const showDesk = (props: DeskProps): Shown => show(h(Desk, props));

@@ -114,7 +114,8 @@ for (const [version, aliases] of Object.entries(versions)) {
     });
 
     test('the lobby of the clinic and the inbox of a person are those of the server', async () => {
-      using page = pages.showDesk(service.url);
+      const frames: { type: string; channels?: { channel: string }[] }[] = [];
+      using page = pages.showDesk({ url: service.url, sent: (frame) => frames.push(JSON.parse(frame)) });
       const asha = createClient(service.url, { identity: { userId: 'asha1', role: 'asha' } });
       asha.channel('clinic_lobby').subscribe(() => undefined);
       asha.connect();
@@ -131,6 +132,12 @@ for (const [version, aliases] of Object.entries(versions)) {
         () => page.text().endsWith(' | 0') && page.text().includes(title) && !page.text().includes('*'),
       );
       asha.close();
+      // StrictMode mounted all of it twice.
+      const asked = frames
+        .filter(({ type }) => type === 'subscribe')
+        .flatMap(({ channels = [] }) => channels);
+      expect(asked.map(({ channel }) => channel).sort()).toEqual(['clinic_lobby', 'venue_notifications']);
+      expect(frames.filter(({ type }) => type === 'unsubscribe')).toEqual([]);
     });
   });
 }
