@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 
-/** The migrations of this version, a folder for the engine, each room and each domain. */
+/** The migrations of this version, a folder for the engine, for each part that domains build on, and for each domain. */
 export const shippedFolder = join(import.meta.dir, '../../../drizzle');
 
 /** The folder with the migrations of a domain that ships. */
@@ -12,7 +12,7 @@ export const shippedMigrations = (name: string) => join(shippedFolder, name);
 /** A domain to migrate: the name of one that ships, or its name and its folder, where it has migrations. */
 export type DomainMigrations = string | { readonly name: string; readonly migrations?: string };
 
-/** The migrations of the engine, of a room that domains build on, or of a domain. */
+/** The migrations of the engine, of a part that domains build on, or of a domain. */
 export interface MigrationFolder {
   readonly name: string;
   /** Absolute. */
@@ -31,15 +31,15 @@ export function foldersOf(domains: readonly DomainMigrations[], folder: string):
     }
     return [{ name, path: migrations, isDomain: true }];
   });
-  const below = [...new Set(['realtime', ...own.flatMap(({ path }) => roomsOf(path))])];
-  const rooms = below.map((name) => ({ name, path: join(folder, name), isDomain: false }));
-  return [...rooms, ...own].filter(({ path }) => hasMigrations(path));
+  const below = [...new Set(['realtime', ...own.flatMap(({ path }) => requiredBy(path))])];
+  const required = below.map((name) => ({ name, path: join(folder, name), isDomain: false }));
+  return [...required, ...own].filter(({ path }) => hasMigrations(path));
 }
 
 /** The domains that have migrations, by the folders there are. */
 export function domainFolders(folder: string): string[] {
   const names = readdirSync(folder);
-  const others = new Set(['realtime', ...names.flatMap((name) => roomsOf(join(folder, name)))]);
+  const others = new Set(['realtime', ...names.flatMap((name) => requiredBy(join(folder, name)))]);
   return names.filter((name) => !others.has(name) && hasMigrations(join(folder, name)));
 }
 
@@ -101,8 +101,8 @@ const hasMigrations = (folder: string) =>
 const journalOf = (folder: string): Journal => readJson(journalFile(folder));
 
 /** The folders, by name, whose tables those of a domain need. */
-function roomsOf(folder: string): readonly string[] {
-  const file = join(folder, 'rooms.json');
+function requiredBy(folder: string): readonly string[] {
+  const file = join(folder, 'requires.json');
   return existsSync(file) ? readJson(file) : [];
 }
 

@@ -30,7 +30,7 @@ export interface MigrateOptions {
 const statementMs = 600_000;
 
 /**
- * Brings the tables of the engine, of the rooms the domains build on (`drizzle/<domain>/rooms.json`), then of each
+ * Brings the tables of the engine, of the parts that domains build on (`drizzle/<domain>/requires.json`), then of each
  * domain, up to date; each folder in one transaction. Safe when several processes do it at once. Tables of a domain that
  * lie in the schema `public` belong to the application: those that are missing are made, and one that was made by
  * somebody else is never touched. A schema that is there already is taken as it is.
