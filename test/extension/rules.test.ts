@@ -109,6 +109,23 @@ describe('a rule that asks the database', () => {
       expect(await ask(ofOwner, [], person(user))).toBe(false);
   });
 
+  test('takes nobody for another user whose id Postgres would make the same text', async () => {
+    await database.query('create table if not exists shop.owners (owner name, label text)');
+    await database.query('insert into shop.owners values ($1, $2)', ['a'.repeat(63), '\ufffd']);
+    const ofOwner = { query: 'select 1 from shop.owners where owner = :user' };
+    expect(await ask(ofOwner, [], person('a'.repeat(63)))).toBe(true);
+    expect(await ask(ofOwner, [], person('a'.repeat(64)))).toBe(false);
+    const ofLabel = { query: 'select 1 from shop.owners where label = :user or label = any(:tenants)' };
+    expect(await ask(ofLabel, [], person('\ufffd'))).toBe(true);
+    expect(await ask(ofLabel, [], person('\ud800', { tenants: ['\udc00'] }))).toBe(false);
+  });
+
+  test('denies a value with which the query cannot reckon', async () => {
+    const next = { query: 'select 1 from shop.orders where id + :order::integer > 0' };
+    expect(await ask(next, ['order'], person('ana'), '1')).toBe(true);
+    expect(await ask(next, ['order'], person('ana'), '2147483647')).toBe(false);
+  });
+
   test('compares with an enum and a uuid', async () => {
     const ofKind = { query: 'select 1 from shop.orders where kind = :kind' };
     expect(await ask(ofKind, ['kind'], person('ana'), 'bulk')).toBe(true);
@@ -123,7 +140,9 @@ describe('a rule that asks the database', () => {
     ['delete from shop.orders returning 1', 'syntax error'],
     ['with gone as (delete from shop.orders returning 1) select from gone', 'must be at the top level'],
     ['select 1 from shop.orders for update', 'the query writes or locks rows'],
-    ['select 1; select 2', 'syntax error'],
+    ['select 1; select 2', 'not one statement'],
+    ['select 1); commit; drop table shop.asked; begin; select (1', 'not one statement'],
+    ['select 1 as a$b$) ; commit; drop table shop.asked; begin; select (1 as a$b$', 'not one statement'],
     ['select 1 from shop.nothing', 'does not exist'],
     ['select 1 where $1::text is null', 'numbered parameter'],
     ['select 1 from shop.orders where price = :user', ':user is compared as numeric; expected one of text'],

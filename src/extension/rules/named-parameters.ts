@@ -12,7 +12,7 @@ export interface NamedStatement {
  * here.
  */
 const tokens =
-  /--[^\n]*|\/\*(?:[^*/]|\*(?!\/)|\/(?!\*)|\/\*(?:[^*]|\*(?!\/))*\*\/)*\*\/|\b[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1\$|::|:([A-Za-z_]\w*)/g;
+  /--[^\n]*|\/\*(?:[^*/]|\*(?!\/)|\/(?!\*)|\/\*(?:[^*]|\*(?!\/))*\*\/)*\*\/|(?<![\w$\u0080-\uffff])[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<![\w$\u0080-\uffff])\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1\$|::|:([A-Za-z_]\w*)/g;
 
 /** Replaces `:name` outside of texts, quoted names and comments. */
 export function compileNamed(statement: string): NamedStatement {
@@ -23,4 +23,18 @@ export function compileNamed(statement: string): NamedStatement {
     return `$${known < 0 ? names.push(name) : known + 1}`;
   });
   return { text: text.trim().replace(/;$/, ''), names };
+}
+
+/**
+ * Returns false for a statement that would end the parenthesis around it, or that is more than one: Postgres would run
+ * what follows for itself.
+ */
+export function staysInParentheses(statement: string): boolean {
+  let depth = 0;
+  for (const [sign] of statement.replace(tokens, ' ').matchAll(/[();]/g)) {
+    if (sign === ';') return false;
+    depth += sign === '(' ? 1 : -1;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
 }

@@ -1,3 +1,5 @@
+import { isText } from '../../protocol/schemas/text.ts';
+
 /**
  * A value of a caller for a parameter of a type, as the statement gets it; undefined where no row can have this
  * value.
@@ -13,7 +15,12 @@ const whole = (least: bigint, most: bigint): Accept => {
 };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const asItIs: Accept = (text) => (text.includes('\0') ? undefined : text);
+/** A half of a surrogate pair would become the replacement character, and with it another text. */
+const asItIs: Accept = (text) => (isText(text) ? text : undefined);
+
+/** Postgres cuts a longer text, so that two users would be one. */
+const longestName = 63;
+const asName: Accept = (text) => (Buffer.byteLength(text) <= longestName ? asItIs(text) : undefined);
 
 /**
  * The types whose values have one text each. Postgres reads ` 7`, `+7` and `07` as the integer 7: if a rule passed them
@@ -23,7 +30,7 @@ const asItIs: Accept = (text) => (text.includes('\0') ? undefined : text);
 const accepting: Readonly<Record<string, Accept>> = {
   text: asItIs,
   'character varying': asItIs,
-  name: asItIs,
+  name: asName,
   smallint: whole(-32_768n, 32_767n),
   integer: whole(-2_147_483_648n, 2_147_483_647n),
   bigint: whole(-9_223_372_036_854_775_808n, 9_223_372_036_854_775_807n),

@@ -2,7 +2,7 @@ import { sqlState } from '../../db/connection/errors.ts';
 import type { Database, Query } from '../../db/connection/open.ts';
 import { encodeSegment } from '../../protocol/wire/channel-name.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import { compileNamed } from './named-parameters.ts';
+import { compileNamed, staysInParentheses } from './named-parameters.ts';
 import { acceptedTypes, acceptOf, memberOf, type ParameterType } from './parameter-types.ts';
 
 /** The parameters that every query has beside those of its channel. */
@@ -15,7 +15,7 @@ export class QueryRuleError extends Error {}
  * A rule that asks the database: a principal for which the query returns a row is allowed. One round trip, prepared
  * where connections are sessions, under the time limit of every statement.
  *
- * The statement only reads, which the server proves: inside `exists (…)` Postgres takes nothing but a query, and the
+ * The statement only reads, which the server proves: inside `exists (…)`, which it cannot end, Postgres takes nothing but a query, and the
  * transaction becomes read-only before the query runs, so that no function that it calls can write either.
  */
 export class QueryRule {
@@ -57,8 +57,8 @@ export class QueryRule {
       return row?.allowed === true;
     } catch (error) {
       const state = sqlState(error) ?? '';
-      // An enum has no such member.
-      if (state === '22P02') return false;
+      // A data exception: an enum has no such member, or the query cannot reckon with the value of the caller.
+      if (state.startsWith('22')) return false;
       if (state !== '25006') throw error;
       throw new QueryRuleError('the query of a rule calls a function that writes', { cause: error });
     }
@@ -130,6 +130,9 @@ async function typesOf(
   text: string,
   names: readonly string[],
 ): Promise<readonly ParameterType[]> {
+  if (!staysInParentheses(text)) {
+    throw new QueryRuleError('the query is not one statement whose parentheses match');
+  }
   const statement = `tambuli_proof_${crypto.randomUUID().replaceAll('-', '')}`;
   await query('set transaction read only');
   await refusing(query(`prepare ${statement} as select exists (\n${text}\n) as allowed`));
