@@ -31,7 +31,7 @@ export async function goesOnFromTheRenderedList(shop: ServedShop, open: OpenPage
   await application.sql(change);
   await shows('Rice, 5 kg: paid');
   await page.run(() => {
-    const input = document.querySelector('input');
+    const input = document.querySelector<HTMLInputElement>('input[name=item]');
     if (input) input.value = 'Mangoes';
     document.querySelector('button')?.click();
   });

@@ -41,8 +41,9 @@ export async function serveShop(name: string, options: Options): Promise<ServedS
   const variables = block('ini').map((line) => here(line).split('=') as [string, string]);
   await application.writeEnv(Object.fromEntries(variables));
 
-  // The command of a script itself: a program that `bun run` has started outlives it.
-  const run = (script: 'build' | 'shop') => start(...here(scripts[script]).split(' ').slice(1));
+  // The program of a script itself: one that `bun` has started by its name outlives it.
+  const run = (script: 'build' | 'shop') =>
+    start(...here(scripts[script]).replace('bun --bun ', 'bun node_modules/.bin/').split(' ').slice(1));
   const carryOut: Record<string, () => Promise<unknown>> = {
     'psql "$DATABASE_URL" -f schema.sql': async () => sql(await Bun.file(join(folder, 'schema.sql')).text()),
     'bunx tambuli migrate': () => ended(tambuli('migrate')),

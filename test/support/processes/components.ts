@@ -7,7 +7,7 @@ export type ComponentName = keyof typeof COMPONENTS;
 
 export interface Component {
   readonly installed: boolean;
-  /** The command that installs it on Debian and Ubuntu. */
+  /** The command that brings it, on Debian and Ubuntu. */
   readonly install: string;
 }
 
@@ -80,6 +80,11 @@ const COMPONENTS = {
   chromium: {
     isInstalled: () => Bun.which('chromium') !== null,
     install: 'apt-get install -y --no-install-recommends chromium',
+  },
+  // The test that uses it fetches it: 340 MB that no other work on this repository needs.
+  next: {
+    isInstalled: () => [process.env['CI'], process.env['TEST_NEXT']].includes('true'),
+    install: 'TEST_NEXT=true bun test test/examples/next.test.ts',
   },
 };
 

@@ -1,0 +1,3 @@
+import { jsonFor, ordersOf } from '../shop.js';
+
+export const GET = () => jsonFor(ordersOf);

@@ -1,0 +1,4 @@
+import { jsonFor, tokenOf } from '../shop.js';
+
+/** Who is there, for the realtime server: signed with the secret that both have. */
+export const GET = () => jsonFor((customer) => ({ token: tokenOf(customer) }));
