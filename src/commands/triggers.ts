@@ -1,16 +1,17 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { readEnv } from '../config/config.ts';
-import { publishedTable } from '../config/file/to-domain.ts';
+import { isTableName, publishedTable } from '../config/file/to-domain.ts';
 import type { Database } from '../db/connection/open.ts';
 import { installedTables } from '../db/triggers/installed.ts';
 import { missingColumns } from '../db/triggers/missing-columns.ts';
 import type { PublishedTable } from '../db/triggers/published-table.ts';
 import { installTriggers, removeTriggers, stateOf } from '../db/triggers/triggers.ts';
+import { channelTemplateForm, isChannelTemplate } from '../protocol/channel-template.ts';
+import { isPublicationType } from '../protocol/name.ts';
 import { channelSegments } from '../protocol/wire/channel-name.ts';
 import { commandLine, withConfig } from './command-line.ts';
 import { type Deployment, readDeployment } from './deployment/deployment.ts';
 import { openFor } from './deployment/open.ts';
-import { append } from './token.ts';
 
 interface Given {
   readonly config?: string;
@@ -34,6 +35,7 @@ export function triggersCommand(): Command {
         commandLine('remove', 'Remove the triggers of the named tables, or of the configured ones').argument(
           '[table...]',
           'schema.table, or table in the schema public',
+          readTables,
         ),
       ).action((names: readonly string[], given: Given) =>
         withTables(given, async (database, configured) => {
@@ -61,12 +63,11 @@ interface Added extends Given {
 function addCommand(): Command {
   return withConfig(
     commandLine('add', 'Install the triggers of one table of any schema, without the configuration file')
-      .argument('<table>', 'schema.table, or table in the schema public')
+      .argument('<table>', 'schema.table, or table in the schema public', readForeignTable)
       .requiredOption(
         '--channel <name>',
         'channel of the changes, such as orders:{customer_id}; may be repeated',
-        append,
-        [],
+        readChannels,
       )
       .option(
         '--columns <name,name…>',
@@ -74,7 +75,7 @@ function addCommand(): Command {
         readNames,
       )
       .option('--hidden <name,name…>', 'columns that never leave', readNames)
-      .option('--type <name>', 'type of the publications; unset means <table>_update'),
+      .option('--type <name>', 'type of the publications; unset means <table>_update', readType),
   ).action((name: string, { channel, type, columns, hidden, ...given }: Added) =>
     withTables(given, async (database, _configured, deployment) => {
       const { table } = nameOnly(name);
@@ -85,8 +86,10 @@ function addCommand(): Command {
         ...(hidden && { hidden: [...hidden] }),
         zone: deployment.config.timestampZone,
       });
-      if ((await stateOf(database.query, added)) === 'no table')
-        throw new Error(`There is no table ${name}.`);
+      const state = await stateOf(database.query, added);
+      if (state === 'no table') throw new Error(`There is no table ${name}.`);
+      if (state === 'not a table')
+        throw new Error(`${name} is not a table; views have no changes of their own.`);
       await checkColumns(database, [added]);
       await database.transaction((_, query) => installTriggers(query, [added]));
       await tell(database, [added]);
@@ -158,4 +161,28 @@ function readNames(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.every((name) => name !== '')) return names;
   throw new InvalidArgumentError(`"${text}" is not a list of names with commas between them.`);
+}
+
+function readTable(text: string): string {
+  // A third part would be left out, and the triggers of another table changed.
+  if (!isTableName(text)) throw new InvalidArgumentError(`"${text}" is not table or schema.table.`);
+  return text;
+}
+
+/** A trigger on a table of Tambuli would publish its own publications. */
+function readForeignTable(text: string): string {
+  if (/^(public\.)?realtime_/.test(text)) throw new InvalidArgumentError(`"${text}" is a table of Tambuli.`);
+  return readTable(text);
+}
+
+const readTables = (text: string, earlier: readonly string[] = []) => [...earlier, readTable(text)];
+
+function readChannels(text: string, earlier: readonly string[] = []): readonly string[] {
+  if (isChannelTemplate(text)) return [...earlier, text];
+  throw new InvalidArgumentError(`"${text}" is not ${channelTemplateForm}.`);
+}
+
+function readType(text: string): string {
+  if (isPublicationType(text)) return text;
+  throw new InvalidArgumentError(`"${text}" is not a type, or one that the server uses itself.`);
 }

@@ -53,6 +53,13 @@ test('a table publishes after one command, is told by another, and is silent aft
   });
   expect(missing).toMatchObject({ code: 1, errors: 'There is no table shop.order.\n' });
 
+  await database.query('create view shop.open_orders as select * from shop.orders');
+  expect(await tambuli('triggers', 'add', 'shop.open_orders', '--channel', channel)).toMatchObject({
+    code: 1,
+    out: '',
+    errors: 'shop.open_orders is not a table; views have no changes of their own.\n',
+  });
+
   const added = await tambuli(
     'triggers',
     'add',

@@ -154,3 +154,26 @@ test('a port of the command line goes before PORT, and one that is none starts n
   expect(code).toBe(64);
   expect(errors).toContain(`option '--port <number>' argument '99999' is invalid`);
 });
+
+const add = ['triggers', 'add', 'shop.orders'];
+
+test.each([
+  [add, "required option '--channel <name>' not specified"],
+  [[...add, '--channel', ''], '"" is not a name of'],
+  [[...add, '--channel', 'orders:{customer_id'], 'is not a name of'],
+  [[...add, '--channel', 'Orders'], 'is not a name of'],
+  [[...add, '--channel', 'a:{b}:{c}:{d}:{e}'], 'is not a name of'],
+  [[...add, '--channel', 'orders', '--type', ''], '"" is not a type'],
+  [[...add, '--channel', 'orders', '--type', 'sync_response'], 'one that the server uses itself'],
+  [
+    ['triggers', 'add', 'shop.orders.old', '--channel', 'orders'],
+    '"shop.orders.old" is not table or schema.table',
+  ],
+  [['triggers', 'remove', 'shop.orders.old'], '"shop.orders.old" is not table or schema.table'],
+  [['triggers', 'remove', ''], '"" is not table or schema.table'],
+  [['triggers', 'add', 'public.realtime_outbox', '--channel', 'orders'], 'is a table of Tambuli'],
+])('tambuli %j changes no triggers', async (args, reason) => {
+  const { code, out, errors } = await inside(args);
+  expect({ code, out }).toEqual({ code: 64, out: '' });
+  expect(errors).toContain(reason);
+});

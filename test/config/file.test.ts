@@ -155,7 +155,7 @@ test('every fault is told at once, with its line, its key, what was found and wh
 test.each([
   [
     '',
-    'tambuli.config.json:1:1: found value expected; expected JSON; comments and trailing commas are allowed',
+    'tambuli.config.json:1:1: found an empty file; expected JSON; comments and trailing commas are allowed',
   ],
   [
     '{\n  "channels": {\n    orders: {}\n  }\n}',
@@ -187,4 +187,34 @@ test('the schema that ships for editors is that of the check', async () => {
 test('the place of a fault is written as a program would write it', () => {
   expect(pathText(['channels', 'orders:{id}', 'read', 1])).toBe('channels["orders:{id}"].read[1]');
   expect(pathText(['channels', 'news', 'read'])).toBe('channels.news.read');
+});
+
+test('an empty file, a byte order mark and endless nesting are told or read, never a stack', async () => {
+  expect(await faultsOf(' ')).toEqual([expect.stringContaining('found an empty file; expected JSON')]);
+  expect(await faultsOf('\ufeff{\n "channels": {}}')).toEqual([]);
+  expect(await faultsOf(`{"channels": ${'['.repeat(20_000)}`)).toEqual([
+    'tambuli.config.json:1:63: found more; expected at most 50 objects and lists in one another',
+  ]);
+  const channels = { notices: { read: 'anyone', presence: 1n } };
+  expect(checkConfigFile({ channels })).toEqual([
+    { path: ['channels', 'notices', 'presence'], found: '1n', expected: 'true or false' },
+  ]);
+});
+
+test('a parameter, a table and a channel that can be understood in two ways are faults', async () => {
+  const change = { type: 'order_update', channels: ['orders:{id}'] };
+  const faults = checkConfigFile({
+    channels: { 'orders:{id}': { read: 'anyone' }, 'rooms:{id}:{id}': { read: 'self:id' } },
+    tables: {
+      orders: change,
+      'public.orders': change,
+      'shop.orders': { ...change, channels: ['orders:{id', 'orders:{}'] },
+    },
+  });
+  expect(faults.map(({ path, found }) => `${pathText(path)}: ${found}`)).toEqual([
+    'channels["rooms:{id}:{id}"]: the parameter {id} twice',
+    'tables["public.orders"]: the table "orders" a second time',
+    'tables["shop.orders"].channels[0]: "orders:{id"',
+    'tables["shop.orders"].channels[1]: "orders:{}"',
+  ]);
 });

@@ -1,9 +1,11 @@
 import { compileNamed } from '../../extension/rules/named-parameters.ts';
 import { principalParameters } from '../../extension/rules/query-rule.ts';
 import { parametersOf, parseRuleWord, ruleWords } from '../../extension/rules/rule-words.ts';
+import { channelTemplateForm, isChannelTemplate } from '../../protocol/channel-template.ts';
 import { isPublicationType } from '../../protocol/name.ts';
 import { channelSegments } from '../../protocol/wire/channel-name.ts';
 import { closest, type Path, valueText } from './faults.ts';
+import { isTableName } from './to-domain.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 type Report = (path: Path, found: string, expected: string) => void;
@@ -28,6 +30,9 @@ export function checkChannel(
     );
     return;
   }
+  const repeated = parameters.find((each, place) => parameters.indexOf(each) !== place);
+  if (repeated !== undefined)
+    report([], `the parameter {${repeated}} twice`, 'another name for each parameter');
   const other = names.get(name);
   if (other !== undefined) {
     report([], `the name "${name}" a second time`, `another name than that of ${valueText(other)}`);
@@ -106,7 +111,7 @@ export function checkTable(
   { channels, isOnly }: { readonly channels: Settings; readonly isOnly: boolean },
   report: Report,
 ): void {
-  if (!/^[^.]+(\.[^.]+)?$/.test(table)) {
+  if (!isTableName(table)) {
     report([], `the name ${valueText(table)}`, 'table or schema.table');
   }
   const type = settings['type'];
@@ -115,7 +120,11 @@ export function checkTable(
   }
   const targets = settings['channels'];
   for (const [index, target] of Array.isArray(targets) ? targets.entries() : []) {
-    if (typeof target !== 'string') continue;
+    if (typeof target !== 'string' || target === '') continue;
+    if (!isChannelTemplate(target)) {
+      report(['channels', index], valueText(target), channelTemplateForm);
+      continue;
+    }
     const [name, ...segments] = channelSegments(target);
     const pattern = Object.keys(channels).find((each) => channelSegments(each)[0] === name);
     if (pattern === undefined) {

@@ -33,6 +33,10 @@ export function checkConfigFile(value: unknown, hasDomains = false): FileFault[]
   }
   const isOnly = !hasDomains && (!Array.isArray(file['domains']) || file['domains'].length === 0);
   for (const [table, settings] of Object.entries(tables)) {
+    const short = table.replace(/^public\./, '');
+    if (short !== table && Object.hasOwn(tables, short)) {
+      report(['tables', table], `the table ${valueText(short)} a second time`, 'each table once');
+    }
     checkTable(table, record(settings), { channels, isOnly }, (path, found, expected) =>
       report(['tables', table, ...path], found, expected),
     );

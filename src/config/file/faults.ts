@@ -48,8 +48,18 @@ export function pathText(path: Path): string {
 /** A value as a fault shows it. */
 export function valueText(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = textOf(value);
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+/** A module may bring what JSON has no form for: a bigint, or an object that holds itself. */
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return Bun.inspect(value, { depth: 1 });
+    throw error;
+  }
 }
 
 /** The name among `names` that `wrong` is most likely a slip of. */

@@ -10,19 +10,26 @@ export interface ParsedText {
   placeOf(path: Path): Place | undefined;
 }
 
-export function parseJson(text: string): ParsedText {
+/** Ten times what a configuration needs; far more would overflow the stack of the parser. */
+const deepest = 50;
+
+export function parseJson(written: string): ParsedText {
+  // Editors of Windows begin a file with a byte order mark.
+  const text = written.replace(/^\ufeff/, '');
+  const tooDeep = firstDeeperThan(text, deepest);
+  if (tooDeep !== undefined) {
+    const expected = `at most ${deepest} objects and lists in one another`;
+    return refused({ path: [], found: 'more', expected }, placeAt(text, tooDeep));
+  }
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   const [error] = errors;
   // Text after a fault of the syntax is read wrongly, so the first fault alone is reported.
   if (error || !root) {
     const offset = error?.offset ?? 0;
-    const found = error ? describe(error, text) : 'an empty file';
-    return {
-      value: undefined,
-      faults: [{ path: [], found, expected: 'JSON; comments and trailing commas are allowed' }],
-      placeOf: () => placeAt(text, offset),
-    };
+    const found = error && text.trim() !== '' ? describe(error, text) : 'an empty file';
+    const expected = 'JSON; comments and trailing commas are allowed';
+    return refused({ path: [], found, expected }, placeAt(text, offset));
   }
   return {
     value: jsonOf(root),
@@ -37,6 +44,23 @@ export function parseJson(text: string): ParsedText {
       return placeAt(text, 0);
     },
   };
+}
+
+const refused = (fault: FileFault, place: Place): ParsedText => ({
+  value: undefined,
+  faults: [fault],
+  placeOf: () => place,
+});
+
+/** Brackets of texts and comments count too where they are not closed there. */
+function firstDeeperThan(text: string, most: number): number | undefined {
+  let depth = 0;
+  for (const { 0: sign, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|[{}[\]]/g)) {
+    if (sign === '{' || sign === '[') depth++;
+    if (sign === '}' || sign === ']') depth--;
+    if (depth > most) return index;
+  }
+  return undefined;
 }
 
 /** Returns the value as `JSON.parse` does; `__proto__` is a key as any other. */

@@ -106,6 +106,8 @@ function namespaceOf(
   };
 }
 
+export const isTableName = (name: string): boolean => /^[^.]+(\.[^.]+)?$/.test(name);
+
 /** The table of `schema.table`, or of `table` in `public`. */
 export function publishedTable(name: string, settings: TableSettings): PublishedTable {
   const [first = '', second] = name.split('.');
