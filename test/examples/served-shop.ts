@@ -5,7 +5,7 @@ import { listenOn } from '../../src/db/embedded/embedded.ts';
 import { fencesOf, pageAt, root } from '../docs/pages.ts';
 import { type Application, createApplication } from '../support/processes/application.ts';
 
-/** A shop of `examples/` that its framework serves, beside its Tambuli. */
+/** A shop of `examples/`, served beside its Tambuli. */
 export interface ServedShop extends AsyncDisposable {
   readonly application: Application;
   readonly url: string;
