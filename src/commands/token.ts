@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import { defaultRole } from '../auth/claims.ts';
+import { type ClaimSource, defaultRole, toPrincipal } from '../auth/claims.ts';
 import { createTokenSigner } from '../auth/token-signer.ts';
 import { ConfigError, type Env, parseConfig, readEnv } from '../config/config.ts';
+import { spanPattern } from '../config/file/schema.ts';
+import { AppError } from '../errors.ts';
 import { commandLine, UsageError } from './command-line.ts';
 
 /** The identity of a token, and its lifetime. */
@@ -38,11 +40,27 @@ export async function makeToken(options: TokenOptions, env: Env): Promise<string
       },
     ]);
   }
-  const { user: userId, role, tenant: tenants, expires: expiresIn } = options;
+  const identity = identityOf(options);
+  if (!new RegExp(spanPattern).test(options.expires)) {
+    throw new UsageError('--expires has to be a time such as 30m, 1h or 7d.');
+  }
   const sign = createTokenSigner({ ...config.auth, key });
+  return sign({ ...identity, expiresIn: options.expires });
+}
+
+const source: ClaimSource = {
+  code: 'unauthenticated',
+  userId: '--user',
+  role: '--role',
+  tenants: '--tenant',
+};
+
+/** @throws UsageError for an identity that the server would refuse */
+function identityOf({ user, role, tenant }: TokenOptions) {
   try {
-    return await sign({ userId, role, tenants, expiresIn });
-  } catch (cause) {
-    throw new UsageError('--expires has to be a time such as 30m, 1h or 7d.', { cause });
+    return toPrincipal({ userId: user, role, tenants: tenant }, source);
+  } catch (error) {
+    if (error instanceof AppError) throw new UsageError(error.message);
+    throw error;
   }
 }

@@ -72,6 +72,20 @@ test('a span that is none is refused', async () => {
   await expect(makeToken(['--user', 'u', '--expires', 'soon'], env)).rejects.toThrow('30m, 1h or 7d');
 });
 
+test.each([
+  [['--user', ''], '--user has to be a text'],
+  [['--user', 'u\0'], '--user has to be a text'],
+  [['--user', 'u', '--role', ''], '--role has to be a text'],
+  [['--user', 'u', '--tenant', ''], '--tenant has to be a list'],
+  [['--user', 'u', '--expires', '0s'], '30m, 1h or 7d'],
+  [['--user', 'u', '--expires', '-1h'], '30m, 1h or 7d'],
+  [['--user', 'u', '--expires', '99999999999999y'], '30m, 1h or 7d'],
+])('a token that the server would refuse is not made: %j', async (args, reason) => {
+  const made = makeToken(args, env);
+  await expect(made).rejects.toThrow(UsageError);
+  await expect(made).rejects.toThrow(reason);
+});
+
 test('without a secret it says so', async () => {
   await expect(makeToken(['--user', 'u'], {})).rejects.toThrow(ConfigError);
   await expect(makeToken(['--user', 'u'], {})).rejects.toThrow('JWT_SECRET');

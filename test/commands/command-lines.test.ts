@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
@@ -176,4 +178,16 @@ test.each([
   const { code, out, errors } = await inside(args);
   expect({ code, out }).toEqual({ code: 64, out: '' });
   expect(errors).toContain(reason);
+});
+
+test('a channel that a mounted domain has is a fault of the file, with its line', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tambuli-clash-'));
+  const file = join(folder, 'tambuli.config.json');
+  await Bun.write(file, '{"domains": ["venues"], "channels": {\n  "venue:{id}": {"read": "anyone"}}}');
+  const { code, errors } = await run(['src/commands/main.ts', 'migrate', '--config', file]);
+  await rm(folder, { recursive: true });
+  expect(code).toBe(78);
+  expect(errors).toContain(
+    'tambuli.config.json:2:3  channels["venue:{id}"]: found the name "venue", which the domain venues has; expected another name',
+  );
 });

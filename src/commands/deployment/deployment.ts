@@ -1,10 +1,12 @@
 import { type Env, type ParsedConfig, parseConfig } from '../../config/config.ts';
+import type { FileFault } from '../../config/file/faults.ts';
 import { type LoadedFile, loadConfigFile } from '../../config/file/load.ts';
 import { type ConfiguredDomain, configuredDomain } from '../../config/file/to-domain.ts';
 import type { PublishedTable } from '../../db/triggers/published-table.ts';
-import { mountedDomains, shippedDomains } from '../../domains.ts';
+import { mountedDomains, shippedDomains, shippedNamespaces } from '../../domains.ts';
 import type { Domain } from '../../extension/domain.ts';
 import type { Ports } from '../../extension/ports.ts';
+import { channelSegments } from '../../protocol/wire/channel-name.ts';
 
 /** The settings of the environment and of the configuration file in the working directory. */
 export interface Deployment extends ParsedConfig {
@@ -34,11 +36,19 @@ export async function readDeployment(env: Env): Promise<Deployment> {
     named: file?.value.domains,
     hasAuthenticator: ports.authenticator !== undefined,
   });
-  const faults = (file?.value.domains ?? []).flatMap((name, index) =>
+  const faults = (file?.value.domains ?? []).flatMap((name, index): FileFault[] =>
     known.includes(name)
       ? []
       : [{ path: ['domains', index], found: JSON.stringify(name), expected: `one of ${known.join(', ')}` }],
   );
+  const taken = shippedNamespaces(parsed.config.domains);
+  for (const pattern of Object.keys(file?.value.channels ?? {})) {
+    const [name] = channelSegments(pattern);
+    const domain = taken.get(name);
+    if (domain === undefined) continue;
+    const found = `the name "${name}", which the domain ${domain} has`;
+    faults.push({ path: ['channels', pattern], found, expected: 'another name' });
+  }
   if (file && faults.length > 0) throw file.error(faults);
   const configured =
     file &&
