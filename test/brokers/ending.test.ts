@@ -33,7 +33,9 @@ test(
     expect(await joinAndLeave('postgres', server.url)).toBe('connected');
     expect(await joinAndLeave('postgres', server.url, server.pause)).toBe('connected');
     expect(await joinAndLeave('postgres', server.url)).toContain('listener is not connected');
-    expect(await joinAndLeave('postgres', 'postgres://127.0.0.1:1/nothing')).toContain('listener is not connected');
+    expect(await joinAndLeave('postgres', 'postgres://127.0.0.1:1/nothing')).toContain(
+      'listener is not connected',
+    );
   },
   limitMs,
 );
