@@ -102,7 +102,7 @@ const rules: readonly Rule[] = [
   },
   {
     files: /^src\/config\//,
-    ours: /^src\/(config\/|realtime\/(principal|sessions\/limits|ports\/event-log)\.ts)/,
+    ours: /^src\/(config\/|lib\/time-zone\.ts|realtime\/(principal|sessions\/limits|ports\/event-log)\.ts)/,
     packages: typebox,
   },
   { files: /^src\/commands\//, ours: anything, packages: /^(commander|eventsource-parser\/stream|node:.*)$/ },

@@ -1,3 +1,4 @@
+import { isTimeZone } from '../lib/time-zone.ts';
 import type { VariableName, Variables } from './variables.ts';
 
 /** The input of the rules: the valid values, and the names of all variables that were given, valid or not. */
@@ -67,16 +68,6 @@ export function checkTogether(given: Given, report: Report): void {
     const half = Math.floor(values.LIMIT_SEND_BUFFER_BYTES / 2);
     const expected = `at most ${half}, half of LIMIT_SEND_BUFFER_BYTES, so that one publication closes nobody`;
     report('LIMIT_PUBLICATION_BYTES', String(values.LIMIT_PUBLICATION_BYTES), expected);
-  }
-}
-
-/** Names of the tz database, which Postgres knows too. */
-function isTimeZone(name: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
   }
 }
 

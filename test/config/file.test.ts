@@ -218,3 +218,17 @@ test('a parameter, a table and a channel that can be understood in two ways are 
     'tables["shop.orders"].channels[1]: "orders:{}"',
   ]);
 });
+
+test('a zone that is none and an age before all times are faults, as triggers and the pruning would fail', () => {
+  const tables = { orders: { type: 'order_update', channels: ['orders'], zone: 'Nope/Zone' } };
+  const faultsOfAge = (age: string) =>
+    checkConfigFile({ channels: { orders: { read: 'anyone', retention: { age } } } }).map(({ path }) =>
+      pathText(path),
+    );
+  expect(checkConfigFile({ channels: { orders: { read: 'anyone' } }, tables })).toEqual([
+    { path: ['tables', 'orders', 'zone'], found: '"Nope/Zone"', expected: 'a time zone such as Asia/Manila' },
+  ]);
+  for (const age of ['999999999d', '999999999h'])
+    expect(faultsOfAge(age)).toEqual(['channels.orders.retention.age']);
+  for (const age of ['999999d', '999999999s']) expect(faultsOfAge(age)).toEqual([]);
+});

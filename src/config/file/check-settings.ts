@@ -1,6 +1,7 @@
 import { compileNamed } from '../../extension/rules/named-parameters.ts';
 import { principalParameters } from '../../extension/rules/query-rule.ts';
 import { parametersOf, parseRuleWord, ruleWords } from '../../extension/rules/rule-words.ts';
+import { isTimeZone } from '../../lib/time-zone.ts';
 import { channelTemplateForm, isChannelTemplate } from '../../protocol/channel-template.ts';
 import { isPublicationType } from '../../protocol/name.ts';
 import { channelSegments } from '../../protocol/wire/channel-name.ts';
@@ -117,6 +118,10 @@ export function checkTable(
   const type = settings['type'];
   if (typeof type === 'string' && type !== '' && !isPublicationType(type)) {
     report(['type'], valueText(type), 'a type that the server does not use itself');
+  }
+  const zone = settings['zone'];
+  if (typeof zone === 'string' && zone !== '' && !isTimeZone(zone)) {
+    report(['zone'], valueText(zone), 'a time zone such as Asia/Manila');
   }
   const targets = settings['channels'];
   for (const [index, target] of Array.isArray(targets) ? targets.entries() : []) {

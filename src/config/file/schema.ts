@@ -13,8 +13,8 @@ const record = <Value extends TSchema>(value: Value, description: string) =>
 
 const columns = (description: string) => Type.Optional(names(description, 'a list of names of columns'));
 
-/** A span of time in a file: `90s`, `30m`, `12h`, `7d`. */
-export const spanPattern = '^[1-9][0-9]{0,8}(s|m|h|d)$';
+/** A span of time in a file: `90s`, `30m`, `12h`, `7d`. Postgres has no time that is more than some 6,700 years ago. */
+export const spanPattern = '^([1-9][0-9]{0,8}[sm]|[1-9][0-9]{0,6}h|[1-9][0-9]{0,5}d)$';
 
 const ChannelSettings = Type.Object(
   {
