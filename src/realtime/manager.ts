@@ -108,7 +108,7 @@ export class RealtimeManager implements AsyncDisposable {
     this.reader = new Reader({ log, history, channels, broker, namespaces, clock });
     const onChange = (session: Session, wireName: string) =>
       this.#subscriptionChanged.tell(session, wireName);
-    const parts = { channels, namespaces, presence, limits, clock, telemetry, onChange };
+    const parts = { channels, namespaces, presence, limits, clock, telemetry, logger, onChange };
     this.#subscriptions = new Subscriptions(parts);
     this.#ephemerals = new Ephemerals({ channels, broker, clock });
     this.#presenceHeartbeat = new PresenceHeartbeat({

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../logger.ts';
 import type { ErrorCode } from '../../protocol/wire/codes.ts';
 import { formatPosition } from '../../protocol/wire/position.ts';
 import type { LiveChannel } from '../channels/live-channel.ts';
@@ -18,6 +19,7 @@ interface SubscriptionsDeps {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  readonly logger: Logger;
   /** Called when a session has begun or ended to read a channel. */
   readonly onChange: (session: Session, wireName: string) => void;
 }
@@ -83,15 +85,24 @@ export class Subscriptions {
   }
 
   /**
-   * The code for which the subscription may not stay. A rule that cannot be asked denies: the client subscribes again
-   * (R3).
+   * Returns the code for which the subscription may not stay. A rule that cannot be asked denies, and its error is logged:
+   * the client subscribes again (R3).
    */
-  #denial({ principal }: Session, wireName: string, name: string): Promise<ErrorCode | undefined> {
+  #denial({ id, principal }: Session, wireName: string, name: string): Promise<ErrorCode | undefined> {
     if (!principal) return Promise.resolve('unauthenticated');
     return this.#deps.namespaces.readable(wireName, principal).then(
       // A personal channel of somebody else: the session named nobody until now.
       (channel) => (channel.name === name ? undefined : 'forbidden'),
-      (error: unknown) => AppError.from(error).code,
+      (thrown: unknown) => {
+        const error = AppError.from(thrown);
+        if (error.code === 'internal') {
+          this.#deps.logger.error(
+            { err: error, clientId: id, channel: wireName },
+            'rule of a channel failed at a refresh; the subscription is ended',
+          );
+        }
+        return error.code;
+      },
     );
   }
 

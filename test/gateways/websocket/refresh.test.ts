@@ -99,6 +99,7 @@ test('at a refresh a rule that cannot be asked ends its subscription and no othe
   await refresh(client, { role: 'user' });
   await settle(client);
   expect(client.all('authenticated')).toHaveLength(2);
+  expect(await service.nextLog('rule of a channel failed')).toContain('the rule is broken');
   expect(client.all('unsubscribed')).toMatchObject([
     { channel: 'fragile', code: 'internal' },
     { channel: 'hearings', code: 'forbidden' },
