@@ -5,7 +5,7 @@ import { type Config, parseConfig, readEnv, type Secrets } from './config/config
 import { mountedDomains, shippedDomains } from './domains.ts';
 import { openEngine } from './engine.ts';
 import { AppError } from './errors.ts';
-import type { Domain, MergedChannels } from './extension/domain.ts';
+import type { Domain, MergedChannels, MountedDomain } from './extension/domain.ts';
 import type { Ports } from './extension/ports.ts';
 import { Metrics } from './gateways/operations/metrics.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -87,7 +87,7 @@ export async function startService<const Domains extends readonly Domain[] = rea
       await engine.manager.checkReady();
     },
   });
-  for (const domain of mounted) await domain.start(opened);
+  for (const domain of mounted) await startDomain(domain, opened);
   // Without reusePort false, a second process on the same port would quietly take half of the connections.
   app.listen({ port: config.port, hostname: config.host, reusePort: config.reusePort });
   const { server } = app;
@@ -103,6 +103,16 @@ export async function startService<const Domains extends readonly Domain[] = rea
     url: `http://${urlHost(config.host)}:${server.port}`,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
+}
+
+/** Rejects with an error that names the domain. */
+async function startDomain(domain: MountedDomain, opened: AsyncDisposableStack): Promise<void> {
+  try {
+    await domain.start(opened);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The domain "${domain.name}" did not start: ${reason}`, { cause: error });
+  }
 }
 
 interface Configured {

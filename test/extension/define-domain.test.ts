@@ -87,7 +87,9 @@ describe('a domain', () => {
       },
       stop: () => void closed.push('never'),
     });
-    await expect(startTestService({ extraDomains: [broken] })).rejects.toThrow('The till is locked.');
+    await expect(startTestService({ extraDomains: [broken] })).rejects.toThrow(
+      'The domain "broken" did not start: The till is locked.',
+    );
     expect(closed).toEqual(['timer']);
   });
 });
