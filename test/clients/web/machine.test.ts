@@ -7,7 +7,7 @@ import {
   type Surroundings,
   step,
 } from '../../../clients/web/src/connection/machine.ts';
-import { Pause } from '../../../clients/web/src/pauses.ts';
+import * as Pause from '../../../clients/web/src/pauses.ts';
 import { fc } from '../../support/property.ts';
 
 const around: Surroundings = {

@@ -1,7 +1,7 @@
 import type { PublicationFrame, ServerFrames } from '../../../../src/protocol/wire/frame-types.ts';
 import { type Fault, faults, TambuliError } from '../errors.ts';
 import type { ClientFrame } from '../links/link.ts';
-import { Pause } from '../pauses.ts';
+import * as Pause from '../pauses.ts';
 import type { ChannelOptions, ChannelState, Environment, Snapshot, Undo } from '../types.ts';
 import { createLine } from './line.ts';
 import { formatPosition, type Position, parsePosition } from './position.ts';

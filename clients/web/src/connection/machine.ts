@@ -1,5 +1,5 @@
 import { type Fault, faults } from '../errors.ts';
-import { Pause } from '../pauses.ts';
+import * as Pause from '../pauses.ts';
 
 /**
  * The life of the one connection as a pure function: (state, event) → (state, effects). It reads no clock and throws no

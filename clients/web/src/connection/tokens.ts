@@ -1,5 +1,5 @@
 import type { Fault } from '../errors.ts';
-import { Pause } from '../pauses.ts';
+import * as Pause from '../pauses.ts';
 import type { Environment, Undo } from '../types.ts';
 
 interface TokensHost {

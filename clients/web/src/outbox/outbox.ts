@@ -1,7 +1,7 @@
 import { TambuliError } from '../errors.ts';
 import type { ClientFrame, ServerFrame } from '../links/link.ts';
 import { listeners } from '../listeners.ts';
-import { Pause } from '../pauses.ts';
+import * as Pause from '../pauses.ts';
 import type { ClientStorage, Environment, Outbox, OutboxItem, Undo } from '../types.ts';
 
 interface OutboxHost {

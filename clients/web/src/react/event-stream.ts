@@ -1,7 +1,7 @@
 import { sentence } from '../errors.ts';
 import { asFault } from '../links/http.ts';
 import { events } from '../links/sse.ts';
-import { Pause } from '../pauses.ts';
+import * as Pause from '../pauses.ts';
 import type { Store } from '../stores/store.ts';
 
 /** One message of a stream of the campus. */

@@ -1,6 +1,6 @@
 import { type Fault, faults } from '../errors.ts';
 import type { ClientFrame, IncomingFrame, Link, LinkHost, OpenLink } from '../links/link.ts';
-import { Pause } from '../pauses.ts';
+import * as Pause from '../pauses.ts';
 import type { Environment, Presence } from '../types.ts';
 
 /** What the tabs of one origin need of the client in each of them. */
