@@ -4,11 +4,24 @@ import type { ClientFrame, IncomingFrame, LinkHost } from './link.ts';
 export const publicationsOf = (channel: string) =>
   `/api/realtime/channels/${encodeURIComponent(channel)}/publications`;
 
-/** Requests of the transports that are not a socket. A failure is thrown as a `Fault`. */
-export function httpOf(
-  { url, environment, token, identity, frame: hand }: LinkHost,
-  aborting: AbortController,
-) {
+/** A channel that is read. */
+export interface Wanted {
+  since: string | undefined;
+  /** Of the subscribe frame, until it is answered. */
+  id: string | number | undefined;
+}
+
+/**
+ * What the transports that are not a socket have in common: requests, which throw a `Fault`, and the frames of a socket
+ * carried out by them. `changed` is called when something was asked.
+ */
+export function httpOf(host: LinkHost, changed: (isPing: boolean) => void) {
+  const { url, environment, token, identity, frame: hand } = host;
+  const aborting = new AbortController();
+  const { signal } = aborting;
+  const channels = new Map<string, Wanted>();
+  const pings: (string | number | undefined)[] = [];
+
   async function request(
     path: string,
     query: Record<string, string>,
@@ -23,10 +36,10 @@ export function httpOf(
         if (value.length > 0) search.set(name, String(value));
       }
     const response = await environment.fetch(`${url}${path}?${search}`, {
+      signal,
       ...init,
       cache: 'no-store',
       headers: { ...(bearer && { authorization: `Bearer ${bearer}` }), ...init.headers },
-      signal: init.signal ?? aborting.signal,
     });
     if (!response.ok) throw await faultOf(response);
     return response;
@@ -34,10 +47,10 @@ export function httpOf(
 
   const json = async (...args: Parameters<typeof request>) => (await request(...args)).json();
 
-  async function carryOut(frame: ClientFrame): Promise<IncomingFrame | undefined> {
+  async function carryOut(frame: ClientFrame): Promise<object | undefined> {
     if (frame.type === 'history') {
       const { channel, before = 'latest', limit = 50 } = frame;
-      return { type: 'history', ...(await json(publicationsOf(channel), { before, limit: `${limit}` })) };
+      return { ...(await json(publicationsOf(channel), { before, limit: `${limit}` })), type: 'history' };
     }
     if (frame.type !== 'publish') return undefined;
     const { id: _, key, type: _type, publicationType: type, ...rest } = frame;
@@ -54,17 +67,62 @@ export function httpOf(
   }
 
   return {
+    signal,
+    channels,
+    pings,
     request,
     json,
-    /** Does by a request what a socket does by this frame, and hands on its reply. */
-    async send(frame: ClientFrame): Promise<void> {
-      const { id } = frame;
-      try {
-        const reply = await carryOut(frame);
-        if (reply) hand({ ...reply, id } as IncomingFrame);
-      } catch (thrown) {
-        if (!aborting.signal.aborted) hand({ ...asFault(thrown), type: 'error', id } as IncomingFrame);
-      }
+    /** The subscribe frame of a channel that is still read so is answered. */
+    answer(
+      channel: string,
+      wanted: Wanted | undefined,
+      position: string,
+      recovered?: boolean | undefined,
+    ): void {
+      if (!wanted || channels.get(channel) !== wanted) return;
+      const { id } = wanted;
+      wanted.since = position;
+      wanted.id = undefined;
+      hand({ type: 'subscribed', channel, position, id, recovered } as IncomingFrame);
+    },
+    /** Answers the oldest pings: everything before them has come. */
+    pong(count?: number): void {
+      for (const id of pings.splice(0, count ?? pings.length)) hand({ type: 'pong', id } as IncomingFrame);
+    },
+    /** A refusal of one channel is told to it, and the others go on; anything else is thrown on. */
+    refuse(thrown: unknown, channel?: string): void {
+      const fault = asFault(thrown);
+      const name = channel ?? fault.channel;
+      if (name === undefined || (fault.status !== 403 && fault.status !== 404)) throw fault;
+      const id = channels.get(name)?.id;
+      channels.delete(name);
+      hand({ ...fault, type: 'error', channel: name, id } as IncomingFrame);
+    },
+    /** The link ended by itself. */
+    end(code: number, fault?: Fault): void {
+      if (signal.aborted) return;
+      aborting.abort();
+      host.closed(code, fault);
+    },
+    link: {
+      async send(frame: ClientFrame): Promise<void> {
+        const { type, id } = frame;
+        if (type === 'subscribe') {
+          for (const { channel, since } of frame.channels) channels.set(channel, { since, id });
+          changed(false);
+        } else if (type === 'unsubscribe') channels.delete(frame.channel);
+        else if (type === 'ping') {
+          pings.push(id);
+          changed(true);
+        } else
+          try {
+            const reply = await carryOut(frame);
+            if (reply) hand({ ...reply, id } as IncomingFrame);
+          } catch (thrown) {
+            if (!signal.aborted) hand({ ...asFault(thrown), type: 'error', id } as IncomingFrame);
+          }
+      },
+      close: () => aborting.abort(),
     },
   };
 }
