@@ -55,7 +55,7 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
     loaded: () => loading,
     tabs: () => tabs,
     ready() {
-      asking = new Set([...channels.values()].filter(({ isWanted }) => isWanted));
+      asking = new Set([...channels.values()].filter(({ isWanted }) => isWanted()));
       // A ping is answered whatever else is: the connection has to prove itself.
       if (asking.size === 0) send({ type: 'ping', id: connection.nextId() });
       askNow();
@@ -85,7 +85,7 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
   }
 
   function askNow(): void {
-    const all = [...(asking ?? [])].filter(({ isWanted }) => isWanted);
+    const all = [...(asking ?? [])].filter(({ isWanted }) => isWanted());
     asking = undefined;
     while (connection.isReady && all.length > 0) {
       const id = connection.nextId();
@@ -190,8 +190,8 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
         forward: connection.send,
         isReady: () => connection.isReady,
         isOwn: connection.isOwn,
-        wants: (name) => channels.get(name)?.isWanted === true,
-        present: (name) => channelOf(name).present,
+        wants: (name) => channels.get(name)?.isWanted() === true,
+        present: (name) => channelOf(name).present(),
       });
     }
   }

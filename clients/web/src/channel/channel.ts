@@ -37,8 +37,9 @@ export interface ChannelHost {
 
 /** A channel as its client sees it. */
 export interface OwnChannel extends Channel {
-  readonly isWanted: boolean;
-  readonly present: Presence | undefined;
+  isWanted(): boolean;
+  /** Who is there, once the server has told. */
+  present(): Presence | undefined;
   configure(options: ChannelOptions): void;
   begin(id: string): { readonly channel: string; readonly since?: string };
   take(frame: IncomingFrame): void;
@@ -56,57 +57,33 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
   const onState = listeners<[ChannelState]>(failed);
   const onSnapshot = listeners<[Snapshot]>(failed);
   const room = createRoom();
-  let snapshot: Snapshot | undefined;
 
   const isWanted = () => readers.size + whispers.size + watchers.size > 0;
-  const subscription = createSubscription(
-    {
-      environment: client.environment,
-      ask: () => client.ask(self),
-      send: client.send,
-      isWanted,
-      deliver: (publication) => readers.call(publication as Publication),
-      changed: () => void onState.call(subscription.state),
-      snapshot(found) {
-        snapshot = found;
-        void onSnapshot.call(found);
-      },
-      report: (code, cause) => client.report(code, cause, name),
-      fail: client.fail,
-      stored: () => client.stored(name),
-      save: (position) => client.save(name, position),
-    },
-    name,
-  );
+  const subscription = createSubscription(client, name, {
+    ask: () => client.ask(self),
+    isWanted,
+    deliver: readers.call,
+    changed: () => void onState.call(subscription.state),
+    found: onSnapshot.call,
+  });
+  const { join: enter, leave, lost } = subscription;
 
   /** Counted: the first reader subscribes, and the last one leaves. */
   function join(undo: Undo): Undo {
-    subscription.join();
+    enter();
     let isOver = false;
     return () => {
       if (isOver) return;
       isOver = true;
       undo();
-      if (!isWanted()) subscription.leave();
+      if (!isWanted()) leave();
     };
   }
 
-  const self: OwnChannel = {
+  const self: OwnChannel = Object.assign(subscription, {
     name,
-    get isWanted() {
-      return isWanted();
-    },
-    get present() {
-      return room.now;
-    },
-    get state() {
-      return subscription.state;
-    },
-    get snapshot() {
-      return snapshot;
-    },
-    configure: subscription.configure,
-    refresh: subscription.refresh,
+    isWanted,
+    present: () => room.now,
     subscribe(handler, { type } = {}) {
       const isAsked = (publication: Publication) => type === undefined || publication.type === type;
       return join(
@@ -160,7 +137,6 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
       }
     },
 
-    begin: subscription.begin,
     take(frame) {
       if ('ephemeral' in frame) void whispers.call(frame as EphemeralFrame);
       else if ('offset' in frame) subscription.published(frame as PublicationFrame);
@@ -172,13 +148,10 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
         if ('code' in frame) subscription.refused(frame as Fault);
       } else if ('count' in frame) void watchers.call(room.take(frame as never));
     },
-    caughtUp: subscription.caughtUp,
     lost() {
       room.clear();
-      subscription.lost();
+      lost();
     },
-    reached: subscription.reached,
-    close: subscription.close,
-  };
+  } satisfies Partial<OwnChannel>);
   return self;
 }

@@ -1,34 +1,28 @@
 import type { PublicationFrame, ServerFrames } from '../../../../src/protocol/wire/frame-types.ts';
 import { type Fault, faults, TambuliError } from '../errors.ts';
-import type { ClientFrame } from '../links/link.ts';
 import * as Pause from '../pauses.ts';
-import type { ChannelOptions, ChannelState, Environment, Snapshot, Undo } from '../types.ts';
+import type { ChannelOptions, ChannelState, Publication, Snapshot, Undo } from '../types.ts';
+import type { ChannelHost } from './channel.ts';
 import { createLine } from './line.ts';
 import { formatPosition, type Position, parsePosition } from './position.ts';
 
-/** What a subscription needs of its client. */
+/** What a subscription needs of its channel. */
 export interface SubscriptionHost {
-  readonly environment: Environment;
   /** Asks in the next frame that subscribes, if the connection can carry one. */
   ask(): void;
-  send(frame: ClientFrame): void;
   isWanted(): boolean;
   /** Hands a publication to the handlers; resolves when all have settled. */
-  deliver(publication: PublicationFrame & { readonly position: string }): Promise<unknown> | undefined;
+  deliver(publication: Publication): Promise<unknown> | undefined;
   changed(): void;
-  snapshot(found: Snapshot): void;
-  report(code: string, cause: unknown): void;
-  fail(error: TambuliError): void;
-  stored(): string | undefined;
-  save(position: string): void;
+  found(snapshot: Snapshot): void;
 }
 
 /** Publications that may wait for slow handlers before the rest is read from the log again. */
 const mostWaiting = 10_000;
 
 /** One channel between its log and its handlers: where it is, what it asks for, and what it hands over. */
-export function createSubscription(host: SubscriptionHost, name: string) {
-  const { environment } = host;
+export function createSubscription(client: ChannelHost, name: string, host: SubscriptionHost) {
+  const { environment } = client;
   const line = createLine(() => {
     if (!overflowed) return;
     overflowed = false;
@@ -37,6 +31,7 @@ export function createSubscription(host: SubscriptionHost, name: string) {
   const awaiting = new Set<{ readonly at: Position; readonly resolve: () => void }>();
 
   let options: ChannelOptions = {};
+  let snapshot: Snapshot | undefined;
   let status: ChannelState['status'] = 'unsubscribed';
   let error: TambuliError | null = null;
   let recovered: boolean | null = null;
@@ -67,7 +62,7 @@ export function createSubscription(host: SubscriptionHost, name: string) {
   function move(to: Position): void {
     applied = to;
     shown = undefined;
-    host.save(formatPosition(to));
+    client.save(name, formatPosition(to));
     for (const each of awaiting) {
       // A state of another life of the log holds everything that was promised in the former.
       if (each.at.epoch === to.epoch && each.at.offset > to.offset) continue;
@@ -95,7 +90,9 @@ export function createSubscription(host: SubscriptionHost, name: string) {
     if (applied?.epoch === at.epoch && applied.offset >= at.offset) return undefined;
     // `skipped` stands in the place of a publication that is kept from this reader.
     const pending =
-      frame.type === 'skipped' ? undefined : host.deliver({ ...frame, position: formatPosition(at) });
+      frame.type === 'skipped'
+        ? undefined
+        : host.deliver({ ...frame, position: formatPosition(at) } as Publication);
     return pending ? pending.then(() => move(at)) : move(at);
   }
 
@@ -110,12 +107,13 @@ export function createSubscription(host: SubscriptionHost, name: string) {
         const isComparable = at?.epoch === from.epoch;
         isDue = false;
         move(isComparable ? at : from);
-        host.snapshot(found);
+        snapshot = found;
+        host.found(found);
         if (isComparable && at.offset < from.offset) restart(at);
         return;
       } catch (thrown) {
         if (signal.aborted) return;
-        host.report('snapshot_failed', thrown);
+        client.report('snapshot_failed', thrown, name);
         const pause =
           Pause.floor + environment.random() * Math.min(Pause.longest, Pause.first * 2 ** attempt);
         await new Promise<void>((resolve) => environment.after(pause, resolve));
@@ -131,7 +129,7 @@ export function createSubscription(host: SubscriptionHost, name: string) {
     retrying?.();
     if (!failure.retry) {
       change('failed', failure);
-      host.fail(failure);
+      client.fail(failure);
       return;
     }
     change('subscribing', failure);
@@ -149,6 +147,9 @@ export function createSubscription(host: SubscriptionHost, name: string) {
   }
 
   return {
+    get snapshot() {
+      return snapshot;
+    },
     get state(): ChannelState {
       shown ??= { status, position: applied ? formatPosition(applied) : null, recovered, error };
       return shown;
@@ -173,7 +174,7 @@ export function createSubscription(host: SubscriptionHost, name: string) {
       leaving?.();
       leaving = environment.after(Pause.leave, () => {
         if (host.isWanted()) return;
-        host.send({ type: 'unsubscribe', channel: name });
+        client.send({ type: 'unsubscribe', channel: name });
         forget();
       });
     },
@@ -183,7 +184,7 @@ export function createSubscription(host: SubscriptionHost, name: string) {
       isAnswered = false;
       retrying?.();
       change('subscribing');
-      const since = heard ? formatPosition(heard) : (host.stored() ?? options.since);
+      const since = heard ? formatPosition(heard) : (client.stored(name) ?? options.since);
       return since === undefined ? { channel: name } : { channel: name, since };
     },
     subscribed({ id, position, recovered: found }: ServerFrames['subscribed']): void {
