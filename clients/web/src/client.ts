@@ -39,7 +39,7 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
   }
 
   function fail(error: TambuliError): void {
-    if (onError.size > 0) void onError.call(error);
+    if (onError.size() > 0) void onError.call(error);
     else surface(error);
   }
 
@@ -52,13 +52,12 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
     environment,
     options,
     links: parts.links,
-    loaded: () => loading,
+    load: () => loading,
     tabs: () => tabs,
     ready() {
-      asking = new Set([...channels.values()].filter(({ isWanted }) => isWanted()));
+      asking = new Set(channels.values());
       // A ping is answered whatever else is: the connection has to prove itself.
-      if (asking.size === 0) send({ type: 'ping', id: connection.nextId() });
-      askNow();
+      if (!askNow()) send({ type: 'ping', id: connection.nextId() });
       outbox.flush();
     },
     frame: take,
@@ -73,33 +72,36 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
 
   function send(frame: ClientFrame): void {
     // Another tab still reads it through this one.
-    if (frame.type !== 'unsubscribe' || !tabs?.holds(frame.channel)) connection.send(frame);
+    if (frame.type !== 'unsubscribe' || !tabs?.has(frame.channel)) connection.send(frame);
   }
 
   /** All that ask in one turn go out in one frame, with a ping whose pong says that all of the past has come. */
   function ask(channel: OwnChannel): void {
-    if (!connection.isReady) return;
+    if (!connection.isReady()) return;
     if (!asking) queueMicrotask(askNow);
     asking ??= new Set();
     asking.add(channel);
   }
 
-  function askNow(): void {
+  /** Whether there was anything to ask. */
+  function askNow(): boolean {
     const all = [...(asking ?? [])].filter(({ isWanted }) => isWanted());
+    const isAsking = all.length > 0;
     asking = undefined;
-    while (connection.isReady && all.length > 0) {
+    while (connection.isReady() && all.length > 0) {
       const id = connection.nextId();
       const some = all.splice(0, channelsPerFrame).map((channel) => channel.begin(id));
       send({ type: 'subscribe', id, channels: some });
       send({ type: 'ping', id });
     }
+    return isAsking;
   }
 
   function take(frame: IncomingFrame): void {
     const { type, id, channel } = frame as { type: string; id?: unknown; channel?: string };
-    const reader = channel === undefined ? undefined : channels.get(channel);
-    if (type === 'pong') for (const each of channels.values()) each.caughtUp(id);
-    else if (reader) reader.take(frame);
+    const reader = channels.get(channel as string);
+    if (reader) reader.take(frame);
+    else if (type === 'pong') for (const each of channels.values()) each.pong(id);
     else if (type === 'error' && (id === undefined || connection.isOwn(id)))
       fail(new TambuliError(frame as never));
   }
@@ -110,13 +112,13 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
   }
 
   function current(): ConnectionState {
-    const { phase, fault, attempt, due = null, lastHeardAt = null } = connection.state;
+    const { phase, fault, attempt, due = null, lastHeardAt = null } = connection.state();
     const isOpen = phase === 'open' || phase === 'checking';
     const isOpening = phase === 'opening' || phase === 'authorizing';
     const why = isOpen ? undefined : fault;
     shown ??= {
       status: isOpen ? 'connected' : isOpening ? 'connecting' : 'disconnected',
-      transport: isOpen || isOpening ? connection.transport : null,
+      transport: isOpen || isOpening ? connection.transport() : null,
       attempt,
       retryAt: phase === 'waiting' ? due : null,
       code: why?.code ?? null,
@@ -127,28 +129,23 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
     return shown;
   }
 
-  const outbox = parts.outbox({
-    environment,
-    storage,
-    isOpen: () => connection.isReady,
-    request: connection.request,
-    report,
-    changed,
-  });
+  function keep(write: Promise<void> | undefined, channel?: string): void {
+    write?.catch((thrown: unknown) => report('storage_failed', thrown, channel));
+  }
 
+  /** What every part is given. */
+  const shared = { ...connection, environment, storage, report, fail, changed, keep };
+  const outbox = parts.outbox(shared);
   const channelHost: ChannelHost = {
-    environment,
+    ...shared,
     ask,
     send,
-    request: connection.request,
     publish: outbox.publish,
-    report,
-    fail,
-    stored: (name) => positions.get(name),
+    positions,
     save(name, position) {
       if (!storage) return;
       positions.set(name, position);
-      storage.set(`position/${name}`, position).catch((thrown) => report('storage_failed', thrown, name));
+      keep(storage.set(`position/${name}`, position), name);
     },
   };
 
@@ -174,7 +171,7 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
     unlisten ??= environment.signals((signal) => {
       if (signal === 'wake') {
         tabs?.resume();
-        connection.tokens.check();
+        connection.tokens.wake();
         connection.dispatch({ type: 'wake' });
       } else {
         connection.dispatch({ type: 'sleep', hangUp: signal === 'leave' });
@@ -184,13 +181,10 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
     if (tabs) tabs.resume();
     else if (share) {
       tabs = parts.tabs?.({
-        scope: `${url} ${share}`,
-        environment,
+        ...shared,
+        name: `tambuli ${url} ${share}`,
         role: (follows) => connection.dispatch({ type: 'role', follows }),
-        forward: connection.send,
-        isReady: () => connection.isReady,
-        isOwn: connection.isOwn,
-        wants: (name) => channels.get(name)?.isWanted() === true,
+        isWanted: (name) => channels.get(name)?.isWanted() === true,
         present: (name) => channelOf(name).present(),
       });
     }
@@ -204,7 +198,7 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
     outbox,
     connect() {
       if (isClosed)
-        throw new TambuliError({ code: 'closed', status: 400, message: 'This client was closed.' });
+        throw new TambuliError({ code: 'closed', status: 400, message: 'The client was closed.' });
       start();
       connection.dispatch({ type: 'connect' });
     },
@@ -222,14 +216,14 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
     },
     setToken(token) {
       connection.tokens.set(token);
-      if (connection.isReady) connection.authenticate();
-      else if (connection.state.phase !== 'idle') connection.dispatch({ type: 'connect' });
+      if (connection.isReady()) connection.authenticate();
+      else if (connection.state().phase !== 'idle') connection.dispatch({ type: 'connect' });
     },
     on: (event: 'state' | 'error', handler: unknown) =>
       (event === 'state' ? onState : onError).add(handler as () => void),
     channel(name, given) {
       const channel = channelOf(name);
-      if (given) channel.configure(given);
+      if (given) channel.set(given);
       return channel as never;
     },
     reached: (name, position) => channelOf(name).reached(position),

@@ -8,19 +8,16 @@ const world = globalThis as Partial<typeof globalThis>;
 export function pageSignals(report: (signal: Signal) => void): Undo {
   const undo = new AbortController();
   const { document, navigator } = world;
-  const on = (target: EventTarget | undefined, type: string, run: (event: Event) => void) =>
-    target?.addEventListener?.(type, run, { signal: undo.signal });
-  const wake = () => report('wake');
-  on(document, 'visibilitychange', () => {
-    if (document?.visibilityState === 'visible') wake();
-  });
-  on(document, 'freeze', () => report('leave'));
-  on(document, 'resume', wake);
-  if (document) {
-    for (const type of ['online', 'offline', 'pageshow']) on(world as EventTarget, type, wake);
-    on(world as EventTarget, 'pagehide', () => report('leave'));
-  }
-  on((navigator as { connection?: EventTarget } | undefined)?.connection, 'change', wake);
+  const hear = ({ type }: Event) => {
+    if (type === 'freeze' || type === 'pagehide') report('leave');
+    else if (type !== 'visibilitychange' || !document?.hidden) report('wake');
+  };
+  const on = (target: EventTarget | undefined, ...types: readonly string[]) => {
+    for (const type of types) target?.addEventListener?.(type, hear, { signal: undo.signal });
+  };
+  on(document, 'visibilitychange', 'freeze', 'resume');
+  if (document) on(world as EventTarget, 'online', 'offline', 'pageshow', 'pagehide');
+  on((navigator as { connection?: EventTarget } | undefined)?.connection, 'change');
   return () => undo.abort();
 }
 
@@ -31,8 +28,7 @@ export const platform: Environment = {
   now: () => Date.now(),
   random: () => Math.random(),
   online: () => world.navigator?.onLine !== false,
-  id: () =>
-    world.crypto?.randomUUID?.() ?? `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`,
+  id: () => world.crypto?.randomUUID?.() ?? `${Math.random().toString(36).slice(2)}${Date.now()}`,
   locks: () => world.navigator?.locks,
   broadcast: (name) => new BroadcastChannel(name),
   after(ms, run) {

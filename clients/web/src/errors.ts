@@ -1,11 +1,11 @@
 /** What went wrong: a code of the server's tables, or one of this client. The message says what to do as well. */
 export class TambuliError extends Error {
   override readonly name = 'TambuliError';
-  readonly code: string;
+  declare readonly code: string;
   /** Whether the identical attempt can succeed later without anybody changing anything. */
-  readonly retry: boolean;
-  readonly channel: string | undefined;
-  readonly retryAfterMs: number | undefined;
+  declare readonly retry: boolean;
+  declare readonly channel: string | undefined;
+  declare readonly retryAfterMs: number | undefined;
 
   constructor(fault: Fault, channel?: string, cause?: unknown) {
     super(sentence(fault), cause === undefined ? undefined : { cause });
@@ -41,9 +41,9 @@ export function sentence({ code, message = `${code}.`, remedy }: Fault): string 
 
 /** What this client itself has to say. */
 export const faults = {
-  network: { code: 'network', message: 'The connection was lost; it is opened again.' },
+  network: { code: 'network', message: 'The connection was lost.' },
   noAnswer: {
     code: 'no_answer',
-    message: 'The server gave no sign of life in time; the connection is opened again.',
+    message: 'The server was silent.',
   },
 } as const satisfies Record<string, Fault>;

@@ -2,7 +2,7 @@ import type { Undo } from './types.ts';
 
 /** Handlers of one event, in the order in which they came. */
 export interface Listeners<Args extends readonly unknown[]> {
-  readonly size: number;
+  size(): number;
   add(handler: (...args: Args) => unknown): Undo;
   /** Calls all of them. What one throws, or rejects with, is reported, and the others still run. Resolves when all have settled. */
   call(...args: Args): Promise<unknown> | undefined;
@@ -13,9 +13,7 @@ export function listeners<Args extends readonly unknown[]>(
 ): Listeners<Args> {
   const handlers = new Map<object, (...args: Args) => unknown>();
   return {
-    get size() {
-      return handlers.size;
-    },
+    size: () => handlers.size,
     add(handler) {
       const entry = {};
       handlers.set(entry, handler);
@@ -26,7 +24,7 @@ export function listeners<Args extends readonly unknown[]>(
       for (const handler of [...handlers.values()]) {
         try {
           const result = handler(...args);
-          if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
+          if ((result as Partial<PromiseLike<unknown>> | undefined)?.then) {
             pending.push(Promise.resolve(result).catch(report));
           }
         } catch (thrown) {

@@ -44,7 +44,7 @@ describe('a transport is judged by the frames that it delivers:', () => {
   });
 
   test('a greeting is none: some proxies pass it and cut what follows', () => {
-    const greeting: MachineEvent = { type: 'frame', kind: 'greeting' };
+    const greeting: MachineEvent = { type: 'frame', kind: 'connected' };
     const events = [greeting, died, ...reopen, greeting, died, ...reopen, greeting, died];
     expect(after(events, opening).transport).toBe(1);
   });
@@ -170,7 +170,7 @@ const events: fc.Arbitrary<MachineEvent> = fc.oneof(
     { type: 'denied', fault, renewable: false },
   ),
   fc
-    .constantFrom('greeting', 'publication', 'authenticated', 'other')
+    .constantFrom('connected', 'publication', 'authenticated', 'other')
     .map((kind) => ({ type: 'frame', kind }) as const),
   fc
     .constantFrom(1000, 1006, 1009, 4001, 4002, 4003, 4009, 4010, 4499, 4500, 4999)

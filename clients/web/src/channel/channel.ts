@@ -1,5 +1,5 @@
-import type { ServerFrame, ServerFrames } from '../../../../src/protocol/wire/frame-types.ts';
-import type { Fault, TambuliError } from '../errors.ts';
+import type { ChannelRequest, ServerFrame, ServerFrames } from '../../../../src/protocol/wire/frame-types.ts';
+import type { TambuliError } from '../errors.ts';
 import type { ClientFrame, EphemeralFrame, IncomingFrame, PublicationFrame } from '../links/link.ts';
 import { listeners } from '../listeners.ts';
 import type {
@@ -31,7 +31,8 @@ export interface ChannelHost {
   }): Promise<{ position: string | undefined }>;
   report(code: string, cause: unknown, channel: string): void;
   fail(error: TambuliError): void;
-  stored(channel: string): string | undefined;
+  /** By channel, where a storage keeps them. */
+  readonly positions: ReadonlyMap<string, string>;
   save(channel: string, position: string): void;
 }
 
@@ -40,10 +41,10 @@ export interface OwnChannel extends Channel {
   isWanted(): boolean;
   /** Who is there, once the server has told. */
   present(): Presence | undefined;
-  configure(options: ChannelOptions): void;
-  begin(id: string): { readonly channel: string; readonly since?: string };
+  set(options: ChannelOptions): void;
+  begin(id: string): ChannelRequest;
   take(frame: IncomingFrame): void;
-  caughtUp(id: unknown): void;
+  pong(id: unknown): void;
   lost(): void;
   reached(position: string): Promise<void>;
   close(): void;
@@ -58,11 +59,11 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
   const onSnapshot = listeners<[Snapshot]>(failed);
   const room = createRoom();
 
-  const isWanted = () => readers.size + whispers.size + watchers.size > 0;
+  const isWanted = () => readers.size() + whispers.size() + watchers.size() > 0;
   const subscription = createSubscription(client, name, {
     ask: () => client.ask(self),
     isWanted,
-    deliver: readers.call,
+    take: readers.call,
     changed: () => void onState.call(subscription.state),
     found: onSnapshot.call,
   });
@@ -83,7 +84,7 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
   const self: OwnChannel = Object.assign(subscription, {
     name,
     isWanted,
-    present: () => room.now,
+    present: room.now,
     subscribe(handler, { type } = {}) {
       const isAsked = (publication: Publication) => type === undefined || publication.type === type;
       return join(
@@ -99,7 +100,8 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
     presence: {
       subscribe(handler) {
         const undo = join(watchers.add(handler));
-        if (room.now) void handler(room.now);
+        const present = room.now();
+        if (present) void handler(present);
         return undo;
       },
     },
@@ -114,14 +116,14 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
       return { publications: publications.map(withPosition) as never, position, more };
     },
     async *[Symbol.asyncIterator]() {
-      let take: (publication: Publication) => void = () => undefined;
-      let settle: Undo = () => undefined;
+      let take = undefined as ((publication: Publication) => void) | undefined;
+      let settle = undefined as Undo | undefined;
       // One publication at a time: the next one comes when the one before is settled, and is awaited by then.
       const stop = self.subscribe(
         (publication) =>
           new Promise<void>((resolve) => {
             settle = resolve;
-            take(publication);
+            take?.(publication);
           }),
       );
       try {
@@ -129,11 +131,11 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
           yield (await new Promise<Publication>((resolve) => {
             take = resolve;
           })) as never;
-          settle();
+          settle?.();
         }
       } finally {
         stop();
-        settle();
+        settle?.();
       }
     },
 
@@ -141,11 +143,10 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
       if ('ephemeral' in frame) void whispers.call(frame as EphemeralFrame);
       else if ('offset' in frame) subscription.published(frame as PublicationFrame);
       else if (frame.type === 'subscribed') subscription.subscribed(frame as never);
-      else if (frame.type === 'error') {
+      else if ('code' in frame) {
+        // An error, or the end of the subscription by the server.
         const fault = frame as ServerFrames['error'];
         subscription.refused(fault, fault.id);
-      } else if (frame.type === 'unsubscribed') {
-        if ('code' in frame) subscription.refused(frame as Fault);
       } else if ('count' in frame) void watchers.call(room.take(frame as never));
     },
     lost() {

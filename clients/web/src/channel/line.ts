@@ -1,6 +1,6 @@
 /** Tasks one after another. One that returns no promise is over at once, in the turn of the frame that brought it. */
 export interface Line {
-  readonly length: number;
+  length(): number;
   push(task: () => unknown): void;
   clear(): void;
 }
@@ -13,16 +13,14 @@ export function createLine(onEmpty: () => void): Line {
     isBusy = true;
     for (let task = tasks.shift(); task; task = tasks.shift()) {
       const pending = task();
-      if (pending instanceof Promise) await pending;
+      if ((pending as Partial<PromiseLike<unknown>> | undefined)?.then) await pending;
     }
     isBusy = false;
     onEmpty();
   }
 
   return {
-    get length() {
-      return tasks.length;
-    },
+    length: () => tasks.length,
     push(task) {
       tasks.push(task);
       if (!isBusy) void drain();

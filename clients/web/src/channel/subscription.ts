@@ -1,4 +1,8 @@
-import type { PublicationFrame, ServerFrames } from '../../../../src/protocol/wire/frame-types.ts';
+import type {
+  ChannelRequest,
+  PublicationFrame,
+  ServerFrames,
+} from '../../../../src/protocol/wire/frame-types.ts';
 import { type Fault, faults, TambuliError } from '../errors.ts';
 import * as Pause from '../pauses.ts';
 import type { ChannelOptions, ChannelState, Publication, Snapshot, Undo } from '../types.ts';
@@ -12,7 +16,7 @@ export interface SubscriptionHost {
   ask(): void;
   isWanted(): boolean;
   /** Hands a publication to the handlers; resolves when all have settled. */
-  deliver(publication: Publication): Promise<unknown> | undefined;
+  take(publication: Publication): Promise<unknown> | undefined;
   changed(): void;
   found(snapshot: Snapshot): void;
 }
@@ -92,7 +96,7 @@ export function createSubscription(client: ChannelHost, name: string, host: Subs
     const pending =
       frame.type === 'skipped'
         ? undefined
-        : host.deliver({ ...frame, position: formatPosition(at) } as Publication);
+        : host.take({ ...frame, position: formatPosition(at) } as Publication);
     return pending ? pending.then(() => move(at)) : move(at);
   }
 
@@ -154,7 +158,7 @@ export function createSubscription(client: ChannelHost, name: string, host: Subs
       shown ??= { status, position: applied ? formatPosition(applied) : null, recovered, error };
       return shown;
     },
-    configure(given: ChannelOptions): void {
+    set(given: ChannelOptions): void {
       options = { ...options, ...given };
     },
     /** Fetches the state again; what comes after it waits. Without a subscription, the next one does. */
@@ -179,13 +183,14 @@ export function createSubscription(client: ChannelHost, name: string, host: Subs
       });
     },
     /** What to put into the subscribe frame with this id. */
-    begin(id: string): { readonly channel: string; readonly since?: string } {
+    begin(id: string): ChannelRequest {
       asked = id;
       isAnswered = false;
       retrying?.();
       change('subscribing');
-      const since = heard ? formatPosition(heard) : (client.stored(name) ?? options.since);
-      return since === undefined ? { channel: name } : { channel: name, since };
+      const since = heard ? formatPosition(heard) : (client.positions.get(name) ?? options.since);
+      // JSON leaves out what is undefined.
+      return { channel: name, since } as ChannelRequest;
     },
     subscribed({ id, position, recovered: found }: ServerFrames['subscribed']): void {
       const at = parsePosition(position);
@@ -216,14 +221,14 @@ export function createSubscription(client: ChannelHost, name: string, host: Subs
       }
       const at = { epoch: heard.epoch, offset: frame.offset };
       heard = at;
-      if (line.length >= mostWaiting) overflowed = true;
+      if (line.length() >= mostWaiting) overflowed = true;
       else line.push(() => apply(frame, at));
     },
     refused(fault: Fault, id?: unknown): void {
       if (host.isWanted() && id === asked) refused(fault);
     },
     /** Everything up to the pong of this id has come. */
-    caughtUp(id: unknown): void {
+    pong(id: unknown): void {
       if (id !== asked) return;
       // No answer at all: the question is put again.
       if (!isAnswered) {
@@ -245,8 +250,7 @@ export function createSubscription(client: ChannelHost, name: string, host: Subs
     },
     reached(text: string): Promise<void> {
       const at = parsePosition(text);
-      if (!at)
-        return Promise.reject(new TypeError(`"${text}" is no position: give one as the server gave it.`));
+      if (!at) return Promise.reject(new TypeError(`"${text}" is no position.`));
       if (applied?.epoch === at.epoch && applied.offset >= at.offset) return Promise.resolve();
       return new Promise((resolve) => awaiting.add({ at, resolve }));
     },

@@ -9,9 +9,10 @@ export interface ConnectionHost {
   readonly url: string;
   readonly environment: Environment;
   readonly options: ClientOptions;
+  /** In the order of preference, where the options tell none. */
   readonly links: { readonly [Name in TransportName]?: OpenLink };
   /** Before the first connection: what an earlier life of the page left. */
-  loaded(): Promise<unknown> | undefined;
+  load(): Promise<unknown> | undefined;
   tabs(): Tabs | undefined;
   /** The connection can carry frames, and who we are has been said. */
   ready(): void;
@@ -27,8 +28,9 @@ const silenceMs = 25_000;
 /** The one connection: carries out what the machine decides, and tells it what happens. */
 export function createConnection(host: ConnectionHost) {
   const { environment, options, links } = host;
-  const { identity, transports: wished = ['websocket', 'sse', 'poll'] } = options;
+  const { identity, transports: wished = Object.keys(links) as TransportName[] } = options;
   const transports = wished.filter((name) => links[name]);
+  const linkAt = (index: number) => links[transports[index] as TransportName];
   const prefix = environment.id().slice(0, 8);
   const authId = `${prefix}-auth`;
   const requests = new Map<
@@ -48,15 +50,7 @@ export function createConnection(host: ConnectionHost) {
   let frames = 0;
   const timers: { due?: Undo | undefined; probe?: Undo | undefined } = {};
 
-  const tokens = createTokens(
-    {
-      environment,
-      getToken: options.getToken,
-      refreshed: authenticate,
-      refused: (fault) => dispatch({ type: 'tokenless', fault, forGood: true }),
-    },
-    options.token,
-  );
+  const tokens = createTokens(environment, options, authenticate, tokenless);
 
   function dispatch(event: MachineEvent): void {
     const before = state;
@@ -75,6 +69,13 @@ export function createConnection(host: ConnectionHost) {
     if (next.phase === 'stopped' && next.fault) host.fail(new TambuliError(next.fault));
   }
 
+  /** Of what `getToken` throws, only that the user has to sign in has a status. */
+  function tokenless(fault: Fault, forGood = fault.status !== undefined): void {
+    dispatch({ type: 'tokenless', fault, forGood });
+  }
+
+  const denied = (fault: Fault) => dispatch({ type: 'denied', fault, renewable: tokens.renewable });
+
   function arm(type: 'due' | 'probe', at: number | undefined): void {
     timers[type]?.();
     timers[type] = at
@@ -85,18 +86,17 @@ export function createConnection(host: ConnectionHost) {
   const perform = {
     async token() {
       try {
-        await host.loaded();
+        await host.load();
         await tokens.get();
         dispatch({ type: 'token' });
       } catch (thrown) {
-        const fault = tokenFault(thrown);
-        dispatch({ type: 'tokenless', fault, forGood: fault.status !== undefined });
+        tokenless(tokenFault(thrown));
       }
     },
     dial() {
       drop(faults.network);
       const mine = ++generation;
-      const open = state.follows ? host.tabs()?.open : links[transports[state.transport] ?? 'websocket'];
+      const open = state.follows ? host.tabs()?.open : linkAt(state.transport);
       link = open?.(linkHost(() => mine === generation));
     },
     hangUp() {
@@ -108,7 +108,7 @@ export function createConnection(host: ConnectionHost) {
       send({ type: 'ping', id: nextId() });
     },
     probe() {
-      const open = links[transports[0] ?? 'websocket'];
+      const open = linkAt(0);
       if (!open || probed) return;
       const mine: Link = open({
         ...linkHost(() => false),
@@ -159,7 +159,7 @@ export function createConnection(host: ConnectionHost) {
         generation++;
         drop(fault, code);
         if (code === 4002 || fault.status === 401) tokens.forget();
-        if (fault.status === 401) dispatch({ type: 'denied', fault, renewable: tokens.isRenewable });
+        if (fault.status === 401) denied(fault);
         else dispatch({ type: 'closed', code, fault, afterMs: fault.retryAfterMs });
       }),
     };
@@ -193,9 +193,7 @@ export function createConnection(host: ConnectionHost) {
       around = { ...around, silenceMs: told.heartbeatMs };
       skewMs = Date.parse(told.timestamp) - environment.now();
     }
-    const kinds = { connected: 'greeting', authenticated: 'authenticated' } as const;
-    const kind = isPublication ? 'publication' : (kinds[type as keyof typeof kinds] ?? 'other');
-    dispatch({ type: 'frame', kind });
+    dispatch({ type: 'frame', kind: isPublication ? 'publication' : type });
     host.tabs()?.heard(frame);
     const request = requests.get(id);
     requests.delete(id);
@@ -205,9 +203,8 @@ export function createConnection(host: ConnectionHost) {
     } else if (told.type === 'error' && (told.status === 401 || id === authId)) {
       // The tab that leads shows its token; the others wait for it.
       if (state.follows) return;
-      if ((told.status ?? 401) < 429)
-        dispatch({ type: 'denied', fault: told, renewable: tokens.isRenewable });
-      else dispatch({ type: 'tokenless', fault: told, forGood: false });
+      if ((told.status ?? 401) < 429) denied(told);
+      else tokenless(told, false);
     } else if (!request) host.frame(frame);
     else if (told.type === 'error') request.reject(new TambuliError(told));
     else request.resolve(told);
@@ -221,15 +218,9 @@ export function createConnection(host: ConnectionHost) {
     nextId,
     send,
     authenticate,
-    get state() {
-      return state;
-    },
-    get isReady() {
-      return isReady;
-    },
-    get transport() {
-      return state.follows ? 'tab' : (transports[state.transport] ?? null);
-    },
+    state: () => state,
+    isReady: () => isReady,
+    transport: () => (state.follows ? 'tab' : (transports[state.transport] ?? null)),
     /** Whether this client put the id into a frame. */
     isOwn: (id: unknown) => String(id).startsWith(prefix),
     request(frame: ClientFrame): Promise<ServerFrame> {

@@ -1,4 +1,5 @@
 import { type Fault, faults } from '../errors.ts';
+import type { ServerFrame } from '../links/link.ts';
 import * as Pause from '../pauses.ts';
 
 /**
@@ -38,18 +39,18 @@ export interface State {
   /** Whether this connection has delivered a frame beside the greeting. */
   readonly heard: boolean;
   readonly openedAt: number;
-  readonly lastHeardAt: number | undefined;
+  readonly lastHeardAt?: number | undefined;
   /** When the phase ends by itself, on the wall clock. */
-  readonly due: number | undefined;
+  readonly due?: number | undefined;
   /** When the first transport is tried beside this one. */
-  readonly probeAt: number | undefined;
+  readonly probeAt?: number | undefined;
   /** Checks in a row whose timer came too late to judge by. */
   readonly late: number;
   /** The device is in the background: a lost connection is not replaced. */
   readonly asleep: boolean;
   /** Another tab has the connection. */
   readonly follows: boolean;
-  readonly fault: Fault | undefined;
+  readonly fault?: Fault | undefined;
 }
 
 export type MachineEvent =
@@ -57,7 +58,7 @@ export type MachineEvent =
   | { readonly type: 'disconnect' }
   | { readonly type: 'token' }
   | { readonly type: 'tokenless'; readonly fault: Fault; readonly forGood: boolean }
-  | { readonly type: 'frame'; readonly kind: 'greeting' | 'publication' | 'authenticated' | 'other' }
+  | { readonly type: 'frame'; readonly kind: ServerFrame['type'] | 'publication' | 'other' }
   /** The server does not take the token; `renewable`: another one can be had. */
   | { readonly type: 'denied'; readonly fault: Fault; readonly renewable: boolean }
   | {
@@ -110,13 +111,9 @@ export const initial: State = {
   denials: 0,
   heard: false,
   openedAt: 0,
-  lastHeardAt: undefined,
-  due: undefined,
-  probeAt: undefined,
   late: 0,
   asleep: false,
   follows: false,
-  fault: undefined,
 };
 
 const stay = (state: State): Step => [state];
@@ -186,7 +183,7 @@ const tokenless: Handler<'tokenless'> = (state, { fault, forGood }, around) =>
 
 const opened: Handler<'frame'> = (state, { kind }, { now, silenceMs, transports }) => {
   const alive: State = { ...state, lastHeardAt: now };
-  if (kind === 'greeting') return [alive];
+  if (kind === 'connected') return [alive];
   const isLower = state.transport > 0 && transports.length > 1 && !state.follows;
   return [
     {
@@ -233,10 +230,10 @@ const dismiss = (state: State): Step => [state, 'dismiss'];
 const asleep = (state: State): State => ({ ...state, asleep: true });
 const awake = (state: State): State => ({ ...state, asleep: false });
 const toIdle = (state: State): Step => [rest(state, 'idle', undefined), 'hangUp', 'dismiss'];
-const fallAsleep: Handler<'sleep'> = (state) => [asleep(rest(state, 'sleeping'))];
+const fallAsleep = (state: State): Step => [asleep(rest(state, 'sleeping'))];
 /** What is open stays so in the background, until it is lost or has to be given up. */
 const sleepOpen: Handler<'sleep'> = (state, { hangUp }) =>
-  hangUp ? [asleep(rest(state, 'sleeping')), 'hangUp', 'dismiss'] : [asleep(state)];
+  hangUp ? [...fallAsleep(state), 'hangUp', 'dismiss'] : [asleep(state)];
 const changeRole: Handler<'role'> = (state, { follows }, around) =>
   begin({ ...state, follows }, around, 'hangUp', 'dismiss');
 const noteRole: Handler<'role'> = (state, { follows }) => [{ ...state, follows }];

@@ -1,23 +1,19 @@
 import type { Fault } from '../errors.ts';
 import * as Pause from '../pauses.ts';
-import type { Environment, Undo } from '../types.ts';
-
-interface TokensHost {
-  readonly environment: Environment;
-  readonly getToken: (() => string | Promise<string>) | undefined;
-  /** There is a new one, before the old one expires. */
-  refreshed(): void;
-  /** None can be had: the user has to sign in. */
-  refused(fault: Fault): void;
-}
+import type { ClientOptions, Environment, Undo } from '../types.ts';
 
 /** Longest wait of one timer: longer ones sleep through a suspended device. */
 const longestWaitMs = 600_000;
 
-/** The token of the connection: fetched once at a time, and anew before it expires by the clock on the wall. */
+/**
+ * The token of the connection: fetched once at a time, and anew before it expires by the clock on the wall. `refreshed`:
+ * there is a new one, before the old one expires. `refused`: none can be had, and the user has to sign in.
+ */
 export function createTokens(
-  { environment, getToken, refreshed, refused }: TokensHost,
-  given: string | undefined,
+  environment: Environment,
+  { getToken, token: given }: ClientOptions,
+  refreshed: () => void,
+  refused: (fault: Fault) => void,
 ) {
   let token = given;
   let expiresAt: number | undefined;
@@ -25,16 +21,16 @@ export function createTokens(
   let fetching: Promise<void> | undefined;
   let timer: Undo | undefined;
 
+  async function fetchToken(): Promise<void> {
+    token = await getToken?.();
+    expiresAt = undefined;
+  }
+
   /** The new token is at hand when it resolves. */
   function renew(): Promise<void> {
-    fetching ??= (async () => {
-      try {
-        token = await getToken?.();
-        expiresAt = undefined;
-      } finally {
-        fetching = undefined;
-      }
-    })();
+    fetching ??= fetchToken().finally(() => {
+      fetching = undefined;
+    });
     return fetching;
   }
 
@@ -60,7 +56,7 @@ export function createTokens(
     get current() {
       return token;
     },
-    isRenewable: getToken !== undefined,
+    renewable: getToken !== undefined,
     /** Undefined where the token at hand is good. */
     get(): Promise<void> | undefined {
       const isOver = expiresAt !== undefined && expiresAt <= environment.now();
@@ -81,7 +77,7 @@ export function createTokens(
       refreshAt = Math.max(now + 1_000, at - Math.min(60_000, (at - now) / 5));
       check();
     },
-    check,
+    wake: check,
     close: () => timer?.(),
   };
 }
@@ -93,8 +89,8 @@ export function tokenFault(thrown: unknown): Fault {
     ? {
         code: 'unauthorized',
         status: 401,
-        message: message || 'getToken threw Unauthorized.',
+        message: message || undefined,
         remedy: 'sign in, then call connect()',
       }
-    : { code: 'token_failed', message: `getToken failed, and is asked again: ${message}` };
+    : { code: 'token_failed', message: `getToken failed: ${message}` };
 }

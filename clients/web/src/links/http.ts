@@ -13,9 +13,9 @@ export interface Wanted {
 
 /**
  * What the transports that are not a socket have in common: requests, which throw a `Fault`, and the frames of a socket
- * carried out by them. `changed` is called when something was asked.
+ * carried out by them. `start` is called once, and `changed` when something was asked or the link ended.
  */
-export function httpOf(host: LinkHost, changed: (isPing: boolean) => void) {
+export function httpOf(host: LinkHost, changed: (isPing?: boolean) => void, start?: () => void) {
   const { url, environment, token, identity, frame: hand } = host;
   const aborting = new AbortController();
   const { signal } = aborting;
@@ -27,14 +27,12 @@ export function httpOf(host: LinkHost, changed: (isPing: boolean) => void) {
     query: Record<string, string>,
     init: RequestInit = {},
   ): Promise<Response> {
-    const { userId, role = '', tenants = [] } = identity ?? {};
     const search = new URLSearchParams(query);
     const bearer = token();
     // Insecure mode reads who is there from the address.
-    if (!bearer && userId)
-      for (const [name, value] of Object.entries({ userId, role, tenants })) {
-        if (value.length > 0) search.set(name, String(value));
-      }
+    for (const [name, value] of Object.entries((!bearer && identity) || {})) {
+      if (value?.length) search.set(name, String(value));
+    }
     const response = await environment.fetch(`${url}${path}?${search}`, {
       signal,
       ...init,
@@ -45,6 +43,17 @@ export function httpOf(host: LinkHost, changed: (isPing: boolean) => void) {
     return response;
   }
 
+  function stop(): void {
+    aborting.abort();
+    changed();
+  }
+
+  queueMicrotask(() => {
+    if (signal.aborted) return;
+    host.ready();
+    start?.();
+  });
+
   const json = async (...args: Parameters<typeof request>) => (await request(...args)).json();
 
   async function carryOut(frame: ClientFrame): Promise<object | undefined> {
@@ -54,16 +63,16 @@ export function httpOf(host: LinkHost, changed: (isPing: boolean) => void) {
     }
     if (frame.type !== 'publish') return undefined;
     const { id: _, key, type: _type, publicationType: type, ...rest } = frame;
-    const { position, repeated } = await json(
+    const { position } = await json(
       '/api/realtime/publish',
       {},
       {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) },
+        headers: { 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) },
         body: JSON.stringify({ ...rest, type }),
       },
     );
-    return { type: 'published', position, repeated };
+    return { type: 'published', position };
   }
 
   return {
@@ -86,11 +95,11 @@ export function httpOf(host: LinkHost, changed: (isPing: boolean) => void) {
       hand({ type: 'subscribed', channel, position, id, recovered } as IncomingFrame);
     },
     /** Answers the oldest pings: everything before them has come. */
-    pong(count?: number): void {
-      for (const id of pings.splice(0, count ?? pings.length)) hand({ type: 'pong', id } as IncomingFrame);
+    pong(count = pings.length): void {
+      for (const id of pings.splice(0, count)) hand({ type: 'pong', id } as IncomingFrame);
     },
     /** A refusal of one channel is told to it, and the others go on; anything else is thrown on. */
-    refuse(thrown: unknown, channel?: string): void {
+    refused(thrown: unknown, channel?: string): void {
       const fault = asFault(thrown);
       const name = channel ?? fault.channel;
       if (name === undefined || (fault.status !== 403 && fault.status !== 404)) throw fault;
@@ -101,7 +110,7 @@ export function httpOf(host: LinkHost, changed: (isPing: boolean) => void) {
     /** The link ended by itself. */
     end(code: number, fault?: Fault): void {
       if (signal.aborted) return;
-      aborting.abort();
+      stop();
       host.closed(code, fault);
     },
     link: {
@@ -109,7 +118,7 @@ export function httpOf(host: LinkHost, changed: (isPing: boolean) => void) {
         const { type, id } = frame;
         if (type === 'subscribe') {
           for (const { channel, since } of frame.channels) channels.set(channel, { since, id });
-          changed(false);
+          changed();
         } else if (type === 'unsubscribe') channels.delete(frame.channel);
         else if (type === 'ping') {
           pings.push(id);
@@ -122,7 +131,7 @@ export function httpOf(host: LinkHost, changed: (isPing: boolean) => void) {
             if (!signal.aborted) hand({ ...asFault(thrown), type: 'error', id } as IncomingFrame);
           }
       },
-      close: () => aborting.abort(),
+      close: stop,
     },
   };
 }
@@ -136,7 +145,7 @@ async function faultOf(response: Response): Promise<Fault> {
     code: `http_${status}`,
     ...problem,
     status,
-    message: problem.detail ?? `The server answered ${status}.`,
+    message: problem.detail,
     channel: problem.details?.channel,
     ...(seconds && { retryAfterMs: seconds * 1_000 }),
   };

@@ -24,14 +24,7 @@ export const openPoll: OpenLink = (host): Link => {
     wake?.();
   }
 
-  const { signal, channels, pings, json, answer, pong, refuse, end, link } = httpOf(host, stir);
-  signal.addEventListener('abort', stir);
-
-  queueMicrotask(() => {
-    if (signal.aborted) return;
-    host.ready();
-    void poll();
-  });
+  const { signal, channels, pings, json, answer, pong, refused, end, link } = httpOf(host, stir, poll);
 
   async function poll(): Promise<void> {
     while (!signal.aborted) {
@@ -91,7 +84,7 @@ export const openPoll: OpenLink = (host): Link => {
         more = page.more && !signal.aborted && channels.get(name) === wanted;
       }
     } catch (error) {
-      refuse(error, name);
+      refused(error, name);
     }
   }
 

@@ -8,13 +8,8 @@ import type { Link, OpenLink } from './link.ts';
 export const openSse: OpenLink = (host): Link => {
   let stream: AbortController | undefined;
   let isPlanned = false;
-  const { signal, channels, request, answer, pong, refuse, end, link } = httpOf(host, (isPing) => {
+  const { signal, channels, request, answer, pong, refused, end, link } = httpOf(host, (isPing) => {
     if (!isPing || channels.size === 0 || !stream) reopen();
-  });
-  signal.addEventListener('abort', () => stream?.abort());
-
-  queueMicrotask(() => {
-    if (!signal.aborted) host.ready();
   });
 
   /** All changes of one turn make one stream. */
@@ -34,7 +29,8 @@ export const openSse: OpenLink = (host): Link => {
     if (channels.size === 0) return pong();
     const asked = new Map(channels);
     const since = [...asked]
-      .flatMap(([name, { since }]) => (since === undefined ? [] : [`${name}@${since}`]))
+      .filter(([, { since }]) => since)
+      .map(([name, { since }]) => `${name}@${since}`)
       .join();
     const query = { channels: [...asked.keys()].join(), ...(since && { since }) };
     try {
@@ -45,7 +41,7 @@ export const openSse: OpenLink = (host): Link => {
       if (!stop.aborted) end(1006);
     } catch (error) {
       if (stop.aborted) return;
-      refuse(error);
+      refused(error);
       reopen();
     }
   }

@@ -30,6 +30,5 @@ export const openWebSocket: OpenLink = (host) => {
 const tooLarge = {
   code: 'payload_too_large',
   status: 413,
-  message: 'A frame was larger than the server takes.',
-  remedy: 'send a reference instead of the content',
+  message: 'The frame was too large: send a reference.',
 };

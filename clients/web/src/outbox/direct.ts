@@ -1,18 +1,20 @@
 import type { OpenOutbox } from './outbox.ts';
 
+const nothing = () => undefined;
+
 /** No outbox: what cannot be sent now is rejected, and its caller decides. */
 export const sendDirectly: OpenOutbox = ({ environment, request }) => ({
   pending: 0,
   list: () => [],
-  retry: () => undefined,
-  discard: () => undefined,
-  on: () => () => undefined,
+  retry: nothing,
+  discard: nothing,
+  on: () => nothing,
   async publish({ channel, type, data, key = environment.id() }) {
     const reply = await request({ type: 'publish', channel, publicationType: type, data, key });
-    return { position: 'position' in reply ? reply.position : undefined };
+    return { position: (reply as { position?: string }).position };
   },
-  flush: () => undefined,
-  condemn: () => undefined,
-  load: () => Promise.resolve(),
-  close: () => undefined,
+  flush: nothing,
+  condemn: nothing,
+  load: async () => nothing(),
+  close: nothing,
 });

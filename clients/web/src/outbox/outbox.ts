@@ -7,11 +7,13 @@ import type { ClientStorage, Environment, Outbox, OutboxItem, Undo } from '../ty
 interface OutboxHost {
   readonly environment: Environment;
   readonly storage: ClientStorage | undefined;
-  isOpen(): boolean;
+  isReady(): boolean;
   /** Rejects with a TambuliError; `network` when the connection went first. */
   request(frame: ClientFrame): Promise<ServerFrame>;
   report(code: string, cause: unknown): void;
   changed(): void;
+  /** Reports a write that fails. */
+  keep(write: Promise<void> | undefined): void;
 }
 
 type Receipt = { readonly position: string | undefined };
@@ -20,7 +22,7 @@ interface Entry {
   item: OutboxItem;
   /** In the storage. */
   readonly place: string;
-  readonly settle?: { resolve(receipt: Receipt): void; reject(error: TambuliError): void };
+  readonly settle?: { resolve(receipt: Receipt): void; reject(error: TambuliError): void } | undefined;
 }
 
 /** Publications in the order in which they were made, one under way at a time. */
@@ -42,10 +44,11 @@ const prefix = 'outbox/';
 export type OpenOutbox = (host: OutboxHost) => OwnOutbox;
 
 export const openOutbox: OpenOutbox = (host) => {
-  const { environment, storage } = host;
+  const { environment, storage, keep } = host;
   const entries: Entry[] = [];
-  const onStuck = listeners<[OutboxItem, TambuliError]>((thrown) => host.report('handler_failed', thrown));
-  const onChange = listeners<[]>((thrown) => host.report('handler_failed', thrown));
+  const failing = (thrown: unknown) => host.report('handler_failed', thrown);
+  const onStuck = listeners<[OutboxItem, TambuliError]>(failing);
+  const onChange = listeners<[]>(failing);
   let sending: Entry | undefined;
   let condemned: TambuliError | undefined;
   let failures = 0;
@@ -53,19 +56,18 @@ export const openOutbox: OpenOutbox = (host) => {
   let timer: Undo | undefined;
   let count = 0;
 
-  const keep = (write: Promise<void> | undefined) =>
-    void write?.catch((thrown: unknown) => host.report('storage_failed', thrown));
+  const waits = ({ item }: Entry) => !item.error;
 
   function changed(): void {
     host.changed();
     void onChange.call();
   }
 
-  const nextPlace = () =>
-    `${prefix}${String(environment.now()).padStart(15, '0')}-${String(count++).padStart(6, '0')}-${environment.id()}`;
+  /** Numbers of one length sort as text; a clock has thirteen digits from 2001 to 2286. */
+  const nextPlace = () => `${prefix}${environment.now()}-${1e6 + count++}-${environment.id()}`;
 
   function add(item: OutboxItem, settle?: Entry['settle']): void {
-    const entry: Entry = { item, place: nextPlace(), ...(settle && { settle }) };
+    const entry: Entry = { item, place: nextPlace(), settle };
     entries.push(entry);
     keep(storage?.set(entry.place, item));
     changed();
@@ -79,14 +81,14 @@ export const openOutbox: OpenOutbox = (host) => {
   }
 
   function flush(): void {
-    const entry = entries.find(({ item }) => item.error === undefined);
-    if (sending || isPaused || !entry || !host.isOpen()) return;
+    const entry = entries.find(waits);
+    if (sending || isPaused || !entry || !host.isReady()) return;
     sending = entry;
     const { channel, type, data, key } = entry.item;
     host
       .request({ type: 'publish', channel, publicationType: type, data, key })
       .then(
-        (reply) => done(entry, 'position' in reply ? reply.position : undefined),
+        (reply) => done(entry, (reply as Partial<Receipt>).position),
         (error: TambuliError) => failed(entry, error),
       )
       .finally(() => {
@@ -95,7 +97,7 @@ export const openOutbox: OpenOutbox = (host) => {
       });
   }
 
-  function done(entry: Entry, position: string | undefined): void {
+  function done(entry: Entry, position?: string): void {
     failures = 0;
     remove(entry);
     entry.settle?.resolve({ position });
@@ -106,7 +108,7 @@ export const openOutbox: OpenOutbox = (host) => {
     condemned = undefined;
     // The server has it already.
     if (error.code === 'conflict') {
-      done(entry, undefined);
+      done(entry);
       return;
     }
     if (!error.retry) {
@@ -132,11 +134,11 @@ export const openOutbox: OpenOutbox = (host) => {
 
   return {
     get pending() {
-      return entries.filter(({ item }) => item.error === undefined).length;
+      return entries.filter(waits).length;
     },
     list: () => entries.map(({ item }) => item),
     retry(key) {
-      const entry = entries.find(({ item }) => item.key === key && item.error !== undefined);
+      const entry = entries.find((each) => each.item.key === key && !waits(each));
       if (!entry) return;
       remove(entry);
       const { error: _, ...item } = entry.item;
@@ -146,13 +148,7 @@ export const openOutbox: OpenOutbox = (host) => {
       const entry = entries.find(({ item }) => item.key === key);
       if (!entry) return;
       remove(entry);
-      entry.settle?.reject(
-        new TambuliError({
-          code: 'discarded',
-          status: 410,
-          message: 'The publication was taken out of the outbox.',
-        }),
-      );
+      entry.settle?.reject(new TambuliError({ code: 'discarded', status: 410 }));
     },
     on: (event: 'stuck' | 'change', handler: unknown) =>
       (event === 'stuck' ? onStuck : onChange).add(handler as () => void),
@@ -165,11 +161,10 @@ export const openOutbox: OpenOutbox = (host) => {
     },
     async load() {
       const found = (await storage?.entries(prefix)) ?? [];
-      const known = new Set(entries.map(({ place }) => place));
       const earlier = found
-        .filter(([place]) => !known.has(place))
+        .filter(([place]) => !entries.some((each) => each.place === place))
         .map(([place, item]): Entry => ({ place, item: item as OutboxItem }));
-      entries.unshift(...earlier);
+      entries.splice(0, 0, ...earlier);
       if (earlier.length > 0) changed();
       flush();
     },

@@ -5,18 +5,18 @@ import type { Environment, Presence } from '../types.ts';
 
 /** What the tabs of one origin need of the client in each of them. */
 export interface TabsHost {
-  /** Server and user: tabs of the same scope share a connection. */
-  readonly scope: string;
+  /** Of server and user: tabs of the same name share a connection. */
+  readonly name: string;
   readonly environment: Environment;
   /** This tab now leads, or follows another. */
   role(follows: boolean): void;
   /** To the server, if it can be reached. */
-  forward(frame: ClientFrame): void;
+  send(frame: ClientFrame): void;
   isReady(): boolean;
   /** Whether this tab put the id into a frame. */
   isOwn(id: unknown): boolean;
   /** Whether this tab itself reads the channel. */
-  wants(channel: string): boolean;
+  isWanted(channel: string): boolean;
   present(channel: string): Presence | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface Tabs {
   closed(code: number, fault: Fault): void;
   heard(frame: IncomingFrame): void;
   /** Whether another tab reads the channel through this one. */
-  holds(channel: string): boolean;
+  has(channel: string): boolean;
   /** The page goes, perhaps to come back. */
   pause(): void;
   resume(): void;
@@ -39,9 +39,9 @@ export type OpenTabs = (host: TabsHost) => Tabs | undefined;
 
 type Message =
   /** A tab that follows asks whether the leader has a connection. */
-  | { readonly type: 'hello'; readonly from: string }
-  | { readonly type: 'send'; readonly from: string; readonly frame: ClientFrame }
-  | { readonly type: 'bye'; readonly from: string }
+  | { readonly type: 'hello' }
+  | { readonly type: 'send'; readonly frame: ClientFrame }
+  | { readonly type: 'bye' }
   /** The leader: there is a connection, there is none yet, there is none any more, and what came over it. */
   | { readonly type: 'open' }
   | { readonly type: 'wait' }
@@ -56,14 +56,14 @@ type Message =
 export const openTabs: OpenTabs = (host) => {
   const { broadcast, locks: find } = host.environment;
   const locks = find?.();
-  return locks && broadcast && share(host, locks, broadcast(`tambuli ${host.scope}`));
+  return locks && broadcast && share(host, locks, broadcast(host.name));
 };
 
 function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
-  const { environment, scope } = host;
+  const { environment, name } = host;
 
   const me = environment.id();
-  /** By tab, what it reads through this one. */
+  /** By tab, what it reads through this one; empty while another one leads. */
   const readers = new Map<string, Set<string>>();
   let isLeading = false;
   let queueing: AbortController | undefined;
@@ -73,13 +73,17 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
   let isOpen = false;
   let isAnswered = true;
 
-  const post = (message: Message) => channel.postMessage(message);
+  const post = (message: Message) => channel.postMessage({ ...message, from: me });
+  /** Says what only the tab that leads may say. */
+  const lead = (message: Message) => {
+    if (isLeading) post(message);
+  };
 
   function stand(options: LockOptions = {}): void {
     queueing = new AbortController();
     const { signal } = queueing;
     const term = locks.request(
-      `tambuli ${scope}`,
+      name,
       // The browser takes a signal only from those who wait.
       options.steal ? options : { signal },
       () =>
@@ -93,16 +97,16 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
     // Aborted, or the lock was stolen by a tab that this one did not answer.
     term?.catch(() => {
       if (signal.aborted) return;
-      demote();
-      stand();
+      resign();
+      enter();
     });
   }
 
-  function demote(): void {
+  function resign(): void {
     isLeading = false;
+    release?.();
     release = undefined;
     readers.clear();
-    host.role(true);
   }
 
   function leave(from: string): void {
@@ -112,10 +116,10 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
   }
 
   function drop(name: string): void {
-    if (!host.wants(name) && !holds(name)) host.forward({ type: 'unsubscribe', channel: name });
+    if (!host.isWanted(name) && !has(name)) host.send({ type: 'unsubscribe', channel: name });
   }
 
-  const holds = (name: string) => [...readers.values()].some((names) => names.has(name));
+  const has = (name: string) => [...readers.values()].some((names) => names.has(name));
 
   function carry(from: string, frame: ClientFrame): void {
     const names = readers.get(from) ?? new Set();
@@ -125,7 +129,7 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
       drop(frame.channel);
       return;
     }
-    host.forward(frame);
+    host.send(frame);
     if (frame.type !== 'subscribe') return;
     for (const { channel: name } of frame.channels) {
       names.add(name);
@@ -135,10 +139,10 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
     }
   }
 
-  channel.onmessage = ({ data: message }: { data: Message }) => {
+  channel.onmessage = ({ data: message }: { data: Message & { readonly from: string } }) => {
     isAnswered = true;
     if (message.type === 'hello') {
-      if (isLeading) post({ type: host.isReady() ? 'open' : 'wait' });
+      lead({ type: host.isReady() ? 'open' : 'wait' });
     } else if (message.type === 'send') {
       if (isLeading && host.isReady()) carry(message.from, message.frame);
     } else if (message.type === 'bye') leave(message.from);
@@ -149,10 +153,10 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
         link.ready();
       }
     } else if (message.type === 'closed') {
-      const former = link;
+      if (!isOpen) return;
+      const { closed } = link;
       link = undefined;
-      if (isOpen) former.closed(message.code, message.fault);
-      else link = former;
+      closed(message.code, message.fault);
     } else if (message.type === 'frame' && isOpen) link.frame(message.frame);
   };
 
@@ -167,7 +171,7 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
       link = given;
       isOpen = false;
       isAnswered = false;
-      post({ type: 'hello', from: me });
+      post({ type: 'hello' });
       // A leader that does not even say that it waits is frozen, and holds what it cannot use.
       const stop = environment.after(Pause.leader, () => {
         if (link === given && !isAnswered && !isLeading) {
@@ -176,35 +180,28 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
         }
       });
       return {
-        send: (frame) => post({ type: 'send', from: me, frame }),
+        send: (frame) => post({ type: 'send', frame }),
         close() {
           stop();
           if (link === given) link = undefined;
         },
       };
     },
-    opened() {
-      if (isLeading) post({ type: 'open' });
-    },
-    closed(code, fault) {
-      if (isLeading) post({ type: 'closed', code, fault });
-    },
+    opened: () => lead({ type: 'open' }),
+    closed: (code, fault) => lead({ type: 'closed', code, fault }),
     heard(frame) {
       const { id, channel } = frame as { id?: unknown; channel?: string };
       // What concerns this tab alone stays in it.
       const isOthers = id === undefined ? channel !== undefined : !host.isOwn(id);
-      if (isLeading && readers.size > 0 && isOthers) post({ type: 'frame', frame });
+      if (readers.size > 0 && isOthers) post({ type: 'frame', frame });
     },
-    holds: (name) => isLeading && holds(name),
+    has,
     pause() {
-      if (isLeading) post({ type: 'closed', code: 4001, fault: faults.network });
-      post({ type: 'bye', from: me });
+      lead({ type: 'closed', code: 4001, fault: faults.network });
+      post({ type: 'bye' });
       queueing?.abort();
       queueing = undefined;
-      isLeading = false;
-      release?.();
-      release = undefined;
-      readers.clear();
+      resign();
     },
     resume() {
       if (!queueing) enter();
