@@ -9,6 +9,7 @@ import { connect, type WsClient } from '../support/clients/ws-client.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createTestDatabase } from '../support/postgres/postgres.ts';
 import { startTestService, type TestService } from '../support/services/service.ts';
+import { until } from '../support/until.ts';
 import { startTracking } from '../tracking/support.ts';
 
 /** Every statement that any connection of this process sends is one round trip. */
@@ -93,6 +94,16 @@ test('the table of the documents says how many round trips to the database each 
     targetUserIds: ['user1-uuid'],
   };
   await createEvent(tracking.tracking, tracked);
+  // The venues enter people at first sight, beside the connection: these have been seen.
+  const seen = [0, 1, 2, 3].map((n) => `user${n}`);
+  for (const userId of seen) await (await identified(userId)).close();
+  await until(async () => {
+    const [row] = await service.database.query<{ count: number }>(
+      'select count(*)::integer as count from venues.users where id = any($1)',
+      [seen],
+    );
+    return row?.count === seen.length;
+  });
   const { position } = Object(await subscribe('hearings')) as { position: string };
   await posted('/api/realtime/publish', publish);
   const table: Readonly<Record<string, number>> = {
