@@ -30,6 +30,8 @@ public final class TambuliClient implements AutoCloseable {
   private final OkHttpLinks links;
   private final ExecutorService worker;
   private final ExecutorService ownExecutor;
+  /** Guarded by this. */
+  private boolean isClosed;
 
   TambuliClient(Builder of) {
     worker = Executors.newSingleThreadExecutor(task -> daemon(task, "tambuli-token"));
@@ -63,7 +65,8 @@ public final class TambuliClient implements AutoCloseable {
 
   /** Ends everything that the client made. What it was given (OkHttp, the executor, the store) goes on. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    isClosed = true;
     world.execute(
         () -> {
           core.close();
@@ -182,8 +185,9 @@ public final class TambuliClient implements AutoCloseable {
   }
 
   /** A promise of a closed client fails at once. */
-  private <T> CompletableFuture<T> run(CompletableFuture<T> promise, Runnable task) {
-    if (!world.offer(task)) promise.completeExceptionally(Sentences.exception("closed", null, null, null));
+  private synchronized <T> CompletableFuture<T> run(CompletableFuture<T> promise, Runnable task) {
+    // A task behind the end of the client would wait for a promise that nobody keeps.
+    if (isClosed || !world.offer(task)) promise.completeExceptionally(Sentences.exception("closed", null, null, null));
     return promise;
   }
 
