@@ -2,7 +2,7 @@ import { type Json, Queue } from './scenario.ts';
 
 /** The program that drives the client under test. */
 export interface Agent extends AsyncDisposable {
-  /** What it told since the scenario began. */
+  /** The lines that it told since the scenario began. */
   events: Queue<Json>;
   begin(): void;
   tell(command: Json): void;

@@ -12,7 +12,7 @@ export class ScriptedServer implements AsyncDisposable {
   #socket: Socket | undefined;
   /** Came, and neither waited for nor answered yet. */
   #frames: Json[] = [];
-  /** No step waits for a frame: those that every server answers are answered. */
+  /** No step waits for a frame: a frame that every server replies to gets its reply. */
   #isIdle = false;
   #wake: (() => void) | undefined;
   #lastId: unknown;

@@ -9,7 +9,7 @@ import type { OpenOutbox } from './outbox/outbox.ts';
 import type { OpenTabs, Tabs } from './tabs/tabs.ts';
 import type { Client, ClientOptions, ConnectionState, Environment, Undo } from './types.ts';
 
-/** What a build of the client is made of. */
+/** The parts of one build of the client. */
 export interface Parts {
   readonly links: { readonly [Name in TransportName]?: OpenLink };
   readonly outbox: OpenOutbox;
@@ -133,7 +133,7 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
     write?.catch((thrown: unknown) => report('storage_failed', thrown, channel));
   }
 
-  /** What every part is given. */
+  /** The host that the parts have in common. */
   const shared = { ...connection, environment, storage, report, fail, changed, keep };
   const outbox = parts.outbox(shared);
   const channelHost: ChannelHost = {

@@ -4,7 +4,7 @@ import type { Environment, Signal, Undo } from './types.ts';
 /** The globals of a browser, Bun, Node, a worker or React Native; none of them has to exist. */
 const world = globalThis as Partial<typeof globalThis>;
 
-/** What pages tell of themselves; on a server nothing is registered. */
+/** The events that pages tell of themselves; on a server nothing is registered. */
 export function pageSignals(report: (signal: Signal) => void): Undo {
   const undo = new AbortController();
   const { document, navigator } = world;
@@ -23,7 +23,7 @@ export function pageSignals(report: (signal: Signal) => void): Undo {
 
 export const platform: Environment = {
   fetch: (url, init) => fetch(url, init),
-  // Of what a socket has, a link uses the little that every WebSocket of the world has.
+  // A link uses the part of a socket that every WebSocket implementation has.
   socket: (url) => new WebSocket(url) as unknown as Socket,
   now: () => Date.now(),
   random: () => Math.random(),

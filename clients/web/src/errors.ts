@@ -1,4 +1,4 @@
-/** What went wrong: a code of the server's tables, or one of this client. The message says what to do as well. */
+/** An error with a code of the server's tables, or one of this client. The message says what to do as well. */
 export class TambuliError extends Error {
   override readonly name = 'TambuliError';
   declare readonly code: string;
@@ -20,9 +20,9 @@ export class TambuliError extends Error {
 export interface Fault {
   readonly code: string;
   readonly message?: string | undefined;
-  /** What to do, by the server's table. */
+  /** The remedy of the server's table. */
   readonly remedy?: string | undefined;
-  /** As over HTTP; absent when the network failed. */
+  /** The status as over HTTP; absent when the network failed. */
   readonly status?: number | undefined;
   readonly channel?: string | undefined;
   readonly retryAfterMs?: number | undefined;
@@ -39,7 +39,7 @@ export function sentence({ code, message = `${code}.`, remedy }: Fault): string 
   return remedy ? `${message} To do: ${remedy}.` : message;
 }
 
-/** What this client itself has to say. */
+/** The sentences of this client's own codes. */
 export const faults = {
   network: { code: 'network', message: 'The connection was lost.' },
   noAnswer: {

@@ -32,7 +32,7 @@ export interface ConnectionState {
   readonly attempt: number;
   /** When the next attempt is made, in milliseconds since 1970; null when none is planned. */
   readonly retryAt: number | null;
-  /** Why it is as it is: a code of the server's tables; null while all is well. */
+  /** The code of the server's tables for this state; null while all is well. */
   readonly code: string | null;
   /** The sentence of the code, and what to do. */
   readonly reason: string | null;
@@ -50,7 +50,7 @@ export interface ChannelState {
   readonly error: TambuliError | null;
 }
 
-/** What every publication has beside its `type` and `data`. */
+/** The fields of every publication beside its `type` and `data`. */
 export interface PublicationFacts {
   readonly channel: string;
   readonly eventType?: string;
@@ -61,7 +61,7 @@ export interface PublicationFacts {
   readonly position: string;
 }
 
-/** What every ephemeral frame has beside its `type` and `data`. */
+/** The fields of every ephemeral frame beside its `type` and `data`. */
 export interface WhisperFacts {
   readonly channel: string;
   readonly userId?: string;
@@ -70,7 +70,7 @@ export interface WhisperFacts {
 
 export interface Snapshot<T = unknown> {
   readonly data: T;
-  /** Of the same snapshot; without it the data is taken to be newer than the subscription. */
+  /** The position of the same snapshot; without it the data is taken to be newer than the subscription. */
   readonly position?: string;
 }
 
@@ -84,7 +84,7 @@ export interface ChannelOptions<T = unknown> {
 export interface Page<P> {
   /** The newest last. */
   readonly publications: readonly P[];
-  /** Of the oldest of them: the next `before`. */
+  /** The position of the oldest of them: the next `before`. */
   readonly position: string;
   readonly more: boolean;
 }
@@ -96,7 +96,7 @@ export interface Presence {
   readonly users: readonly PresentUser[];
 }
 
-/** What is read on a channel of this name. */
+/** The publications of a channel of this name. */
 export type Publication<Channels = ChannelMap, Name extends string = string> = PublicationOf<Channels, Name> &
   PublicationFacts;
 export type Whisper<Channels = ChannelMap, Name extends string = string> = EphemeralOf<Channels, Name> &
@@ -135,7 +135,7 @@ export interface Channel<Channels = ChannelMap, Name extends string = string>
     type: Type,
     data: DataOf<EphemeralOf<Channels, Name>, Type>,
   ): void;
-  /** What others whisper. */
+  /** The ephemeral frames of others. */
   readonly whispers: { subscribe(handler: (whisper: Whisper<Channels, Name>) => unknown): Undo };
   readonly presence: { subscribe(handler: (presence: Presence) => unknown): Undo };
   history(options?: {
@@ -150,7 +150,7 @@ export interface OutboxItem {
   readonly channel: string;
   readonly type: string;
   readonly data: unknown;
-  /** Why the server refused it; absent while it waits. */
+  /** The error of the server's refusal; absent while it waits. */
   readonly error?: { readonly code: string; readonly message: string };
 }
 
@@ -185,7 +185,7 @@ export interface Environment extends LinkEnvironment {
   signals(report: (signal: Signal) => void): Undo;
   /** A text that no other client of this origin has. */
   id(): string;
-  /** Of the browser; without it, or without `broadcast`, each tab has its own connection. */
+  /** Returns the locks of the browser; without them, or without `broadcast`, each tab has its own connection. */
   locks?(): Pick<LockManager, 'request'> | undefined;
   broadcast?(name: string): Pick<BroadcastChannel, 'postMessage' | 'onmessage'>;
 }
@@ -195,7 +195,7 @@ export interface ClientOptions {
   readonly getToken?: () => string | Promise<string>;
   /** A token that stays; `setToken` replaces it. */
   readonly token?: string;
-  /** Who is there, for servers in insecure mode. */
+  /** The identity, for servers in insecure mode. */
   readonly identity?: Identity;
   /** In the order of preference. */
   readonly transports?: readonly TransportName[];

@@ -17,7 +17,7 @@ import { formatPosition, parsePosition } from './position.ts';
 import { createRoom } from './presence.ts';
 import { createSubscription } from './subscription.ts';
 
-/** What a channel needs of its client. */
+/** The part of its client that a channel needs. */
 export interface ChannelHost {
   readonly environment: Environment;
   ask(channel: OwnChannel): void;
@@ -39,7 +39,7 @@ export interface ChannelHost {
 /** A channel as its client sees it. */
 export interface OwnChannel extends Channel {
   isWanted(): boolean;
-  /** Who is there, once the server has told. */
+  /** The members, once the server has told. */
   present(): Presence | undefined;
   set(options: ChannelOptions): void;
   begin(id: string): ChannelRequest;

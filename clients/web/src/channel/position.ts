@@ -2,7 +2,7 @@ import type { Position } from '../../../../src/protocol/wire/position.ts';
 
 export type { Position };
 
-/** What only the server makes needs no closer look here: the part before the colon, and a number. */
+/** A position needs no closer look here, since the server alone makes it: the part before the colon, and a number. */
 export function parsePosition(text: string | undefined): Position | undefined {
   const [epoch, offset] = (text ?? '').split(':');
   return epoch && offset ? { epoch, offset: Number(offset) } : undefined;

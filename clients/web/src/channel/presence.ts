@@ -5,7 +5,7 @@ type PresenceFrame = { readonly count: number } & Partial<
   ServerFrames['presence_state'] & ServerFrames['presence_diff']
 >;
 
-/** Who is in a channel: the state, then what changed. */
+/** The members of a channel: the state, then the differences. */
 export interface Room {
   /** Undefined until the server has told. */
   now(): Presence | undefined;

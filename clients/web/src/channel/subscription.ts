@@ -10,7 +10,7 @@ import type { ChannelHost } from './channel.ts';
 import { createLine } from './line.ts';
 import { formatPosition, type Position, parsePosition } from './position.ts';
 
-/** What a subscription needs of its channel. */
+/** The part of its channel that a subscription needs. */
 export interface SubscriptionHost {
   /** Asks in the next frame that subscribes, if the connection can carry one. */
   ask(): void;
@@ -182,7 +182,7 @@ export function createSubscription(client: ChannelHost, name: string, host: Subs
         forget();
       });
     },
-    /** What to put into the subscribe frame with this id. */
+    /** Returns the content of the subscribe frame with this id. */
     begin(id: string): ChannelRequest {
       asked = id;
       isAnswered = false;
@@ -206,7 +206,7 @@ export function createSubscription(client: ChannelHost, name: string, host: Subs
       isAnswered = true;
       tries = 0;
       recovered = found ?? null;
-      // What came since then, live, is known.
+      // Live publications since then are known.
       if (found && heard) return;
       heard = at;
       shown = undefined;

@@ -41,11 +41,11 @@ export function createConnection(host: ConnectionHost) {
   let state: State = initial;
   let link: Link | undefined;
   let probed: Link | undefined;
-  /** Of the link; what a former one still says is dropped. */
+  /** The generation of the link; messages of a former one are dropped. */
   let generation = 0;
   let isReady = false;
   let around = { silenceMs, transports };
-  /** Of the server's clock, ahead of ours. */
+  /** The lead of the server's clock over ours. Milliseconds. */
   let skewMs = 0;
   let frames = 0;
   const timers: { due?: Undo | undefined; probe?: Undo | undefined } = {};
@@ -69,7 +69,7 @@ export function createConnection(host: ConnectionHost) {
     if (next.phase === 'stopped' && next.fault) host.fail(new TambuliError(next.fault));
   }
 
-  /** Of what `getToken` throws, only that the user has to sign in has a status. */
+  /** An error of `getToken` has a status only where the user has to sign in. */
   function tokenless(fault: Fault, forGood = fault.status !== undefined): void {
     dispatch({ type: 'tokenless', fault, forGood });
   }

@@ -231,7 +231,7 @@ const asleep = (state: State): State => ({ ...state, asleep: true });
 const awake = (state: State): State => ({ ...state, asleep: false });
 const toIdle = (state: State): Step => [rest(state, 'idle', undefined), 'hangUp', 'dismiss'];
 const fallAsleep = (state: State): Step => [asleep(rest(state, 'sleeping'))];
-/** What is open stays so in the background, until it is lost or has to be given up. */
+/** An open connection stays open in the background, until it is lost or has to be given up. */
 const sleepOpen: Handler<'sleep'> = (state, { hangUp }) =>
   hangUp ? [...fallAsleep(state), 'hangUp', 'dismiss'] : [asleep(state)];
 const changeRole: Handler<'role'> = (state, { follows }, around) =>

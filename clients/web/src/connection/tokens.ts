@@ -82,7 +82,7 @@ export function createTokens(
   };
 }
 
-/** What `getToken` threw; only that the user has to sign in has a status. */
+/** An error of `getToken`; it has a status only where the user has to sign in. */
 export function tokenFault(thrown: unknown): Fault {
   const { name, message } = Object(thrown);
   return name === 'Unauthorized'

@@ -7,12 +7,12 @@ export const publicationsOf = (channel: string) =>
 /** A channel that is read. */
 export interface Wanted {
   since: string | undefined;
-  /** Of the subscribe frame, until it is answered. */
+  /** The id of the subscribe frame, until it is answered. */
   id: string | number | undefined;
 }
 
 /**
- * What the transports that are not a socket have in common: requests, which throw a `Fault`, and the frames of a socket
+ * The common part of the transports that are not a socket: requests, which throw a `Fault`, and the frames of a socket
  * carried out by them. `start` is called once, and `changed` when something was asked or the link ended.
  */
 export function httpOf(host: LinkHost, changed: (isPing?: boolean) => void, start?: () => void) {
@@ -151,6 +151,6 @@ async function faultOf(response: Response): Promise<Fault> {
   };
 }
 
-/** What a request threw. */
+/** The error of a request. */
 export const asFault = (thrown: unknown): Fault =>
   'status' in Object(thrown) ? (thrown as Fault) : faults.network;

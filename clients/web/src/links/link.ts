@@ -17,13 +17,13 @@ export interface Identity {
   readonly tenants?: readonly string[];
 }
 
-/** What a link is opened with. */
+/** The options with which a link is opened. */
 export interface LinkHost {
-  /** Of the server, without a slash at its end. */
+  /** The address of the server, without a slash at its end. */
   readonly url: string;
   readonly environment: LinkEnvironment;
   readonly pollIntervalMs: number;
-  /** Who is there, for transports that say it in every request. */
+  /** Returns the token, for transports that send it in every request. */
   token(): string | undefined;
   readonly identity: Identity | undefined;
   /** The link can carry frames. On a socket, now is the time for the first ones. */

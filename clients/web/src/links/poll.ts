@@ -18,7 +18,7 @@ export const openPoll: OpenLink = (host): Link => {
   let wake: (() => void) | undefined;
   let round: AbortController | undefined;
 
-  /** What is asked now is not to wait behind what waits at the server. */
+  /** A request that is made now must not wait behind the poll that waits at the server. */
   function stir(): void {
     round?.abort();
     wake?.();

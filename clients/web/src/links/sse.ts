@@ -52,7 +52,7 @@ export const openSse: OpenLink = (host): Link => {
       return;
     }
     const frame = JSON.parse(data);
-    // Where the stream goes on from, if another channel makes it another stream.
+    // The place from which the stream goes on, if another channel makes it another stream.
     const positions = positionsOf(id, asked);
     for (const [name, position] of positions) {
       const wanted = channels.get(name);

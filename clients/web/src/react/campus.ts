@@ -62,7 +62,7 @@ export interface Heatmap {
 }
 
 export interface HeatmapOptions {
-  /** Of the server; default: that of the page. */
+  /** The address of the server; by default that of the page. */
   readonly url?: string;
   readonly token?: string | undefined;
   readonly campusId?: string;

@@ -15,7 +15,7 @@ export interface StreamState<Data = unknown> {
   /** The last message that was no heartbeat. */
   readonly message: StreamMessage<Data> | null;
   readonly isConnected: boolean;
-  /** Why the stream is not there; null while it is, or is being opened for the first time. */
+  /** The reason for which there is no stream; null while there is one, or the first is being opened. */
   readonly error: string | null;
 }
 

@@ -1,9 +1,9 @@
 import type { Client, Undo } from '../types.ts';
 
-/** How many hold a client, and the end that is due when nobody does. */
+/** The number of holders of a client, and the end that is due when there is none. */
 const holders = new WeakMap<object, { count: number; end?: ReturnType<typeof setTimeout> }>();
 
-/** As of a channel: a page that is left and entered again keeps its connection. */
+/** A page that is left and entered again keeps its connection, as it keeps its channels. */
 const lingerMs = 2_000;
 
 /** Connects the client while somebody holds it, and two seconds longer. It is not closed: that is up to its owner. */

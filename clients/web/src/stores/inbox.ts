@@ -54,7 +54,7 @@ function reduceInbox(inbox: Inbox, { type, data, timestamp }: Publication): Inbo
   const known = inbox.items.filter(isMeant);
   const changed = (items: readonly InboxItem[], more: number): Inbox => ({
     items,
-    // Of tracked events `unread_count` says it.
+    // The count of tracked events is in `unread_count`.
     unread: type[0] === 'n' ? Math.max(0, inbox.unread + more) : inbox.unread,
   });
   if (type === 'notification' || type === 'realtime_event')

@@ -1,7 +1,7 @@
 import type { Channel, ChannelState, Client, Publication, Snapshot, Undo } from '../types.ts';
 import { type Store, unsubscribed } from './store.ts';
 
-/** How a state comes about: from a snapshot, and from every publication after it. */
+/** The making of a state: from a snapshot, and from every publication after it. */
 export interface SnapshotRules<T> {
   getState(signal: AbortSignal): Promise<Snapshot<T>>;
   reduce(data: T, publication: Publication): T;

@@ -3,9 +3,9 @@ import type { ClientFrame, IncomingFrame, Link, LinkHost, OpenLink } from '../li
 import * as Pause from '../pauses.ts';
 import type { Environment, Presence } from '../types.ts';
 
-/** What the tabs of one origin need of the client in each of them. */
+/** The part of a client that the tabs of one origin need. */
 export interface TabsHost {
-  /** Of server and user: tabs of the same name share a connection. */
+  /** The name of server and user: tabs of the same name share a connection. */
   readonly name: string;
   readonly environment: Environment;
   /** This tab now leads, or follows another. */
@@ -23,7 +23,7 @@ export interface TabsHost {
 export interface Tabs {
   /** The connection of a tab that follows. */
   readonly open: OpenLink;
-  // What the tab that leads tells the others.
+  // Messages of the leading tab to the others.
   opened(): void;
   closed(code: number, fault: Fault): void;
   heard(frame: IncomingFrame): void;
@@ -68,7 +68,7 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
   let isLeading = false;
   let queueing: AbortController | undefined;
   let release: (() => void) | undefined;
-  /** Of this tab, while it follows. */
+  /** The host of this tab's link, while the tab follows. */
   let link: LinkHost | undefined;
   let isOpen = false;
   let isAnswered = true;
@@ -191,7 +191,7 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
     closed: (code, fault) => lead({ type: 'closed', code, fault }),
     heard(frame) {
       const { id, channel } = frame as { id?: unknown; channel?: string };
-      // What concerns this tab alone stays in it.
+      // A frame that concerns this tab alone stays in it.
       const isOthers = id === undefined ? channel !== undefined : !host.isOwn(id);
       if (readers.size > 0 && isOthers) post({ type: 'frame', frame });
     },

@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 public abstract class RoomDatabase {
   public abstract SupportSQLiteOpenHelper getOpenHelper();
 
-  /** As Room's: commits what returned, and rolls back what threw. */
+  /** Commits when the body returns, and rolls back when it throws, as Room does. */
   public abstract <V> V runInTransaction(Callable<V> body);
 
   /** Stub of Room's builder. */

@@ -3,7 +3,7 @@ package ph.tambuli.android;
 import java.util.List;
 import ph.tambuli.TambuliClient;
 
-/** The app's {@code Application}: it has the one client of the process, whoever started the process. */
+/** The app's {@code Application}: it has the one client of the process whatever component started it. */
 public interface TambuliOwner {
   TambuliClient tambuli();
 

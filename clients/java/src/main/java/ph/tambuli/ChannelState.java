@@ -1,6 +1,6 @@
 package ph.tambuli;
 
-/** Where a channel stands at one moment. */
+/** The state of a channel at one moment. */
 public final class ChannelState {
   public enum Status {
     UNSUBSCRIBED,
@@ -16,7 +16,7 @@ public final class ChannelState {
   public final Position position;
   /** Whether the last return found everything that was missed; null when there was none. */
   public final Boolean recovered;
-  /** Why it is not subscribed; null while all is well. */
+  /** The reason for which it is not subscribed; null while all is well. */
   public final TambuliException error;
 
   public ChannelState(

@@ -1,6 +1,6 @@
 package ph.tambuli;
 
-/** Where the connection stands at one moment. */
+/** The state of the connection at one moment. */
 public final class ConnectionState {
   public enum Status {
     DISCONNECTED,
@@ -15,7 +15,7 @@ public final class ConnectionState {
   public final int attempt;
   /** When the next attempt is made, in milliseconds since 1970; 0 when none is planned. */
   public final long retryAt;
-  /** Why it is as it is: a code of the server's tables; null while all is well. */
+  /** The code of the server's tables for this state; null while all is well. */
   public final String code;
   /** The sentence of the code, and what to do; null while all is well. */
   public final String reason;

@@ -6,7 +6,7 @@ import java.util.List;
 public final class HistoryPage {
   /** The newest last. */
   public final List<Publication> publications;
-  /** Of the oldest of them: the next {@code before}. */
+  /** The position of the oldest of them: the next {@code before}. */
   public final String position;
   /** Whether older ones are kept. */
   public final boolean more;

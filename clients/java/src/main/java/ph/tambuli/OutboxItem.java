@@ -8,7 +8,7 @@ public final class OutboxItem {
   public final String type;
   /** JSON text. */
   public final String data;
-  /** Why the server refused it for good; null while it waits. */
+  /** The code of the server's final refusal; null while it waits. */
   public final String code;
   /** The server's sentence; null while the item waits. */
   public final String message;

@@ -226,7 +226,7 @@ public final class TambuliClient implements AutoCloseable {
       return this;
     }
 
-    /** Where tokens come from. */
+    /** The source of tokens. */
     public Builder token(TokenSource tokens) {
       source = tokens;
       return this;
@@ -245,13 +245,13 @@ public final class TambuliClient implements AutoCloseable {
       return this;
     }
 
-    /** Where rows, positions and outbox are kept. Without it they are in memory. */
+    /** The store of rows, positions and outbox. Without it they are in memory. */
     public Builder store(LocalStore kept) {
       store = kept;
       return this;
     }
 
-    /** Where listeners and promises are called: on Android {@code handler::post} of a handler of the main thread. */
+    /** The executor on which listeners and promises are called: on Android {@code handler::post} of a handler of the main thread. */
     public Builder executor(Executor callbacks) {
       executor = callbacks;
       return this;

@@ -9,11 +9,11 @@ public final class FillPage {
   /** Index into {@link LocalStore#lists}. */
   public final int list;
   public final List<JsonObject> rows;
-  /** Of the first page of the first list: from there the channel is followed. */
+  /** The position of the first page of the first list: from there the channel is followed. */
   public final Position position;
   /** Whether this page begins the fill: former rows go. */
   public final boolean isFirst;
-  /** Where the fill goes on after this page; null when it is complete. */
+  /** The place at which the fill goes on after this page; null when it is complete. */
   public final FillPlace next;
 
   public FillPage(int list, List<JsonObject> rows, Position position, boolean isFirst, FillPlace next) {

@@ -2,11 +2,11 @@ package ph.tambuli.store;
 
 import ph.tambuli.Position;
 
-/** Where an unfinished fill goes on. */
+/** The place at which an unfinished fill goes on. */
 public final class FillPlace {
   /** Index into {@link LocalStore#lists}. */
   public final int list;
-  /** Of the next page; null for the first one of the list. */
+  /** The cursor of the next page; null for the first one of the list. */
   public final String cursor;
   public final Position position;
 

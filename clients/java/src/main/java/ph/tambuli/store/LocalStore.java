@@ -22,7 +22,7 @@ public interface LocalStore {
   /** Addresses of the routes that list the rows of a channel, for a first fill; empty where there are none. */
   List<String> lists(String channel);
 
-  /** Where an unfinished fill goes on; null when there is none. */
+  /** Returns the place at which an unfinished fill goes on; null when there is none. */
   FillPlace filling(String channel) throws Exception;
 
   /** Writes a page of a fill and where it goes on, or with the last page the position, in one transaction. */

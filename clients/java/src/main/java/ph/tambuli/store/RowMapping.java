@@ -4,7 +4,7 @@ import ph.tambuli.Publication;
 import ph.tambuli.json.JsonObject;
 
 /**
- * How publications of a channel become rows of the application's own tables. Every call is a part of the transaction that
+ * The mapping of a channel's publications to rows of the application's own tables. Every call is a part of the transaction that
  * moves the position; what it throws rolls both back, and the same publications come again after a pause.
  */
 public interface RowMapping {

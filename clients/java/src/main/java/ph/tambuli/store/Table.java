@@ -118,7 +118,7 @@ public final class Table implements RowMapping {
     return quoted(columns.get(key)) + " = ?";
   }
 
-  /** As SQLite stores it: truth as 1 and 0, lists and objects as their JSON text. */
+  /** Returns the value as SQLite stores it: truth as 1 and 0, lists and objects as their JSON text. */
   private static Object valueOf(Object value) {
     if (value instanceof Boolean) return (Boolean) value ? 1L : 0L;
     if (value == null || value instanceof String || value instanceof Number) return value;

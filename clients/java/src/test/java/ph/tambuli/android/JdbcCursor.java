@@ -3,7 +3,7 @@ package ph.tambuli.android;
 import android.database.Cursor;
 import java.util.List;
 
-/** What a query found, as Android shows it. */
+/** The rows of a query, as Android shows them. */
 final class JdbcCursor implements Cursor {
   private final List<Object[]> rows;
   private int at = -1;

@@ -38,7 +38,7 @@ class RoomStoreDatabaseTest extends SqlContract {
       return support;
     }
 
-    /** As Room's own: what the body throws goes on unchanged. */
+    /** Runs as Room's own does: an exception of the body goes on unchanged. */
     @Override
     public <V> V runInTransaction(Callable<V> body) {
       support.beginTransactionNonExclusive();

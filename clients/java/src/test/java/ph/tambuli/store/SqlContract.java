@@ -15,7 +15,7 @@ import ph.tambuli.OutboxItem;
 import ph.tambuli.Publication;
 import ph.tambuli.json.JsonObject;
 
-/** What every adapter of a SQLite does besides. */
+/** The contract of every adapter of a SQLite, beside that of a store. */
 public abstract class SqlContract extends StoreContract {
   @TempDir Path folder;
   SqlDatabase database;

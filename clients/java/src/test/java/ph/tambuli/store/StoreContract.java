@@ -16,7 +16,7 @@ import ph.tambuli.Position;
 import ph.tambuli.Publication;
 import ph.tambuli.json.JsonObject;
 
-/** What every {@link LocalStore} does. The channel {@code notes} has rows {@code {id, text}} and is filled from /notes. */
+/** The contract of every {@link LocalStore}. The channel {@code notes} has rows {@code {id, text}} and is filled from /notes. */
 public abstract class StoreContract {
   LocalStore store;
 

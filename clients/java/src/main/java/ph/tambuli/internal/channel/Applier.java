@@ -65,7 +65,7 @@ final class Applier {
     return waiting.size() >= MAX_WAITING;
   }
 
-  /** Where the store stands; what waits comes again, or is of another history. */
+  /** Goes on from the position of the store; a waiting publication comes again, or is of another history. */
   void reset(Position position) {
     waiting.clear();
     isHeld = false;

@@ -72,7 +72,7 @@ final class Audience {
     state = new ChannelState(channel, state.status, position, recovered, state.error);
   }
 
-  /** Of a presence frame: the state, then what changed. */
+  /** Takes a presence frame: the state, then the differences. */
   void presence(JsonObject frame, boolean isState) {
     if (isState) present.clear();
     for (Object each : frame.list(isState ? "users" : "joins")) present.add(((JsonObject) each).string("userId"));

@@ -33,7 +33,7 @@ final class Syncer {
     /** The channel has no position, or one of a history that is gone: calls {@link Syncer#read} when it has one. */
     void fillFirst(boolean isAnew);
 
-    /** As {@link ChannelHost#identified}. */
+    /** See {@link ChannelHost#identified}. */
     void identified(boolean isRefused, Runnable task, Runnable otherwise);
   }
 

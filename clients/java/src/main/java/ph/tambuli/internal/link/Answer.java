@@ -25,7 +25,7 @@ public final class Answer {
     return status == 0 || status >= 500 && status != 501;
   }
 
-  /** Of the problem document, or made of the status. */
+  /** The code of the problem document, or one made of the status. */
   public String code() {
     String code = body.string("code");
     if (code != null) return code;

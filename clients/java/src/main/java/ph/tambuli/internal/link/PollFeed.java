@@ -11,7 +11,7 @@ final class PollFeed {
 
   final String channel;
   private final PollLink link;
-  /** Of the frame that subscribed. */
+  /** The id of the frame that subscribed. */
   private final Object id;
   private String since;
   private boolean isAnswered;

@@ -68,7 +68,7 @@ final class SocketLink extends WebSocketListener implements Link {
     }
   }
 
-  /** OkHttp answers no close frame by itself. */
+  /** OkHttp replies to no close frame by itself. */
   @Override
   public void onClosing(WebSocket closing, int code, String reason) {
     closeCode = code;

@@ -1,6 +1,6 @@
 package ph.tambuli.internal.machine;
 
-/** Why a connection is not there. */
+/** The reason for which there is no connection. */
 public final class Fault {
   /** A code of the server's tables, or {@code network} or {@code no_answer}. */
   public final String code;

@@ -19,7 +19,7 @@ final class Moves {
     return Step.of(state.rest(Phase.AUTHORIZING), TOKEN);
   }
 
-  /** As an order of the application: pauses begin anew. */
+  /** Begins as on an order of the application: the pauses begin anew. */
   static Step beginAnew(State state) {
     State fresh = state.next();
     fresh.attempt = 0;

@@ -1,7 +1,7 @@
 package ph.tambuli.internal.machine;
 
 /**
- * Where the one connection stands, as a table: what each phase makes of every event. A phase that leaves a cell open does
+ * The states of the one connection, as a table: the step of each phase on every event. A phase that leaves a cell open does
  * not compile. It is the table of the TypeScript client, without what tabs of a browser need.
  */
 public enum Phase {

@@ -53,7 +53,7 @@ public final class FakeLinks implements Links {
       isClosed = true;
     }
 
-    /** Opens, greets and answers everything that was sent. */
+    /** Opens, greets and replies to everything that was sent. */
     void accept() {
       host.ready(this);
       give("{\"type\":\"connected\",\"heartbeatMs\":25000}");

@@ -16,7 +16,7 @@ import ph.tambuli.android.TambuliOwner;
 import ph.tambuli.store.SqlStore;
 import ph.tambuli.store.Table;
 
-/** One client for the process, whoever started it: an activity, a push message, or the periodic job. */
+/** One client for the process, started by any of its components: an activity, a push message, or the periodic job. */
 public final class BarangayApp extends Application implements TambuliOwner {
   private static final String SERVER = "https://rt.example.ph";
 
