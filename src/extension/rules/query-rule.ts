@@ -1,6 +1,6 @@
 import { sqlState } from '../../db/connection/errors.ts';
 import type { Database, Query } from '../../db/connection/open.ts';
-import { encodeSegment } from '../../protocol/wire/channel-name.ts';
+import { encodedText } from '../../protocol/wire/channel-name.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { compileNamed, staysInParentheses } from './named-parameters.ts';
 import { acceptedTypes, acceptOf, memberOf, type ParameterType } from './parameter-types.ts';
@@ -15,8 +15,9 @@ export class QueryRuleError extends Error {}
  * A rule that asks the database: a principal for which the query returns a row is allowed. One round trip, prepared
  * where connections are sessions, under the time limit of every statement.
  *
- * The statement only reads, which the server proves: inside `exists (…)`, which it cannot end, Postgres takes nothing but a query, and the
- * transaction becomes read-only before the query runs, so that no function that it calls can write either.
+ * The statement only reads, which the server proves: inside `exists (…)`, which it cannot end, Postgres takes nothing
+ * but a query, and the transaction becomes read-only before the query runs, so that no function that it calls can write
+ * either.
  */
 export class QueryRule {
   readonly #database: Pick<Database, 'query' | 'transaction'>;
@@ -72,7 +73,7 @@ export class QueryRule {
     if (name === 'user') return userId;
     if (name === 'role') return role;
     if (name === 'tenants') return tenants;
-    return decoded(segments[this.#parameters.indexOf(name)] ?? '');
+    return encodedText(segments[this.#parameters.indexOf(name)] ?? '');
   }
 
   /** A failure is forgotten, as the database may be away. */
@@ -111,17 +112,6 @@ function valuesOf(
     } else values.push(value.flatMap((each) => accept(each) ?? []));
   }
   return values;
-}
-
-/** The text that a segment stands for; undefined for a segment that no publisher would write so. */
-function decoded(segment: string): string | undefined {
-  try {
-    const text = decodeURIComponent(segment);
-    return encodeSegment(text) === segment ? text : undefined;
-  } catch (error) {
-    if (error instanceof URIError) return undefined;
-    throw error;
-  }
 }
 
 /** Prepares the query and runs it without values in a read-only transaction; returns the types of its parameters. */

@@ -25,18 +25,21 @@ export function encodeSegment(text: string): string {
   );
 }
 
-/** The text of a segment; a segment that is no encoding stands for itself. */
-export function decodeSegment(segment: string): string {
+/** The text whose encoding the segment is; undefined for a segment that `encodeSegment` writes for no text. */
+export function encodedText(segment: string): string | undefined {
   if (!segment.includes('%')) return segment;
   try {
     const text = decodeURIComponent(segment);
     // Postgres has no place for a NUL in a text.
-    return encodeSegment(text) === segment && !text.includes('\0') ? text : segment;
+    return encodeSegment(text) === segment && !text.includes('\0') ? text : undefined;
   } catch (error) {
-    if (error instanceof URIError) return segment;
+    if (error instanceof URIError) return undefined;
     throw error;
   }
 }
+
+/** The text of a segment; a segment that is no encoding stands for itself. */
+export const decodeSegment = (segment: string): string => encodedText(segment) ?? segment;
 
 /** The channel in the log behind a personal namespace: `notifications` of user `a:b` is `notifications:a%3Ab`. */
 export function personalChannel(namespace: string, userId: string): string {
