@@ -5,8 +5,9 @@ import { type Chat, shownOf } from './chat.ts';
 import type { HistoryPage, HistoryQuery, Reaction } from './model.ts';
 
 /**
- * Returns a page of a conversation, newest first, with reactions and receipts. Throws `validation_failed` for two cursors. What commits after a page was read is published
- * after the position of the page's snapshot, so paging backwards by `seq` loses nothing.
+ * Returns a page of a conversation, newest first, with reactions and receipts. Throws `validation_failed` for two
+ * cursors. What commits after a page was read is published after the position of the page's snapshot, so paging
+ * backwards by `seq` loses nothing.
  */
 export async function readHistory<Key extends string>(
   chat: Chat<Key>,

@@ -11,7 +11,9 @@ const outageMs = 1_000;
 
 export interface OutboxRelayOptions {
   readonly database: { readonly query: Query };
-  /** The namespaces of this process: by name, how many segments follow in the log. Without one, no channel is judged. */
+  /**
+   * The namespaces of this process: by name, how many segments follow in the log. Without one, no channel is judged.
+   */
   readonly namespaces?: ReadonlyMap<string, number>;
   /** Between two looks, asked before each; 50 ms when left out. */
   readonly intervalMs?: () => number;
@@ -35,9 +37,9 @@ export interface OutboxRelay extends AsyncDisposable {
  * lets one at a time work, and any of them takes over at once. What was moved and could not be announced, because the
  * process died in between, is found by the comparison of heads.
  *
- * The look finds dead letters of triggers and leases that are over too, so that a process that has nothing to do asks one
- * question. The timer alone wakes it (R7): a NOTIFY in the application's transaction would make its commit wait for every other
- * that notifies, and fail PREPARE TRANSACTION. A look at an empty outbox reads one page of an index.
+ * The look finds dead letters of triggers and leases that are over too, so that a process that has nothing to do asks
+ * one question. The timer alone wakes it (R7): a NOTIFY in the application's transaction would make its commit wait for
+ * every other that notifies, and fail PREPARE TRANSACTION. A look at an empty outbox reads one page of an index.
  */
 export function startOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
   const ending = new AbortController();

@@ -32,8 +32,8 @@ const repairRetryMs = 1_000;
 /**
  * A channel with local subscribers, and its head: the offset up to which they have been served.
  *
- * R2: a publication is delivered when it is head + 1, dropped when it is not above the head; anything further ahead only
- * says that the log holds more, and the log is read. Subscribers thus see each publication once and in order, in
+ * R2: a publication is delivered when it is head + 1, dropped when it is not above the head; anything further ahead
+ * only says that the log holds more, and the log is read. Subscribers thus see each publication once and in order, in
  * whatever order and however often it arrives (own appends, transactions, other processes).
  */
 export class LiveChannel {
@@ -136,7 +136,10 @@ export class LiveChannel {
     else this.hearOf(head);
   }
 
-  /** Reads the end of the log and follows it, for readers that know of another life. Readers of one moment share the read. */
+  /**
+   * Reads the end of the log and follows it, for readers that know of another life. Readers of one moment share the
+   * read.
+   */
   checkLife(): Promise<void> {
     const asked = this.position;
     this.#checkingLife ??= this.#deps.log

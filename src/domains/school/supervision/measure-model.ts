@@ -65,7 +65,10 @@ export const PushEndpoint = Type.Object({
 });
 export const Done = Type.Object({ success: Type.Literal(true) });
 
-/** Returns the period that is asked for; the last day, where it is not. Throws `validation_failed` for one that ends before it begins. */
+/**
+ * Returns the period that is asked for; the last day, where it is not. Throws `validation_failed` for one that ends
+ * before it begins.
+ */
 export function periodOf({ from, to }: Static<typeof PeriodQuery>, now: number) {
   const end = to === undefined ? new Date(now).toISOString() : formatInstantParameter(to);
   const dayBefore = Math.max(Date.parse(end) - 86_400_000, earliestInstant);
