@@ -27,8 +27,8 @@ const mebibyte = 1_048_576;
 const postgresUrl = { pattern: '^postgres(ql)?://[^\\s/]+' };
 
 /**
- * The environment variables of the server. `.env.example` and docs/reference/configuration.md are made from them. `secret` keeps a value out of
- * every message; `expected` is the text of a fault.
+ * The environment variables of the server, from which `.env.example` and docs/reference/configuration.md are made.
+ * `secret` keeps a value out of every message; `expected` is the text of a fault.
  */
 export const variables = Type.Object({
   NODE_ENV: choice(['development', 'test', 'production'], 'Mode of the server', {
