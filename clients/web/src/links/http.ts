@@ -102,9 +102,9 @@ export function httpOf(host: LinkHost, changed: (isPing?: boolean) => void, star
     refused(thrown: unknown, channel?: string): void {
       const fault = asFault(thrown);
       const name = channel ?? fault.channel;
-      if (name === undefined || (fault.status !== 403 && fault.status !== 404)) throw fault;
-      const id = channels.get(name)?.id;
-      channels.delete(name);
+      const id = channels.get(name as string)?.id;
+      // A refusal of a channel that is not read would be met again at once: it ends the link.
+      if (!/40[34]/.test(`${fault.status}`) || !channels.delete(name as string)) throw fault;
       hand({ ...fault, type: 'error', channel: name, id } as IncomingFrame);
     },
     /** The link ended by itself. */

@@ -1,5 +1,6 @@
 import type { PublicationFrame } from '../../../../src/protocol/wire/frame-types.ts';
 import { formatPosition, parsePosition } from '../channel/position.ts';
+import * as Pause from '../pauses.ts';
 import { asFault, httpOf, publicationsOf, type Wanted } from './http.ts';
 import type { Link, OpenLink } from './link.ts';
 
@@ -42,12 +43,14 @@ export const openPoll: OpenLink = (host): Link => {
       }
       if (signal.aborted) return;
       pong(asked);
-      if (seconds === 0 && pings.length === 0) await pause();
+      if (pings.length === 0) await pause();
     }
   }
 
   function pause(): Promise<void> {
-    const ms = channels.size > 0 && channels.size <= mostWaiting ? 0 : host.pollIntervalMs;
+    const waitsAtServer = channels.size > 0 && channels.size <= mostWaiting;
+    // A server that does not wait, or an empty round, must not turn the loop into a flood.
+    const ms = Math.max(Pause.floor, waitsAtServer ? 0 : host.pollIntervalMs);
     return new Promise((resolve) => {
       const undo = host.environment.after(ms, resolve);
       wake = () => {
