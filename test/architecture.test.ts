@@ -48,7 +48,7 @@ const rules: readonly Rule[] = [
     files: /^src\/tracking\//,
     ours: new RegExp(`^(src/tracking/|src/extension/(channel|delivery-[a-z]+)\\.ts|src/db/|${engine})`),
     packages:
-      /^(drizzle-orm.*|@sinclair\/typebox.*|web-push|ipaddr\.js|hdr-histogram-js|node:(crypto|dns|https?|net))$/,
+      /^(drizzle-orm.*|@sinclair\/typebox.*|web-push|jose|ipaddr\.js|hdr-histogram-js|node:(crypto|dns|https?|net))$/,
   },
   {
     // Conversations, for any domain: steps of a transaction of its own.
@@ -102,7 +102,7 @@ const rules: readonly Rule[] = [
   },
   {
     files: /^src\/config\//,
-    ours: /^src\/(config\/|lib\/time-zone\.ts|realtime\/(principal|sessions\/limits|ports\/event-log)\.ts)/,
+    ours: /^src\/(config\/|lib\/time-zone\.ts|extension\/delivery-settings\.ts|realtime\/(principal|sessions\/limits|ports\/event-log)\.ts)/,
     packages: typebox,
   },
   { files: /^src\/commands\//, ours: anything, packages: /^(commander|eventsource-parser\/stream|node:.*)$/ },

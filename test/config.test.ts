@@ -83,7 +83,7 @@ test('an empty environment is a development server with every default', () => {
     },
     privateReceivers: false,
   });
-  expect(secrets).toEqual({ jwtKeys: [], serviceKeys: [] });
+  expect(secrets).toEqual({ jwtKeys: [], serviceKeys: [], reach: {} });
 });
 
 test('blank values count as unset, unknown variables are ignored, lists are trimmed', () => {
@@ -241,7 +241,7 @@ test('webhook and web-push are set up whole or not at all, and in the open only 
     VAPID_SUBJECT: 'mailto:ops@example.com',
   };
   const whole = { WEBHOOK_URL: 'https://app.example/hook', WEBHOOK_SECRET: secret, ...vapid };
-  expect(parseConfig(whole, domains).secrets).toMatchObject({
+  expect(parseConfig(whole, domains).secrets.reach).toEqual({
     webhook: { url: 'https://app.example/hook', secret },
     vapid: { publicKey: 'B'.repeat(87), privateKey: 'k'.repeat(43), subject: 'mailto:ops@example.com' },
   });
@@ -255,6 +255,31 @@ test('webhook and web-push are set up whole or not at all, and in the open only 
   const open = { ...whole, WEBHOOK_URL: 'http://10.0.0.1/hook' };
   expect(faultyNames(open)).toEqual(['WEBHOOK_URL']);
   expect(parseConfig({ ...open, PRIVATE_RECEIVERS: 'true' }, domains).config.privateReceivers).toBe(true);
+});
+
+test('fcm takes a private key with line breaks or with \\n, and each of its variables names the others that are missing', () => {
+  const pem = ['-----BEGIN PRIVATE KEY-----', 'MIIEvQ+/=', 'abc', '-----END PRIVATE KEY-----', ''];
+  const whole = {
+    FIREBASE_PROJECT_ID: 'tambuli-test',
+    FIREBASE_CLIENT_EMAIL: 'push@tambuli-test.iam.gserviceaccount.com',
+    FIREBASE_PRIVATE_KEY: pem.join('\\n'),
+  };
+  const expected = {
+    projectId: whole.FIREBASE_PROJECT_ID,
+    clientEmail: whole.FIREBASE_CLIENT_EMAIL,
+    privateKey: pem.join('\n'),
+  };
+  for (const separator of ['\\n', '\n']) {
+    const given = { ...whole, FIREBASE_PRIVATE_KEY: pem.join(separator) };
+    expect(parseConfig(given, domains).secrets.reach.fcm).toEqual(expected);
+  }
+  expect(faultyNames({ FIREBASE_PROJECT_ID: 'tambuli-test' })).toEqual([
+    'FIREBASE_CLIENT_EMAIL',
+    'FIREBASE_PRIVATE_KEY',
+  ]);
+  expect(faultyNames({ ...whole, FIREBASE_PRIVATE_KEY: `"${whole.FIREBASE_PRIVATE_KEY}"` })).toEqual([
+    'FIREBASE_PRIVATE_KEY',
+  ]);
 });
 
 describe('SERVICE_API_KEY', () => {

@@ -1,8 +1,10 @@
 import { Value } from '@sinclair/typebox/value';
+import type { ReachSettings } from '../extension/delivery-settings.ts';
 import type { Retention } from '../realtime/ports/event-log.ts';
 import type { Limits } from '../realtime/sessions/limits.ts';
 import { type JwtKeys, parseJwtKeys, parseServiceKeys, type ServiceKeys } from './keys.ts';
 import { memoryLimitBytes } from './memory.ts';
+import { reachSettings } from './reach.ts';
 import {
   authMode,
   brokerKind,
@@ -73,8 +75,8 @@ export interface Secrets {
   /** The first one signs, all of them verify. */
   readonly jwtKeys: JwtKeys;
   readonly serviceKeys: ServiceKeys;
-  readonly webhook?: { readonly url: string; readonly secret: string };
-  readonly vapid?: { readonly publicKey: string; readonly privateKey: string; readonly subject: string };
+  /** The ways to people who are not connected. */
+  readonly reach: ReachSettings;
 }
 
 export interface ParsedConfig {
@@ -247,15 +249,12 @@ function sendBuffersTotal(values: Variables): number {
 }
 
 function toSecrets(values: Variables, jwtKeys: JwtKeys, serviceKeys: ServiceKeys): Secrets {
-  const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = values;
-  const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey, VAPID_SUBJECT: subject } = values;
   return {
     jwtKeys,
     serviceKeys,
+    reach: reachSettings(values),
     ...(values.DATABASE_URL && { databaseUrl: values.DATABASE_URL }),
     ...(values.DATABASE_URL_DIRECT && { databaseUrlDirect: values.DATABASE_URL_DIRECT }),
     ...(values.REDIS_URL && { redisUrl: values.REDIS_URL }),
-    ...(url && secret && { webhook: { url, secret } }),
-    ...(publicKey && privateKey && subject && { vapid: { publicKey, privateKey, subject } }),
   };
 }

@@ -1,4 +1,5 @@
 import { isTimeZone } from '../lib/time-zone.ts';
+import { reachGroups } from './reach.ts';
 import type { VariableName, Variables } from './variables.ts';
 
 /** The input of the rules: the valid values, and the names of all variables that were given, valid or not. */
@@ -24,11 +25,6 @@ export function brokerKind({ values, has }: Given): 'memory' | 'postgres' | 'red
   return values.BROKER ?? (has('REDIS_URL') ? 'redis' : 'postgres');
 }
 
-const allOrNone: readonly (readonly VariableName[])[] = [
-  ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
-  ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY', 'VAPID_SUBJECT'],
-];
-
 /** Reports what no variable shows by itself. */
 export function checkTogether(given: Given, report: Report): void {
   const { values, has } = given;
@@ -47,7 +43,7 @@ export function checkTogether(given: Given, report: Report): void {
     const alternative = production ? ' (AUTH_MODE=insecure, spelled out, trusts everybody)' : '';
     report('JWT_SECRET', 'nothing', `this or JWKS_URL, to check tokens with${alternative}`);
   }
-  for (const names of allOrNone) {
+  for (const names of reachGroups) {
     const given = names.find(has);
     for (const name of names) {
       if (given && !has(name)) report(name, 'nothing', `this too, as ${given} is set`);

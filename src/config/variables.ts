@@ -1,26 +1,6 @@
-import { type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox';
-
-const text = (expected: string, description: string, options: object = {}) =>
-  Type.Optional(Type.String({ minLength: 1, maxLength: 10_000, expected, description, ...options }));
-
-const secret = (expected: string, description: string, options: object = {}) =>
-  text(expected, description, { secret: true, ...options });
-
-const list = (item: string, expected: string, description: string) =>
-  Type.Array(Type.String({ pattern: item }), { minItems: 1, uniqueItems: true, expected, description });
-
-const choice = <const Name extends string>(
-  names: readonly Name[],
-  description: string,
-  options: object = {},
-) => {
-  const literals = names.map((name) => Type.Literal(name));
-  const expected = `one of ${names.join(', ')}`;
-  return Type.Union(literals, { expected, description, ...options }) as unknown as TUnsafe<Name>;
-};
-
-const integer = (minimum: number, maximum: number, fallback: number, description: string) =>
-  Type.Integer({ minimum, maximum, default: fallback, description });
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { reachVariables } from './reach.ts';
+import { choice, integer, list, secret, text } from './variable-types.ts';
 
 const hour = 3_600_000;
 const mebibyte = 1_048_576;
@@ -162,36 +142,7 @@ export const variables = Type.Object({
     'at least 24 visible ASCII characters, or a JSON object {"<id>": {"key": "<key>", "scopes": ["publish", "read", "operate"]}, …} with ids that begin with a letter',
     'Key that other backends send as `x-api-key`, or several by id as JSON, each with scopes (`publish`, `read`, `operate`); a key without scopes has all of them',
   ),
-  WEBHOOK_URL: secret(
-    'an address such as https://app.example/hooks/tambuli',
-    'Address of the delivery method `webhook` for tracked events; with WEBHOOK_SECRET',
-    { pattern: '^https?://[^\\s/]+' },
-  ),
-  WEBHOOK_SECRET: secret(
-    '`whsec_` and 24 to 64 random bytes in base64',
-    'Key that webhooks are signed with, in the form of Standard Webhooks',
-    { pattern: '^whsec_[A-Za-z0-9+/]{32,86}={0,2}$' },
-  ),
-  VAPID_PUBLIC_KEY: text(
-    'a public key as `bunx web-push generate-vapid-keys` makes it',
-    'Public key of the delivery method `web-push`, which browsers subscribe with; with the other two VAPID variables',
-    { pattern: '^[A-Za-z0-9_-]{87}$' },
-  ),
-  VAPID_PRIVATE_KEY: secret(
-    'the private key that belongs to VAPID_PUBLIC_KEY',
-    'Private key of the delivery method `web-push`',
-    { pattern: '^[A-Za-z0-9_-]{43}$' },
-  ),
-  VAPID_SUBJECT: text(
-    'an address such as mailto:ops@example.com or https://example.com',
-    'Contact for the operators of push services',
-    { pattern: '^(mailto:[^\\s@]+@[^\\s@]+|https://[^\\s/]+.*)$' },
-  ),
-  PRIVATE_RECEIVERS: Type.Boolean({
-    default: false,
-    expected: 'true or false',
-    description: 'Lets `webhook` and `web-push` call private addresses, and any without TLS',
-  }),
+  ...reachVariables,
   LIMIT_SOCKETS_PER_USER: integer(
     1,
     1_000_000,

@@ -26,7 +26,11 @@ export interface OutgoingDelivery {
 
 /** `later`: it may work another time, not before `retryAfterMs`. `never`: the next method has its turn at once. */
 export type Outcome =
-  | { readonly kind: 'taken' }
+  | {
+      readonly kind: 'taken';
+      /** The id under which the provider knows the message. */
+      readonly providerId?: string;
+    }
   | { readonly kind: 'later'; readonly error: string; readonly retryAfterMs?: number }
   | { readonly kind: 'never'; readonly error: string };
 

@@ -9,15 +9,28 @@ export interface Vapid {
   readonly subject: string;
 }
 
+/** The Firebase service account that pushes to phones. */
+export interface FirebaseAccount {
+  readonly projectId: string;
+  readonly clientEmail: string;
+  /** PKCS #8, PEM. */
+  readonly privateKey: string;
+}
+
+/** The settings of the methods of this package; a method without settings does not exist. */
+export interface ReachSettings {
+  readonly webhook?: { readonly url: string; readonly secret: string };
+  readonly vapid?: Vapid;
+  readonly fcm?: FirebaseAccount;
+}
+
 /** The settings by which a deployment reaches people who are not connected. */
-export interface DeliverySettings {
+export interface DeliverySettings extends ReachSettings {
   /** An address at which LISTEN works; undefined behind a pooler. */
   readonly listenUrl: string | undefined;
   readonly driver: DriverName | 'auto';
-  /** Methods of the application, beside `webhook` and `web-push`. */
+  /** Methods of the application, beside those of the package. */
   readonly methods: readonly DeliveryMethod[];
-  /** Without it there is no method `webhook`; the same of the next. */
-  readonly webhook?: { readonly url: string; readonly secret: string };
-  readonly vapid?: Vapid;
+  /** Lets methods call private addresses, and any without TLS. */
   readonly allowPrivate: boolean;
 }

@@ -18,7 +18,7 @@ export interface Ports {
   readonly eventLog?: EventLog;
   /** Knows who is where over all processes; it is disposed of with the server. */
   readonly presence?: PresenceStore;
-  /** Ways to people who are not connected, beside `webhook` and `web-push`; event types name them. */
+  /** Ways to people who are not connected, beside those of the package; event types name them. */
   readonly deliveryMethods?: readonly DeliveryMethod[];
   /** The time and the timers of everything. */
   readonly clock?: Clock;

@@ -1,8 +1,7 @@
 import type { DeliverySettings } from '../extension/delivery-settings.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
 import type { Activity } from './connections/activity.ts';
-import { createWebPush } from './methods/web-push.ts';
-import { createWebhook } from './methods/webhook.ts';
+import { methodsOf } from './methods/methods.ts';
 import { pruneTracking } from './retention.ts';
 import type { Measures } from './statistics/measures.ts';
 import { startMeasuring } from './statistics/measuring.ts';
@@ -25,7 +24,7 @@ const keptMs = 90 * 86_400_000;
 export function openTracking(options: TrackingOptions): AsyncDisposable {
   const { tracking, activity, manager, processId, delivery } = options;
   const { clock, logger, measures } = tracking;
-  const { listenUrl, driver, webhook, vapid, allowPrivate, methods } = delivery;
+  const { listenUrl, driver } = delivery;
   const opened = new AsyncDisposableStack();
   // The first to open is the last to close, and writes what the others measured.
   opened.use(startMeasuring({ tracking, measures, sessions: manager.sessions, processId }));
@@ -33,11 +32,7 @@ export function openTracking(options: TrackingOptions): AsyncDisposable {
   opened.use(
     startTrackingWorker({
       tracking,
-      methods: [
-        ...methods,
-        ...(webhook ? [createWebhook({ ...webhook, allowPrivate, clock })] : []),
-        ...(vapid ? [createWebPush({ tracking, vapid, allowPrivate })] : []),
-      ],
+      methods: methodsOf(tracking, delivery),
       listenUrl,
       driver,
       random: Math.random,

@@ -62,3 +62,9 @@ export type EventStatus = (typeof eventStatuses)[number];
 /** One row for each person, or one publication on the channel of a tenant that its people read by position. */
 export const deliveryModes = ['person', 'channel'] as const;
 export type DeliveryMode = (typeof deliveryModes)[number];
+
+/** The kinds of {@link Outcome} of an attempt to reach a person. */
+export const attemptOutcomes = ['taken', 'later', 'never'] as const;
+/** The fate of a message as its provider reports it after it has taken it. */
+export const providerReports = ['sent', 'delivered', 'failed'] as const;
+export type ProviderReport = (typeof providerReports)[number];

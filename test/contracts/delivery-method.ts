@@ -32,7 +32,7 @@ export function deliveryMethodContract(name: string, open: () => Promise<Deliver
     });
 
     check('what it says is taken, the receiver was handed', async (subject) => {
-      expect(await send(subject)).toEqual({ kind: 'taken' });
+      expect(await send(subject)).toMatchObject({ kind: 'taken' });
       expect(subject.handed()).toBe(1);
     });
 
@@ -42,13 +42,15 @@ export function deliveryMethodContract(name: string, open: () => Promise<Deliver
         (_, n) => `0199f0f0-0000-7000-8000-${String(n).padStart(12, '0')}`,
       );
       const outcomes = await Promise.all(ids.map((id) => send(subject, { id })));
-      expect(outcomes).toEqual(ids.map(() => ({ kind: 'taken' })));
+      expect(outcomes.map(({ kind }) => kind)).toEqual(ids.map(() => 'taken'));
       expect(subject.handed()).toBe(20);
     });
 
     check('an event with any text in it is taken', async (subject) => {
       const text = `Grüße 🎉 "quoted" \\ ${'ü'.repeat(2_000)}`;
-      expect(await send(subject, { title: text.slice(0, 100), message: text })).toEqual({ kind: 'taken' });
+      expect(await send(subject, { title: text.slice(0, 100), message: text })).toMatchObject({
+        kind: 'taken',
+      });
     });
 
     check('it never says that something was taken which was refused', async (subject) => {

@@ -36,6 +36,15 @@ export async function fillSchools({ rows }: Subject): Promise<void> {
         [user],
       );
       await rows(
+        `insert into realtime_devices (token, user_id, platform, seen_at) values ('token-' || $1, $1, 'android', now())`,
+        [user],
+      );
+      await rows(
+        `insert into realtime_delivery_attempts (event_id, user_id, tenant_id, method, attempt, started_at)
+         values ($1, $2, $3, 'fcm', 1, now())`,
+        [own, user, school],
+      );
+      await rows(
         `insert into websocket_connections (id, user_id, role, tenant_id, transport, device_id, process_id, connected_at, last_seen_at)
          values ('connection-' || $1, $1, 'parent', $2, 'websocket', 'd', 'p', now(), now())`,
         [user, school],

@@ -7,11 +7,6 @@ import { Text } from '../../protocol/schemas/text.ts';
 import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
 import { Activity, ActivityBatch } from '../../tracking/connections/activity.ts';
 import { ConnectionRecorder } from '../../tracking/connections/connections.ts';
-import {
-  PushSubscription,
-  removePushSubscription,
-  savePushSubscription,
-} from '../../tracking/methods/push-subscriptions.ts';
 import { openTracking, type TrackingOptions } from '../../tracking/open.ts';
 import { Measures } from '../../tracking/statistics/measures.ts';
 import { statistics } from '../../tracking/statistics/statistics.ts';
@@ -25,6 +20,7 @@ import * as model from './model.ts';
 import { pageResponse } from './page-response.ts';
 import { administrators, broadcasterRoles } from './permissions.ts';
 import { raised } from './raised.ts';
+import { reachRoutes } from './reach/reach-routes.ts';
 import { schoolRoles } from './roles.ts';
 import * as schema from './schema.ts';
 import { seedSchool } from './seed.ts';
@@ -86,7 +82,8 @@ export const school = defineDomain({
       .use(groupRoutes(context.auth, { ...context, tracking }))
       .use(supervisionRoutes(context.auth, tracking))
       .use(diagnosticRoutes(context))
-      .use(measureRoutes(context));
+      .use(measureRoutes(context))
+      .use(reachRoutes(context.auth, { ...context, tracking }));
   },
 });
 
@@ -95,7 +92,6 @@ const overseerOf = (principal: Principal) =>
   administrators.includes(principal.role) && principal.tenants.length === 0 ? servicePrincipal : principal;
 
 const success = <T>(data: T) => ({ success: true, data }) as const;
-const done = (work: Promise<void>) => work.then(() => ({ success: true }) as const);
 const created = async <T>(data: Promise<T>) => success(await data);
 
 function eventRoutes({ auth, services }: SchoolContext) {
@@ -209,10 +205,8 @@ function diagnosticRoutes({ auth, manager, services: { tracking } }: SchoolConte
     });
 }
 
-function measureRoutes({ auth, clock, delivery, services }: SchoolContext) {
+function measureRoutes({ auth, clock, services }: SchoolContext) {
   const { tracking, activity } = services;
-  const push = { allow, response: { 200: measure.Done, ...writing } };
-  const state = repeatable('says a state: a repeat changes nothing');
   return new Elysia({ name: 'school-measures', prefix, tags })
     .use(auth)
     .post('/activity', ({ body, principal }) => success(activity.record(principal, body)), {
@@ -243,27 +237,5 @@ function measureRoutes({ auth, clock, delivery, services }: SchoolContext) {
       query: measure.PeriodQuery,
       response: { 200: measure.SystemMetrics, ...reading },
       detail: { summary: 'Measurements of all processes, by minute' },
-    })
-    .get('/push-key', () => success({ publicKey: delivery.vapid?.publicKey ?? null }), {
-      response: { 200: measure.PushKey },
-      detail: { summary: 'The public key for push subscriptions of browsers', security: [] },
-    })
-    .put(
-      '/push-subscriptions',
-      ({ body, principal }) => done(savePushSubscription(tracking, principal, body)),
-      {
-        ...push,
-        body: PushSubscription,
-        detail: { summary: 'Adds a push subscription of a browser', ...state },
-      },
-    )
-    .delete(
-      '/push-subscriptions',
-      ({ body, principal }) => done(removePushSubscription(tracking, principal, body.endpoint)),
-      {
-        ...push,
-        body: measure.PushEndpoint,
-        detail: { summary: 'Removes a push subscription of a browser', ...state },
-      },
-    );
+    });
 }

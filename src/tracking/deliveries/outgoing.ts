@@ -12,6 +12,8 @@ import { beginEvents, measureSent, type SentRow } from './send-due.ts';
 export interface LeasedDelivery extends OutgoingDelivery {
   readonly method: string;
   readonly leasedUntil: string;
+  /** The row of `realtime_delivery_attempts`. */
+  readonly attemptId: string;
 }
 
 /** An attempt, and time for its outcome to be written. */
@@ -35,7 +37,7 @@ export async function claimOutgoing(
       with due as materialized (
         select d.*, row_number() over () as place from generate_series(5, 1, -1) as rank
         cross join lateral (
-          select event_id, user_id, status, method, attempts, priority_rank, ${waitedMs(now)}
+          select event_id, user_id, tenant_id, status, method, attempts, priority_rank, ${waitedMs(now)}
           from public.realtime_event_deliveries
           where priority_rank = rank and next_attempt_at <= ${now} and method = any(${sql.param(methods)}::text[])
             and attempts < max_attempts and (expires_at is null or expires_at > ${now})
@@ -45,16 +47,20 @@ export async function claimOutgoing(
         update public.realtime_event_deliveries d set next_attempt_at = ${leasedUntil},
           status = case when d.status = 'pending' then 'sent' else d.status end, sent_at = coalesce(d.sent_at, ${now})
         from due where d.event_id = due.event_id and d.user_id = due.user_id
+      ), begun as (
+        insert into public.realtime_delivery_attempts (event_id, user_id, tenant_id, method, attempt, started_at)
+        select event_id, user_id, tenant_id, method, attempts + 1, ${now} from due returning id, event_id, user_id
       ), counted as (${countUnread(sql`select user_id, 1 from due where status = 'pending'`)})
-      select due.*, counted.count, counted.version
-      from due left join counted on counted.user_id = due.user_id order by due.place`);
+      select due.*, begun.id as attempt_id, counted.count, counted.version
+      from due join begun on begun.event_id = due.event_id and begun.user_id = due.user_id
+      left join counted on counted.user_id = due.user_id order by due.place`);
     if (rows.length === 0) return { rows, leased: [] };
     const counts = new Map(rows.map((row) => [row.user_id, row]));
     for (const row of counts.values()) if (row.version !== null) publish(unreadPublication(row));
     const events = await beginEvents(tx, now, [...new Set(rows.map((row) => row.event_id))]);
-    const leased = rows.flatMap(({ event_id, user_id: userId, method, attempts }) => {
+    const leased = rows.flatMap(({ event_id, user_id: userId, method, attempts, attempt_id: attemptId }) => {
       const event = events.get(event_id);
-      return event ? [{ userId, event, method, attempt: attempts + 1, leasedUntil }] : [];
+      return event ? [{ userId, event, method, attempt: attempts + 1, leasedUntil, attemptId }] : [];
     });
     return { rows, leased };
   });
@@ -66,17 +72,18 @@ interface ClaimedRow extends CountRow, SentRow {
   readonly event_id: string;
   readonly method: string;
   readonly attempts: number;
+  readonly attempt_id: string;
 }
 
 /**
  * Writes the outcome of an attempt. `taken` hands the delivery over: no method is called for it again. `later` repeats the
  * attempt after the type's interval, doubled each time and up to a quarter longer by `random` (0 to 1); `never`, or the
- * last `later`, passes it on at once. Changes nothing when the lease has ended or the acknowledgement was quicker.
- * Returns whether it was passed on.
+ * last `later`, passes it on at once. Changes nothing of the delivery when the lease has ended or the acknowledgement was
+ * quicker; the attempt is recorded all the same. Returns whether it was passed on.
  */
 export async function settleOutgoing(
   tracking: Tracking,
-  { userId, event, method, leasedUntil }: LeasedDelivery,
+  { userId, event, method, leasedUntil, attemptId }: LeasedDelivery,
   outcome: Outcome,
   { available, random }: { readonly available: readonly string[]; readonly random: number },
 ): Promise<boolean> {
@@ -87,6 +94,11 @@ export async function settleOutgoing(
     const now = nowOf(tracking);
     const pause = sql`least(${longestPauseMs}, t.retry_interval_ms * 2 ^ least(d.attempts, 20))`;
     const { rows } = await tx.execute<{ is_last: boolean; methods: readonly string[] }>(sql`
+      with ended as (
+        update public.realtime_delivery_attempts set ended_at = ${now}, outcome = ${outcome.kind},
+          error = ${isTaken ? null : outcome.error.slice(0, 500)}, provider_id = ${(isTaken && outcome.providerId) || null}
+        where id = ${attemptId}
+      )
       update public.realtime_event_deliveries d set attempts = d.attempts + 1, last_error = ${error},
         next_attempt_at = case when not ${isTaken} then ${now}::timestamptz
           + greatest(${notBefore}, ${pause}) * ${1 + random / 4}::double precision * interval '1 millisecond' end

@@ -13,20 +13,24 @@ export interface OutsideRequest {
   /** Lets requests go to private addresses and without TLS; otherwise both are refused. */
   readonly allowPrivate: boolean;
   readonly signal: AbortSignal;
+  /** Most bytes of the response that are read; none where it is left out. */
+  readonly readBytes?: number;
 }
 
 export interface OutsideAnswer {
   readonly status: number;
   readonly retryAfterMs?: number;
+  /** The part that was read. */
+  readonly body: string;
 }
 
 /**
  * POSTs to an address that somebody else chose. The address that is checked is the one that is connected to, so a name
- * that resolves differently the second time gains nothing; redirects are responses like any other, and no body is read.
- * Rejects with an error that has a `code`.
+ * that resolves differently the second time gains nothing; redirects are responses like any other. Rejects with an error
+ * that has a `code`.
  */
 export async function postOutside(request: OutsideRequest): Promise<OutsideAnswer> {
-  const { headers, body, allowPrivate, signal } = request;
+  const { headers, body, allowPrivate, signal, readBytes = 0 } = request;
   const url = new URL(request.url);
   if (!allowPrivate) check(url);
   const { promise, resolve, reject } = Promise.withResolvers<OutsideAnswer>();
@@ -38,25 +42,48 @@ export async function postOutside(request: OutsideRequest): Promise<OutsideAnswe
   };
   const sent = (url.protocol === 'https:' ? https : http).request(url, options, (response) => {
     const after = retryAfterMs(response.headers['retry-after']);
-    resolve({ status: response.statusCode ?? 0, ...(after !== undefined && { retryAfterMs: after }) });
-    response.destroy();
+    const answered = {
+      status: response.statusCode ?? 0,
+      ...(after !== undefined && { retryAfterMs: after }),
+    };
+    const finish = (text: string) => {
+      resolve({ ...answered, body: text });
+      response.destroy();
+    };
+    if (readBytes === 0) return finish('');
+    read(response, readBytes).then(finish, reject);
   });
-  // After the answer it is our own hanging up.
+  // After the response it is our own hanging up.
   sent.on('error', reject);
   sent.end(body);
   return promise;
 }
 
+async function read(response: http.IncomingMessage, mostBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= mostBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, mostBytes).toString();
+}
+
 /** Returns the outcome that a response means; the statuses in `gone` end the delivery. */
-export function outcomeOf(
-  { status, retryAfterMs: after }: OutsideAnswer,
-  gone: readonly number[] = [410],
-): Outcome {
+export function outcomeOf(answer: Omit<OutsideAnswer, 'body'>, gone: readonly number[] = [410]): Outcome {
+  const { status } = answer;
   if (status >= 200 && status < 300) return { kind: 'taken' };
   const error = `answered ${status}`;
-  if (gone.includes(status)) return { kind: 'never', error };
-  return { kind: 'later', error, ...(after !== undefined && { retryAfterMs: after }) };
+  return gone.includes(status) ? { kind: 'never', error } : laterAs(answer, error);
 }
+
+/** Returns the outcome of a request that may be repeated, not before the receiver says. */
+export const laterAs = ({ retryAfterMs: after }: Omit<OutsideAnswer, 'body'>, error: string): Outcome => ({
+  kind: 'later',
+  error,
+  ...(after !== undefined && { retryAfterMs: after }),
+});
 
 /**
  * The same for every attempt of one event to one person, so that a receiver that gets it twice can tell. 32 characters.

@@ -14,6 +14,7 @@ const service = { service: true } as const;
 const said = { title: 't', message: 'm' };
 const nobodys = crypto.randomUUID();
 const seen = [{ kind: 'page_view', page: '/fees', occurredAt: '2026-01-31T08:00:00Z' }];
+const phone = { token: 't'.repeat(40), platform: 'android', appVersion: '2.4.1' };
 const browser = {
   endpoint: 'https://push.example/1',
   keys: { p256dh: 'p'.repeat(87), auth: 'a'.repeat(22) },
@@ -54,6 +55,19 @@ const examplesWith = (
   [`DELETE ${base}/push-subscriptions`]: [
     (call) => call(`${base}/push-subscriptions`, { ...parent, body: browser }),
     (call) => call(`${base}/push-subscriptions`, { body: browser }),
+  ],
+  [`PUT ${base}/devices`]: [
+    (call) => call(`${base}/devices`, { ...parent, body: phone }),
+    (call) => call(`${base}/devices`, { body: phone }),
+  ],
+  [`DELETE ${base}/devices`]: [
+    (call) => call(`${base}/devices`, { ...parent, body: { token: phone.token } }),
+    (call) => call(`${base}/devices`, { body: { token: phone.token } }),
+  ],
+  [`GET ${base}/events/{id}/attempts`]: [
+    (call) => call(`${base}/events/${eventId}/attempts`, principal),
+    (call) => call(`${base}/events/1/attempts`, principal),
+    (call) => call(`${base}/events/${eventId}/attempts`),
   ],
   [`GET ${base}/event-types`]: [
     (call) => call(`${base}/event-types`, parent),

@@ -1,7 +1,9 @@
 import type { DeliveryMethod } from '../../../src/extension/delivery-method.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
-import { savePushSubscription } from '../../../src/tracking/methods/push-subscriptions.ts';
-import { createWebPush } from '../../../src/tracking/methods/web-push.ts';
+import { saveDevice } from '../../../src/tracking/methods/fcm/devices.ts';
+import { createFcm } from '../../../src/tracking/methods/fcm/fcm.ts';
+import { savePushSubscription } from '../../../src/tracking/methods/web-push/push-subscriptions.ts';
+import { createWebPush } from '../../../src/tracking/methods/web-push/web-push.ts';
 import { createWebhook } from '../../../src/tracking/methods/webhook.ts';
 import {
   type DeliveryMethodSubject,
@@ -9,8 +11,9 @@ import {
   type ReceiverState,
 } from '../../contracts/contracts.ts';
 import { joseph, startTracking } from '../support.ts';
-import { createBrowser, vapid } from './browser.ts';
+import { account, fault, startFcm } from './fcm/fcm-server.ts';
 import { startReceiver, webhookSecret } from './receivers.ts';
+import { createBrowser, vapid } from './web-push/browser.ts';
 
 deliveryMethodContract('the method webhook', () =>
   subjectOf(async (url) =>
@@ -25,6 +28,23 @@ deliveryMethodContract('the method web-push', () =>
     return createWebPush({ tracking, vapid, allowPrivate: true });
   }),
 );
+
+deliveryMethodContract('the method fcm', async () => {
+  await using opened = new AsyncDisposableStack();
+  const { tracking } = opened.use(await startTracking());
+  const server = opened.use(startFcm({ now: () => new Date(tracking.clock.now()) }));
+  await saveDevice(tracking, joseph, { token: 'phone:registration-token', platform: 'android' });
+  const owned = opened.move();
+  const { promise: never } = Promise.withResolvers<Response>();
+  const answers = { takes: undefined, refuses: () => fault(503, 'UNAVAILABLE'), hangs: () => never };
+  return {
+    method: createFcm({ tracking, account, allowPrivate: true, addresses: server.addresses }),
+    userId: joseph.userId,
+    become: (state) => server.answer(answers[state]),
+    handed: () => server.messages.length,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+});
 
 /** A method that calls a receiver of ours. */
 async function subjectOf(

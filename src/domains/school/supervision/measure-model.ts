@@ -5,8 +5,6 @@ import {
   formatInstantParameter,
   InstantParameter,
 } from '../../../protocol/schemas/instant.ts';
-import { Text } from '../../../protocol/schemas/text.ts';
-import { PushSubscription } from '../../../tracking/methods/push-subscriptions.ts';
 
 const Count = Type.Integer({ minimum: 0 });
 const Counts = Type.Record(Type.String(), Type.Number());
@@ -53,17 +51,6 @@ export const Recorded = Type.Object({
   success: Type.Literal(true),
   data: Type.Object({ accepted: Count, dropped: Count }),
 });
-
-export const PushKey = Type.Object({
-  success: Type.Literal(true),
-  data: Type.Object({ publicKey: Type.Union([Type.String(), Type.Null()]) }),
-});
-/** The address of a browser, or all that it has of its subscription. */
-export const PushEndpoint = Type.Object({
-  endpoint: Text(2_000),
-  ...Type.Partial(Type.Omit(PushSubscription, ['endpoint'])).properties,
-});
-export const Done = Type.Object({ success: Type.Literal(true) });
 
 /**
  * Returns the period that is asked for; the last day, where it is not. Throws `validation_failed` for one that ends

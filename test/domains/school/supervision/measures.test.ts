@@ -4,8 +4,8 @@ import { openTestDatabase } from '../../../support/postgres/database.ts';
 import { createTestDatabase } from '../../../support/postgres/postgres.ts';
 import { startTestService, type TestService } from '../../../support/services/service.ts';
 import { until } from '../../../support/until.ts';
-import { createBrowser, vapid } from '../../../tracking/methods/browser.ts';
 import { startReceiver, webhookSecret } from '../../../tracking/methods/receivers.ts';
+import { createBrowser, vapid } from '../../../tracking/methods/web-push/browser.ts';
 
 const path = '/api/v1/realtime';
 const joseph = { 'x-user-id': 'user1-uuid', 'x-role': 'parent' };

@@ -1,10 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
-import { Text, Word } from '../../protocol/schemas/text.ts';
-import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
-import { withPrincipal } from '../principal.ts';
-import { realtimePushSubscriptions as table } from '../schema/push-subscriptions.ts';
-import type { Tracking } from '../tracking.ts';
+import { Text, Word } from '../../../protocol/schemas/text.ts';
+import { type Principal, servicePrincipal } from '../../../realtime/principal.ts';
+import { withPrincipal } from '../../principal.ts';
+import { realtimePushSubscriptions as table } from '../../schema/push-subscriptions.ts';
+import type { Tracking } from '../../tracking.ts';
 
 /** A subscription as `PushSubscription.toJSON()` of a browser returns it. */
 export const PushSubscription = Type.Object({

@@ -1,7 +1,7 @@
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto';
 import { importJWK, jwtVerify } from 'jose';
 import webPush from 'web-push';
-import type { PushSubscription } from '../../../src/tracking/methods/push-subscriptions.ts';
+import type { PushSubscription } from '../../../../src/tracking/methods/web-push/push-subscriptions.ts';
 
 export const vapid = { ...webPush.generateVAPIDKeys(), subject: 'mailto:ops@example.com' };
 

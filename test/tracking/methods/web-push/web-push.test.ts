@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { type SQL, sql } from 'drizzle-orm';
-import { sqlState } from '../../../src/db/connection/errors.ts';
+import { sqlState } from '../../../../src/db/connection/errors.ts';
 import {
   readPushSubscriptions,
   removePushSubscription,
   savePushSubscription,
-} from '../../../src/tracking/methods/push-subscriptions.ts';
-import { createWebPush } from '../../../src/tracking/methods/web-push.ts';
-import { withPrincipal } from '../../../src/tracking/principal.ts';
-import { joseph, mary, type Subject, startTracking } from '../support.ts';
+} from '../../../../src/tracking/methods/web-push/push-subscriptions.ts';
+import { createWebPush } from '../../../../src/tracking/methods/web-push/web-push.ts';
+import { withPrincipal } from '../../../../src/tracking/principal.ts';
+import { joseph, mary, type Subject, startTracking } from '../../support.ts';
+import { outgoingDelivery, type Receiver, startReceiver } from '../receivers.ts';
 import { createBrowser, readVapid, vapid } from './browser.ts';
-import { outgoingDelivery, type Receiver, startReceiver } from './receivers.ts';
 
 let subject: Subject;
 beforeAll(async () => {
