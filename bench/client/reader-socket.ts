@@ -68,7 +68,8 @@ export class ReaderSocket {
       return;
     }
     this.#text += Buffer.from(piece).toString('latin1');
-    this.#listen();
+    if (refusal.test(this.#text)) this.lost('The server refused a client.');
+    else this.#listen();
   }
 
   lost(reason: string): void {
@@ -83,6 +84,9 @@ export class ReaderSocket {
     this.#text = '';
   }
 }
+
+/** Any answer but `101 Switching Protocols` and `200 OK`: nobody is to wait for what a refused client will not be sent. */
+const refusal = /^HTTP\/1\.1 (?!101|200)\d{3}/;
 
 const handlers = {
   data: ({ data }: Socket<ReaderSocket>, piece: Uint8Array) => data.receive(piece),

@@ -15,7 +15,10 @@ const publicationType = 'bench_update';
 
 const bench = defineDomain({
   name: 'bench',
-  channels: () => [{ pattern: 'bench:{id}', read: () => true, publish: () => true }],
+  channels: () => [
+    { pattern: 'bench:{id}', read: () => true, publish: () => true },
+    { pattern: 'bench_own', read: () => true, personal: true },
+  ],
   routes(given) {
     deps.resolve(given);
     return new Elysia({ name: 'domain-bench' }).use(given.auth).post(
@@ -46,7 +49,9 @@ const { config, secrets } = parseConfig({
   AUTH_MODE: 'insecure',
   DATABASE_URL: Bun.argv[2],
   LIMIT_FRAMES_PER_MINUTE: million,
+  // A server of a round before was killed, and its connections count until its lease is over.
   LIMIT_SOCKETS_PER_USER: million,
+  LIMIT_STREAMS_PER_USER: million,
   LIMIT_SEND_BUFFER_BYTES: String(64 * 1024 * 1024),
   AUTH_TIMEOUT_MS: '3600000',
   HEARTBEAT_MS: '3600000',
