@@ -8,12 +8,16 @@ import { openEmbedded } from '../src/db/embedded/embedded.ts';
 import { migrate } from '../src/db/migrate/migrate.ts';
 import { seedBarangay } from '../src/domains/barangay/seed.ts';
 import { createLogger } from '../src/logger.ts';
+import { type CrowdResult, crowdLoads, runCrowdLoad } from './crowd/loads.ts';
+import { crowdTrials } from './crowd/trials.ts';
 import { type Load, loads } from './publications/loads.ts';
 import { measureStart, type StartCosts } from './publications/start.ts';
 import { writeReadme } from './readme.ts';
 import { type Result, renderReport, type TrialResult } from './report.ts';
 import { openRawBun, openRawBunThatStores, openTambuli } from './sides.ts';
-import { trials } from './trials.ts';
+import { trials as ownTrials } from './trials.ts';
+
+const trials = [...ownTrials, ...crowdTrials];
 
 interface Given {
   readonly quick?: true;
@@ -26,7 +30,7 @@ const options = optionsOf<Given>(
     .option('--quick', 'run three short pairs instead of nine')
     .addOption(
       new Option('--only <load>', 'run this load alone').choices([
-        ...[...loads, ...trials].map(({ name }) => name),
+        ...[...loads, ...crowdLoads, ...trials].map(({ name }) => name),
         'start',
       ]),
     )
@@ -39,6 +43,7 @@ const options = optionsOf<Given>(
 );
 const isChosen = ({ name }: { readonly name: string }) => !options.only || name === options.only;
 const chosen = loads.filter(isChosen);
+const chosenCrowds = crowdLoads.filter(isChosen);
 const chosenTrials = trials.filter(isChosen);
 
 const pairs = options.quick ? 3 : 9;
@@ -55,6 +60,11 @@ try {
   await addDemoRows(database.url);
   const results: Result[] = [];
   for (const load of chosen) results.push(await runLoad(load, database.url));
+  const crowds: CrowdResult[] = [];
+  for (const load of chosenCrowds) {
+    progress(load.name);
+    crowds.push(await runCrowdLoad(load, database.url, pairs, scale));
+  }
   const trialResults: TrialResult[] = [];
   for (const trial of chosenTrials) {
     progress(trial.name);
@@ -65,7 +75,7 @@ try {
     progress('start');
     start = await measureStart(database.url, pairs);
   }
-  report = renderReport({ results, trials: trialResults, start });
+  report = renderReport({ results, crowds, trials: trialResults, start });
 } finally {
   await rm(directory, { recursive: true, force: true });
 }

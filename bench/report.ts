@@ -1,4 +1,6 @@
 import { cpus } from 'node:os';
+import type { CrowdResult } from './crowd/loads.ts';
+import { renderCrowd } from './crowd/report.ts';
 import type { Load, Measure } from './publications/loads.ts';
 import type { StartCosts } from './publications/start.ts';
 import { compare, judge, judgeAmount, type Summary, summarize, type Target } from './statistics.ts';
@@ -19,6 +21,7 @@ export interface TrialResult {
 
 export interface Report {
   readonly results: readonly Result[];
+  readonly crowds: readonly CrowdResult[];
   readonly trials: readonly TrialResult[];
   readonly start: StartCosts | undefined;
 }
@@ -30,7 +33,7 @@ const ownHead = `| | measure | Tambuli: median (least–largest) | to reach | |
 | --- | --- | --- | --- | --- |`;
 
 /** The Markdown tables: what raw Bun does too, and what it does not. */
-export function renderReport({ results, trials, start }: Report): string {
+export function renderReport({ results, crowds, trials, start }: Report): string {
   const compared = results.flatMap(({ load, ours, raw }) =>
     load.measures.map((measure, index) =>
       renderRow(load, measure, index === 0, ours[index] ?? [], raw[index] ?? []),
@@ -39,6 +42,7 @@ export function renderReport({ results, trials, start }: Report): string {
   const own = [...trials.flatMap(renderTrial), ...(start ? renderStart(start) : [])];
   return [
     ...(compared.length > 0 ? [head, ...compared, ''] : []),
+    ...(crowds.length > 0 ? [renderCrowd(crowds), ''] : []),
     ...(own.length > 0 ? [ownHead, ...own, ''] : []),
     footnote(results, trials),
   ].join('\n');

@@ -19,14 +19,15 @@ export class HttpCallers {
     }
   }
 
-  /** Each caller waits for its answer before it calls again. */
-  closedLoop(path: string, body: string, requests: number): Promise<void> {
-    const request = encodeRequest(path, body);
+  /** Each caller waits for its answer before it calls again; the bodies go out in turn. */
+  closedLoop(path: string, bodies: readonly string[], requests: number): Promise<void> {
+    const encoded = bodies.map((body) => encodeRequest(path, body));
     const done = Promise.withResolvers<void>();
     let [sent, answered] = [0, 0];
     for (const socket of this.#sockets) {
       const callNext = () => {
-        if (sent++ < requests) socket.write(request);
+        const request = encoded[sent % encoded.length];
+        if (sent++ < requests && request) socket.write(request);
       };
       socket.data = {
         onAnswer() {

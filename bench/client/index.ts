@@ -82,7 +82,7 @@ async function post(ports: readonly number[], { callers, path, body, requests }:
   const http = new HttpCallers();
   await http.connect(ports, callers);
   try {
-    return await measured(() => http.closedLoop(path, body, requests));
+    return await measured(() => http.closedLoop(path, [body], requests));
   } finally {
     http.close();
   }

@@ -71,7 +71,7 @@ function subscribe(port: number, channel: string, receive: (publication: Receive
   });
 }
 
-function percentiles(values: readonly number[]): Percentiles {
+export function percentiles(values: readonly number[]): Percentiles {
   const sorted = values.toSorted((one, other) => one - other);
   const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
   return { p50: at(0.5), p99: at(0.99) };

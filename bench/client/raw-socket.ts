@@ -69,13 +69,14 @@ export class RawSocket {
   }
 
   readonly #see = (data: Uint8Array, from: number, to: number) => {
-    if (data[from + typeAt] === errorInitial) {
+    if (data[from] === brace && data[from + typeAt] === errorInitial) {
       this.#failed(new Error(Buffer.from(data.subarray(from, to)).toString()));
     }
   };
 }
 
-/** Where the type begins in {"type":"…"}; only `error` begins with an e. */
+/** Where the type begins in {"type":"…"}; only `error` begins with an e. Packets of Socket.IO begin with a digit. */
+const brace = '{'.charCodeAt(0);
 const typeAt = 9;
 const errorInitial = 'e'.charCodeAt(0);
 

@@ -12,3 +12,8 @@ export function publicationOn(name: string): string {
   const content = { type: 'bench_update', data: JSON.stringify(row), epoch: '01234567', offset: 100_000 };
   return encodePublication({ ...content, id, timestamp, channel: name }, name);
 }
+
+/** The answer to `POST /api/realtime/publish`. */
+export function receiptOn(name: string): string {
+  return JSON.stringify({ success: true, id, channel: name, position, offset: 100_000, delivered: 1_000 });
+}

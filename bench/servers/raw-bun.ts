@@ -2,7 +2,7 @@ import type { Server } from 'bun';
 import { encodeFrame, subprotocol } from '../../src/protocol/frames/server-frames.ts';
 import { row } from '../publications/messages.ts';
 import { reportTo } from './control.ts';
-import { channel, id, position, publicationOn, timestamp } from './publication.ts';
+import { channel, id, position, publicationOn, receiptOn, timestamp } from './publication.ts';
 
 /**
  * The least Bun can do for the same conversation: nothing is parsed, checked or encoded; every answer is made
@@ -23,6 +23,7 @@ const answers = {
   published: encodeFrame({ type: 'published', position }),
   pong: encodeFrame({ type: 'pong', timestamp }),
 };
+const receipt = receiptOn(channel);
 const publications = new Map<string, string>();
 const [, , databaseUrl] = Bun.argv;
 const store = databaseUrl ? await (await import('./raw-table.ts')).openTable(databaseUrl) : undefined;
@@ -30,7 +31,8 @@ const store = databaseUrl ? await (await import('./raw-table.ts')).openTable(dat
 const server: Server<undefined> = Bun.serve({
   hostname: '127.0.0.1',
   port: 0,
-  fetch(request, { upgrade }): Response | undefined {
+  fetch(request, { upgrade }) {
+    if (request.method === 'POST') return published(request);
     const upgraded = upgrade.call(server, request);
     return upgraded ? undefined : new Response('WebSockets only', { status: 426 });
   },
@@ -76,6 +78,13 @@ reportTo(
     },
   },
 );
+
+/** `POST /api/realtime/publish`. */
+async function published(request: Request): Promise<Response> {
+  const name = channelOf(await request.text());
+  server.publish(name, knownPublication(name), false);
+  return new Response(receipt, { headers: { 'content-type': 'application/json' } });
+}
 
 function channelOf(text: string): string {
   const start = text.indexOf('bench:');

@@ -1,0 +1,153 @@
+import { answerParent } from '../child.ts';
+import { HttpCallers } from '../client/http-callers.ts';
+import { percentiles } from '../client/latency.ts';
+import type { RawSocket } from '../client/raw-socket.ts';
+import { channelName, type Done, row } from '../publications/messages.ts';
+import { enterAs } from './dialects.ts';
+import type {
+  CallWork,
+  Churned,
+  ChurnWork,
+  Crowd,
+  CrowdPlace,
+  CrowdRequest,
+  Sustained,
+  SustainWork,
+} from './messages.ts';
+
+/** The clients of one server: sockets that read, and callers that publish over HTTP. */
+const crowd: RawSocket[] = [];
+const connectingAtOnce = 64;
+/** Calls that may be under way; more say that the server does not keep up. */
+const callersAtOnce = 500;
+const path = '/api/realtime/publish';
+
+answerParent<CrowdRequest>((request) => {
+  switch (request.ask) {
+    case 'enter':
+      return measured(() => enter(request.place, request.crowd));
+    case 'churn':
+      return churn(request.place, request.work);
+    case 'call':
+      return call(request.ports, request.work);
+    case 'sustain':
+      return sustain(request.place, request.work);
+    case 'leave':
+      for (const socket of crowd.splice(0)) socket.close();
+      return {};
+  }
+});
+
+async function measured(work: () => Promise<unknown>): Promise<Done> {
+  const [startedAt, before] = [performance.now(), process.cpuUsage()];
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return { seconds: (performance.now() - startedAt) / 1_000, clientCpu: user + system };
+}
+
+async function enter(place: CrowdPlace, all: Crowd): Promise<void> {
+  const { sockets, channels, perSocket, firstChannel = 0 } = all;
+  let next = 0;
+  const enterMore = async () => {
+    while (next < sockets) {
+      const number = next++;
+      const names = Array.from({ length: perSocket }, (_, k) =>
+        channelName(firstChannel + ((number * perSocket + k) % channels)),
+      );
+      const userId = `user${firstChannel}-${number}`;
+      crowd.push(await enterAs(place, userId, all.personal ? ['bench_own'] : names, fail));
+    }
+  };
+  await Promise.all(Array.from({ length: connectingAtOnce }, enterMore));
+}
+
+async function churn(place: CrowdPlace, { sockets, perSecond }: ChurnWork): Promise<Churned> {
+  const ready: number[] = [];
+  const live = async (number: number) => {
+    const startedAt = performance.now();
+    const socket = await enterAs(place, `guest${number}`, [channelName(0)], fail);
+    ready.push(performance.now() - startedAt);
+    socket.close();
+  };
+  const done = await measured(() => evenly(sockets, perSecond, live));
+  return { ...done, ready: percentiles(ready) };
+}
+
+async function call(ports: readonly number[], work: CallWork): Promise<Done> {
+  const { callers, publications, channels, readers } = work;
+  const http = new HttpCallers();
+  await http.connect(ports, callers);
+  const delivered = Promise.withResolvers<void>();
+  let left = publications * readers;
+  if (left === 0) delivered.resolve();
+  for (const socket of crowd) {
+    socket.onFrames = (count) => {
+      left -= count;
+      if (left === 0) delivered.resolve();
+    };
+  }
+  const bodies = Array.from({ length: channels }, (_, number) => publication(number));
+  try {
+    return await measured(() =>
+      Promise.all([http.closedLoop(path, bodies, publications), delivered.promise]),
+    );
+  } finally {
+    http.close();
+  }
+}
+
+/** Every socket gets every publication, so its nth frame is the nth publication. */
+async function sustain({ port }: CrowdPlace, work: SustainWork): Promise<Sustained> {
+  const { perSecond, publications } = work;
+  const http = new HttpCallers();
+  await http.connect([port], callersAtOnce);
+  const calledAt: number[] = [];
+  const took: number[] = [];
+  const delivered = Promise.withResolvers<void>();
+  for (const socket of crowd) {
+    let next = 0;
+    socket.onFrames = (count) => {
+      const now = performance.now();
+      for (let each = 0; each < count; each++) took.push(now - (calledAt[next++] ?? Number.NaN));
+      if (took.length === publications * crowd.length) delivered.resolve();
+    };
+  }
+  const publish = async () => {
+    calledAt.push(performance.now());
+    await http.call(path, publication(0));
+  };
+  try {
+    await Promise.all([evenly(publications, perSecond, publish), delivered.promise]);
+  } catch {
+    // More calls were under way than there are callers: the server does not keep up with this rate.
+    return { p50: Number.POSITIVE_INFINITY, p99: Number.POSITIVE_INFINITY };
+  } finally {
+    http.close();
+  }
+  return percentiles(took);
+}
+
+function publication(channel: number): string {
+  return JSON.stringify({ channel: channelName(channel), type: 'bench_update', data: row });
+}
+
+/** Begins so many pieces of work a second, and resolves when all have ended. */
+async function evenly(
+  count: number,
+  perSecond: number,
+  work: (number: number) => Promise<void>,
+): Promise<void> {
+  const startedAt = performance.now();
+  const running: Promise<void>[] = [];
+  while (running.length < count) {
+    const due = Math.min(count, ((performance.now() - startedAt) * perSecond) / 1_000);
+    while (running.length < due) running.push(work(running.length));
+    await Bun.sleep(1);
+  }
+  await Promise.all(running);
+}
+
+function fail(error: Error): void {
+  process.stderr.write(`bench crowd: ${error.message}\n`);
+  process.exit(1);
+}
