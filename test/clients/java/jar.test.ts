@@ -10,7 +10,7 @@ const source = join(import.meta.dir, '../../../clients/java');
 const sentences = join(source, 'src/main/java/ph/tambuli/internal/core/Sentences.java');
 
 /** A kilobyte more is a decision. */
-const maxBytes = 130_000;
+const maxBytes = 94_000;
 
 /** The constants that the classes of the jar refer to. */
 async function constants(): Promise<string> {

@@ -39,11 +39,12 @@ async function hashOfSources(): Promise<string> {
   return hash.digest('hex').slice(0, 12);
 }
 
-/** The classpath of the tests and of their programs. */
+/** The classpath of the tests and of their programs: the jars as an application gets them. */
 export async function javaClasspath(): Promise<string> {
   const folder = await buildJavaClient();
-  const classes = ['test', 'example', 'android', 'stubs'].map((name) => join(folder, name));
-  return [...classes, join(folder, 'tambuli.jar'), ...OKHTTP_CLASSPATH, JAVA_JARS.sqlite].join(':');
+  const classes = ['test', 'example', 'stubs'].map((name) => join(folder, name));
+  const jars = ['tambuli', 'tambuli-sqlite', 'tambuli-android'].map((name) => join(folder, `${name}.jar`));
+  return [...classes, ...jars, ...OKHTTP_CLASSPATH, JAVA_JARS.sqlite].join(':');
 }
 
 /** The command that runs a program of `clients/java/src/test`, or of the examples. */

@@ -14,7 +14,10 @@ export interface Component {
 /** `test` as far as a test with a component needs it. */
 export type RegisterTest = (name: string, run: () => Promise<void>, timeoutMs?: number) => void;
 
-export const OKHTTP_CLASSPATH = ['okhttp', 'okio', 'gson'].map((name) => `/usr/share/java/${name}.jar`);
+/** The jars that `OKHTTP_CLASSPATH` names, to test with another OkHttp than Debian's. */
+export const OKHTTP_CLASSPATH =
+  process.env['OKHTTP_CLASSPATH']?.split(':') ??
+  ['okhttp', 'okio', 'gson'].map((name) => `/usr/share/java/${name}.jar`);
 
 /** What the tests of the Java client use beside OkHttp. */
 export const JAVA_JARS = {

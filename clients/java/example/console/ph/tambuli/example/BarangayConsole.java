@@ -12,9 +12,9 @@ import ph.tambuli.ConnectionState;
 import ph.tambuli.Publication;
 import ph.tambuli.TambuliClient;
 import ph.tambuli.TambuliException;
-import ph.tambuli.store.JdbcDatabase;
-import ph.tambuli.store.SqlStore;
-import ph.tambuli.store.Table;
+import ph.tambuli.sqlite.JdbcDatabase;
+import ph.tambuli.sqlite.SqlStore;
+import ph.tambuli.sqlite.Table;
 
 /**
  * An officer's phone as a program: {@code BarangayConsole http://localhost:3000 user123 officer phone.db}. Type

@@ -1,5 +1,7 @@
 package ph.tambuli;
 
+import java.util.ArrayList;
+import java.util.List;
 import ph.tambuli.json.JsonObject;
 
 /** One item of a channel. An ephemeral one (typing, a cursor) is in no log: its position is null. */
@@ -11,6 +13,13 @@ public final class Publication {
   public Publication(JsonObject frame, String epoch) {
     this.frame = frame;
     this.position = epoch == null ? null : new Position(epoch, frame.number("offset", 0));
+  }
+
+  /** The publications of a page of a channel's log. */
+  public static List<Publication> listOf(JsonObject page, String epoch) {
+    List<Publication> publications = new ArrayList<>();
+    for (Object each : page.list("publications")) publications.add(new Publication((JsonObject) each, epoch));
+    return publications;
   }
 
   public String channel() {
@@ -33,6 +42,12 @@ public final class Publication {
 
   public Position position() {
     return position;
+  }
+
+  /** Throws where a publication is missing between the position that is stored, or null, and this one. */
+  public void requireAfter(Position stored) {
+    if (stored == null || !stored.epoch.equals(position.epoch) || position.offset == stored.offset + 1) return;
+    throw new IllegalStateException("A publication is missing between " + stored + " and " + position + ".");
   }
 
   /** When it was published, in ISO 8601; an order is that of {@link #position}, never this one. */

@@ -5,7 +5,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import ph.tambuli.internal.core.Callbacks;
 import ph.tambuli.internal.core.Core;
@@ -13,7 +12,7 @@ import ph.tambuli.internal.core.Identity;
 import ph.tambuli.internal.core.RealWorld;
 import ph.tambuli.internal.core.Sentences;
 import ph.tambuli.internal.link.OkHttpLinks;
-import ph.tambuli.json.JsonText;
+import ph.tambuli.json.Json;
 import ph.tambuli.store.LocalChange;
 import ph.tambuli.store.LocalStore;
 import ph.tambuli.store.MemoryStore;
@@ -33,25 +32,23 @@ public final class TambuliClient implements AutoCloseable {
   /** Guarded by this. */
   private boolean isClosed;
 
-  TambuliClient(Builder of) {
+  TambuliClient(TambuliBuilder of) {
     worker = Executors.newSingleThreadExecutor(task -> daemon(task, "tambuli-token"));
     ownExecutor =
         of.executor == null ? Executors.newSingleThreadExecutor(task -> daemon(task, "tambuli-callbacks")) : null;
     callbacks = new Callbacks(of.executor == null ? ownExecutor : of.executor);
-    world =
-        new RealWorld(
-            fault -> callbacks.error(Sentences.exception("client_fault", fault.toString(), null, fault)));
+    world = new RealWorld(fault -> callbacks.error("client_fault", null, fault));
     Identity identity = new Identity(world, of.source, of.token, of.userId, of.role, worker);
     links =
         new OkHttpLinks(of.okHttp == null ? new OkHttpClient() : of.okHttp, of.url, world, identity::headers);
     LocalStore store = of.store == null ? new MemoryStore() : of.store;
-    core = new Core(world, store, callbacks, links, links.requests(), identity, of.transports);
+    core = new Core(world, store, callbacks, links, links, identity, of.transports);
     world.execute(core.outbox::load);
   }
 
   /** {@code url}: of the server, {@code https://rt.example.ph}. */
-  public static Builder builder(String url) {
-    return new Builder(url);
+  public static TambuliBuilder builder(String url) {
+    return new TambuliBuilder(url);
   }
 
   public void connect() {
@@ -119,14 +116,15 @@ public final class TambuliClient implements AutoCloseable {
       String channel, String type, String json, String key, LocalChange change) {
     CompletableFuture<Position> promise = new CompletableFuture<>();
     String name = key == null ? world.id() : key;
-    OutboxItem item = new OutboxItem(name, channel, type, new JsonText(json).toString(), null, null);
+    Json.parse(json);
+    OutboxItem item = new OutboxItem(name, channel, type, json, null, null);
     return run(promise, () -> core.outbox.add(item, change, promise));
   }
 
   /** Tells who reads the channel now; dropped when there is no connection. */
   public void whisper(String channel, String type, String json) {
-    JsonText data = new JsonText(json);
-    world.execute(() -> core.whisper(channel, type, data));
+    Json.parse(json);
+    world.execute(() -> core.whisper(channel, type, json));
   }
 
   /** Brings the channel up to date over HTTP, without a connection: for a push message or a periodic job. */
@@ -201,70 +199,5 @@ public final class TambuliClient implements AutoCloseable {
   public interface Subscription extends AutoCloseable {
     @Override
     void close();
-  }
-
-  /** The parts of a client. */
-  public static final class Builder {
-    private final HttpUrl url;
-    private OkHttpClient okHttp;
-    private TokenSource source;
-    private String token;
-    private String userId;
-    private String role;
-    private LocalStore store;
-    private Executor executor;
-    private String[] transports = {"websocket", "poll"};
-
-    Builder(String url) {
-      this.url = HttpUrl.parse(url.replaceFirst("^ws", "http"));
-      if (this.url == null) throw new IllegalArgumentException("\"" + url + "\" is no address: give one as https://rt.example.ph.");
-    }
-
-    /** The application's own client: its connections, certificates, proxy and interceptors are used, and it is never closed. */
-    public Builder okHttp(OkHttpClient client) {
-      okHttp = client;
-      return this;
-    }
-
-    /** The source of tokens. */
-    public Builder token(TokenSource tokens) {
-      source = tokens;
-      return this;
-    }
-
-    /** One token that stays; {@link TambuliClient#setToken} replaces it. */
-    public Builder token(String fixed) {
-      token = fixed;
-      return this;
-    }
-
-    /** The user, for a server in insecure mode. */
-    public Builder identity(String user, String itsRole) {
-      userId = user;
-      role = itsRole;
-      return this;
-    }
-
-    /** The store of rows, positions and outbox. Without it they are in memory. */
-    public Builder store(LocalStore kept) {
-      store = kept;
-      return this;
-    }
-
-    /** The executor on which listeners and promises are called: on Android {@code handler::post} of a handler of the main thread. */
-    public Builder executor(Executor callbacks) {
-      executor = callbacks;
-      return this;
-    }
-
-    /** In the order of preference; by default {@code websocket, poll}. */
-    public Builder transports(String... names) {
-      transports = names.clone();
-      return this;
-    }
-
-    public TambuliClient build() {
-      return new TambuliClient(this);
-    }
   }
 }

@@ -6,12 +6,12 @@ import java.util.Map;
 public final class Json {
   private Json() {}
 
-  /** The value of a text; throws {@link JsonException}. */
+  /** The value of a text; throws IllegalArgumentException. */
   public static Object parse(String text) {
     return new JsonReader(text).readWhole();
   }
 
-  /** The text of a value as {@link #parse} returns it, of a map, or of a {@link JsonText}. */
+  /** The text of a value as {@link #parse} returns it, or of a map. */
   public static String write(Object value) {
     StringBuilder text = new StringBuilder();
     write(value, text);
@@ -37,10 +37,10 @@ public final class Json {
         separator = ",";
       }
       text.append(']');
-    } else if (value == null || value instanceof Boolean || value instanceof JsonText || isFinite(value)) {
+    } else if (value == null || value instanceof Boolean || isFinite(value)) {
       text.append(value);
     } else {
-      throw new JsonException("JSON has no value for " + value.getClass().getName() + ".");
+      throw new IllegalArgumentException("JSON has no value for " + value.getClass().getName() + ".");
     }
   }
 

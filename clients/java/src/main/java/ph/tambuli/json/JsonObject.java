@@ -13,16 +13,22 @@ import java.util.Set;
 public final class JsonObject {
   private final Map<String, Member> members = new LinkedHashMap<>();
 
-  /** Reads the text of one object; throws {@link JsonException}. */
+  /** Reads the text of one object; throws IllegalArgumentException. */
   public static JsonObject parse(String text) {
     Object value = Json.parse(text);
     if (value instanceof JsonObject) return (JsonObject) value;
-    throw new JsonException("The JSON text is no object.");
+    throw new IllegalArgumentException("The JSON text is no object.");
   }
 
-  /** Sets a member and returns this object. A {@link JsonText} is written as it is. */
+  /** Sets a member and returns this object. */
   public JsonObject put(String name, Object value) {
     members.put(name, new Member(value, null, 0, 0));
+    return this;
+  }
+
+  /** Sets a member to what is JSON already, for example what Gson wrote. It is not checked. */
+  public JsonObject putText(String name, String json) {
+    putRead(name, null, json, 0, json.length());
     return this;
   }
 

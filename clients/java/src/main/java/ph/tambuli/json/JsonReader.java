@@ -196,7 +196,7 @@ final class JsonReader {
     while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) at++;
   }
 
-  private JsonException fault(String expected) {
-    return new JsonException("The JSON text has an error at " + at + ": expected " + expected + ".");
+  private IllegalArgumentException fault(String expected) {
+    return new IllegalArgumentException("The JSON text has an error at " + at + ": expected " + expected + ".");
   }
 }

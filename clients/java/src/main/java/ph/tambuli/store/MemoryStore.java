@@ -44,7 +44,7 @@ public final class MemoryStore implements LocalStore {
     Map<Object, JsonObject> changed = kept == null ? null : new LinkedHashMap<>(kept);
     for (Publication each : publications) {
       if (stored != null && stored.covers(each.position())) continue;
-      Applied.requireNext(stored, each.position());
+      each.requireAfter(stored);
       stored = each.position();
       if (changed != null && !each.isSkipped()) change(changed, each);
     }

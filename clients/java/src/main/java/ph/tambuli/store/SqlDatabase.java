@@ -3,8 +3,8 @@ package ph.tambuli.store;
 import java.util.List;
 
 /**
- * The phone's SQLite, as small as the store needs it. Adapters: {@link JdbcDatabase} here, those of Android's
- * {@code SQLiteDatabase} and Room beside the client.
+ * The phone's SQLite, as small as the store needs it. Adapters stand beside the client: of JDBC, of Android's
+ * {@code SQLiteDatabase} and of Room.
  */
 public interface SqlDatabase {
   /** Carries out a statement; returns how many rows it changed. Arguments are texts, Long, Double or null. */

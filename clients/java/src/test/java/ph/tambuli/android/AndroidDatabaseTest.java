@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import ph.tambuli.store.JdbcDatabase;
-import ph.tambuli.store.SqlContract;
+import ph.tambuli.sqlite.JdbcDatabase;
+import ph.tambuli.sqlite.SqlContract;
 import ph.tambuli.store.SqlDatabase;
 
 /** The adapter of Android's SQLite, over a stub with the JVM's SQLite behind it. */

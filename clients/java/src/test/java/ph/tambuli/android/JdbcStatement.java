@@ -5,7 +5,7 @@ import androidx.sqlite.db.SupportSQLiteStatement;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.TreeMap;
-import ph.tambuli.store.JdbcDatabase;
+import ph.tambuli.sqlite.JdbcDatabase;
 
 /** A statement of both of Android's kinds. */
 final class JdbcStatement extends SQLiteStatement implements SupportSQLiteStatement {

@@ -10,8 +10,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.concurrent.Callable;
-import ph.tambuli.store.JdbcDatabase;
-import ph.tambuli.store.SqlContract;
+import ph.tambuli.sqlite.JdbcDatabase;
+import ph.tambuli.sqlite.SqlContract;
 import ph.tambuli.store.SqlDatabase;
 
 /** The adapter of Room, over stubs with the JVM's SQLite behind them. */

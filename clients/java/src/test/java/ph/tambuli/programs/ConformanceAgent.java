@@ -19,6 +19,7 @@ import ph.tambuli.ConnectionState;
 import ph.tambuli.OutboxItem;
 import ph.tambuli.Position;
 import ph.tambuli.Publication;
+import ph.tambuli.TambuliBuilder;
 import ph.tambuli.TambuliClient;
 import ph.tambuli.TambuliException;
 import ph.tambuli.TokenSource;
@@ -106,7 +107,7 @@ public final class ConformanceAgent {
 
     Driven(JsonObject command) {
       OkHttpClient okHttp = OK_HTTP.newBuilder().addInterceptor(this::snapshot).build();
-      TambuliClient.Builder builder =
+      TambuliBuilder builder =
           TambuliClient.builder(command.string("url")).okHttp(okHttp).store(store).transports("websocket");
       JsonObject identity = command.object("identity");
       if (command.isTrue("tokens")) builder.token(this::token);

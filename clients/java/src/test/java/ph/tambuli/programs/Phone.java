@@ -17,15 +17,16 @@ import ph.tambuli.ClientListener;
 import ph.tambuli.ConnectionState;
 import ph.tambuli.OutboxItem;
 import ph.tambuli.Publication;
+import ph.tambuli.TambuliBuilder;
 import ph.tambuli.TambuliClient;
 import ph.tambuli.TambuliException;
 import ph.tambuli.json.JsonObject;
-import ph.tambuli.store.JdbcDatabase;
+import ph.tambuli.sqlite.JdbcDatabase;
 import ph.tambuli.store.LocalChange;
-import ph.tambuli.store.RowMapping;
+import ph.tambuli.sqlite.RowMapping;
 import ph.tambuli.store.SqlDatabase;
-import ph.tambuli.store.SqlStore;
-import ph.tambuli.store.Table;
+import ph.tambuli.sqlite.SqlStore;
+import ph.tambuli.sqlite.Table;
 
 /**
  * Phones with SQLite on disk, driven over stdin. {@code open {name, url, file, userId, role, token, transports}} makes one.
@@ -148,7 +149,7 @@ public final class Phone {
       database.query("pragma journal_mode = wal");
       database.execute("create table if not exists journal (place integer primary key, channel text, offset integer, data text)");
       database.execute("create table if not exists own (key text primary key)");
-      TambuliClient.Builder builder =
+      TambuliBuilder builder =
           TambuliClient.builder(command.string("url")).okHttp(OK_HTTP).store(store()).executor(executor);
       if (token == null) builder.identity(command.string("userId"), command.string("role"));
       else builder.token(() -> {

@@ -9,9 +9,9 @@ import java.util.Collections;
 import java.util.List;
 import ph.tambuli.Publication;
 import ph.tambuli.json.JsonObject;
-import ph.tambuli.store.JdbcDatabase;
-import ph.tambuli.store.SqlStore;
-import ph.tambuli.store.Table;
+import ph.tambuli.sqlite.JdbcDatabase;
+import ph.tambuli.sqlite.SqlStore;
+import ph.tambuli.sqlite.Table;
 
 /** Publications applied to a SQLite file in a second: each in a transaction of its own, and 500 in one. */
 public final class RowsBench {

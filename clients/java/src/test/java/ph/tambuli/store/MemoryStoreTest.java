@@ -7,12 +7,12 @@ import ph.tambuli.json.JsonObject;
 
 class MemoryStoreTest extends StoreContract {
   @Override
-  LocalStore open() {
+  protected LocalStore open() {
     return new MemoryStore().keep("notes", "/notes");
   }
 
   @Override
-  List<String> rows() {
+  protected List<String> rows() {
     List<String> rows = new ArrayList<>();
     for (JsonObject row : ((MemoryStore) store).rows("notes")) rows.add(row.get("id") + "=" + row.get("text"));
     Collections.sort(rows);

@@ -18,30 +18,30 @@ import ph.tambuli.json.JsonObject;
 
 /** The contract of every {@link LocalStore}. The channel {@code notes} has rows {@code {id, text}} and is filled from /notes. */
 public abstract class StoreContract {
-  LocalStore store;
+  protected LocalStore store;
 
-  abstract LocalStore open() throws Exception;
+  protected abstract LocalStore open() throws Exception;
 
   /** The rows of the channel as {@code id=text}, sorted. */
-  abstract List<String> rows() throws Exception;
+  protected abstract List<String> rows() throws Exception;
 
   @BeforeEach
   void openStore() throws Exception {
     store = open();
   }
 
-  static Publication publication(long offset, String event, long id, String text) {
+  protected static Publication publication(long offset, String event, long id, String text) {
     JsonObject row = new JsonObject().put("id", id);
     JsonObject frame = new JsonObject().put("type", "note").put("channel", "notes").put("offset", offset);
     return new Publication(
         frame.put("eventType", event).put("data", text == null ? row : row.put("text", text)), "e");
   }
 
-  static Position at(long offset) {
+  protected static Position at(long offset) {
     return new Position("e", offset);
   }
 
-  void apply(Publication... publications) throws Exception {
+  protected void apply(Publication... publications) throws Exception {
     store.apply("notes", Arrays.asList(publications), publications[publications.length - 1].position());
   }
 

@@ -26,7 +26,7 @@ final class Applier {
   private final World world;
   private final LocalStore store;
   private final Callbacks callbacks;
-  private final Host host;
+  private final Follower follower;
   private final List<Publication> waiting = new ArrayList<>();
   private Position applied;
   private boolean isPlanned;
@@ -35,22 +35,12 @@ final class Applier {
   private int failures;
   private Runnable pause;
 
-  /** Hears of applied publications. */
-  interface Host {
-    void applied(List<Publication> publications, Position position);
-
-    void applyFailed(Exception failure);
-
-    /** Nothing waits any more. */
-    void idle();
-  }
-
-  Applier(String channel, World world, LocalStore store, Callbacks callbacks, Host host) {
+  Applier(String channel, World world, LocalStore store, Callbacks callbacks, Follower follower) {
     this.channel = channel;
     this.world = world;
     this.store = store;
     this.callbacks = callbacks;
-    this.host = host;
+    this.follower = follower;
   }
 
   Position applied() {
@@ -92,7 +82,7 @@ final class Applier {
       try {
         commit(batch());
       } catch (Exception failure) {
-        host.applyFailed(failure);
+        follower.applyFailed(failure);
         return;
       }
     }
@@ -125,7 +115,7 @@ final class Applier {
     isPlanned = false;
     if (isHeld) return;
     if (waiting.isEmpty()) {
-      host.idle();
+      follower.idle();
       return;
     }
     if (callbacks.backlog() > MAX_WAITING) {
@@ -141,7 +131,7 @@ final class Applier {
       return;
     }
     failures = 0;
-    if (waiting.isEmpty()) host.idle();
+    if (waiting.isEmpty()) follower.idle();
     else plan();
   }
 
@@ -164,35 +154,40 @@ final class Applier {
   }
 
   private void failed(Exception failure) {
-    host.applyFailed(failure);
+    follower.applyFailed(failure);
     planAfter(Pause.backoff(failures++, world.random(), Pause.LONGEST));
   }
 
   private void commit(List<Publication> batch) throws Exception {
-    List<Publication> fresh = new ArrayList<>();
-    for (Publication each : batch) if (applied == null || !applied.covers(each.position())) fresh.add(each);
-    if (!fresh.isEmpty()) store.apply(channel, fresh, fresh.get(fresh.size() - 1).position());
+    List<Publication> fresh = fresh(batch);
+    if (!fresh.isEmpty()) apply(fresh, fresh.get(fresh.size() - 1).position());
     waiting.subList(0, batch.size()).clear();
-    if (fresh.isEmpty()) return;
-    applied = fresh.get(fresh.size() - 1).position();
-    host.applied(fresh, applied);
+    if (!fresh.isEmpty()) follower.applied(fresh, applied);
   }
 
   /** Applies a page that was read over HTTP, at once. What waits and is in the page is left out later. */
   void applyPage(List<Publication> page, Position position) throws Exception {
-    List<Publication> fresh = new ArrayList<>();
-    for (Publication each : page) if (applied == null || !applied.covers(each.position())) fresh.add(each);
+    List<Publication> fresh = fresh(page);
     if (fresh.isEmpty() && applied != null && applied.covers(position)) return;
+    apply(fresh, position);
+    follower.applied(fresh, position);
+  }
+
+  private List<Publication> fresh(List<Publication> given) {
+    List<Publication> fresh = new ArrayList<>(given);
+    if (applied != null) fresh.removeIf(each -> applied.covers(each.position()));
+    return fresh;
+  }
+
+  private void apply(List<Publication> fresh, Position position) throws Exception {
     store.apply(channel, fresh, position);
     applied = position;
-    host.applied(fresh, position);
   }
 
   /** Moves to a position of a history that has no rows to fetch; what waits comes before it. */
   void move(Position position) throws Exception {
     settle();
     waiting.clear();
-    store.apply(channel, new ArrayList<>(), position);
-    applied = position;
+    apply(new ArrayList<>(), position);
   }
 }

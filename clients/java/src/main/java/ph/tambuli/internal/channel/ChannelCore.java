@@ -5,6 +5,7 @@ import ph.tambuli.ChannelListener;
 import ph.tambuli.ChannelState;
 import ph.tambuli.ChannelState.Status;
 import ph.tambuli.Position;
+import ph.tambuli.Publication;
 import ph.tambuli.internal.core.Callbacks;
 import ph.tambuli.internal.core.Sentences;
 import ph.tambuli.internal.core.World;
@@ -61,21 +62,20 @@ public final class ChannelCore {
 
   public void reached(Position position, CompletableFuture<Void> promise) {
     follower.load();
-    follower.awaited.add(position, promise);
-    if (follower.applier.applied() != null) follower.awaited.reached(follower.applier.applied());
+    audience.await(position, promise);
+    if (follower.applier.applied() != null) audience.reached(follower.applier.applied());
   }
 
   /** {@code position}: what is known to be there, as a push message says it; null: whatever is there. */
   public void sync(Position position, CompletableFuture<Position> promise) {
     if (!follower.load()) {
-      callbacks.run(
-          name, () -> promise.completeExceptionally(Sentences.exception("store_failed", null, name, null)));
+      callbacks.fail(promise, Sentences.exception("store_failed", null, name, null));
       return;
     }
     Position applied = follower.applier.applied();
     boolean isKnown = position != null && applied != null && applied.covers(position);
     boolean isLive = position == null && state().status == Status.SUBSCRIBED && host.isReady();
-    if (isKnown || isLive) callbacks.run(name, () -> promise.complete(applied));
+    if (isKnown || isLive) callbacks.keep(name, promise, applied);
     else follower.syncer.start(promise);
   }
 
@@ -95,7 +95,15 @@ public final class ChannelCore {
   }
 
   public void take(JsonObject frame) {
-    follower.take(frame);
+    String type = String.valueOf(frame.string("type"));
+    if (frame.isTrue("ephemeral")) {
+      Publication whisper = new Publication(frame, null);
+      audience.tell(listener -> listener.onWhisper(whisper));
+    } else if (type.startsWith("presence_")) {
+      audience.presence(frame, type.equals("presence_state"));
+    } else {
+      follower.take(frame, type);
+    }
   }
 
   /** Everything up to the pong of this id has come. */

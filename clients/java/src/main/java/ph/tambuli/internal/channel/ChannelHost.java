@@ -1,5 +1,6 @@
 package ph.tambuli.internal.channel;
 
+import java.util.function.Consumer;
 import ph.tambuli.json.JsonObject;
 
 /** The part of the client that a channel uses. */
@@ -12,6 +13,6 @@ public interface ChannelHost {
 
   void send(JsonObject frame);
 
-  /** Has a token before the task runs, or runs the other one. {@code isRefused}: the server did not take the present one. */
-  void identified(boolean isRefused, Runnable task, Runnable otherwise);
+  /** See {@link ph.tambuli.internal.core.Identity#obtain}. */
+  void identified(boolean isRefused, Consumer<Exception> obtained);
 }

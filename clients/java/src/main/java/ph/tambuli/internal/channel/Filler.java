@@ -25,29 +25,18 @@ final class Filler {
   private final World world;
   private final LocalStore store;
   private final Requests requests;
-  private final Host host;
+  private final Follower follower;
   private boolean isRunning;
   private int failures;
   private Runnable pending;
   private Runnable pause;
 
-  /** Hears of a fill. */
-  interface Host {
-    void filled(Position position);
-
-    /** Asked again after a pause. */
-    void fillFailed(String code, String message, Exception cause);
-
-    /** No use to ask again. */
-    void fillRefused(String code, String message);
-  }
-
-  Filler(String channel, World world, LocalStore store, Requests requests, Host host) {
+  Filler(String channel, World world, LocalStore store, Requests requests, Follower follower) {
     this.channel = channel;
     this.world = world;
     this.store = store;
     this.requests = requests;
-    this.host = host;
+    this.follower = follower;
   }
 
   boolean isRunning() {
@@ -88,14 +77,14 @@ final class Filler {
         again(answer.code(), answer.message(), null, place, answer.retryAfterMs);
       } else {
         isRunning = false;
-        host.fillRefused(answer.code(), answer.message());
+        follower.fillRefused(answer.code(), answer.message());
       }
       return;
     }
     Position position = place.position != null ? place.position : Position.parse(answer.body.string("position"));
     if (position == null) {
       isRunning = false;
-      host.fillRefused("fill_failed", "The list answers no position.");
+      follower.fillRefused("fill_failed", "The list answers no position.");
       return;
     }
     FillPlace next = next(place, answer.body.string("nextCursor"), position);
@@ -111,7 +100,7 @@ final class Filler {
       return;
     }
     isRunning = false;
-    host.filled(position);
+    follower.filled(position);
   }
 
   private FillPlace next(FillPlace place, String cursor, Position position) {
@@ -121,7 +110,7 @@ final class Filler {
   }
 
   private void again(String code, String message, Exception cause, FillPlace place, long asked) {
-    host.fillFailed(code, message, cause);
+    follower.fillFailed(code, message, cause);
     long after = Math.max(asked, Pause.backoff(failures++, world.random(), Pause.LONGEST));
     pause = world.after(after, () -> ask(place));
   }

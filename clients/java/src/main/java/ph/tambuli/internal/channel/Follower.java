@@ -15,16 +15,15 @@ import ph.tambuli.json.JsonObject;
 import ph.tambuli.store.LocalStore;
 
 /** The place of one channel: its subscription, its fill, what it has heard and what is applied. */
-final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
+final class Follower {
   private final String name;
   private final World world;
   private final LocalStore store;
   private final Callbacks callbacks;
-  private final ChannelHost host;
+  final ChannelHost host;
   final Applier applier;
   private final Filler filler;
   final Syncer syncer;
-  final Awaited awaited;
   private final Audience audience;
 
   private Boolean recovered;
@@ -58,7 +57,6 @@ final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
     this.applier = new Applier(name, world, store, callbacks, this);
     this.filler = new Filler(name, world, store, requests, this);
     this.syncer = new Syncer(name, applier, requests, callbacks, this);
-    this.awaited = new Awaited(name, callbacks);
     this.audience = audience;
   }
 
@@ -77,21 +75,15 @@ final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
     asked = id;
     isAnswered = false;
     isCaughtUp = false;
-    if (retrying != null) retrying.run();
+    stopRetrying();
     change(Status.SUBSCRIBING, null);
     if (heard == null) heard = applier.applied();
     return new JsonObject().put("channel", name).putIfPresent("since", heard == null ? null : heard.toString());
   }
 
-  void take(JsonObject frame) {
-    String type = String.valueOf(frame.string("type"));
-    if (frame.isTrue("ephemeral")) {
-      Publication whisper = new Publication(frame, null);
-      audience.tell(listener -> listener.onWhisper(whisper));
-    } else if (frame.has("offset")) published(frame);
+  void take(JsonObject frame, String type) {
+    if (frame.has("offset")) published(frame);
     else if (type.equals("subscribed")) subscribed(frame);
-    else if (type.equals("presence_state")) audience.presence(frame, true);
-    else if (type.equals("presence_diff")) audience.presence(frame, false);
     else if (type.equals("unsubscribed") && frame.has("code")) refused(frame);
     else if (type.equals("error")) error(frame);
   }
@@ -113,7 +105,7 @@ final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
     following = null;
     asked = null;
     isCaughtUp = false;
-    if (retrying != null) retrying.run();
+    stopRetrying();
     if (!syncer.isRunning()) filler.stop();
     if (isWanted()) change(Status.SUBSCRIBING, audience.state().error);
     else if (audience.state().status != Status.UNSUBSCRIBED) forget();
@@ -140,7 +132,7 @@ final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
     }
     try {
       applier.move(at);
-      awaited.reached(at);
+      audience.reached(at);
     } catch (Exception failure) {
       applyFailed(failure);
       refused(Sentences.frame("internal"));
@@ -172,36 +164,43 @@ final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
 
   private void refused(JsonObject frame) {
     asked = null;
-    TambuliException error =
-        Sentences.exception(String.valueOf(frame.string("code")), frame.string("message"), name, null);
+    TambuliException error = Sentences.exception(frame, name);
     if (!error.isTransient()) {
-      change(Status.FAILED, error);
-      callbacks.error(error);
+      failed(error);
       return;
     }
     change(Status.SUBSCRIBING, error);
     long own = (long) (Pause.FIRST * (1 << Math.min(tries++, 6)) * (1 + world.random()));
+    prepareAfter(Math.max(own, frame.number("retryAfterMs", 0)));
+  }
+
+  private void failed(TambuliException error) {
+    change(Status.FAILED, error);
+    callbacks.error(error);
+  }
+
+  private void prepareAfter(long ms) {
+    stopRetrying();
+    retrying = world.after(ms, this::prepare);
+  }
+
+  private void stopRetrying() {
     if (retrying != null) retrying.run();
-    retrying = world.after(Math.max(own, frame.number("retryAfterMs", 0)), this::prepare);
   }
 
   // Reports of the applier, the filler and the syncer.
 
-  @Override
-  public void applied(List<Publication> publications, Position position) {
+  void applied(List<Publication> publications, Position position) {
     for (Publication each : publications) if (!each.isSkipped()) audience.tell(listener -> listener.onPublication(each));
-    awaited.reached(position);
     if (heard == null || !heard.epoch.equals(position.epoch) || position.covers(heard)) heard = position;
     audience.move(position, recovered);
   }
 
-  @Override
-  public void applyFailed(Exception failure) {
-    callbacks.error(Sentences.exception("store_failed", failure.toString(), name, failure));
+  void applyFailed(Exception failure) {
+    callbacks.error("store_failed", name, failure);
   }
 
-  @Override
-  public void idle() {
+  void idle() {
     if (filler.isRunning()) return;
     if (isOverflowed) {
       isOverflowed = false;
@@ -212,11 +211,9 @@ final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
     }
   }
 
-  @Override
-  public void filled(Position position) {
+  void filled(Position position) {
     audience.tell(ChannelListener::onFilled);
     audience.move(position, recovered);
-    awaited.reached(position);
     boolean isFollowed = following != null && position.covers(following);
     following = null;
     if (isFollowed) {
@@ -231,25 +228,20 @@ final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
     if (syncer.isRunning()) syncer.read();
   }
 
-  @Override
-  public void fillFailed(String code, String message, Exception cause) {
+  void fillFailed(String code, String message, Exception cause) {
     callbacks.error(Sentences.exception("fill_failed", "[" + code + "] " + message, name, cause));
     syncer.fail(code, message, cause);
     if (!isWanted()) filler.stop();
-    if (Sentences.ABOUT_TOKEN.contains(code)) host.identified(true, () -> {}, () -> {});
+    if (Sentences.ABOUT_TOKEN.contains(code)) host.identified(true, failure -> {});
   }
 
-  @Override
-  public void fillRefused(String code, String message) {
+  void fillRefused(String code, String message) {
     syncer.fail(code, message, null);
     if (!isWanted()) return;
-    TambuliException error = Sentences.exception(code, message, name, null);
-    change(Status.FAILED, error);
-    callbacks.error(error);
+    failed(Sentences.exception(code, message, name, null));
   }
 
-  @Override
-  public void fillFirst(boolean isAnew) {
+  void fillFirst(boolean isAnew) {
     heard = null;
     following = null;
     applier.reset(null);
@@ -258,14 +250,8 @@ final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
     filler.start(isAnew);
   }
 
-  @Override
-  public boolean hasLists() {
+  boolean hasLists() {
     return !store.lists(name).isEmpty();
-  }
-
-  @Override
-  public void identified(boolean isRefused, Runnable task, Runnable otherwise) {
-    host.identified(isRefused, task, otherwise);
   }
 
   // Within.
@@ -278,7 +264,7 @@ final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
     forget();
     syncer.fail("closed", null, null);
     filler.stop();
-    awaited.fail();
+    audience.close();
   }
 
   /** Reads where the store stands, once; returns whether it is known. */
@@ -291,8 +277,7 @@ final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
       return true;
     } catch (Exception failure) {
       applyFailed(failure);
-      if (retrying != null) retrying.run();
-      retrying = world.after(Pause.backoff(tries++, world.random(), Pause.LONGEST), this::prepare);
+      prepareAfter(Pause.backoff(tries++, world.random(), Pause.LONGEST));
       return false;
     }
   }
@@ -302,7 +287,7 @@ final class Follower implements Applier.Host, Filler.Host, Syncer.Host {
     asked = null;
     isCaughtUp = false;
     isOverflowed = false;
-    if (retrying != null) retrying.run();
+    stopRetrying();
     if (!syncer.isRunning()) filler.stop();
     applier.stop();
     audience.forgetPresence();

@@ -21,28 +21,17 @@ final class Syncer {
   private final Applier applier;
   private final Requests requests;
   private final Callbacks callbacks;
-  private final Host host;
+  private final Follower follower;
   private final List<CompletableFuture<Position>> promises = new ArrayList<>();
   private boolean isRunning;
   private boolean isRenewed;
 
-  /** The needs of a synchronisation. */
-  interface Host {
-    boolean hasLists();
-
-    /** The channel has no position, or one of a history that is gone: calls {@link Syncer#read} when it has one. */
-    void fillFirst(boolean isAnew);
-
-    /** See {@link ChannelHost#identified}. */
-    void identified(boolean isRefused, Runnable task, Runnable otherwise);
-  }
-
-  Syncer(String channel, Applier applier, Requests requests, Callbacks callbacks, Host host) {
+  Syncer(String channel, Applier applier, Requests requests, Callbacks callbacks, Follower follower) {
     this.channel = channel;
     this.applier = applier;
     this.requests = requests;
     this.callbacks = callbacks;
-    this.host = host;
+    this.follower = follower;
   }
 
   boolean isRunning() {
@@ -55,12 +44,18 @@ final class Syncer {
     if (isRunning) return;
     isRunning = true;
     isRenewed = false;
-    host.identified(false, this::begin, () -> fail("token_failed", null, null));
+    identified(false);
   }
 
-  private void begin() {
-    if (applier.applied() == null && host.hasLists()) host.fillFirst(false);
-    else read();
+  /** Goes on when the server can know who asks. */
+  private void identified(boolean isRefused) {
+    follower.host.identified(
+        isRefused,
+        failure -> {
+          if (failure != null) fail("token_failed", null, failure);
+          else if (applier.applied() == null && follower.hasLists()) follower.fillFirst(false);
+          else read();
+        });
   }
 
   /** Reads on from where the channel stands. */
@@ -73,16 +68,14 @@ final class Syncer {
   void fail(String code, String message, Exception cause) {
     if (!isRunning) return;
     TambuliException failure = Sentences.exception(code, message, channel, cause);
-    for (CompletableFuture<Position> each : over()) {
-      callbacks.run(channel, () -> each.completeExceptionally(failure));
-    }
+    for (CompletableFuture<Position> each : over()) callbacks.fail(each, failure);
   }
 
   private void take(Answer answer) {
     if (!isRunning) return;
     if (answer.status == 401 && !isRenewed) {
       isRenewed = true;
-      host.identified(true, this::read, () -> fail("token_failed", null, null));
+      identified(true);
     } else if (!answer.isSuccess()) {
       fail(answer.code(), answer.message(), null);
     } else {
@@ -93,13 +86,13 @@ final class Syncer {
   private void page(JsonObject body) {
     Position position = Position.parse(body.string("position"));
     boolean isGone = Boolean.FALSE.equals(body.get("recovered"));
-    if (isGone && host.hasLists()) {
-      host.fillFirst(true);
+    if (isGone && follower.hasLists()) {
+      follower.fillFirst(true);
       return;
     }
     try {
       if (isGone) applier.move(position);
-      else applier.applyPage(publications(body, position), position);
+      else applier.applyPage(Publication.listOf(body, position.epoch), position);
     } catch (Exception failure) {
       fail("store_failed", failure.toString(), failure);
       return;
@@ -109,7 +102,7 @@ final class Syncer {
       return;
     }
     Position reached = applier.applied();
-    for (CompletableFuture<Position> each : over()) callbacks.run(channel, () -> each.complete(reached));
+    for (CompletableFuture<Position> each : over()) callbacks.keep(channel, each, reached);
   }
 
   private List<CompletableFuture<Position>> over() {
@@ -117,13 +110,5 @@ final class Syncer {
     List<CompletableFuture<Position>> done = new ArrayList<>(promises);
     promises.clear();
     return done;
-  }
-
-  private static List<Publication> publications(JsonObject body, Position position) {
-    List<Publication> publications = new ArrayList<>();
-    for (Object each : body.list("publications")) {
-      publications.add(new Publication((JsonObject) each, position.epoch));
-    }
-    return publications;
   }
 }

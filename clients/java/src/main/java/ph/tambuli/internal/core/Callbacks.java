@@ -3,6 +3,7 @@ package ph.tambuli.internal.core;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -51,6 +52,19 @@ public final class Callbacks {
 
   public void error(TambuliException error) {
     tell(listener -> listener.onError(error));
+  }
+
+  /** Tells of a failure that has no sentence of the server. */
+  public void error(String code, String channel, Exception cause) {
+    error(Sentences.exception(code, cause.toString(), channel, cause));
+  }
+
+  public <T> void keep(String channel, CompletableFuture<T> promise, T value) {
+    run(channel, () -> promise.complete(value));
+  }
+
+  public void fail(CompletableFuture<?> promise, TambuliException failure) {
+    run(failure.channel(), () -> promise.completeExceptionally(failure));
   }
 
   /** One call a task: an executor of a user interface draws in between. */

@@ -1,13 +1,14 @@
 package ph.tambuli.internal.core;
 
+import java.util.function.Consumer;
 import ph.tambuli.TokenSource;
 import ph.tambuli.internal.link.Link;
 import ph.tambuli.internal.link.LinkHost;
 import ph.tambuli.internal.link.Links;
 import ph.tambuli.internal.machine.Around;
+import ph.tambuli.internal.machine.Cell;
 import ph.tambuli.internal.machine.Effect;
 import ph.tambuli.internal.machine.Fault;
-import ph.tambuli.internal.machine.FrameKind;
 import ph.tambuli.internal.machine.Phase;
 import ph.tambuli.internal.machine.State;
 import ph.tambuli.internal.machine.Step;
@@ -21,7 +22,8 @@ final class Connection implements LinkHost {
   private final Links links;
   private final Identity identity;
   private final String[] transports;
-  private final Owner owner;
+  private final Core core;
+  private final Replies replies;
 
   private State state = State.INITIAL;
   private Link link;
@@ -34,28 +36,20 @@ final class Connection implements LinkHost {
   private Runnable due;
   private Runnable probe;
   private final ClockWatch clocks;
-  private final TokenRefresh refresh;
 
-  /** Hears of the connection. */
-  interface Owner {
-    /** The identity was sent; now come the subscriptions. */
-    void ready();
-
-    void frame(JsonObject frame);
-
-    void lost(int code);
-
-    void changed();
-  }
-
-  Connection(World world, Links links, Identity identity, String[] transports, Owner owner) {
+  Connection(World world, Links links, Identity identity, String[] transports, Core core) {
     this.world = world;
     this.links = links;
     this.identity = identity;
     this.transports = transports;
-    this.owner = owner;
+    this.core = core;
+    this.replies = new Replies(world);
     this.clocks = new ClockWatch(world, this::wake);
-    this.refresh = new TokenRefresh(world, identity, this::tokenChanged, this::refused);
+    identity.onRenewed(
+        failure -> {
+          if (failure == null) tokenChanged();
+          else refused(failure);
+        });
   }
 
   State state() {
@@ -75,25 +69,36 @@ final class Connection implements LinkHost {
     if (isReady) link.send(frame);
   }
 
+  /** Sends the frame and hands on its reply. */
+  void request(JsonObject frame, Consumer<JsonObject> reply) {
+    if (isReady) link.send(replies.expect(frame, reply));
+    else reply.accept(Sentences.frame("offline"));
+  }
+
+  /** An id that no other frame has. */
+  String nextId() {
+    return replies.nextId();
+  }
+
   void connect() {
-    take(Phase.connect(state, around()));
+    take(state.phase.connect);
     clocks.start();
   }
 
   void disconnect() {
     orders++;
     clocks.stop();
-    take(Phase.disconnect(state, around()));
+    take(state.phase.disconnect);
   }
 
   /** The app is in front, or something happened after which the network is another. */
   void wake() {
-    take(Phase.wake(state, around()));
-    refresh.look();
+    take(state.phase.wake);
+    identity.look();
   }
 
   void sleep() {
-    take(Phase.sleep(state, false, around()));
+    take(state.phase.sleep);
   }
 
   void online(boolean online) {
@@ -103,8 +108,7 @@ final class Connection implements LinkHost {
 
   /** Shows a new token on the open socket, or begins with it. */
   void tokenChanged() {
-    JsonObject auth = identity.authFrame();
-    if (isReady && auth != null) link.send(auth);
+    if (isReady) introduce();
     else if (state.phase == Phase.STOPPED) connect();
   }
 
@@ -114,33 +118,38 @@ final class Connection implements LinkHost {
   public void ready(Link from) {
     if (from != link) return;
     isReady = true;
+    introduce();
+    core.ready();
+  }
+
+  private void introduce() {
     JsonObject auth = identity.authFrame();
     if (auth != null) link.send(auth);
-    owner.ready();
   }
 
   @Override
   public void frame(Link from, JsonObject frame) {
     if (from == probed && probed != null) {
-      take(Phase.adopt(state, around()));
+      take(state.phase.adopt);
       return;
     }
     if (from != link) return;
     String type = String.valueOf(frame.string("type"));
     if (type.equals("connected")) silenceMs = frame.number("heartbeatMs", DEFAULT_SILENCE_MS);
     if (type.equals("error") && isAboutToken(frame)) {
-      Fault fault = new Fault(frame.string("code"), frame.string("message"));
-      take(Phase.denied(state, fault, identity.isRenewable(), around()));
+      boolean isFinal = !identity.isRenewable();
+      take(state.phase.denied, Fault.ofToken(frame.string("code"), frame.string("message"), isFinal));
       return;
     }
-    take(Phase.frame(state, kindOf(frame, type), around()));
-    if (type.equals("authenticated")) refresh.plan(frame.string("expiresAt"));
-    if (from == link) owner.frame(frame);
+    boolean isDelivery = frame.has("offset") || type.equals("batch");
+    take(state.phase.frame, isDelivery ? "publication" : type);
+    if (type.equals("authenticated")) identity.plan(frame.string("expiresAt"));
+    if (from == link && !replies.take(frame)) core.frame(frame);
   }
 
   @Override
   public void alive(Link from) {
-    if (from == link) take(Phase.frame(state, FrameKind.OTHER, around()));
+    if (from == link) take(state.phase.frame, "alive");
   }
 
   @Override
@@ -153,13 +162,7 @@ final class Connection implements LinkHost {
     link = null;
     gone(code);
     String why = reason == null || reason.isEmpty() ? Sentences.ofClose(code) : reason;
-    take(Phase.closed(state, code, new Fault(why, message), retryAfterMs, around()));
-  }
-
-  private static FrameKind kindOf(JsonObject frame, String type) {
-    if (type.equals("connected")) return FrameKind.GREETING;
-    if (type.equals("authenticated")) return FrameKind.AUTHENTICATED;
-    return frame.has("offset") || type.equals("batch") ? FrameKind.PUBLICATION : FrameKind.OTHER;
+    take(state.phase.closed, Fault.closed(why, message, code, retryAfterMs));
   }
 
   private static boolean isAboutToken(JsonObject frame) {
@@ -172,84 +175,79 @@ final class Connection implements LinkHost {
     return new Around(world.now(), world.random(), isOnline, transports.length, silenceMs);
   }
 
-  private void take(Step step) {
+  private void take(Cell cell) {
+    carryOut(cell.take(state, around()));
+  }
+
+  private <E> void take(Cell.With<E> cell, E event) {
+    carryOut(cell.take(state, event, around()));
+  }
+
+  private void carryOut(Step step) {
     State former = state;
     state = step.state;
     for (Effect each : step.effects) carryOut(each);
     arm(former);
-    if (former.phase != state.phase || former.fault != state.fault || former.attempt != state.attempt) owner.changed();
+    if (former.phase != state.phase || former.fault != state.fault || former.attempt != state.attempt) core.changed();
   }
 
   private void carryOut(Effect effect) {
-    switch (effect) {
-      case TOKEN:
-        int order = ++orders;
-        world.execute(() -> identity.obtain(failure -> obtained(order, failure)));
-        break;
-      case DIAL:
-        link = transports[state.transport].equals("poll") ? links.poll(this) : links.webSocket(this);
-        break;
-      case HANG_UP:
-        if (link != null) link.close();
-        link = null;
-        gone(1000);
-        break;
-      case PING:
-        if (isReady) link.send(new JsonObject().put("type", "ping"));
-        break;
-      case PROBE:
-        if (probed == null) probed = links.webSocket(this);
-        break;
-      case ADOPT:
-        if (link != null) link.close();
-        link = probed;
-        probed = null;
-        gone(1000);
-        Link adopted = link;
-        world.execute(() -> ready(adopted));
-        break;
-      case DISMISS:
-        if (probed != null) probed.close();
-        probed = null;
-        break;
-      case FORGET:
-        identity.forget();
-        break;
-      default:
-        throw new AssertionError(effect);
+    if (effect == Effect.TOKEN) {
+      int order = ++orders;
+      world.execute(() -> identity.obtain(false, failure -> obtained(order, failure)));
+    } else if (effect == Effect.DIAL) {
+      link = transports[state.transport].equals("poll") ? links.poll(this) : links.webSocket(this);
+    } else if (effect == Effect.HANG_UP) {
+      if (link != null) link.close();
+      link = null;
+      gone(1000);
+    } else if (effect == Effect.PING) {
+      send(new JsonObject().put("type", "ping"));
+    } else if (effect == Effect.PROBE) {
+      if (probed == null) probed = links.webSocket(this);
+    } else if (effect == Effect.ADOPT) {
+      if (link != null) link.close();
+      Link adopted = probed;
+      link = adopted;
+      probed = null;
+      gone(1000);
+      world.execute(() -> ready(adopted));
+    } else if (effect == Effect.DISMISS) {
+      if (probed != null) probed.close();
+      probed = null;
+    } else {
+      identity.forget();
     }
   }
 
   private void obtained(int order, Exception failure) {
     if (order != orders) return;
-    if (failure == null) take(Phase.token(state, around()));
+    if (failure == null) take(state.phase.token);
     else refused(failure);
   }
 
   private void refused(Exception failure) {
     boolean isForGood = failure instanceof TokenSource.Unauthorized;
-    Fault fault = new Fault(isForGood ? "unauthorized" : "token_failed", failure.toString());
-    take(Phase.tokenless(state, fault, isForGood, around()));
+    String code = isForGood ? "unauthorized" : "token_failed";
+    take(state.phase.tokenless, Fault.ofToken(code, failure.toString(), isForGood));
   }
 
   private void gone(int code) {
-    refresh.cancel();
+    identity.unplan();
     isReady = false;
-    owner.lost(code);
+    core.lost(code);
+    replies.lost();
   }
 
   private void arm(State former) {
-    if (due == null || former.due != state.due) {
-      if (due != null) due.run();
-      due = state.due == 0 ? null : world.after(left(state.due), () -> take(Phase.due(state, around())));
-    }
-    if (probe == null || former.probeAt != state.probeAt) {
-      if (probe != null) probe.run();
-      probe = state.probeAt == 0 ? null : world.after(left(state.probeAt), () -> take(Phase.probe(state, around())));
-    }
+    due = planned(due, former.due, state.due, () -> take(state.phase.due));
+    probe = planned(probe, former.probeAt, state.probeAt, () -> take(state.phase.probe));
   }
 
-  private long left(long at) {
-    return Math.max(0, at - world.now());
+  /** The timer of a time that may have become another. */
+  private Runnable planned(Runnable timer, long former, long at, Runnable task) {
+    if (timer != null && former == at) return timer;
+    if (timer != null) timer.run();
+    return at == 0 ? null : world.after(Math.max(0, at - world.now()), task);
   }
 }

@@ -21,18 +21,16 @@ import ph.tambuli.internal.link.Requests;
 import ph.tambuli.internal.machine.Phase;
 import ph.tambuli.internal.machine.State;
 import ph.tambuli.json.JsonObject;
-import ph.tambuli.json.JsonText;
 import ph.tambuli.store.LocalStore;
 
 /** The client behind its face: one connection, many channels, one outbox. Everything runs on the thread of the world. */
-public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHost {
+public final class Core implements ChannelHost {
   private final World world;
   private final LocalStore store;
   private final Callbacks callbacks;
   private final Requests requests;
   private final Identity identity;
   private final Connection connection;
-  private final Replies replies;
   public final OutboxCore outbox;
   private final Map<String, ChannelCore> channels = new HashMap<>();
   /** Channels that go into the next frame that subscribes. */
@@ -53,8 +51,7 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
     this.requests = requests;
     this.identity = identity;
     this.connection = new Connection(world, links, identity, transports, this);
-    this.replies = new Replies(world);
-    this.outbox = new OutboxCore(world, store, callbacks, this);
+    this.outbox = new OutboxCore(world, store, callbacks, connection, this::changed);
     this.state = new ConnectionState(Status.DISCONNECTED, null, 0, 0, null, null, 0, 0);
   }
 
@@ -103,38 +100,29 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
     return found;
   }
 
-  public void whisper(String channel, String type, JsonText data) {
+  public void whisper(String channel, String type, String json) {
     JsonObject frame = new JsonObject().put("type", "publish").put("channel", channel);
-    connection.send(frame.put("publicationType", type).put("data", data).put("ephemeral", true));
+    connection.send(frame.put("publicationType", type).putText("data", json).put("ephemeral", true));
   }
 
   public void history(String channel, String before, int limit, CompletableFuture<HistoryPage> promise) {
     JsonObject frame = new JsonObject().put("type", "history").put("channel", channel);
     frame.put("limit", limit).putIfPresent("before", before);
-    request(
+    connection.request(
         frame,
         reply -> {
-          if ("history".equals(reply.string("type"))) {
-            HistoryPage page = page(reply);
-            callbacks.run(channel, () -> promise.complete(page));
-          } else {
-            Exception failure =
-                Sentences.exception(String.valueOf(reply.string("code")), reply.string("message"), channel, null);
-            callbacks.run(channel, () -> promise.completeExceptionally(failure));
-          }
+          if ("history".equals(reply.string("type"))) callbacks.keep(channel, promise, page(reply));
+          else callbacks.fail(promise, Sentences.exception(reply, channel));
         });
   }
 
   private static HistoryPage page(JsonObject reply) {
     Position position = Position.parse(reply.string("position"));
-    List<Publication> publications = new ArrayList<>();
-    for (Object each : reply.list("publications")) {
-      publications.add(new Publication((JsonObject) each, position == null ? "" : position.epoch));
-    }
+    List<Publication> publications = Publication.listOf(reply, position == null ? "" : position.epoch);
     return new HistoryPage(publications, reply.string("position"), reply.isTrue("more"));
   }
 
-  // Requests of the channels and the outbox.
+  // Requests of the channels.
 
   @Override
   public boolean isReady() {
@@ -146,12 +134,6 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
     connection.send(frame);
   }
 
-  @Override
-  public void request(JsonObject frame, Consumer<JsonObject> reply) {
-    if (isReady()) connection.send(replies.expect(frame, reply));
-    else reply.accept(Sentences.frame("offline"));
-  }
-
   /** Channels that ask in one turn share a frame. */
   @Override
   public void ask(String channel) {
@@ -160,23 +142,13 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
   }
 
   @Override
-  public void identified(boolean isRefused, Runnable task, Runnable otherwise) {
-    if (isRefused && !identity.isRenewable()) {
-      otherwise.run();
-      return;
-    }
-    Consumer<Exception> obtained =
-        failure -> {
-          if (failure == null) task.run();
-          else otherwise.run();
-        };
-    if (isRefused) identity.fetch(obtained);
-    else identity.obtain(obtained);
+  public void identified(boolean isRefused, Consumer<Exception> obtained) {
+    identity.obtain(isRefused, obtained);
   }
 
   private void subscribe() {
     if (asking.isEmpty() || !isReady()) return;
-    String id = replies.nextId();
+    String id = connection.nextId();
     List<JsonObject> asked = new ArrayList<>();
     for (String each : asking) asked.add(channel(each).begin(id));
     asking = new LinkedHashSet<>();
@@ -186,8 +158,8 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
 
   // Reports of the connection.
 
-  @Override
-  public void ready() {
+  /** The identity was sent; now come the subscriptions. */
+  void ready() {
     asking = new LinkedHashSet<>();
     for (ChannelCore each : new ArrayList<>(channels.values())) each.prepare();
     if (asking.isEmpty()) connection.send(new JsonObject().put("type", "ping"));
@@ -195,9 +167,7 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
     outbox.ready();
   }
 
-  @Override
-  public void frame(JsonObject frame) {
-    if (replies.take(frame)) return;
+  void frame(JsonObject frame) {
     String type = String.valueOf(frame.string("type"));
     if (type.equals("pong")) {
       String id = String.valueOf(frame.get("id"));
@@ -211,20 +181,15 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
   }
 
   private void unaddressed(JsonObject frame, String type) {
-    if (!type.equals("error") || frame.has("channel")) return;
-    callbacks.error(
-        Sentences.exception(String.valueOf(frame.string("code")), frame.string("message"), null, null));
+    if (type.equals("error") && !frame.has("channel")) callbacks.error(Sentences.exception(frame, null));
   }
 
-  @Override
-  public void lost(int code) {
+  void lost(int code) {
     if (code == 1009) outbox.condemn();
-    replies.lost();
     for (ChannelCore each : channels.values()) each.lost();
   }
 
-  @Override
-  public void changed() {
+  void changed() {
     State now = connection.state();
     String code = now.fault == null ? null : now.fault.code;
     int pending = 0;
@@ -233,25 +198,10 @@ public final class Core implements Connection.Owner, OutboxCore.Host, ChannelHos
     long retryAt = now.phase == Phase.WAITING ? now.due : 0;
     ConnectionState next =
         new ConnectionState(
-            statusOf(now), connection.transport(), now.attempt, retryAt, code, reason, now.lastHeardAt, pending);
+            now.phase.status, connection.transport(), now.attempt, retryAt, code, reason, now.lastHeardAt, pending);
     boolean isSame = next.toString().equals(state.toString());
     boolean isNews = !isSame || next.retryAt != state.retryAt || next.pending != state.pending;
     state = next;
     if (isNews) callbacks.tell(listener -> listener.onState(next));
-  }
-
-  private static Status statusOf(State state) {
-    switch (state.phase) {
-      case IDLE:
-      case WAITING:
-      case SLEEPING:
-      case STOPPED:
-        return Status.DISCONNECTED;
-      case OPEN:
-      case CHECKING:
-        return Status.CONNECTED;
-      default:
-        return Status.CONNECTING;
-    }
   }
 }

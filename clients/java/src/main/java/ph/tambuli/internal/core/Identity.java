@@ -1,5 +1,7 @@
 package ph.tambuli.internal.core;
 
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -8,10 +10,17 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import ph.tambuli.TokenSource;
+import ph.tambuli.internal.machine.Pause;
 import ph.tambuli.json.JsonObject;
 
-/** The user of the client: a token, or in insecure mode a name. */
+/**
+ * The user of the client: a token, or in insecure mode a name. Another token is fetched before the present one expires, by the
+ * wall clock.
+ */
 public final class Identity {
+  /** Longest time before the expiry at which another token is fetched. */
+  private static final long AHEAD_MS = 60_000;
+
   private final World world;
   private final TokenSource source;
   private final String userId;
@@ -21,6 +30,13 @@ public final class Identity {
   private volatile String token;
   private boolean isFetching;
   private List<Consumer<Exception>> waiting = new ArrayList<>();
+  /** Hears of tokens that were fetched ahead of time, with null, and of failures for good. */
+  private Consumer<Exception> renewed;
+  private Runnable timer;
+  /** When the next token is fetched; 0 for never. */
+  private long renewAt;
+  /** Grows with every connection: a token that was fetched for an older one is not shown. */
+  private int connections;
 
   /** {@code source}, {@code token}, {@code userId} and {@code role} may be null; {@code worker} may be blocked. */
   public Identity(World world, TokenSource source, String token, String userId, String role, Executor worker) {
@@ -33,44 +49,41 @@ public final class Identity {
   }
 
   /** A refused token can be replaced by another one. */
-  public boolean isRenewable() {
+  boolean isRenewable() {
     return source != null;
   }
 
-  public void setToken(String given) {
+  void setToken(String given) {
     token = given;
   }
 
-  public void forget() {
+  void forget() {
     if (source != null) token = null;
   }
 
   /**
-   * Calls back at once where the token is known, with null; with what failed where there is none to be had. One fetch serves all that ask meanwhile.
+   * Calls back when a token is known, with null, or with the failure where there is none to be had. {@code isRefused}: the
+   * server did not take the present one. One fetch serves all that ask meanwhile.
    */
-  public void obtain(Consumer<Exception> obtained) {
-    if (token != null || source == null) obtained.accept(null);
-    else fetch(obtained);
+  void obtain(boolean isRefused, Consumer<Exception> obtained) {
+    if (source != null && (isRefused || token == null)) fetch(obtained);
+    else obtained.accept(isRefused ? new IllegalStateException("There is no other token.") : null);
   }
 
   /** Fetches another one, and keeps the present one until it is there. */
-  public void fetch(Consumer<Exception> obtained) {
+  private void fetch(Consumer<Exception> obtained) {
     waiting.add(obtained);
     if (isFetching) return;
     isFetching = true;
     worker.execute(
         () -> {
-          String fetched = null;
-          Exception failure = null;
           try {
-            fetched = source.token();
-            if (fetched == null) failure = new IllegalStateException("The token source returned null.");
-          } catch (Exception thrown) {
-            failure = thrown;
+            String fetched = source.token();
+            if (fetched == null) throw new IllegalStateException("The token source returned null.");
+            world.execute(() -> fetched(fetched, null));
+          } catch (Exception failure) {
+            world.execute(() -> fetched(null, failure));
           }
-          String found = fetched;
-          Exception failed = failure;
-          world.execute(() -> fetched(found, failed));
         });
   }
 
@@ -80,6 +93,53 @@ public final class Identity {
     List<Consumer<Exception>> told = waiting;
     waiting = new ArrayList<>();
     for (Consumer<Exception> each : told) each.accept(failure);
+  }
+
+  void onRenewed(Consumer<Exception> hears) {
+    renewed = hears;
+  }
+
+  /** {@code expiresAt}: as the server says it; null for a token that does not expire. */
+  void plan(String expiresAt) {
+    stop();
+    if (expiresAt == null || source == null) return;
+    try {
+      long now = world.now();
+      long life = Instant.parse(expiresAt).toEpochMilli() - now;
+      renewAt = now + Math.max(0, life - Math.min(AHEAD_MS, life / 5));
+      timer = world.after(renewAt - now, this::renew);
+    } catch (DateTimeParseException unknown) {
+      // The server closes with 4002 when the token is over, and a new one is fetched then.
+      renewAt = 0;
+    }
+  }
+
+  /** A timer stands still while the device sleeps. */
+  void look() {
+    if (renewAt > 0 && world.now() >= renewAt) renew();
+  }
+
+  /** The connection is gone. */
+  void unplan() {
+    connections++;
+    stop();
+  }
+
+  private void stop() {
+    if (timer != null) timer.run();
+    timer = null;
+    renewAt = 0;
+  }
+
+  private void renew() {
+    stop();
+    int connection = connections;
+    fetch(
+        failure -> {
+          if (connection != connections) return;
+          if (failure == null || failure instanceof TokenSource.Unauthorized) renewed.accept(failure);
+          else timer = world.after(Pause.FIRST + (long) (world.random() * Pause.LONGEST / 4), this::renew);
+        });
   }
 
   /** The first frame of a socket; null where nobody is named. */

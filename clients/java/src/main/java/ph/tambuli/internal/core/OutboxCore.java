@@ -6,12 +6,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import ph.tambuli.OutboxItem;
 import ph.tambuli.Position;
 import ph.tambuli.internal.machine.Pause;
 import ph.tambuli.json.JsonObject;
-import ph.tambuli.json.JsonText;
 import ph.tambuli.store.LocalChange;
 import ph.tambuli.store.LocalStore;
 import ph.tambuli.store.SqlDatabase;
@@ -21,7 +19,8 @@ public final class OutboxCore {
   private final World world;
   private final LocalStore store;
   private final Callbacks callbacks;
-  private final Host host;
+  private final Connection connection;
+  private final Runnable changed;
   private final List<OutboxItem> items = new ArrayList<>();
   private final Map<String, CompletableFuture<Position>> promises = new HashMap<>();
   /** Read by the application's threads. */
@@ -31,21 +30,13 @@ public final class OutboxCore {
   private int failures;
   private Runnable retrying;
 
-  /** The part of the client that the outbox uses. */
-  interface Host {
-    boolean isReady();
-
-    /** Sends the frame and hands on its reply. */
-    void request(JsonObject frame, Consumer<JsonObject> reply);
-
-    void changed();
-  }
-
-  OutboxCore(World world, LocalStore store, Callbacks callbacks, Host host) {
+  /** {@code changed} hears of every change of the list. */
+  OutboxCore(World world, LocalStore store, Callbacks callbacks, Connection connection, Runnable changed) {
     this.world = world;
     this.store = store;
     this.callbacks = callbacks;
-    this.host = host;
+    this.connection = connection;
+    this.changed = changed;
   }
 
   public List<OutboxItem> list() {
@@ -60,7 +51,7 @@ public final class OutboxCore {
       isLoaded = true;
       show();
     } catch (Exception failure) {
-      callbacks.error(Sentences.exception("store_failed", failure.toString(), null, failure));
+      callbacks.error("store_failed", null, failure);
     }
   }
 
@@ -100,7 +91,7 @@ public final class OutboxCore {
 
   /** The connection can carry frames, and who is there is known. */
   void drain() {
-    if (sending != null || retrying != null || !host.isReady()) return;
+    if (sending != null || retrying != null || !connection.isReady()) return;
     load();
     OutboxItem next = null;
     for (OutboxItem each : items) {
@@ -113,8 +104,8 @@ public final class OutboxCore {
     OutboxItem item = next;
     sending = item;
     JsonObject frame = new JsonObject().put("type", "publish").put("channel", item.channel);
-    frame.put("publicationType", item.type).put("data", new JsonText(item.data)).put("key", item.key);
-    host.request(frame, reply -> answered(item, reply));
+    frame.put("publicationType", item.type).putText("data", item.data).put("key", item.key);
+    connection.request(frame, reply -> answered(item, reply));
   }
 
   /** 1009 condemns the frame that was sent, not the connection. */
@@ -151,7 +142,7 @@ public final class OutboxCore {
     }
     items.remove(item);
     CompletableFuture<Position> promise = promises.remove(item.key);
-    if (promise != null) callbacks.run(item.channel, () -> promise.complete(position));
+    if (promise != null) callbacks.keep(item.channel, promise, position);
     show();
   }
 
@@ -196,13 +187,11 @@ public final class OutboxCore {
 
   private void show() {
     shown = Collections.unmodifiableList(new ArrayList<>(items));
-    host.changed();
+    changed.run();
   }
 
   private void fail(CompletableFuture<Position> promise, String code, String message, String channel, Exception cause) {
-    if (promise == null) return;
-    callbacks.run(
-        channel, () -> promise.completeExceptionally(Sentences.exception(code, message, channel, cause)));
+    if (promise != null) callbacks.fail(promise, Sentences.exception(code, message, channel, cause));
   }
 
   private boolean change(SqlDatabase.Work change) {
@@ -210,7 +199,7 @@ public final class OutboxCore {
       change.run();
       return true;
     } catch (Exception failure) {
-      callbacks.error(Sentences.exception("store_failed", failure.toString(), null, failure));
+      callbacks.error("store_failed", null, failure);
       return false;
     }
   }

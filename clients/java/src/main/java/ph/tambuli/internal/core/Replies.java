@@ -2,7 +2,6 @@ package ph.tambuli.internal.core;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import ph.tambuli.internal.machine.Pause;
@@ -11,7 +10,7 @@ import ph.tambuli.json.JsonObject;
 /** Frames that were sent and wait for their reply. */
 final class Replies {
   private final World world;
-  private final Map<String, Waiting> waiting = new HashMap<>();
+  private final Map<String, Consumer<JsonObject>> waiting = new HashMap<>();
   private long count;
 
   Replies(World world) {
@@ -29,36 +28,24 @@ final class Replies {
   JsonObject expect(JsonObject frame, Consumer<JsonObject> reply) {
     String id = nextId();
     Runnable late = world.after(Pause.REPLY, () -> take(Sentences.frame("no_answer").put("id", id)));
-    waiting.put(id, new Waiting(reply, late));
+    waiting.put(
+        id,
+        answer -> {
+          late.run();
+          reply.accept(answer);
+        });
     return frame.put("id", id);
   }
 
   /** Hands on a reply that somebody waits for; returns whether it was one. */
   boolean take(JsonObject frame) {
-    Waiting found = waiting.remove(String.valueOf(frame.get("id")));
-    if (found == null) return false;
-    found.late.run();
-    found.reply.accept(frame);
-    return true;
+    Consumer<JsonObject> found = waiting.remove(String.valueOf(frame.get("id")));
+    if (found != null) found.accept(frame);
+    return found != null;
   }
 
   /** The connection is gone. */
   void lost() {
-    List<Waiting> all = new ArrayList<>(waiting.values());
-    waiting.clear();
-    for (Waiting each : all) {
-      each.late.run();
-      each.reply.accept(Sentences.frame("network"));
-    }
-  }
-
-  private static final class Waiting {
-    final Consumer<JsonObject> reply;
-    final Runnable late;
-
-    Waiting(Consumer<JsonObject> reply, Runnable late) {
-      this.reply = reply;
-      this.late = late;
-    }
+    for (String id : new ArrayList<>(waiting.keySet())) take(Sentences.frame("network").put("id", id));
   }
 }

@@ -31,6 +31,11 @@ public final class Sentences {
     return new TambuliException(code, of(code, message), channel, TRANSIENT.contains(code), cause);
   }
 
+  /** The failure that a frame of type error tells. */
+  public static TambuliException exception(JsonObject frame, String channel) {
+    return exception(String.valueOf(frame.string("code")), frame.string("message"), channel, null);
+  }
+
   /** A frame of type error, as the server would send it. */
   public static JsonObject frame(String code) {
     return new JsonObject().put("type", "error").put("code", code);

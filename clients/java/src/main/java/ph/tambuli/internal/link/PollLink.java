@@ -82,7 +82,7 @@ final class PollLink implements Link {
 
   private static Query publish(JsonObject frame) {
     JsonObject body = new JsonObject().put("channel", frame.string("channel"));
-    body.put("type", frame.string("publicationType")).put("data", frame.get("data"));
+    body.put("type", frame.string("publicationType")).putText("data", frame.text("data"));
     if (frame.isTrue("ephemeral")) body.put("ephemeral", true);
     return Query.post("/api/realtime/publish", body.toString(), frame.string("key"));
   }

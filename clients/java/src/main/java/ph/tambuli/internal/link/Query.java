@@ -1,32 +1,26 @@
 package ph.tambuli.internal.link;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
-
 /** One request over HTTP. */
 public final class Query {
-  public final String method;
-  /** From the root of the server: {@code /api/realtime/publish}. */
+  /** From the root of the server, with its parameters: {@code /api/realtime/publish}. */
   public final String path;
-  public final Map<String, String> parameters = new LinkedHashMap<>();
-  /** JSON text; null for none. */
+  /** JSON text to post; null for a request that reads. */
   public final String body;
   /** Idempotency key; null for none. */
   public final String key;
 
-  private Query(String method, String path, String body, String key) {
-    this.method = method;
+  private Query(String path, String body, String key) {
     this.path = path;
     this.body = body;
     this.key = key;
   }
 
   public static Query get(String path) {
-    return new Query("GET", path, null, null);
+    return new Query(path, null, null);
   }
 
   public static Query post(String path, String body, String key) {
-    return new Query("POST", path, body, key);
+    return new Query(path, body, key);
   }
 
   /** A page of a channel's log. */
@@ -36,13 +30,14 @@ public final class Query {
 
   /** A parameter without a value is left out. */
   public Query with(String name, Object value) {
-    if (value != null) parameters.put(name, value.toString());
-    return this;
+    if (value == null) return this;
+    char separator = path.indexOf('?') < 0 ? '?' : '&';
+    return new Query(path + separator + name + '=' + escaped(value.toString()), body, key);
   }
 
-  private static String escaped(String segment) {
+  private static String escaped(String text) {
     try {
-      return java.net.URLEncoder.encode(segment, "UTF-8").replace("+", "%20");
+      return java.net.URLEncoder.encode(text, "UTF-8").replace("+", "%20");
     } catch (java.io.UnsupportedEncodingException impossible) {
       throw new AssertionError(impossible);
     }

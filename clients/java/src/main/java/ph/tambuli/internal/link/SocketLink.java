@@ -7,7 +7,6 @@ import okhttp3.Response;
 import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
 import ph.tambuli.internal.core.World;
-import ph.tambuli.json.JsonException;
 import ph.tambuli.json.JsonObject;
 
 /** {@code /ws/realtime}: frames as they are. */
@@ -63,7 +62,7 @@ final class SocketLink extends WebSocketListener implements Link {
   private static JsonObject frameIn(String text) {
     try {
       return JsonObject.parse(text);
-    } catch (JsonException unknown) {
+    } catch (IllegalArgumentException unknown) {
       return new JsonObject().put("type", "unknown");
     }
   }
@@ -86,7 +85,7 @@ final class SocketLink extends WebSocketListener implements Link {
   public void onFailure(WebSocket failed, Throwable failure, Response response) {
     boolean isRefused = response != null && response.code() != 101;
     String message = isRefused ? "The server answered the upgrade with " + response.code() + "." : failure.toString();
-    long retryAfterMs = HttpRequests.retryAfterMs(response);
+    long retryAfterMs = OkHttpLinks.retryAfterMs(response);
     report(() -> host.closed(this, closeCode, closeReason, message, retryAfterMs));
     release();
   }

@@ -1,5 +1,7 @@
 package ph.tambuli.internal.machine;
 
+import ph.tambuli.ConnectionState.Status;
+
 /**
  * The states of the one connection, as a table: the step of each phase on every event. A phase that leaves a cell open does
  * not compile. It is the table of the TypeScript client, without what tabs of a browser need.
@@ -7,150 +9,174 @@ package ph.tambuli.internal.machine;
 public enum Phase {
   /** Nobody asked for a connection. */
   IDLE(
-      /* connect */ (s, a) -> Moves.beginAnew(s),
-      /* disconnect */ (s, a) -> Step.of(s),
-      /* token */ (s, a) -> Step.of(s),
-      /* tokenless */ (s, fault, forGood, a) -> Step.of(s),
-      /* frame */ (s, kind, a) -> Step.of(s),
-      /* denied */ (s, fault, renewable, a) -> Step.of(s),
-      /* closed */ (s, code, fault, afterMs, a) -> Step.of(s),
-      /* due */ (s, a) -> Step.of(s),
-      /* probe */ (s, a) -> Step.of(s),
-      /* adopt */ (s, a) -> Step.of(s, Effect.DISMISS),
-      /* wake */ (s, a) -> Step.of(s.asleep(false)),
-      /* sleep */ (s, hangUp, a) -> Step.of(s.asleep(true))),
+      Status.DISCONNECTED,
+      /* connect */ (s, a) -> s.beginAnew(),
+      /* disconnect */ Step::none,
+      /* token */ Step::none,
+      /* tokenless */ Step::none,
+      /* frame */ Step::none,
+      /* denied */ Step::none,
+      /* closed */ Step::none,
+      /* due */ Step::none,
+      /* probe */ Step::none,
+      /* adopt */ Step::dismiss,
+      /* wake */ State::awake,
+      /* sleep */ State::asleep),
 
   /** Waits for the time {@link State#due}. A refused token is refused again: its pause is not cut short by a wake. */
   WAITING(
-      /* connect */ (s, a) -> Moves.begin(s),
-      /* disconnect */ (s, a) -> Moves.toIdle(s),
-      /* token */ (s, a) -> Step.of(s),
-      /* tokenless */ (s, fault, forGood, a) -> Step.of(s),
-      /* frame */ (s, kind, a) -> Step.of(s),
-      /* denied */ (s, fault, renewable, a) -> Step.of(s),
-      /* closed */ (s, code, fault, afterMs, a) -> Step.of(s),
-      /* due */ (s, a) -> Moves.begin(s),
-      /* probe */ (s, a) -> Step.of(s),
-      /* adopt */ (s, a) -> Step.of(s, Effect.DISMISS),
-      /* wake */ (s, a) -> s.denials > 1 ? Step.of(s.asleep(false)) : Moves.begin(s.asleep(false)),
-      /* sleep */ (s, hangUp, a) -> Moves.fallAsleep(s)),
+      Status.DISCONNECTED,
+      /* connect */ (s, a) -> s.begin(),
+      /* disconnect */ (s, a) -> s.idle(),
+      /* token */ Step::none,
+      /* tokenless */ Step::none,
+      /* frame */ Step::none,
+      /* denied */ Step::none,
+      /* closed */ Step::none,
+      /* due */ (s, a) -> s.begin(),
+      /* probe */ Step::none,
+      /* adopt */ Step::dismiss,
+      /* wake */ (s, a) -> s.denials > 1 ? s.awake(a) : s.awoken().begin(),
+      /* sleep */ State::fallAsleep),
 
   /** Waits for a token. */
   AUTHORIZING(
-      /* connect */ (s, a) -> Step.of(s),
-      /* disconnect */ (s, a) -> Moves.toIdle(s),
-      /* token */ Moves::dial,
-      /* tokenless */ Moves::tokenless,
-      /* frame */ (s, kind, a) -> Step.of(s),
-      /* denied */ (s, fault, renewable, a) -> Step.of(s),
-      /* closed */ (s, code, fault, afterMs, a) -> Step.of(s),
-      /* due */ (s, a) -> Step.of(s),
-      /* probe */ (s, a) -> Step.of(s),
-      /* adopt */ (s, a) -> Step.of(s, Effect.DISMISS),
-      /* wake */ (s, a) -> Step.of(s.asleep(false)),
-      /* sleep */ (s, hangUp, a) -> Moves.fallAsleep(s)),
+      Status.CONNECTING,
+      /* connect */ Step::none,
+      /* disconnect */ (s, a) -> s.idle(),
+      /* token */ State::dial,
+      /* tokenless */ State::tokenless,
+      /* frame */ Step::none,
+      /* denied */ Step::none,
+      /* closed */ Step::none,
+      /* due */ Step::none,
+      /* probe */ Step::none,
+      /* adopt */ Step::dismiss,
+      /* wake */ State::awake,
+      /* sleep */ State::fallAsleep),
 
   /** Waits for the first frame. */
   OPENING(
-      /* connect */ (s, a) -> Step.of(s),
-      /* disconnect */ (s, a) -> Moves.toIdle(s),
-      /* token */ (s, a) -> Step.of(s),
-      /* tokenless */ Moves::tokenlessOpen,
-      /* frame */ Moves::heard,
-      /* denied */ Moves::denied,
-      /* closed */ Moves::lost,
-      /* due */ Moves::unanswered,
-      /* probe */ (s, a) -> Step.of(s),
-      /* adopt */ (s, a) -> Step.of(s, Effect.DISMISS),
-      /* wake */ (s, a) -> Step.of(s.asleep(false)),
-      /* sleep */ (s, hangUp, a) -> Moves.sleepOpen(s, hangUp)),
+      Status.CONNECTING,
+      /* connect */ Step::none,
+      /* disconnect */ (s, a) -> s.idle(),
+      /* token */ Step::none,
+      /* tokenless */ State::tokenlessOpen,
+      /* frame */ State::heard,
+      /* denied */ State::denied,
+      /* closed */ State::lost,
+      /* due */ State::unanswered,
+      /* probe */ Step::none,
+      /* adopt */ Step::dismiss,
+      /* wake */ State::awake,
+      /* sleep */ State::asleep),
 
   /** Frames come. */
   OPEN(
-      /* connect */ (s, a) -> Step.of(s),
-      /* disconnect */ (s, a) -> Moves.toIdle(s),
-      /* token */ (s, a) -> Step.of(s),
-      /* tokenless */ Moves::tokenlessOpen,
-      /* frame */ Moves::heard,
-      /* denied */ Moves::denied,
-      /* closed */ Moves::lost,
-      /* due */ Moves::openDue,
-      /* probe */ Moves::probe,
-      /* adopt */ Moves::adopt,
-      /* wake */ Moves::wakeOpen,
-      /* sleep */ (s, hangUp, a) -> Moves.sleepOpen(s, hangUp)),
+      Status.CONNECTED,
+      /* connect */ Step::none,
+      /* disconnect */ (s, a) -> s.idle(),
+      /* token */ Step::none,
+      /* tokenless */ State::tokenlessOpen,
+      /* frame */ State::heard,
+      /* denied */ State::denied,
+      /* closed */ State::lost,
+      /* due */ State::openDue,
+      /* probe */ State::probe,
+      /* adopt */ State::adopt,
+      /* wake */ State::wakeOpen,
+      /* sleep */ State::asleep),
 
   /** A ping waits for any frame. */
   CHECKING(
-      /* connect */ (s, a) -> Step.of(s),
-      /* disconnect */ (s, a) -> Moves.toIdle(s),
-      /* token */ (s, a) -> Step.of(s),
-      /* tokenless */ Moves::tokenlessOpen,
-      /* frame */ Moves::heard,
-      /* denied */ Moves::denied,
-      /* closed */ Moves::lost,
-      /* due */ Moves::checkingDue,
-      /* probe */ Moves::probe,
-      /* adopt */ Moves::adopt,
-      /* wake */ Moves::wakeOpen,
-      /* sleep */ (s, hangUp, a) -> Moves.sleepOpen(s, hangUp)),
+      Status.CONNECTED,
+      /* connect */ Step::none,
+      /* disconnect */ (s, a) -> s.idle(),
+      /* token */ Step::none,
+      /* tokenless */ State::tokenlessOpen,
+      /* frame */ State::heard,
+      /* denied */ State::denied,
+      /* closed */ State::lost,
+      /* due */ State::checkingDue,
+      /* probe */ State::probe,
+      /* adopt */ State::adopt,
+      /* wake */ State::wakeOpen,
+      /* sleep */ State::asleep),
 
   /** The device is in the background. */
   SLEEPING(
-      /* connect */ (s, a) -> Moves.begin(s.asleep(false)),
-      /* disconnect */ (s, a) -> Moves.toIdle(s),
-      /* token */ (s, a) -> Step.of(s),
-      /* tokenless */ (s, fault, forGood, a) -> Step.of(s),
-      /* frame */ (s, kind, a) -> Step.of(s),
-      /* denied */ (s, fault, renewable, a) -> Step.of(s),
-      /* closed */ (s, code, fault, afterMs, a) -> Step.of(s),
-      /* due */ (s, a) -> Step.of(s),
-      /* probe */ (s, a) -> Step.of(s),
-      /* adopt */ (s, a) -> Step.of(s, Effect.DISMISS),
-      /* wake */ (s, a) -> Moves.begin(s.asleep(false)),
-      /* sleep */ (s, hangUp, a) -> Step.of(s)),
+      Status.DISCONNECTED,
+      /* connect */ (s, a) -> s.awoken().begin(),
+      /* disconnect */ (s, a) -> s.idle(),
+      /* token */ Step::none,
+      /* tokenless */ Step::none,
+      /* frame */ Step::none,
+      /* denied */ Step::none,
+      /* closed */ Step::none,
+      /* due */ Step::none,
+      /* probe */ Step::none,
+      /* adopt */ Step::dismiss,
+      /* wake */ (s, a) -> s.awoken().begin(),
+      /* sleep */ Step::none),
 
   /** The server, or the token source, said that coming back is of no use. */
   STOPPED(
-      /* connect */ (s, a) -> Moves.beginAnew(s),
-      /* disconnect */ (s, a) -> Moves.toIdle(s),
-      /* token */ (s, a) -> Step.of(s),
-      /* tokenless */ (s, fault, forGood, a) -> Step.of(s),
-      /* frame */ (s, kind, a) -> Step.of(s),
-      /* denied */ (s, fault, renewable, a) -> Step.of(s),
-      /* closed */ (s, code, fault, afterMs, a) -> Step.of(s),
-      /* due */ (s, a) -> Step.of(s),
-      /* probe */ (s, a) -> Step.of(s),
-      /* adopt */ (s, a) -> Step.of(s, Effect.DISMISS),
-      /* wake */ (s, a) -> Step.of(s.asleep(false)),
-      /* sleep */ (s, hangUp, a) -> Step.of(s.asleep(true)));
+      Status.DISCONNECTED,
+      /* connect */ (s, a) -> s.beginAnew(),
+      /* disconnect */ (s, a) -> s.idle(),
+      /* token */ Step::none,
+      /* tokenless */ Step::none,
+      /* frame */ Step::none,
+      /* denied */ Step::none,
+      /* closed */ Step::none,
+      /* due */ Step::none,
+      /* probe */ Step::none,
+      /* adopt */ Step::dismiss,
+      /* wake */ State::awake,
+      /* sleep */ State::asleep);
 
-  private final Cells.Plain connect;
-  private final Cells.Plain disconnect;
-  private final Cells.Plain token;
-  private final Cells.OnTokenless tokenless;
-  private final Cells.OnFrame frame;
-  private final Cells.OnDenied denied;
-  private final Cells.OnClosed closed;
-  private final Cells.Plain due;
-  private final Cells.Plain probe;
-  private final Cells.Plain adopt;
-  private final Cells.Plain wake;
-  private final Cells.OnSleep sleep;
+  /** The phase as an application sees it. */
+  public final Status status;
+  /** The application asks for a connection. */
+  public final Cell connect;
+  /** The application asks for none. */
+  public final Cell disconnect;
+  /** A token is there, or none is needed. */
+  public final Cell token;
+  /** No token is to be had. */
+  public final Cell.With<Fault> tokenless;
+  /** A frame of this type came; every one that shows a delivery is a {@code publication}. */
+  public final Cell.With<String> frame;
+  /** The server does not take the token. */
+  public final Cell.With<Fault> denied;
+  /** The connection is gone. */
+  public final Cell.With<Fault> closed;
+  /** The time {@link State#due} has come. */
+  public final Cell due;
+  /** The time {@link State#probeAt} has come. */
+  public final Cell probe;
+  /** The probed transport has delivered a frame. */
+  public final Cell adopt;
+  /** The app is in front, the network changed, or the clock jumped. */
+  public final Cell wake;
+  /** The app is in the background. */
+  public final Cell sleep;
 
   Phase(
-      Cells.Plain connect,
-      Cells.Plain disconnect,
-      Cells.Plain token,
-      Cells.OnTokenless tokenless,
-      Cells.OnFrame frame,
-      Cells.OnDenied denied,
-      Cells.OnClosed closed,
-      Cells.Plain due,
-      Cells.Plain probe,
-      Cells.Plain adopt,
-      Cells.Plain wake,
-      Cells.OnSleep sleep) {
+      Status status,
+      Cell connect,
+      Cell disconnect,
+      Cell token,
+      Cell.With<Fault> tokenless,
+      Cell.With<String> frame,
+      Cell.With<Fault> denied,
+      Cell.With<Fault> closed,
+      Cell due,
+      Cell probe,
+      Cell adopt,
+      Cell wake,
+      Cell sleep) {
+    this.status = status;
     this.connect = connect;
     this.disconnect = disconnect;
     this.token = token;
@@ -163,65 +189,5 @@ public enum Phase {
     this.adopt = adopt;
     this.wake = wake;
     this.sleep = sleep;
-  }
-
-  /** The application asks for a connection. */
-  public static Step connect(State s, Around a) {
-    return s.phase.connect.take(s, a);
-  }
-
-  /** The application asks for none. */
-  public static Step disconnect(State s, Around a) {
-    return s.phase.disconnect.take(s, a);
-  }
-
-  /** A token is there, or none is needed. */
-  public static Step token(State s, Around a) {
-    return s.phase.token.take(s, a);
-  }
-
-  /** No token is to be had; {@code forGood}: by nobody but a person. */
-  public static Step tokenless(State s, Fault fault, boolean forGood, Around a) {
-    return s.phase.tokenless.take(s, fault, forGood, a);
-  }
-
-  /** A frame came. */
-  public static Step frame(State s, FrameKind kind, Around a) {
-    return s.phase.frame.take(s, kind, a);
-  }
-
-  /** The server does not take the token; {@code renewable}: another one can be had. */
-  public static Step denied(State s, Fault fault, boolean renewable, Around a) {
-    return s.phase.denied.take(s, fault, renewable, a);
-  }
-
-  /** The connection is gone; {@code afterMs}: what the server asked to wait, or 0. */
-  public static Step closed(State s, int code, Fault fault, long afterMs, Around a) {
-    return s.phase.closed.take(s, code, fault, afterMs, a);
-  }
-
-  /** The time {@link State#due} has come. */
-  public static Step due(State s, Around a) {
-    return s.phase.due.take(s, a);
-  }
-
-  /** The time {@link State#probeAt} has come. */
-  public static Step probe(State s, Around a) {
-    return s.phase.probe.take(s, a);
-  }
-
-  /** The probed transport has delivered a frame. */
-  public static Step adopt(State s, Around a) {
-    return s.phase.adopt.take(s, a);
-  }
-
-  /** The app is in front, the network changed, or the clock jumped. */
-  public static Step wake(State s, Around a) {
-    return s.phase.wake.take(s, a);
-  }
-
-  /** The app is in the background; {@code hangUp}: no connection may stay. */
-  public static Step sleep(State s, boolean hangUp, Around a) {
-    return s.phase.sleep.take(s, hangUp, a);
   }
 }

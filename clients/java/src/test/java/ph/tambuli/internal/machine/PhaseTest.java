@@ -38,40 +38,42 @@ class PhaseTest {
         state = step.state;
         assertEquals(LIVE.contains(state.phase), hasLink, () -> "a link");
         assertEquals(TIMED.contains(state.phase), state.due > 0, () -> "an end of the phase");
-        if (state.asleep) assertFalse(state.phase == Phase.WAITING);
+        if (state.isAsleep) assertFalse(state.phase == Phase.WAITING);
         assertTrue(state.transport >= 0 && state.transport < 2);
       }
     }
   }
 
   private static Step take(State state, int event, Random random, Around around) {
-    Fault fault = new Fault("network", null);
+    Phase phase = state.phase;
+    Fault fault = Fault.ofToken("invalid_token", null, random.nextInt(4) == 0);
     switch (event) {
       case 0:
-        return Phase.connect(state, around);
+        return phase.connect.take(state, around);
       case 1:
-        return Phase.disconnect(state, around);
+        return phase.disconnect.take(state, around);
       case 2:
-        return Phase.token(state, around);
+        return phase.token.take(state, around);
       case 3:
-        return Phase.tokenless(state, fault, random.nextInt(4) == 0, around);
+        return phase.tokenless.take(state, fault, around);
       case 4:
-        return Phase.frame(state, FrameKind.values()[random.nextInt(4)], around);
+        String[] types = {"connected", "authenticated", "publication", "pong"};
+        return phase.frame.take(state, types[random.nextInt(types.length)], around);
       case 5:
-        return Phase.denied(state, fault, random.nextBoolean(), around);
+        return phase.denied.take(state, fault, around);
       case 6:
         int[] codes = {1000, 1006, 1009, 4001, 4002, 4009, 4503};
-        return Phase.closed(state, codes[random.nextInt(codes.length)], fault, 0, around);
+        return phase.closed.take(state, Fault.closed("network", null, codes[random.nextInt(codes.length)], 0), around);
       case 7:
-        return Phase.due(state, around);
+        return phase.due.take(state, around);
       case 8:
-        return Phase.probe(state, around);
+        return phase.probe.take(state, around);
       case 9:
-        return Phase.adopt(state, around);
+        return phase.adopt.take(state, around);
       case 10:
-        return Phase.wake(state, around);
+        return phase.wake.take(state, around);
       default:
-        return Phase.sleep(state, random.nextBoolean(), around);
+        return phase.sleep.take(state, around);
     }
   }
 

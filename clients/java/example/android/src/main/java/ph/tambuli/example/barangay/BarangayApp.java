@@ -13,8 +13,8 @@ import ph.tambuli.android.NetworkWatch;
 import ph.tambuli.android.RoomStoreDatabase;
 import ph.tambuli.android.SyncWorker;
 import ph.tambuli.android.TambuliOwner;
-import ph.tambuli.store.SqlStore;
-import ph.tambuli.store.Table;
+import ph.tambuli.sqlite.SqlStore;
+import ph.tambuli.sqlite.Table;
 
 /** One client for the process, started by any of its components: an activity, a push message, or the periodic job. */
 public final class BarangayApp extends Application implements TambuliOwner {

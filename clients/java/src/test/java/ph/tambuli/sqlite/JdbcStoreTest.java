@@ -1,4 +1,4 @@
-package ph.tambuli.store;
+package ph.tambuli.sqlite;
 
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -6,6 +6,7 @@ import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import ph.tambuli.store.SqlDatabase;
 
 class JdbcStoreTest extends SqlContract {
   private final List<Connection> opened = new ArrayList<>();

@@ -1,4 +1,4 @@
-package ph.tambuli.store;
+package ph.tambuli.sqlite;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,6 +8,7 @@ import java.util.Map;
 import ph.tambuli.Publication;
 import ph.tambuli.json.Json;
 import ph.tambuli.json.JsonObject;
+import ph.tambuli.store.SqlDatabase;
 
 /**
  * A table whose rows are the data of publications: {@code deleted} removes a row, {@code truncated} all of them, anything

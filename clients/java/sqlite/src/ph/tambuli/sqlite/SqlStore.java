@@ -1,4 +1,4 @@
-package ph.tambuli.store;
+package ph.tambuli.sqlite;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -8,6 +8,11 @@ import ph.tambuli.OutboxItem;
 import ph.tambuli.Position;
 import ph.tambuli.Publication;
 import ph.tambuli.json.JsonObject;
+import ph.tambuli.store.FillPage;
+import ph.tambuli.store.FillPlace;
+import ph.tambuli.store.LocalChange;
+import ph.tambuli.store.LocalStore;
+import ph.tambuli.store.SqlDatabase;
 
 /**
  * Rows, positions and outbox in one SQLite: the application's. Two tables of its own, {@code tambuli_positions} and
@@ -49,7 +54,7 @@ public final class SqlStore implements LocalStore {
           Position stored = position(channel);
           for (Publication each : publications) {
             if (stored != null && stored.covers(each.position())) continue;
-            Applied.requireNext(stored, each.position());
+            each.requireAfter(stored);
             stored = each.position();
             if (each.isSkipped()) continue;
             for (Listed listed : mappings(channel)) listed.mapping.apply(database, each);

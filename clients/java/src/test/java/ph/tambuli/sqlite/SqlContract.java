@@ -1,4 +1,4 @@
-package ph.tambuli.store;
+package ph.tambuli.sqlite;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,6 +14,11 @@ import org.junit.jupiter.api.io.TempDir;
 import ph.tambuli.OutboxItem;
 import ph.tambuli.Publication;
 import ph.tambuli.json.JsonObject;
+import ph.tambuli.store.FillPage;
+import ph.tambuli.store.FillPlace;
+import ph.tambuli.store.LocalStore;
+import ph.tambuli.store.SqlDatabase;
+import ph.tambuli.store.StoreContract;
 
 /** The contract of every adapter of a SQLite, beside that of a store. */
 public abstract class SqlContract extends StoreContract {
@@ -24,7 +29,7 @@ public abstract class SqlContract extends StoreContract {
   public abstract SqlDatabase openDatabase(Path file) throws Exception;
 
   @Override
-  LocalStore open() throws Exception {
+  protected LocalStore open() throws Exception {
     database = openDatabase(folder.resolve("app.db"));
     database.execute("create table if not exists notes (id integer primary key, text text not null, own text)");
     Table notes = Table.of("notes", "id").columns("text");
@@ -32,7 +37,7 @@ public abstract class SqlContract extends StoreContract {
   }
 
   @Override
-  List<String> rows() throws Exception {
+  protected List<String> rows() throws Exception {
     List<String> rows = new ArrayList<>();
     for (Object[] row : database.query("select id, text from notes order by id")) rows.add(row[0] + "=" + row[1]);
     return rows;

@@ -1,4 +1,4 @@
-package ph.tambuli.store;
+package ph.tambuli.sqlite;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import ph.tambuli.store.SqlDatabase;
 
 /** SQLite over a JDBC connection, which stays the caller's to close. Statements are prepared once. */
 public final class JdbcDatabase implements SqlDatabase, AutoCloseable {

@@ -1,7 +1,8 @@
-package ph.tambuli.store;
+package ph.tambuli.sqlite;
 
 import ph.tambuli.Publication;
 import ph.tambuli.json.JsonObject;
+import ph.tambuli.store.SqlDatabase;
 
 /**
  * The mapping of a channel's publications to rows of the application's own tables. Every call is a part of the transaction that
