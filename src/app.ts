@@ -22,6 +22,7 @@ import { noteCaller } from './gateways/http/request-facts.ts';
 import { health } from './gateways/operations/health.ts';
 import { type Metrics, metricsRoute } from './gateways/operations/metrics.ts';
 import { statsRoute } from './gateways/operations/stats.ts';
+import { type PagesDeps, pagesGateway } from './gateways/pages/index.ts';
 import { pollingGateway } from './gateways/polling/index.ts';
 import { publishingGateway } from './gateways/publishing/index.ts';
 import { bodyLimit, bodyWallBytes } from './gateways/requests/body-limit.ts';
@@ -56,6 +57,8 @@ export interface AppDeps<Domains extends readonly Domain[] = readonly Domain[]> 
   readonly domains: Domains;
   readonly origins: OriginRules;
   readonly apiDocs: DocumentsDeps['apiDocs'];
+  /** The pages for people and where their files come from. */
+  readonly pages: PagesDeps['pages'];
   readonly limits: Limits;
   readonly processId: string;
   readonly delivery: DomainContext['delivery'];
@@ -131,6 +134,7 @@ function createCore(deps: AppDeps) {
     ...(clients ? [clients] : []),
     ...(unasked ? [{ autoSubscribe: unasked(database) }] : []),
   ]);
+  const areas = deps.domains.map(({ pages = [], people = [] }) => ({ pages, people }));
   const root = new Elysia({
     name: 'tambuli',
     // Elysia otherwise looks for the path behind the eleventh character of an address, and a host may have one.
@@ -160,6 +164,7 @@ function createCore(deps: AppDeps) {
     .use(strictRequests(deps.authenticator))
     .use(listLinks())
     .use(documents({ ...http, frames, sockets, checkOperator, routes: () => root.routes }))
+    .use(pagesGateway({ ...http, areas, sockets }))
     .use(health(http))
     .use(metricsRoute({ auth, metrics: deps.metrics }))
     .use(statsRoute({ auth, manager: deps.manager }))

@@ -10,6 +10,7 @@ import type { Ports } from './extension/ports.ts';
 import { Metrics } from './gateways/operations/metrics.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { pageFiles } from './page-files.ts';
 import type { TypedChannels } from './protocol/wire/channel-types.ts';
 import { drainSessions } from './realtime/drain.ts';
 import type { RealtimeManager } from './realtime/manager.ts';
@@ -68,6 +69,11 @@ export async function startService<const Domains extends readonly Domain[] = rea
     domains,
     origins: config.origins,
     apiDocs: config.apiDocs,
+    pages: {
+      mode: config.pages,
+      development: config.environment === 'development',
+      files: pageFiles(config),
+    },
     limits: config.limits,
     delivery: {
       listenUrl: storage.directUrl,

@@ -66,7 +66,7 @@ const rules: readonly Rule[] = [
     files: /^src\/gateways\//,
     ours: new RegExp(`^(src/gateways/|src/extension/(addresses|feed)\\.ts|src/auth/|${engine})`),
     packages:
-      /^(elysia|@elysiajs\/(openapi|cors)|bun|prom-client|socket\.io(-parser)?|@socket\.io\/bun-engine|node:fs|node:url|@sinclair\/typebox.*)$/,
+      /^(elysia|@elysiajs\/(openapi|cors)|bun|prom-client|socket\.io(-parser)?|@socket\.io\/bun-engine|node:(fs|path|url)|@sinclair\/typebox.*)$/,
   },
   {
     // The parts that gateways serve; gateways know nothing of the rest of the room.
@@ -88,7 +88,7 @@ const rules: readonly Rule[] = [
   ...domainRules(),
   // Composition may import everything below; nothing below may import it (see the rules above).
   {
-    files: /^src\/(index|tambuli|service|engine|storage|app|domains|welcome)\.ts/,
+    files: /^src\/(index|tambuli|service|engine|storage|app|domains|welcome|page-files)\.ts/,
     ours: anything,
     packages: anything,
   },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { ConfigError, type Env, parseConfig } from '../src/config/config.ts';
-import { renderConfigTable, renderEnvExample, variableNames } from '../src/config/variables.ts';
+import { renderConfigTable, renderEnvExample } from '../src/config/variable-tables.ts';
+import { variableNames } from '../src/config/variables.ts';
 
 const domains = ['barangay', 'venues'];
 const secret = 'correct-horse-battery-staple-0123456789';
@@ -58,6 +59,7 @@ test('an empty environment is a development server with every default', () => {
     domains: [],
     logLevel: 'info',
     apiDocs: 'public',
+    pages: 'full',
     origins: { listed: [], local: true, checkHost: true },
     drainTimeoutMs: 10_000,
     database: { driver: 'auto', poolSize: 10, queryTimeoutMs: 5000, connectTimeoutMs: 5000 },

@@ -8,7 +8,8 @@ const here = import.meta.dir;
 /** Names of the entries under `src/`; peers stay outside. */
 export const entries = [
   ...['index', 'websocket', 'native'],
-  ...['react/index', 'react/venues', 'react/venues-native', 'react/campus'],
+  ...['react/index', 'react/venues', 'react/venues-native', 'react/campus', 'react/parts/index'],
+  ...['parts/index'],
   ...['svelte/index', 'svelte/runes', 'svelte/socket-store', 'indexeddb/index', 'testing/index'],
 ];
 const peers = [

@@ -44,7 +44,7 @@ const folders: readonly Folder[] = [
     path: 'docs/reference',
     order: ['wire', 'codes', 'configuration', 'configuration-file', 'cli', 'identity', 'rest', 'metrics'],
   },
-  { title: 'Extend', path: 'docs/extend', order: ['index'] },
+  { title: 'Extend', path: 'docs/extend', order: ['index', 'pages'] },
   { title: 'Inside', path: 'docs/inside', order: ['design', 'guarantees', 'model', 'faults', 'bench'] },
   {
     title: 'Coming from',

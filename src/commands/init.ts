@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { renderEnvExample } from '../config/variables.ts';
+import { renderEnvExample } from '../config/variable-tables.ts';
 import { commandLine } from './command-line.ts';
 import { jsonConfig, moduleConfig } from './init/config-texts.ts';
 import { page } from './init/page.ts';

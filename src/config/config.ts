@@ -38,6 +38,7 @@ export interface Config {
   readonly domains: readonly string[];
   /** The readers of `/openapi` and `/asyncapi.json`. */
   readonly apiDocs: 'public' | 'operators' | 'off';
+  readonly pages: NonNullable<Variables['PAGES']>;
   readonly logLevel: Variables['LOG_LEVEL'];
   /** Which browser pages may use the server; see `OriginRules`. */
   readonly origins: {
@@ -201,6 +202,7 @@ function toConfig(given: Given, domains: readonly string[]): Config {
     domains,
     logLevel: values.LOG_LEVEL,
     apiDocs: values.API_DOCS ?? (values.NODE_ENV === 'production' ? 'operators' : 'public'),
+    pages: values.PAGES ?? (values.NODE_ENV === 'production' ? 'plain' : 'full'),
     origins: {
       listed: values.CORS_ORIGINS ?? [],
       local: values.NODE_ENV === 'development' && !has('CORS_ORIGINS'),

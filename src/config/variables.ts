@@ -38,6 +38,12 @@ export const variables = Type.Object({
       'Readers of `/openapi` and `/asyncapi.json`: `public` is everybody, `operators` the role `admin` and service keys with the scope `operate`, `off` nobody; unset means `public`, and in production `operators`',
     ),
   ),
+  PAGES: Type.Optional(
+    choice(
+      ['full', 'plain', 'off'],
+      'Pages for people: `full` is the landing page with a console, and the pages of the mounted domains; `plain` has a status page in its place; `off` has none; unset means `full`, and in production `plain`',
+    ),
+  ),
   TAMBULI_CONFIG: text(
     'the path of a configuration file',
     'Configuration file; unset looks for `tambuli.config.json`, `.ts` or `.js` in the working directory',
@@ -223,28 +229,4 @@ export function expectation(name: VariableName): string {
 
 export function schemaOf(name: VariableName): TSchema {
   return variables.properties[name];
-}
-
-/** The text of `.env.example`: everything commented out, so that a copy changes nothing. */
-export function renderEnvExample(): string {
-  const entries = variableNames.map((name) => {
-    const { description, default: fallback } = schemaOf(name);
-    return `# ${description}.\n# ${name}=${fallback ?? ''}\n`;
-  });
-  return `# Copy to .env and uncomment what differs from the default. An empty value counts as unset.\n\n${entries.join('\n')}`;
-}
-
-/** The table of variables in docs/reference/configuration.md. */
-export function renderConfigTable(): string {
-  const rows = variableNames.map((name) => {
-    const { description, default: fallback } = schemaOf(name);
-    const shown = fallback === undefined ? '–' : `\`${fallback}\``;
-    return `| \`${name}\` | ${shown} | ${unitOf(name)} | ${description} |`;
-  });
-  return ['| variable | default | unit | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
-}
-
-function unitOf(name: VariableName): string {
-  if (name.endsWith('_MS')) return 'ms';
-  return name.endsWith('_BYTES') ? 'bytes' : '–';
 }

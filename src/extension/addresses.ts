@@ -63,6 +63,35 @@ export interface SocketAddress {
   readonly reword?: Reword;
 }
 
+/** A page for people that the server serves: data, so that gateways know no domain. */
+export interface PageAddress {
+  /** `/clinician` */
+  readonly path: `/${string}`;
+  /** The page's source in `clients/pages/src`, without `.page.tsx`: `clinic/clinician`. */
+  readonly bundle: string;
+  /** Its name in lists, in English. */
+  readonly title: string;
+  /**
+   * The roles it is for; without it anybody sees it, signed in or not. It narrows no rights: those are of the routes and
+   * channels that the page asks.
+   */
+  readonly roles?: readonly string[];
+}
+
+/** Pages, and the people whom they offer for signing in where the server believes everybody. */
+export interface PageArea {
+  readonly pages: readonly PageAddress[];
+  readonly people: readonly DemoPerson[];
+}
+
+/** A person of a domain's demo rows. */
+export interface DemoPerson {
+  readonly userId: string;
+  readonly role: string;
+  readonly name: string;
+  readonly tenants?: readonly string[];
+}
+
 /** A frame of an application's clients: checked, ordered and counted on every socket as the engine's own are. */
 export interface DomainFrame extends FramePair {
   /**

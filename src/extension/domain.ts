@@ -11,7 +11,14 @@ import type { TypedChannels } from '../protocol/wire/channel-types.ts';
 import type { Namespace } from '../realtime/channels/namespace.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
 import type { Principal } from '../realtime/principal.ts';
-import type { DomainFrame, PollAddress, SocketAddress, SocketIoClients } from './addresses.ts';
+import type {
+  DemoPerson,
+  DomainFrame,
+  PageAddress,
+  PollAddress,
+  SocketAddress,
+  SocketIoClients,
+} from './addresses.ts';
 import type { DeliverySettings } from './delivery-settings.ts';
 import type { FeedStreams } from './feed.ts';
 
@@ -49,6 +56,10 @@ interface Declarations {
   readonly polls?: readonly PollAddress[];
   /** WebSocket addresses of its own, beside the engine's. */
   readonly sockets?: readonly SocketAddress[];
+  /** Pages for people, built from `clients/pages`. */
+  readonly pages?: readonly PageAddress[];
+  /** People of `seed` whom pages offer for signing in where the server believes everybody. */
+  readonly people?: readonly DemoPerson[];
   /** The exports of its schema file: the tables that its code needs. */
   readonly schema?: Readonly<Record<string, unknown>>;
   /** Tables that publish their changes by themselves once their triggers are installed. */

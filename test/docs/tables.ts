@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { contentsOf } from '../../docs/.vitepress/contents.ts';
 import { program } from '../../src/commands/program.ts';
 import { renderConfigFileTable } from '../../src/config/file/schema.ts';
-import { renderConfigTable } from '../../src/config/variables.ts';
+import { renderConfigTable } from '../../src/config/variable-tables.ts';
 import { Metrics } from '../../src/gateways/operations/metrics.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { closeCodes, errorCodes } from '../../src/protocol/wire/codes.ts';

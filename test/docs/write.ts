@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { commandLine, optionsOf } from '../../src/commands/command-line.ts';
 import { renderConfigSchema } from '../../src/config/file/schema.ts';
-import { renderEnvExample } from '../../src/config/variables.ts';
+import { renderEnvExample } from '../../src/config/variable-tables.ts';
 import { stopAllServers } from '../support/postgres/postgres.ts';
 import { type Page, pages, root } from './pages.ts';
 import { withTables } from './tables.ts';

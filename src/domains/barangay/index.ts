@@ -15,7 +15,7 @@ import {
 import { notificationRoutes } from './notification-routes.ts';
 import { NotificationService } from './notification-service.ts';
 import * as schema from './schema.ts';
-import { seedBarangay } from './seed.ts';
+import { barangayPeople, seedBarangay } from './seed.ts';
 import { BarangayService } from './service.ts';
 import { barangayTables } from './triggers.ts';
 
@@ -27,6 +27,7 @@ export const barangay = defineDomain({
   channels: barangayChannels,
   tables: barangayTables,
   seed: seedBarangay,
+  people: barangayPeople,
   routes(deps) {
     const { auth, publisher } = deps;
     const service = new BarangayService(publisher);

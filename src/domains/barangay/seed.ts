@@ -1,5 +1,13 @@
 import type { Drizzle } from '../../db/connection/open.ts';
+import type { DemoPerson } from '../../extension/addresses.ts';
 import { blotterReports, hearings, personHistory, persons, users } from './schema.ts';
+
+/** The demo rows of `users`, as people who sign in. */
+export const barangayPeople: readonly DemoPerson[] = [
+  { userId: 'user123', role: 'officer', name: 'Officer Ramos' },
+  { userId: 'captain1', role: 'captain', name: 'Captain Dela Cruz' },
+  { userId: 'resident7', role: 'user', name: 'Liza Santos' },
+];
 
 /** Demo rows with the ids that the team's own examples use. Safe to run again: what exists stays. */
 export async function seedBarangay(db: Drizzle): Promise<void> {

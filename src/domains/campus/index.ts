@@ -14,7 +14,7 @@ import { filterOf } from './issues/issue-list-service.ts';
 import { issueRoutes } from './issues/issue-routes.ts';
 import * as model from './model.ts';
 import * as schema from './schema.ts';
-import { seedCampus } from './seed.ts';
+import { campusPeople, seedCampus } from './seed.ts';
 import { campusTables } from './triggers.ts';
 
 const allow: string[] = [];
@@ -37,6 +37,7 @@ export const campus = defineDomain({
   sockets: [bareAddress],
   tables: campusTables,
   seed: seedCampus,
+  people: campusPeople,
   routes(deps) {
     return new Elysia({ name: 'domain-campus' })
       .use(issueRoutes(deps))

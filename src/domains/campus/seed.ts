@@ -1,5 +1,16 @@
 import type { Drizzle } from '../../db/connection/open.ts';
+import type { DemoPerson } from '../../extension/addresses.ts';
 import { buildings, campuses, issues, members, organizations } from './schema.ts';
+
+const northfield = { tenants: ['org123'] };
+
+/** Members of the demo organisations, as people who sign in. */
+export const campusPeople: readonly DemoPerson[] = [
+  { ...northfield, userId: 'student1', role: 'reporter', name: 'Bea, student' },
+  { ...northfield, userId: 'staff1', role: 'staff', name: 'Carlo, maintenance' },
+  { ...northfield, userId: 'admin1', role: 'admin', name: 'Dina, facilities' },
+  { userId: 'staff9', role: 'staff', name: 'Emil, of Harbour College', tenants: ['org456'] },
+];
 
 /** Demo rows with the ids that the team's own examples use. Safe to run again: what exists stays. */
 export async function seedCampus(db: Drizzle): Promise<void> {

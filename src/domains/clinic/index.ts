@@ -11,7 +11,7 @@ import { chatRoutes } from './routes/chat-routes.ts';
 import { editRoutes } from './routes/edit-routes.ts';
 import { notificationRoutes } from './routes/notification-routes.ts';
 import * as schema from './schema.ts';
-import { seedClinic } from './seed.ts';
+import { clinicPeople, seedClinic } from './seed.ts';
 import { CaseService } from './services/case-service.ts';
 import { LockService } from './services/lock-service.ts';
 import { roles, workers } from './statuses.ts';
@@ -33,6 +33,7 @@ export const clinic = defineDomain({
   channels: clinicChannels,
   tables: clinicTables,
   seed: seedClinic,
+  people: clinicPeople,
   socketIo: { autoSubscribe: portalChannels },
   routes(deps) {
     return new Elysia({ name: 'domain-clinic' })

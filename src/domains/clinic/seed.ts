@@ -1,5 +1,14 @@
 import type { Drizzle } from '../../db/connection/open.ts';
+import type { DemoPerson } from '../../extension/addresses.ts';
 import { cases } from './schema.ts';
+
+/** The health workers of the demo cases and the clinicians, as people who sign in. */
+export const clinicPeople: readonly DemoPerson[] = [
+  { userId: 'asha1', role: 'asha', name: 'Asha, health worker' },
+  { userId: 'chw1', role: 'chw', name: 'Celia, community health worker' },
+  { userId: 'clinician1', role: 'clinician', name: 'Dr. Cruz' },
+  { userId: 'clinician2', role: 'clinician', name: 'Dr. Lim' },
+];
 
 /** Demo cases of the workers `asha1` and `chw1`, one for each turn of the work. Safe to run again: what exists stays. */
 export async function seedClinic(db: Drizzle): Promise<void> {

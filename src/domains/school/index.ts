@@ -23,7 +23,7 @@ import { raised } from './raised.ts';
 import { reachRoutes } from './reach/reach-routes.ts';
 import { schoolRoles } from './roles.ts';
 import * as schema from './schema.ts';
-import { seedSchool } from './seed.ts';
+import { schoolPeople, seedSchool } from './seed.ts';
 import { healthOf, testConnection } from './services/connection-service.ts';
 import { EventService } from './services/event-service.ts';
 import * as measure from './supervision/measure-model.ts';
@@ -52,6 +52,7 @@ export const school = defineDomain({
   channels: schoolChannels,
   tables: schoolTables,
   seed: seedSchool,
+  people: schoolPeople,
   socketIo: {
     autoSubscribe: ownChannels,
     receipts: { realtime_event: eventReceipt },

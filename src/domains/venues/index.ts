@@ -25,7 +25,7 @@ import {
 } from './model.ts';
 import { notificationRoutes } from './notification-routes.ts';
 import * as schema from './schema.ts';
-import { seedVenues } from './seed.ts';
+import { seedVenues, venuesPeople } from './seed.ts';
 import { ControlService } from './services/control-service.ts';
 import { NotificationService } from './services/notification-service.ts';
 import { People } from './services/people-service.ts';
@@ -59,6 +59,10 @@ export const venues = defineDomain({
   sockets: [teamSocket],
   tables: venueTables,
   seed: seedVenues,
+  people: venuesPeople,
+  pages: [
+    { path: '/realtime-demo', bundle: 'venues/demo', title: 'Realtime demo', roles: ['owner', 'user'] },
+  ],
   services: (context) => ({ people: new People(context) }),
   start(context, opened) {
     opened.use(context.services.people.start());

@@ -1,5 +1,14 @@
 import type { Drizzle } from '../../db/connection/open.ts';
+import type { DemoPerson } from '../../extension/addresses.ts';
 import { promotions, users, venues, vibeChecks } from './schema.ts';
+
+/** The demo guests and owners, as people who sign in. */
+export const venuesPeople: readonly DemoPerson[] = [
+  { userId: 'owner-1', role: 'owner', name: 'Ines, of the Blue Door' },
+  { userId: 'owner-2', role: 'owner', name: 'Piet, of the Attic' },
+  { userId: 'user-123', role: 'user', name: 'Mara' },
+  { userId: 'user-456', role: 'user', name: 'Jonas' },
+];
 
 /** Demo rows with the ids that the team's own examples use. Safe to run again: what exists stays. */
 export async function seedVenues(db: Drizzle): Promise<void> {

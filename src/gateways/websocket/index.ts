@@ -1,8 +1,8 @@
 import type { ServerWebSocket } from 'bun';
 import { Elysia } from 'elysia';
-import { AppError } from '../../errors.ts';
 import type { SocketAddress } from '../../extension/addresses.ts';
 import type { HostDeps } from '../frames/peer.ts';
+import { refuseLostUpgrade } from '../http/lost-upgrade.ts';
 import { openConnection } from './connection.ts';
 import { WebSocketGateway } from './gateway.ts';
 import { chooseSubprotocol } from './subprotocol.ts';
@@ -29,7 +29,7 @@ function socketRoute(deps: HostDeps, address: SocketAddress) {
     .onStart(({ server }) => {
       if (server) gateway.attach(server);
     })
-    .get(address.path, ({ set }) => refuseRequest(set.headers), {
+    .get(address.path, ({ set }) => refuseLostUpgrade(set.headers), {
       detail: { summary: 'Realtime socket', tags: ['realtime'], hide: true },
     })
     .ws(address.path, {
@@ -44,16 +44,6 @@ function socketRoute(deps: HostDeps, address: SocketAddress) {
         openConnection(gateway, raw as ServerWebSocket<unknown>, request);
       },
     });
-}
-
-/** A request that lost its upgrade on the way, in a proxy mostly. */
-function refuseRequest(headers: Record<string, string | number>): never {
-  headers['upgrade'] = 'websocket';
-  headers['connection'] = headers['connection'] === 'close' ? 'Upgrade, close' : 'Upgrade';
-  throw new AppError(
-    'upgrade_required',
-    'This address is a WebSocket. A proxy in between has to speak HTTP/1.1 and pass on "Upgrade: websocket" and "Connection: Upgrade".',
-  );
 }
 
 /** Root options of Bun's WebSocket server; Elysia ignores them on routes and plugins without a word. */

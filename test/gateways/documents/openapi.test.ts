@@ -20,7 +20,11 @@ const hidden: Readonly<Record<string, string>> = {
   'GET /openapi/swagger-ui-bundle.js': 'a file of the page',
   'GET /openapi/swagger-ui.css': 'a file of the page',
   'GET /openapi/json': 'the document',
-  'GET /': 'says that the address is a WebSocket',
+  'GET /': 'a page, and for programs the names of the others',
+  'GET /pages/{name}': 'a file of the pages',
+  ...Object.fromEntries(
+    shippedDomains.flatMap(({ pages = [] }) => pages.map(({ path }) => [`GET ${path}`, 'a page'])),
+  ),
   'GET /ws': 'says that the address is a WebSocket',
   'GET /ws/realtime': 'says that the address is a WebSocket',
   'WS /': 'the same, for clients that name the server alone',

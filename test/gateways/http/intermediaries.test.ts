@@ -51,7 +51,8 @@ describe.each(['a', 'rt', 'app', 'rt:80', 'api:3000', 'localhost'])(
 
 test('a request that lost its upgrade on the way is told what a proxy has to pass on', async () => {
   for (const path of sockets) {
-    const { status, headers, body } = await service.get(path);
+    const kept = { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-version': '13' };
+    const { status, headers, body } = await service.get(path, kept);
     expect([path, status, headers.get('upgrade')]).toEqual([path, 426, 'websocket']);
     expect(body).toMatchObject({
       code: 'upgrade_required',

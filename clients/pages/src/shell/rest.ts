@@ -1,0 +1,76 @@
+import type { Problem } from '../../../../src/protocol/schemas/problem.ts';
+import { serverUrl } from './facts.ts';
+import { headersOf, session, signOut } from './session.ts';
+import { toast } from './toasts.tsx';
+
+/** A request that the server refused, or that never reached it. */
+export class RestError extends Error {
+  override readonly name = 'RestError';
+  readonly code: string;
+  readonly status: number;
+  readonly problem: Problem | undefined;
+
+  constructor(status: number, problem: Problem | undefined) {
+    const { detail = 'The server could not be reached.', remedy } = problem ?? {};
+    super(remedy ? `${detail} ${remedy[0]?.toUpperCase()}${remedy.slice(1)}.` : detail);
+    this.status = status;
+    this.problem = problem;
+    this.code = problem?.code ?? 'network';
+  }
+}
+
+interface RequestOptions {
+  readonly signal?: AbortSignal;
+  /** The same key again gets the first answer. */
+  readonly key?: string;
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Asks a route as the person who is signed in. Rejects with {@link RestError}. */
+export async function request<Answer>(
+  method: Method,
+  path: string,
+  body?: unknown,
+  { signal, key }: RequestOptions = {},
+): Promise<Answer> {
+  const who = session.peek();
+  const response = await fetch(serverUrl + path, {
+    method,
+    headers: {
+      accept: 'application/json',
+      ...headersOf(who),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(key !== undefined && { 'idempotency-key': key }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal && { signal }),
+  }).catch((error: unknown) => {
+    if (signal?.aborted) throw error;
+    throw new RestError(0, undefined);
+  });
+  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  const answer: unknown = isJson ? await response.json() : undefined;
+  if (response.ok) return answer as Answer;
+  const error = new RestError(response.status, answer as Problem | undefined);
+  if (response.status === 401 && who && session.peek() === who) signOut(error.message);
+  throw error;
+}
+
+export const get = <Answer>(path: string, signal?: AbortSignal): Promise<Answer> =>
+  request<Answer>('GET', path, undefined, signal && { signal });
+
+/** Runs what a person asked for, and tells them when it fails. Resolves with undefined then. */
+export async function attempt<Answer>(
+  work: () => Promise<Answer>,
+  done?: string,
+): Promise<Answer | undefined> {
+  try {
+    const answer = await work();
+    if (done !== undefined) toast(done, 'good');
+    return answer;
+  } catch (error) {
+    toast(error instanceof Error ? error.message : String(error), 'bad');
+    return undefined;
+  }
+}

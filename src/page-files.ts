@@ -1,0 +1,14 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config/config.ts';
+import { builtPages, type PageBuilder, type PageFiles, pagesOfSources } from './gateways/pages/page-files.ts';
+
+const root = join(import.meta.dir, '..');
+
+/** In production the files that `bun run pages` made; otherwise the sources, where this is the repository. */
+export function pageFiles({ environment }: Pick<Config, 'environment'>): PageFiles {
+  const builder = join(root, 'clients/pages/build.ts');
+  if (environment === 'production' || !existsSync(builder)) return builtPages(join(root, 'dist/pages'));
+  // The package has no sources of pages, so the builder is no import of the program.
+  return pagesOfSources(() => import(builder) as Promise<PageBuilder>);
+}

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect } from 'bun:test';
+import { axeFindings } from '../support/browser/axe.ts';
+import { type Page, pageTabs, settledPage } from '../support/browser/pages.ts';
+import { needs } from '../support/processes/components.ts';
+import { startPagesService } from '../support/services/pages-service.ts';
+import type { TestService } from '../support/services/service.ts';
+
+/** Every page that the product declares, on a phone and on a desk, in both themes and languages, and by keyboard. */
+
+const test = needs('chromium');
+const openTab = pageTabs();
+const opened = new AsyncDisposableStack();
+let service: TestService;
+
+beforeAll(async () => {
+  service = opened.use(await startPagesService());
+});
+afterAll(() => opened.disposeAsync());
+
+interface Declared {
+  readonly path: string;
+  readonly title: string;
+}
+
+async function declaredPages(): Promise<readonly Declared[]> {
+  const { body } = await service.get('/', { accept: 'application/json' });
+  return (body as { pages: readonly Declared[] }).pages;
+}
+
+const looks = (['light', 'dark'] as const).flatMap((scheme) =>
+  [320, 1280].flatMap((width) => (['en', 'fil'] as const).map((language) => ({ scheme, width, language }))),
+);
+
+/** Signs in as the first of the demo people, where the page asks who one is. */
+async function signIn(page: Page): Promise<void> {
+  const person = page.locator('.people button').first();
+  if ((await person.count()) === 0) return;
+  await person.click();
+  await page.locator('.tambuli-connection[data-kind=live]').waitFor();
+}
+
+/** Presses Tab until the focus is back where it began; returns the names of what had no visible focus. */
+async function unseenFocus(page: Page): Promise<readonly string[]> {
+  const unseen: string[] = [];
+  for (let press = 0; press < 200; press++) {
+    await page.keyboard.press('Tab');
+    const { isOut, isUnseen, name } = await page.evaluate(() => {
+      const focused = document.activeElement as HTMLElement | null;
+      if (!focused || focused === document.body) return { isOut: true, isUnseen: false, name: '' };
+      const { outlineStyle, outlineWidth } = getComputedStyle(focused);
+      const { width, height } = focused.getBoundingClientRect();
+      return {
+        isOut: false,
+        isUnseen: outlineStyle === 'none' || Number.parseFloat(outlineWidth) < 2 || width * height === 0,
+        name: focused.outerHTML.slice(0, 200),
+      };
+    });
+    if (isOut) return unseen;
+    if (isUnseen) unseen.push(name);
+  }
+  return [...unseen, 'the focus never leaves the page'];
+}
+
+test('every page fits, passes axe-core and breaks no policy in each theme, width and language', async () => {
+  const pages = await declaredPages();
+  expect(pages.map(({ path }) => path)).toContain('/');
+  for (const { path } of pages) {
+    await using tab = await openTab(service.url + path);
+    const { page, faults } = tab;
+    const name = path === '/' ? 'landing' : path.slice(1).replaceAll('/', '-');
+    await settledPage(page);
+    const findings: string[] = [];
+    const look = async (stage: string) => {
+      for (const { scheme, width, language } of looks) {
+        await page.emulateMedia({ colorScheme: scheme });
+        await page.setViewportSize({ width, height: width === 320 ? 640 : 800 });
+        await page.locator('header select').selectOption(language);
+        await settledPage(page);
+        const of = `${path} ${stage} ${scheme} ${width} ${language}`;
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (overflow > 0) findings.push(`${of}: ${overflow} px too wide`);
+        findings.push(...(await axeFindings(page)).map((each) => `${of}: ${each}`));
+        await tab.picture(`${name}-${stage}-${scheme}-${width}-${language}`);
+      }
+    };
+    const asks = (await page.locator('.people').count()) > 0;
+    if (asks) {
+      findings.push(...(await axeFindings(page)).map((each) => `${path} signing in: ${each}`));
+      await tab.picture(`${name}-signing-in`);
+      await signIn(page);
+      await settledPage(page);
+    }
+    await look('open');
+    findings.push(...(await unseenFocus(page)).map((each) => `${path}: no visible focus on ${each}`));
+    expect(findings).toEqual([]);
+    expect(faults).toEqual([]);
+  }
+}, 180_000);
