@@ -24,8 +24,11 @@ const maxMutes = 100;
  * The condition that a user has muted a kind, or everything, for the statement that stores the notification. `kind` is
  * null for a notification of no kind. A column in it must be qualified by its table.
  */
-export function isMuted({ userId, namespace }: MuteOwner, kind: SQL): SQL<boolean> {
-  return sql<boolean>`exists (select from public.realtime_mutes mute where mute.user_id = ${userId}::text
+export function isMuted(
+  { userId, namespace }: { readonly userId: string | SQL; readonly namespace: string },
+  kind: SQL,
+): SQL<boolean> {
+  return sql<boolean>`exists (select from public.realtime_mutes mute where mute.user_id = (${userId})::text
     and mute.namespace = ${namespace}::text and mute.kind in ('', ${kind}))`;
 }
 

@@ -8,6 +8,7 @@ import type { PostgresEventLog } from './log/event-log.ts';
 import { readSnapshot, type Snapshot } from './log/snapshot.ts';
 import { appendInTransaction, type Committed } from './log/transaction.ts';
 import type { Refusal, RowSource } from './triggers/row-source.ts';
+import { type WriteStatement, writeInOne } from './writing/write.ts';
 
 /** Publishes when the transaction commits, in the order of the calls. */
 export type Publish = (publication: NewPublication) => void;
@@ -88,6 +89,18 @@ export class Publisher {
       request,
     );
     return this.#deliver(committed);
+  }
+
+  /**
+   * R5: changes a row and publishes it in one statement, one round trip (see `writeInOne`), and delivers afterwards.
+   * Undefined where the statement found no row that it may change: the caller reads why. Data over the limit is cut, as
+   * that of a transaction. Throws `idempotency_conflict`.
+   */
+  async write<T>(statement: WriteStatement, request?: RequestKey): Promise<Published<T> | undefined> {
+    const { database, manager } = this.#deps;
+    const { createId, maxBytes } = manager.drafts.options;
+    const committed = await writeInOne<T>(database, statement, { createId, maxBytes, request });
+    return committed && this.#deliver(committed);
   }
 
   /** Appends one publication and delivers it. Throws `payload_too_large`, `database_unavailable`. */

@@ -51,9 +51,11 @@ describe('a statement whose session is lost', () => {
       await service.database.query(`select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'`);
     };
-    const [written] = await Promise.all([broadcast(), lose()]);
-    expect(written.body).toMatchObject({ code: 'outcome_unknown', status: 503 });
-    expect(written.headers.get('retry-after')).toBeString();
+    for (const write of [broadcast, notify]) {
+      const [written] = await Promise.all([write(), lose()]);
+      expect(written.body).toMatchObject({ code: 'outcome_unknown', status: 503 });
+      expect(written.headers.get('retry-after')).toBeString();
+    }
     const [read] = await Promise.all([service.get('/api/realtime/channels/hearings/publications'), lose()]);
     expect(read.body).toMatchObject({ code: 'database_unavailable', status: 503 });
     await lock.release();

@@ -40,10 +40,12 @@ afterAll(async () => {
   pg.Client.prototype.query = send;
 });
 
+const attempts = 4;
+
 /** The fewest of some attempts: what runs beside them can only add to it. The first one may prepare something. */
 async function roundTripsOf(work: (attempt: number) => Promise<unknown>): Promise<number> {
   const counts: number[] = [];
-  for (let attempt = 0; attempt < 4; attempt++) {
+  for (let attempt = 0; attempt < attempts; attempt++) {
     sent.length = 0;
     await work(attempt);
     counts.push(sent.filter((text) => !beside.test(text)).length);
@@ -63,6 +65,7 @@ async function posted(
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as { readonly data: { readonly id: string; readonly caseId: string } };
 }
 
 const as = (userId: string, role: string, tenants = '') => ({
@@ -76,6 +79,19 @@ async function identified(userId: string): Promise<WsClient> {
   await client.next('authenticated');
   return client;
 }
+
+const worker = as('asha1', 'asha');
+const student = as('student1', 'user', 'org123');
+
+const notify = (headers: Readonly<Record<string, string>> = {}) =>
+  posted(
+    '/ws/broadcast/notification',
+    { userId: 'user123', notification: { title: 'Hearing', message: 'Tomorrow' } },
+    headers,
+  );
+const newCase = () => posted('/api/cases', { patientName: 'P', complaint: 'fever' }, worker);
+const report = () =>
+  posted('/api/issues', { title: 't', campusId: 'campus123', buildingId: 'building123' }, student);
 
 const publish = { channel: 'hearings', type: 'hearing_update', data: { hearingId: 1 } };
 
@@ -106,6 +122,9 @@ test('the table of the documents says how many round trips to the database each 
   });
   const { position } = Object(await subscribe('hearings')) as { position: string };
   await posted('/api/realtime/publish', publish);
+  const cases: string[] = [];
+  for (let n = 0; n < attempts; n++) cases.push((await newCase()).data.caseId);
+  const issue = await report();
   const table: Readonly<Record<string, number>> = {
     'publish by `POST /api/realtime/publish`': await roundTripsOf(() =>
       posted('/api/realtime/publish', publish),
@@ -129,24 +148,23 @@ test('the table of the documents says how many round trips to the database each 
       await (await fetch(`${service.url}${address}`, { headers: as('reader', 'officer') })).json();
     }),
     'tracked event to a few people': await roundTripsOf(() => createEvent(tracking.tracking, tracked)),
-    'stored notification': await roundTripsOf(() =>
-      posted('/ws/broadcast/notification', {
-        userId: 'user123',
-        notification: { title: 'Hearing', message: 'Tomorrow' },
-      }),
+    'stored notification': await roundTripsOf(() => notify()),
+    'stored notification with an idempotency key': await roundTripsOf((n) =>
+      notify({ 'idempotency-key': `key-${n}` }),
     ),
-    'change of a case': await roundTripsOf((n) =>
-      posted('/api/cases', { patientName: 'P', complaint: `fever ${n}` }, as('asha1', 'asha')),
+    'new case': await roundTripsOf(() => newCase()),
+    'step or edit of a case': await roundTripsOf((n) =>
+      posted('/api/cases/update-status', { caseId: cases[n], status: 'FORWARDED' }, worker),
     ),
-    'report of an issue': await roundTripsOf(() =>
-      posted(
-        '/api/issues',
-        { title: 't', campusId: 'campus123', buildingId: 'building123' },
-        as('student1', 'user', 'org123'),
-      ),
+    'report of an issue': await roundTripsOf(() => report()),
+    'change of an issue': await roundTripsOf((n) =>
+      posted(`/api/issues/${issue.data.id}`, { title: `t${n}` }, student, 'PATCH'),
     ),
     'change of a venue': await roundTripsOf((n) =>
       posted('/api/venues/venue-123', { name: `n${n}` }, as('owner-1', 'owner'), 'PATCH'),
+    ),
+    'vibe check': await roundTripsOf(() =>
+      posted('/api/venues/venue-123/vibe-checks', { rating: 3 }, as('guest-1', 'guest')),
     ),
   };
   for (const each of clients) await each.close();

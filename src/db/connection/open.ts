@@ -108,7 +108,8 @@ function runTransaction<T>(
 
 const maxAttempts = 5;
 
-async function retryConflicts<T>(attempt: () => Promise<T>): Promise<T> {
+/** Runs it again, up to four times, after a serialization failure or a deadlock. */
+export async function retryConflicts<T>(attempt: () => Promise<T>): Promise<T> {
   for (let attempts = 1; ; attempts++) {
     try {
       return await attempt();

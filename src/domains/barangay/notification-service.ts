@@ -5,6 +5,8 @@ import { isMuted } from '../../db/mutes.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../db/paging.ts';
 import type { Publish, Publisher } from '../../db/publisher.ts';
 import { wireRow } from '../../db/triggers/wire-row.ts';
+import { insertInto } from '../../db/writing/row-statements.ts';
+import type { WriteStatement } from '../../db/writing/write.ts';
 import { AppError } from '../../errors.ts';
 import { maxNamed } from '../../protocol/schemas/notifications.ts';
 import { personalChannel } from '../../protocol/wire/channel-name.ts';
@@ -35,25 +37,46 @@ export class NotificationService {
   }
 
   /**
-   * Stored and published in one transaction, so that a phone that was off finds it in both places or in neither. One
-   * that its user has muted is stored alone.
+   * Stored and published in one statement, so that a phone that was off finds it in both places or in neither. One that
+   * its user has muted is stored alone. Throws `not_found` for a user or a case there is not.
    */
   async send(
-    { userId: id, notification }: NotificationBroadcast,
+    { userId: id, notification: { caseId, ...notification } }: NotificationBroadcast,
     request?: RequestKey,
   ): Promise<BroadcastReceipt> {
     const given = String(id);
-    const send = async (tx: Drizzle, publish: Publish) => {
-      // The id is taken as the table writes it: where ids are integers, `007` finds user 7, who listens as 7.
-      const user = await findRow(tx, sql`select id::text from ${users} where id = ${given}`, `user ${given}`);
-      const userId = String(user['id']);
-      const { caseId } = notification;
-      if (caseId)
-        await findRow(tx, sql`select from ${blotterReports} where id = ${caseId}`, `case ${caseId}`);
-      const { row, muted } = await this.#insert(tx, userId, notification);
-      if (!muted) publish(ofUser(userId, notificationsTable.type, undefined, row));
+    const isMutedByUser = isMuted({ userId: sql`changed.user_id`, namespace }, sql`changed.wire ->> 'type'`);
+    // The id is taken as the table writes it: where ids are integers, `007` finds user 7, who listens as 7.
+    const values = { userId: sql`found.id`, ...notification, caseId };
+    const isCase = sql`exists (select from ${blotterReports} where id = ${caseId ?? null})`;
+    const statement: WriteStatement = {
+      change: sql`${insertInto(notifications, values, sql`request, ${users} found`)}
+        where found.id = ${given} ${caseId ? sql`and ${isCase}` : sql``}
+        returning ${notifications}.user_id::text as user_id, ${this.#row()} as wire`,
+      result: sql`changed.wire`,
+      publications: [
+        {
+          channel: sql`case when not ${isMutedByUser}
+            then ${`${namespace}:`} || public.realtime_encode_segment(changed.user_id) end`,
+          type: notificationsTable.type,
+        },
+      ],
     };
-    return receiptOf(namespace, await this.#publisher.transaction(send, { request }));
+    for (;;) {
+      const published = await this.#publisher.write(statement, request).catch(async (error: unknown) => {
+        if (isOfOtherType(error)) await this.#findBoth(given, caseId);
+        throw error;
+      });
+      if (published) return receiptOf(namespace, published);
+      await this.#findBoth(given, caseId);
+    }
+  }
+
+  /** Throws `not_found` for the one that is not there. */
+  async #findBoth(userId: string, caseId: NotificationBroadcast['notification']['caseId']): Promise<void> {
+    const { db } = this.#publisher;
+    await findRow(db, sql`select from ${users} where id = ${userId}`, `user ${userId}`);
+    if (caseId) await findRow(db, sql`select from ${blotterReports} where id = ${caseId}`, `case ${caseId}`);
   }
 
   /** The newest first; where the table has no `created_at`, those of the largest id. */
@@ -156,28 +179,6 @@ export class NotificationService {
       if (!isOfOtherType(error)) throw error;
       return { success, data: ofNobody() };
     }
-  }
-
-  /** Names only the columns it fills: drizzle's insert names all of ours, and the application's table may lack some. */
-  async #insert(
-    tx: Drizzle,
-    userId: string,
-    { title, message, type, caseId }: NotificationBroadcast['notification'],
-  ): Promise<{ readonly row: Row; readonly muted: boolean }> {
-    const values = Object.entries({ user_id: userId, title, message, type, case_id: caseId }).filter(
-      ([, value]) => value !== undefined,
-    );
-    const names = values.map(([name]) => sql.identifier(name));
-    const parameters = values.map(([, value]) => sql`${value}`);
-    const { rows } = await tx.execute<{ wire: Row; muted: boolean }>(sql`
-      with stored as (
-        insert into ${notifications} (${sql.join(names, sql`, `)}) values (${sql.join(parameters, sql`, `)})
-        returning ${this.#row()} as wire
-      )
-      select wire, ${isMuted({ userId, namespace }, sql`stored.wire ->> 'type'`)} as muted from stored`);
-    const [stored] = rows;
-    if (!stored) throw new Error('A notification was written and is not there.');
-    return { row: stored.wire, muted: stored.muted };
   }
 
   #row(columns?: readonly string[]): SQL {

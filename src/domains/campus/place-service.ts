@@ -1,7 +1,8 @@
 import { and, eq } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Drizzle } from '../../db/connection/open.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import { type OrganizationRole, organizationRole } from './roles.ts';
+import { organizationRole } from './roles.ts';
 import { buildings, campuses, members, organizations } from './schema.ts';
 
 /** The organisation that a place belongs to, by the id of the place; undefined when there is none. */
@@ -35,14 +36,28 @@ export function placesOf(db: Drizzle): Places {
   };
 }
 
-/** The role of this identity in an organisation that it belongs to. */
-export async function roleIn(db: Drizzle, organizationId: string, by: Principal): Promise<OrganizationRole> {
-  if (by.service) return organizationRole(by, undefined);
-  const [row] = await db
-    .select({ role: members.role })
-    .from(members)
-    .where(and(eq(members.organizationId, organizationId), eq(members.userId, by.userId)));
-  return organizationRole(by, row?.role);
+/** The row of this identity among the members of an organisation. */
+export const isMember = (organizationId: PgColumn, by: Principal) =>
+  and(eq(members.organizationId, organizationId), eq(members.userId, by.userId));
+
+/** The organisation and the location of a building, or of a campus, and the role of this identity there. */
+export async function findPlace(
+  db: Drizzle,
+  campusId: string,
+  buildingId: string | undefined,
+  by: Principal,
+) {
+  const { lat, lng } = buildingId === undefined ? campuses : buildings;
+  const query = db
+    .select({ organizationId: campuses.organizationId, lat, lng, role: members.role })
+    .from(campuses)
+    .leftJoin(members, isMember(campuses.organizationId, by));
+  const [place] = await (buildingId === undefined
+    ? query.where(eq(campuses.id, campusId))
+    : query
+        .innerJoin(buildings, eq(buildings.campusId, campuses.id))
+        .where(and(eq(campuses.id, campusId), eq(buildings.id, buildingId))));
+  return place && { ...place, role: organizationRole(by, place.role ?? undefined) };
 }
 
 export const mayEnter = ({ service, tenants }: Principal, organizationId: string) =>

@@ -1,5 +1,6 @@
 import type { Drizzle } from '../../db/connection/open.ts';
 import type { Publish, Publisher } from '../../db/publisher.ts';
+import type { WriteStatement } from '../../db/writing/write.ts';
 import type { WrittenAt } from '../../protocol/schemas/written.ts';
 import { controlChannel } from '../../realtime/control/control.ts';
 import type { Principal } from '../../realtime/principal.ts';
@@ -17,7 +18,7 @@ export interface Changed<T> extends WrittenAt {
 export const answered = async <T>(changed: Promise<Changed<T>>) =>
   ({ success: true, ...(await changed) }) as const;
 
-interface Author {
+export interface Author {
   readonly principal: Principal;
   readonly requestKey: RequestKey | undefined;
 }
@@ -29,6 +30,21 @@ export async function carryOut<T>(
   { principal, requestKey: request }: Author,
 ): Promise<Changed<T>> {
   const published = await publisher.transaction(change, { request });
+  return { data: published.result, ...writtenAt(published, wireNamesFor(principal)) };
+}
+
+/**
+ * Changes a row and publishes it in one statement, once for each request key (R5). Throws what `refusal` returns where the
+ * statement found no row that it may change.
+ */
+export async function write<T>(
+  publisher: Publisher,
+  statement: WriteStatement,
+  { principal, requestKey }: Author,
+  refusal: () => Promise<Error> = async () => new Error('An insert returned no row.'),
+): Promise<Changed<T>> {
+  const published = await publisher.write<T>(statement, requestKey);
+  if (!published) throw await refusal();
   return { data: published.result, ...writtenAt(published, wireNamesFor(principal)) };
 }
 

@@ -17,6 +17,11 @@ export class Drafts {
     this.#options = options;
   }
 
+  /** For an append that makes its drafts itself. */
+  get options(): DraftsOptions {
+    return this.#options;
+  }
+
   /** Throws `payload_too_large`. */
   of({ data, ...rest }: NewPublication): Draft {
     const { createId, maxBytes } = this.#options;

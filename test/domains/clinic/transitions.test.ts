@@ -131,3 +131,14 @@ test('a health worker brings cases of their own, a clinician none, an admin anyb
   expect((await post(asha, 'asha1')).body).toMatchObject({ data: { workerId: 'asha1', updatedBy: 'asha1' } });
   expect((await post(admin, 'chw1')).body).toMatchObject({ data: { workerId: 'chw1', updatedBy: 'admin1' } });
 });
+
+test('a step that is refused leaves nothing behind, not even the row of a lock', async () => {
+  const change = { caseId: 'CASE-2', status: 'NEW' };
+  expect((await clinic.call(asha, 'POST', '/api/cases/update-status', change)).status).toBe(409);
+  const nobody = { ...change, caseId: 'CASE-of-nobody' };
+  expect((await clinic.call(asha, 'POST', '/api/cases/update-status', nobody)).status).toBe(404);
+  const leases = await clinic.database.query(
+    `select from realtime_leases where name in ('clinic_case:CASE-2', 'clinic_case:CASE-of-nobody')`,
+  );
+  expect(leases).toHaveLength(0);
+});

@@ -5,7 +5,7 @@ import type { Position } from '../../../protocol/wire/position.ts';
 import type { Publication } from '../../../protocol/wire/publication.ts';
 import { organizationChannel } from '../channels.ts';
 import type { Issue } from '../model.ts';
-import type { IssuePayload } from '../publications.ts';
+import type { IssuePayload } from '../publication-service.ts';
 import { type IssueFilter, type IssuePage, listIssues, matches } from './issue-list-service.ts';
 
 export interface IssueFeedDeps {

@@ -1,9 +1,11 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { sqlState } from '../../../db/connection/errors.ts';
 import type { Drizzle } from '../../../db/connection/open.ts';
 import type { PageQuery } from '../../../db/paging.ts';
-import type { Publish, Publisher } from '../../../db/publisher.ts';
+import type { Publisher } from '../../../db/publisher.ts';
+import { assignments, insertInto } from '../../../db/writing/row-statements.ts';
+import type { WriteStatement } from '../../../db/writing/write.ts';
 import { AppError } from '../../../errors.ts';
 import type { WrittenAt } from '../../../protocol/schemas/written.ts';
 import { formatPosition } from '../../../protocol/wire/position.ts';
@@ -13,10 +15,10 @@ import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { writtenAt } from '../../../realtime/publishing/written.ts';
 import { organizationChannel } from '../channels.ts';
 import type { Assignment, Issue, IssueChange, IssueQuery, NewIssue, Resolution } from '../model.ts';
-import { mayEnter, roleIn } from '../place-service.ts';
-import { type IssueEvent, publicationsOf } from '../publications.ts';
-import { checkDeed, type Deed, editOf } from '../roles.ts';
-import { buildings, campuses, issues } from '../schema.ts';
+import { findPlace, isMember, mayEnter } from '../place-service.ts';
+import { type IssueEvent, publishing } from '../publication-service.ts';
+import { checkDeed, type Deed, editOf, organizationRole } from '../roles.ts';
+import { issues, members } from '../schema.ts';
 import { at, filterOf, listIssues, toIssue } from './issue-list-service.ts';
 
 /** The author of a write, and the key of the request. */
@@ -63,24 +65,28 @@ export class IssueService {
   /** Throws `not_found` for a campus or building there is not. */
   create({ campusId, buildingId, location, ...fields }: NewIssue, author: Author): Promise<Changed> {
     const { by } = author;
-    return this.#publishing(author, async (tx) => {
-      const place = await findPlace(tx, campusId, buildingId);
-      if (!place || !mayEnter(by, place.organizationId)) {
+    return this.#write(author, async (db) => {
+      const found = await findPlace(db, campusId, buildingId, by);
+      if (!found || !mayEnter(by, found.organizationId)) {
         throw new AppError('not_found', `There is no campus ${campusId} with this building.`);
       }
-      checkDeed('create', await roleIn(tx, place.organizationId, by));
+      const { role, ...place } = found;
+      checkDeed('create', role);
       const values = { ...fields, ...place, campusId, buildingId, ...location, reportedBy: by.userId };
-      const [row] = await tx.insert(issues).values(values).returning();
-      if (!row) throw new Error('An issue was stored and is not there.');
-      return { type: 'issue:created', before: undefined, after: toIssue(row) };
+      const { organizationId, lat, lng } = values;
+      const event = { organizationId, campusId, buildingId: buildingId ?? null, location: { lat, lng } };
+      return {
+        change: sql`${insertInto(issues, values, sql`request`)} returning *`,
+        ...publishing({ type: 'issue:created', before: undefined, place: event }, by),
+      };
     });
   }
 
   /** Throws `not_found`, `forbidden`, `conflict`. */
   update(id: string, { version, location, ...fields }: IssueChange, author: Author): Promise<Changed> {
     const change = { type: 'issue:updated', deedOf: (before: Issue) => editOf(before, author.by) } as const;
-    return this.#change(change, id, version, author, async (before, tx) => ({
-      ...(await movedTo(tx, before, fields)),
+    return this.#change(change, id, version, author, async (before, db) => ({
+      ...(await movedTo(db, before, fields, author.by)),
       ...fields,
       ...location,
       ...(fields.status && { resolution: null, resolvedBy: null, resolvedAt: null }),
@@ -112,11 +118,14 @@ export class IssueService {
   /** Throws `not_found`, `forbidden`. */
   delete(id: string, author: Author): Promise<Changed> {
     const { by } = author;
-    return this.#publishing(author, async (tx) => {
-      const before = await visibleIssue(tx, id, by, 'for update');
-      checkDeed('delete', await roleIn(tx, before.organizationId, by));
-      await tx.delete(issues).where(eq(issues.id, id));
-      return { type: 'issue:deleted', before, after: undefined };
+    return this.#write(author, async (db) => {
+      const { issue, role, row } = await issueAndRole(db, id, by);
+      checkDeed('delete', role);
+      return {
+        before: { found: stillAs(id, row) },
+        change: sql`delete from ${issues} using found where ${issues.id} = found.id returning ${issues}.*`,
+        ...publishing({ type: 'issue:deleted', before: issue, place: issue }, by),
+      };
     });
   }
 
@@ -126,45 +135,51 @@ export class IssueService {
     id: string,
     version: number | undefined,
     author: Author,
-    columnsOf: (before: Issue, tx: Drizzle) => Columns | Promise<Columns>,
+    columnsOf: (before: Issue, db: Drizzle) => Columns | Promise<Columns>,
   ): Promise<Changed> {
     const { by } = author;
-    return this.#publishing(author, async (tx) => {
-      const before = await visibleIssue(tx, id, by, 'for update');
-      checkDeed(deedOf(before), await roleIn(tx, before.organizationId, by));
+    return this.#write(author, async (db) => {
+      const { issue: before, role, row } = await issueAndRole(db, id, by);
+      checkDeed(deedOf(before), role);
       if (version !== undefined && version !== before.version) {
         throw new AppError('conflict', `Issue ${id} has changed since version ${version}.`, {
           details: { version: before.version },
         });
       }
-      const columns = await columnsOf(before, tx);
-      const known: Readonly<Record<string, unknown>> = { ...before, ...before.location };
-      const isKnown = Object.entries(columns).every(([name, value]) => known[name] === value);
-      if (isKnown) return { type, before, after: before };
-      const [row] = await tx
-        .update(issues)
-        .set({ ...columns, version: before.version + 1, updatedAt: sql`clock_timestamp()` })
-        .where(eq(issues.id, id))
-        .returning();
-      if (!row) throw new Error('A locked issue is gone.');
-      return { type, before, after: toIssue(row) };
+      const columns = await columnsOf(before, db);
+      const known = { ...before, ...before.location };
+      if (Object.entries(columns).every(([name, value]) => Object(known)[name] === value)) return before;
+      const set = { ...columns, version: sql`found.version + 1`, updatedAt: sql`clock_timestamp()` };
+      const { lat, lng, ...rest } = { ...known, ...columns } as typeof known;
+      return {
+        before: { found: stillAs(id, row) },
+        change: sql`update ${issues} set ${assignments(issues, set)} from found
+          where ${issues.id} = found.id returning ${issues}.*`,
+        ...publishing({ type, before, place: { ...rest, location: { lat, lng } } }, by),
+      };
     });
   }
 
-  async #publishing(
-    { by, requestKey }: Author,
-    work: (tx: Drizzle) => Promise<IssueEvent>,
+  /**
+   * Two round trips: `decide` reads, and returns the statement that writes, or the issue where there is nothing to
+   * write. It decides anew where another writer was quicker. A key that is known gets the first answer, whatever
+   * `decide` thinks of the issue by now.
+   */
+  async #write(
+    { requestKey: request }: Author,
+    decide: (db: Drizzle) => Promise<WriteStatement | Issue>,
   ): Promise<Changed> {
-    const change = async (tx: Drizzle, publish: Publish) => {
-      const event = await work(tx);
-      for (const publication of publicationsOf(event, by)) publish(publication);
-      const issue = event.after ?? event.before;
-      if (!issue) throw new Error('A change of no issue.');
-      return issue;
-    };
+    const publisher = this.#publisher;
     try {
-      const published = await this.#publisher.transaction(change, { request: requestKey });
-      return { data: published.result, ...writtenAt(published) };
+      for (;;) {
+        const decided = await decide(publisher.db).catch((error: unknown) => ({ error }));
+        if ('error' in decided && !request) throw decided.error;
+        const published =
+          'change' in decided
+            ? await publisher.write<Issue>(decided, request)
+            : await publisher.transaction(async () => orThrow(decided), { request });
+        if (published) return { data: published.result, ...writtenAt(published) };
+      }
     } catch (error) {
       if (sqlState(error) !== '23503') throw error;
       throw new AppError('not_found', 'There is no such campus or building here.', { cause: error });
@@ -172,42 +187,49 @@ export class IssueService {
   }
 }
 
+function orThrow(decided: Issue | { readonly error: unknown }): Issue {
+  if ('error' in decided) throw decided.error;
+  return decided;
+}
+
+/** The row of an issue, unless another writer has changed it since it was read as the row version `row`. */
+const stillAs = (id: string, row: string) => sql`select ${issues}.* from request, ${issues}
+  where ${issues.id} = ${id} and ${issues}.xmin::text = ${row} for update of issues`;
+
 /** Throws `not_found`, also for what belongs to another organisation. */
-async function visibleIssue(db: Drizzle, id: string, by: Principal, lock?: 'for update'): Promise<Issue> {
-  const query = db.select().from(issues).where(eq(issues.id, id));
-  const [row] = await (lock ? query.for('update') : query);
-  if (row && mayEnter(by, row.organizationId)) return toIssue(row);
-  throw new AppError('not_found', `There is no issue ${id}.`);
+async function visibleIssue(db: Drizzle, id: string, by: Principal): Promise<Issue> {
+  return (await issueAndRole(db, id, by)).issue;
+}
+
+/** An issue, the role of this identity in its organisation, and the version of its row. Throws `not_found`. */
+async function issueAndRole(db: Drizzle, id: string, by: Principal) {
+  const [found] = await db
+    .select({ issue: issues, role: members.role, row: sql<string>`${issues}.xmin::text` })
+    .from(issues)
+    .leftJoin(members, isMember(issues.organizationId, by))
+    .where(eq(issues.id, id));
+  if (!found || !mayEnter(by, found.issue.organizationId)) {
+    throw new AppError('not_found', `There is no issue ${id}.`);
+  }
+  const role = organizationRole(by, found.role ?? undefined);
+  return { issue: toIssue(found.issue), role, row: found.row };
 }
 
 /**
  * The columns that follow from another campus or building; the location is that of the new place. Throws `not_found`.
  */
-async function movedTo(tx: Drizzle, before: Issue, { campusId = before.campusId, ...to }: IssueChange) {
+async function movedTo(
+  db: Drizzle,
+  before: Issue,
+  { campusId = before.campusId, ...to }: IssueChange,
+  by: Principal,
+) {
   const staysOn = campusId === before.campusId;
   const { buildingId = staysOn ? before.buildingId : null } = to;
   if (staysOn && buildingId === before.buildingId) return {};
-  const place = await findPlace(tx, campusId, buildingId ?? undefined);
+  const place = await findPlace(db, campusId, buildingId ?? undefined, by);
   if (!place || place.organizationId !== before.organizationId) {
     throw new AppError('not_found', 'There is no such campus or building here.');
   }
   return { buildingId, lat: place.lat, lng: place.lng };
-}
-
-/** The organisation and the location of a building, or of a campus. */
-async function findPlace(tx: Drizzle, campusId: string, buildingId: string | undefined) {
-  const { organizationId } = campuses;
-  const query =
-    buildingId === undefined
-      ? tx
-          .select({ organizationId, lat: campuses.lat, lng: campuses.lng })
-          .from(campuses)
-          .where(eq(campuses.id, campusId))
-      : tx
-          .select({ organizationId, lat: buildings.lat, lng: buildings.lng })
-          .from(campuses)
-          .innerJoin(buildings, eq(buildings.campusId, campuses.id))
-          .where(and(eq(campuses.id, campusId), eq(buildings.id, buildingId)));
-  const [place] = await query;
-  return place;
 }

@@ -1,30 +1,25 @@
-import { and, eq, notInArray, sql } from 'drizzle-orm';
+import { notInArray, type SQL, sql } from 'drizzle-orm';
 import type { Drizzle } from '../../../db/connection/open.ts';
-import { fence } from '../../../db/leases/lease-fence.ts';
-import type { Publish, Publisher } from '../../../db/publisher.ts';
+import type { Publisher } from '../../../db/publisher.ts';
+import { jsonObject, personalChannelOf } from '../../../db/writing/row-statements.ts';
+import type { WriteStatement, WrittenPublication } from '../../../db/writing/write.ts';
 import { AppError } from '../../../errors.ts';
 import { reviewCommand } from '../../../realtime/control/control.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
-import { type Changed, carryOut } from '../change.ts';
-import { allCases, caseChannel, casesOf } from '../channel-names.ts';
+import { type Author, type Changed, write } from '../change.ts';
+import { allCases, caseChannel, myCases } from '../channel-names.ts';
 import type { Assignment, Case, CaseEdit } from '../model.ts';
 import { cases } from '../schema.ts';
 import { nextOf, statuses } from '../statuses.ts';
-import { lockRefusal, ownedBy, visibleCase } from './case-service.ts';
+import { changedCase, type Guard, guardedUpdate, lockRefusal, visibleCase } from './case-guard-service.ts';
 
 type Fields = Partial<
   Pick<Case, 'patientName' | 'complaint' | 'village' | 'priority' | 'clinicianId' | 'workerId'>
 >;
 
 /** The author of a change of a case, and its conditions. */
-interface Edit {
-  readonly caseId: string;
-  readonly version: number | undefined;
-  readonly fencingToken: number | undefined;
-  readonly principal: Principal;
-  readonly requestKey: RequestKey | undefined;
-}
+interface Edit extends Guard, Author {}
 
 /** Cases with one of these statuses stay as they are. */
 const over = statuses.filter((status) => nextOf(status).length === 0);
@@ -64,63 +59,34 @@ export class CaseEditService {
     if (Object.keys(fields).length === 0) {
       throw new AppError('validation_failed', 'The body changes nothing: name a field of the case.');
     }
-    const change = async (tx: Drizzle, publish: Publish): Promise<Case> => {
-      const { workerId: before } = await visibleCase(tx, edit.caseId, edit.principal);
-      const changed = await update(tx, edit, before, fields);
-      if (!changed) return change(tx, publish);
-      const channels = new Set([
+    const { principal, caseId } = edit;
+    const statement: WriteStatement = {
+      ...guardedUpdate(edit, principal, notInArray(cases.status, over), fields),
+      result: changedCase,
+      publications: [
         allCases,
-        casesOf(before),
-        casesOf(changed.workerId),
-        caseChannel(edit.caseId),
-      ]);
-      for (const channel of channels) {
-        publish({ channel, type: 'caseUpdate', eventType, data: changed });
-      }
-      if (changed.workerId !== before) publish(reviewCommand(before));
-      return changed;
+        casesOfWorker(sql`changed.worker_before`),
+        sql`case when ${hasMoved} then ${casesOfWorker(sql`changed.worker_id`)} end`,
+        caseChannel(caseId),
+      ]
+        .map((channel): WrittenPublication => ({ channel, type: 'caseUpdate', eventType }))
+        .concat({
+          channel: sql`case when ${hasMoved} then ${review.channel} end`,
+          type: review.type,
+          data: jsonObject({ userId: sql`changed.worker_before` }),
+        }),
     };
-    return carryOut(this.#publisher, change, edit);
+    return write<Case>(this.#publisher, statement, edit, () => refusal(this.#publisher.db, edit));
   }
 }
 
-/**
- * One guarded update, as that of a step: a stale version or lock finds no row. Undefined where the case was given to
- * another worker than `before` meanwhile.
- */
-async function update(tx: Drizzle, edit: Edit, before: string, fields: Fields): Promise<Case | undefined> {
-  const { caseId, version, fencingToken, principal } = edit;
-  const held = tx
-    .$with('fence', { token: sql<string>`token`.as('token') })
-    .as(fence(caseChannel(caseId), principal.userId, fencingToken));
-  const [changed] = await tx
-    .with(held)
-    .update(cases)
-    .set({
-      ...fields,
-      version: sql`${cases.version} + 1`,
-      updatedBy: principal.userId,
-      updatedAt: sql`clock_timestamp()`,
-    })
-    .from(held)
-    .where(
-      and(
-        eq(cases.caseId, caseId),
-        eq(cases.workerId, before),
-        ownedBy(principal),
-        notInArray(cases.status, over),
-        version === undefined ? undefined : eq(cases.version, version),
-      ),
-    )
-    .returning();
-  if (changed) return changed;
-  const found = await visibleCase(tx, caseId, principal);
-  if (found.workerId !== before) return undefined;
-  throw await refusal(tx, edit, found);
-}
+const hasMoved = sql`changed.worker_id <> changed.worker_before`;
+const casesOfWorker = (workerId: SQL) => personalChannelOf(myCases, workerId);
+const review = reviewCommand('');
 
-async function refusal(tx: Drizzle, { caseId, version }: Edit, found: Case): Promise<AppError> {
-  const { status, version: current } = found;
+/** Returns the reason for which the guarded update found no row. */
+async function refusal(db: Drizzle, { caseId, version, principal }: Edit): Promise<AppError> {
+  const { status, version: current } = await visibleCase(db, caseId, principal);
   const details = { status, version: current };
   if (over.includes(status)) {
     return new AppError('conflict', `A case that is ${status} stays as it is.`, { details });
@@ -128,5 +94,5 @@ async function refusal(tx: Drizzle, { caseId, version }: Edit, found: Case): Pro
   if (version !== undefined && version !== current) {
     return new AppError('conflict', `The case is at version ${current}, not ${version}.`, { details });
   }
-  return lockRefusal(tx, caseId, details);
+  return lockRefusal(db, caseId, details);
 }

@@ -10,7 +10,7 @@ import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { type Changed, carryOut } from '../change.ts';
 import { chatChannel } from '../channel-names.ts';
 import { caseChat } from '../schema.ts';
-import { visibleCase } from './case-service.ts';
+import { visibleCase } from './case-guard-service.ts';
 
 const chat: Chat<'caseId'> = { tables: caseChat, key: 'caseId' };
 type CaseMessage = Message<'caseId'>;

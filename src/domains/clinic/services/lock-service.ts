@@ -2,7 +2,7 @@ import type { Database } from '../../../db/connection/open.ts';
 import type { Asked, Leases } from '../../../db/leases/leases.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import { caseChannel } from '../channel-names.ts';
-import { visibleCase } from './case-service.ts';
+import { visibleCase } from './case-guard-service.ts';
 
 /**
  * The lock on a case: a lease named by the case's channel, for people who may see the case. All methods throw

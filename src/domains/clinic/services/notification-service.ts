@@ -4,13 +4,15 @@ import type { Drizzle } from '../../../db/connection/open.ts';
 import { isMuted } from '../../../db/mutes.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../../db/paging.ts';
 import type { Publish, Publisher } from '../../../db/publisher.ts';
+import { insertInto, rowJson } from '../../../db/writing/row-statements.ts';
+import type { WriteStatement } from '../../../db/writing/write.ts';
 import { AppError } from '../../../errors.ts';
 import { maxNamed } from '../../../protocol/schemas/notifications.ts';
 import { formatPositions } from '../../../protocol/wire/position.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
-import { type Changed, carryOut } from '../change.ts';
+import { type Changed, carryOut, write } from '../change.ts';
 import { notices, noticesOf } from '../channel-names.ts';
 import type { NewNotification, Notification } from '../model.ts';
 import { notifications } from '../schema.ts';
@@ -23,32 +25,30 @@ export class NotificationService {
     this.#publisher = publisher;
   }
 
-  /** One that its user has muted is stored alone. Throws `not_found` when it is about a case that does not exist. */
+  /** Stored and published in one statement; one that its user has muted is stored alone. Throws `not_found` when it is about a case that does not exist. */
   async send(
     body: NewNotification,
     principal: Principal,
     requestKey?: RequestKey,
   ): Promise<Changed<Notification>> {
-    const { userId } = body;
-    const sentBy = principal.userId;
-    const channel = noticesOf(userId);
+    const { userId, caseId = null } = body;
+    const values = { ...body, sentBy: principal.userId };
+    const isMutedByUser = isMuted({ userId, namespace: notices }, sql`${caseId}`);
+    const statement: WriteStatement = {
+      change: sql`${insertInto(notifications, values, sql`request`)} returning *, ${isMutedByUser} as muted`,
+      result: rowJson('changed', shown),
+      publications: [
+        {
+          channel: sql`case when not changed.muted then ${noticesOf(userId)} end`,
+          type: 'notification',
+        },
+      ],
+    };
+    const author = { principal, requestKey };
     try {
-      const change = async (tx: Drizzle, publish: Publish) => {
-        const [stored] = await tx
-          .insert(notifications)
-          .values({ ...body, sentBy })
-          .returning({
-            ...shown,
-            muted: isMuted({ userId, namespace: notices }, sql`${body.caseId ?? null}`),
-          });
-        if (!stored) throw new Error('An insert answered without its row.');
-        const { muted, ...data } = stored;
-        if (!muted) publish({ channel, type: 'notification', data });
-        return data;
-      };
-      return await carryOut(this.#publisher, change, { principal, requestKey });
+      return await write<Notification>(this.#publisher, statement, author);
     } catch (error) {
-      if (sqlState(error) === '23503') throw new AppError('not_found', `There is no case ${body.caseId}.`);
+      if (sqlState(error) === '23503') throw new AppError('not_found', `There is no case ${caseId}.`);
       throw error;
     }
   }

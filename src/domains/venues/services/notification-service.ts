@@ -3,6 +3,7 @@ import type { Drizzle } from '../../../db/connection/open.ts';
 import { isMuted } from '../../../db/mutes.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../../db/paging.ts';
 import type { Publish, Publisher } from '../../../db/publisher.ts';
+import { insertInto, rowJson } from '../../../db/writing/row-statements.ts';
 import { AppError } from '../../../errors.ts';
 import { maxNamed } from '../../../protocol/schemas/notifications.ts';
 import { personalChannel } from '../../../protocol/wire/channel-name.ts';
@@ -14,7 +15,7 @@ import { writtenAt } from '../../../realtime/publishing/written.ts';
 import { notificationsChannel } from '../channels.ts';
 import type { NewNotification, WriteReceipt } from '../model.ts';
 import { notifications } from '../schema.ts';
-import type { Writer } from './writer.ts';
+import type { Writer, Written } from './writer.ts';
 
 const { id, userId: owner, readAt, createdAt } = notifications;
 
@@ -63,20 +64,23 @@ export class NotificationService {
     by: Principal,
     requestKey?: RequestKey,
   ): Promise<WriteReceipt> {
-    const receipt = await this.#writer.write({ by, requestKey }, async (tx) => {
-      const { type = 'general', data = {}, createdAt: _, ...rest } = fields;
-      const muting = isMuted({ userId, namespace: notificationsChannel }, sql`${type}`);
-      const [stored] = await tx
-        .insert(notifications)
-        .values({ ...rest, type, data, userId })
-        .returning({ ...columns, muted: muting });
-      if (!stored) throw new Error('A notification was written and is not there.');
-      const { muted, ...row } = stored;
-      const channels = muted ? [] : [personalChannel(notificationsChannel, userId)];
-      return { row, type: 'notification', eventType: 'created', channels };
-    });
-    const { data: _, ...rest } = receipt;
-    return { ...rest, channel: notificationsChannel };
+    const { type = 'general', data = {}, createdAt: _, ...rest } = fields;
+    this.#publisher.checkSize(data);
+    const muting = isMuted({ userId, namespace: notificationsChannel }, sql`${type}`);
+    const receipt = await this.#writer.write(
+      { by, requestKey },
+      {
+        change: sql`${insertInto(notifications, { ...rest, type, data, userId }, sql`request`)}
+          returning *, ${muting} as muted`,
+        row: rowJson('changed', columns),
+        type: 'notification',
+        eventType: 'created',
+        channels: [
+          sql`case when not changed.muted then ${personalChannel(notificationsChannel, userId)} end`,
+        ],
+      },
+    );
+    return { ...withoutData(receipt), channel: notificationsChannel };
   }
 
   /** Published the first time, so that the user's other devices know. Throws `not_found`. */
@@ -134,6 +138,8 @@ export class NotificationService {
     return { success: true as const, data: published.result, ...writtenAt(published) };
   }
 }
+
+const withoutData = ({ data: _, ...receipt }: Written<unknown>): WriteReceipt => receipt;
 
 const noticeTo = (userId: string, type: string, eventType: string, data: object): NewPublication => ({
   channel: personalChannel(notificationsChannel, userId),

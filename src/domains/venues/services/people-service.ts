@@ -1,6 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Drizzle } from '../../../db/connection/open.ts';
 import { Batching } from '../../../db/log/batching.ts';
+import { insertInto } from '../../../db/writing/row-statements.ts';
 import type { Logger } from '../../../logger.ts';
 import type { RealtimeManager } from '../../../realtime/manager.ts';
 import type { Principal } from '../../../realtime/principal.ts';
@@ -48,6 +49,13 @@ export class People {
   /** Makes sure, in the transaction, that a person who writes is in the table. */
   async ensure(tx: Drizzle, { userId, role, service }: Principal): Promise<void> {
     if (!service) await takeUp(tx, [{ userId, role }]);
+  }
+
+  /** The same as a part of the statement that writes, whose references are checked at its end. */
+  meeting({ userId, role, service }: Principal): SQL | undefined {
+    if (service) return undefined;
+    const person = { id: userId, role, name: userId };
+    return sql`${insertInto(users, person, sql`changed`)} on conflict do nothing returning 1`;
   }
 
   async #meet({ userId, role }: Person): Promise<void> {

@@ -30,7 +30,7 @@ export class PromotionService {
     }
     if (startDate !== undefined && Date.parse(endDate) <= Date.parse(startDate)) throw endsFirst();
     const period = { endDate, ...(startDate !== undefined && { startDate }) };
-    return this.#writer.write({ by, requestKey, excludeUserId }, async (tx) => {
+    return this.#writer.transaction({ by, requestKey, excludeUserId }, async (tx) => {
       await ownVenue(tx, venueId, by);
       const values = { ...fields, ...period, venueId, updatedBy: by.userId };
       const [row] = await tx.insert(promotions).values(values).returning(shownOfPromotion);
@@ -49,7 +49,7 @@ export class PromotionService {
     by: Principal,
     requestKey?: RequestKey,
   ): Promise<Written<Promotion>> {
-    return this.#writer.write({ by, requestKey, excludeUserId }, async (tx) => {
+    return this.#writer.transaction({ by, requestKey, excludeUserId }, async (tx) => {
       await ownVenue(tx, venueId, by);
       const one = and(eq(promotions.id, id), eq(promotions.venueId, venueId));
       const [before] = await tx.select().from(promotions).where(one).for('update');
@@ -70,7 +70,7 @@ export class PromotionService {
 
   /** Throws `not_found`, `forbidden`. */
   delete(venueId: string, id: string, by: Principal, requestKey?: RequestKey): Promise<Written<Promotion>> {
-    return this.#writer.write({ by, requestKey }, async (tx) => {
+    return this.#writer.transaction({ by, requestKey }, async (tx) => {
       await ownVenue(tx, venueId, by);
       const [row] = await tx
         .delete(promotions)

@@ -1,7 +1,8 @@
-import { and, asc, desc, eq, gt, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, gt, lte, sql } from 'drizzle-orm';
 import type { Drizzle } from '../../../db/connection/open.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../../db/paging.ts';
 import type { Publisher } from '../../../db/publisher.ts';
+import { assignments, insertInto, rowJson } from '../../../db/writing/row-statements.ts';
 import { AppError } from '../../../errors.ts';
 import { formatPositions } from '../../../protocol/wire/position.ts';
 import type { Principal } from '../../../realtime/principal.ts';
@@ -87,10 +88,12 @@ export class VenueService {
     const owner = ownerId ?? (isAdmin(by) ? null : by.userId);
     if (owner !== by.userId && !isAdmin(by))
       throw new AppError('forbidden', 'You may add venues of your own alone.');
-    return this.#writer.write({ by, requestKey, excludeUserId }, async (tx) => {
-      const values = { ...fields, ownerId: owner, updatedBy: by.userId };
-      return published(await tx.insert(venues).values(values).returning(), 'created');
-    });
+    const values = { ...fields, ownerId: owner, updatedBy: by.userId };
+    const change = sql`${insertInto(venues, values, sql`request`)} returning *`;
+    return this.#writer.write(
+      { by, requestKey, excludeUserId },
+      { ...ofVenue, change, eventType: 'created' },
+    );
   }
 
   /** Throws `not_found`, `forbidden`. */
@@ -100,20 +103,24 @@ export class VenueService {
     by: Principal,
     requestKey?: RequestKey,
   ): Promise<Written<Venue>> {
-    return this.#writer.write({ by, requestKey, excludeUserId }, async (tx) => {
-      const { status } = await ownVenue(tx, id, by);
-      const rows = await tx
-        .update(venues)
-        .set({ ...fields, updatedBy: by.userId, updatedAt: sql`clock_timestamp()` })
-        .where(eq(venues.id, id))
-        .returning();
-      return published(rows, (fields.status ?? status) === status ? 'updated' : 'status_changed');
-    });
+    const isOwn = and(eq(venues.id, id), isAdmin(by) ? undefined : eq(venues.ownerId, by.userId));
+    const set = { ...fields, updatedBy: by.userId, updatedAt: sql`clock_timestamp()` };
+    const statement = {
+      ...ofVenue,
+      // Locked, so that it is the state before this change also where another one has just been committed.
+      before: { found: sql`select ${venues}.* from request, ${venues} where ${isOwn} for update of venues` },
+      change: sql`update ${venues} set ${assignments(venues, set)} from found where ${venues.id} = found.id
+        returning ${venues}.*, found.status as status_before`,
+      eventType: sql`case when changed.status = changed.status_before then 'updated' else 'status_changed' end`,
+    };
+    return this.#writer.write({ by, requestKey, excludeUserId }, statement, () =>
+      refusal(this.#publisher.db, id),
+    );
   }
 
   /** With its vibe checks and promotions. Throws `not_found`, `forbidden`. */
   delete(id: string, by: Principal, requestKey?: RequestKey): Promise<Written<Venue>> {
-    return this.#writer.write({ by, requestKey }, async (tx) => {
+    return this.#writer.transaction({ by, requestKey }, async (tx) => {
       await ownVenue(tx, id, by);
       await tx.delete(vibeChecks).where(eq(vibeChecks.venueId, id));
       await tx.delete(promotions).where(eq(promotions.venueId, id));
@@ -138,15 +145,29 @@ export async function existingVenue(db: Drizzle, id: string): Promise<Venue> {
 export async function ownVenue(tx: Drizzle, id: string, by: Principal): Promise<Venue> {
   const [venue = missing(id)] = await tx.select().from(venues).where(eq(venues.id, id)).for('update');
   if (venue.ownerId === by.userId || isAdmin(by)) return venue;
-  throw new AppError('forbidden', 'This venue is somebody else’s.');
+  throw foreignVenue();
 }
+
+/** Throws the reason for which a venue was not changed. */
+async function refusal(db: Drizzle, id: string): Promise<never> {
+  await existingVenue(db, id);
+  throw foreignVenue();
+}
+
+const foreignVenue = () => new AppError('forbidden', 'This venue is somebody else’s.');
 
 function missing(id: string): never {
   throw new AppError('not_found', `There is no venue ${id}.`);
 }
 
+const ofVenue = {
+  type: 'venue_update',
+  row: rowJson('changed', getTableColumns(venues)),
+  channels: ['venue_updates', sql`'venue:' || changed.id`],
+} as const;
+
 function published(rows: readonly Venue[], eventType: string) {
   const [row] = rows;
   if (!row) throw new Error('A venue was written and is not there.');
-  return { row, type: 'venue_update', eventType, channels: ['venue_updates', `venue:${row.id}`] };
+  return { row, type: ofVenue.type, eventType, channels: ['venue_updates', `venue:${row.id}`] };
 }

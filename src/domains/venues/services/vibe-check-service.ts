@@ -1,9 +1,11 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import type { Drizzle } from '../../../db/connection/open.ts';
+import { insertInto, rowJson } from '../../../db/writing/row-statements.ts';
 import { AppError } from '../../../errors.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import type { NewVibeCheck } from '../model.ts';
-import { vibeChecks } from '../schema.ts';
+import { venues, vibeChecks } from '../schema.ts';
 import { existingVenue } from './venue-service.ts';
 import { isAdmin, type Writer, type Written } from './writer.ts';
 
@@ -11,9 +13,11 @@ type VibeCheck = typeof vibeChecks.$inferSelect;
 
 /** Reports of guests on how full a venue is. */
 export class VibeCheckService {
+  readonly #db: Drizzle;
   readonly #writer: Writer;
 
-  constructor(writer: Writer) {
+  constructor(db: Drizzle, writer: Writer) {
+    this.#db = db;
     this.#writer = writer;
   }
 
@@ -29,17 +33,22 @@ export class VibeCheckService {
         field: 'rating',
       });
     }
-    return this.#writer.write({ by, requestKey, excludeUserId }, async (tx) => {
-      const { status } = await existingVenue(tx, venueId);
-      if (status !== 'active') throw new AppError('conflict', `The venue ${venueId} is ${status}.`);
-      const values = { ...fields, rating, venueId, userId: by.service ? null : by.userId };
-      return published(await tx.insert(vibeChecks).values(values).returning(), 'created');
+    const values = { ...fields, rating, venueId: sql`venue.id`, userId: by.service ? null : by.userId };
+    const statement = {
+      ...ofVibeCheck,
+      change: sql`${insertInto(vibeChecks, values, sql`request, ${venues} venue`)}
+        where venue.id = ${venueId} and venue.status = 'active' returning *`,
+      eventType: 'created',
+    };
+    return this.#writer.write({ by, requestKey, excludeUserId }, statement, async () => {
+      const { status } = await existingVenue(this.#db, venueId);
+      throw new AppError('conflict', `The venue ${venueId} is ${status}.`);
     });
   }
 
   /** For its author, the owner of the venue, and administrators. Throws `not_found`, `forbidden`. */
   delete(venueId: string, id: string, by: Principal, requestKey?: RequestKey): Promise<Written<VibeCheck>> {
-    return this.#writer.write({ by, requestKey }, async (tx) => {
+    return this.#writer.transaction({ by, requestKey }, async (tx) => {
       const { ownerId } = await existingVenue(tx, venueId);
       const one = and(eq(vibeChecks.id, id), eq(vibeChecks.venueId, venueId));
       const [found] = await tx.select().from(vibeChecks).where(one).for('update');
@@ -51,7 +60,13 @@ export class VibeCheckService {
   }
 }
 
+const ofVibeCheck = {
+  type: 'vibe_check',
+  row: rowJson('changed', getTableColumns(vibeChecks)),
+  channels: [sql`'vibe_checks:' || changed.venue_id`],
+} as const;
+
 function published([row]: readonly VibeCheck[], eventType: string) {
   if (!row) throw new AppError('not_found', 'This venue has no vibe check of this id.');
-  return { row, type: 'vibe_check', eventType, channels: [`vibe_checks:${row.venueId}`] };
+  return { row, type: ofVibeCheck.type, eventType, channels: [`vibe_checks:${row.venueId}`] };
 }

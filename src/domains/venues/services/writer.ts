@@ -1,10 +1,12 @@
 import { QueryError } from '../../../db/connection/errors.ts';
 import type { Drizzle } from '../../../db/connection/open.ts';
-import type { Publisher } from '../../../db/publisher.ts';
+import type { Published, Publisher } from '../../../db/publisher.ts';
+import type { WriteStatement } from '../../../db/writing/write.ts';
 import { AppError } from '../../../errors.ts';
 import type { ErrorCode } from '../../../protocol/wire/codes.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
+import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
 import { writtenAt } from '../../../realtime/publishing/written.ts';
 import type { WriteReceipt } from '../model.ts';
 import type { People } from './people-service.ts';
@@ -16,6 +18,16 @@ export interface Write<Row> {
   readonly eventType: string;
   /** Names in the log; the receipt tells the first. */
   readonly channels: readonly string[];
+}
+
+type Sql = WriteStatement['change'];
+
+/** A statement that changes one row, and what it publishes of it. */
+export interface RowWrite extends Pick<WriteStatement, 'before' | 'change'>, Pick<Write<unknown>, 'type'> {
+  /** The row `changed` as it is published. */
+  readonly row: Sql;
+  readonly eventType: string | Sql;
+  readonly channels: readonly (string | Sql)[];
 }
 
 /** The author of a write, the key of the request, and a user to exclude. */
@@ -38,39 +50,66 @@ export class Writer {
   }
 
   /**
-   * Publishes what `work` has written, to everybody but `excludeUserId`. Throws what `work` throws, `forbidden`,
-   * `conflict` for an id that is taken, `not_found` for a user there is not, `validation_failed`, `payload_too_large`.
+   * One round trip; publishes the row to everybody but `excludeUserId`. Throws what `refusal` throws where the statement
+   * finds no row that it may change, and as `transaction` does.
    */
   async write<Row>(
-    { by, requestKey, excludeUserId }: Author,
-    work: (tx: Drizzle) => Promise<Write<Row>>,
+    author: Author,
+    { row, type, eventType, channels, ...statement }: RowWrite,
+    refusal: () => Promise<never> = unexpected,
   ): Promise<Written<Row>> {
-    if (excludeUserId !== undefined && excludeUserId !== by.userId && !isAdmin(by)) {
-      throw new AppError('forbidden', 'You may keep your updates from yourself, and from nobody else.');
-    }
+    const rest = publishedBy(author);
+    const met = this.#people.meeting(author.by);
+    const written = this.#publisher.write<Row>(
+      {
+        ...statement,
+        ...(met && { after: { met } }),
+        result: row,
+        publications: channels.map((channel) => ({ channel, type, eventType, ...rest })),
+      },
+      author.requestKey,
+    );
+    return receiptOf((await written.catch(refuse)) ?? (await refusal()));
+  }
+
+  /**
+   * Publishes what `work` has written, for writes of several steps. Throws what `work` throws, `forbidden`, `conflict` for
+   * an id that is taken, `not_found` for a user there is not, `validation_failed`, `payload_too_large`.
+   */
+  async transaction<Row>(author: Author, work: (tx: Drizzle) => Promise<Write<Row>>): Promise<Written<Row>> {
+    const rest = publishedBy(author);
     const written = this.#publisher.transaction(
       async (tx, publish) => {
-        await this.#people.ensure(tx, by);
+        await this.#people.ensure(tx, author.by);
         const { row, type, eventType, channels } = await work(tx);
-        for (const channel of channels) {
-          publish({
-            channel,
-            type,
-            eventType,
-            data: row,
-            ...(!by.service && { sourceUserId: by.userId }),
-            ...(excludeUserId !== undefined && { exclude: `user:${excludeUserId}` }),
-          });
-        }
+        for (const channel of channels) publish({ channel, type, eventType, data: row, ...rest });
         return row;
       },
-      { request: requestKey },
+      { request: author.requestKey },
     );
-    const published = await written.catch(refuse);
-    const { result: data, publications, delivered } = published;
-    const { channel = '', offset = 0 } = publications[0] ?? {};
-    return { success: true, channel, offset, delivered, data, ...writtenAt(published) };
+    return receiptOf(await written.catch(refuse));
   }
+}
+
+/** Throws `forbidden`. */
+function publishedBy({ by, excludeUserId }: Author): Pick<NewPublication, 'sourceUserId' | 'exclude'> {
+  if (excludeUserId !== undefined && excludeUserId !== by.userId && !isAdmin(by)) {
+    throw new AppError('forbidden', 'You may keep your updates from yourself, and from nobody else.');
+  }
+  return {
+    ...(!by.service && { sourceUserId: by.userId }),
+    ...(excludeUserId !== undefined && { exclude: `user:${excludeUserId}` }),
+  };
+}
+
+function receiptOf<Row>(published: Published<Row>): Written<Row> {
+  const { result: data, publications, delivered } = published;
+  const { channel = '', offset = 0 } = publications[0] ?? {};
+  return { success: true, channel, offset, delivered, data, ...writtenAt(published) };
+}
+
+async function unexpected(): Promise<never> {
+  throw new Error('An insert returned no row.');
 }
 
 export const isAdmin = (principal: Principal) => principal.service === true || principal.role === 'admin';
