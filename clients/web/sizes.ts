@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 
@@ -15,6 +16,9 @@ const limits: Readonly<Record<string, number>> = { index: 10 * kib, websocket: 7
 /** The size that an entry adds to a page that has `index`; its peers are not counted. */
 const added: Readonly<Record<string, number>> = {
   'react/index': 1.4 * kib,
+  'react/parts/inbox': 8 * kib,
+  'react/parts/index': 10 * kib,
+  'parts/index': 3 * kib,
   'svelte/index': 0.8 * kib,
   'svelte/runes': 0.8 * kib,
   'indexeddb/index': 1.5 * kib,
@@ -36,8 +40,13 @@ export async function sizes(): Promise<readonly Size[]> {
   return Promise.all([...alone, ...beside]);
 }
 
+/** A component is a `.tsx`. */
+function pathOf(entry: string): string {
+  const path = join(import.meta.dir, 'src', `${entry}.ts`);
+  return existsSync(path) ? path : `${path}x`;
+}
+
 async function sizeOf(...entries: readonly string[]): Promise<number> {
-  const pathOf = (entry: string) => join(import.meta.dir, 'src', `${entry}.ts`);
   const page = entries.map((entry) => `export * from ${JSON.stringify(pathOf(entry))};`);
   const name = 'virtual:page';
   const built = await build({
@@ -58,7 +67,7 @@ async function sizeOf(...entries: readonly string[]): Promise<number> {
       rollupOptions: {
         input: name,
         preserveEntrySignatures: 'strict',
-        external: ['react', 'svelte', /^svelte\//],
+        external: ['react', 'react/jsx-runtime', 'svelte', /^svelte\//],
       },
     },
   });

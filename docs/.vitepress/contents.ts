@@ -26,7 +26,7 @@ const folders: readonly Folder[] = [
     title: 'Clients',
     path: 'docs/clients',
     order: [
-      ...['index', 'rules', 'javascript', 'react', 'svelte', 'react-native', 'android'],
+      ...['index', 'rules', 'javascript', 'react', 'parts', 'svelte', 'react-native', 'android'],
       ...['socket-io', 'sse', 'polling', 'by-hand'],
     ],
   },

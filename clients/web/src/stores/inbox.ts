@@ -41,12 +41,12 @@ interface Told extends InboxItem {
   readonly count: number;
 }
 
-const idOf = ({ id, notificationId, eventId }: InboxItem & { readonly eventId?: string }) =>
+export const idOf = ({ id, notificationId, eventId }: InboxItem & { readonly eventId?: string }) =>
   id ?? notificationId ?? eventId;
 const isUnread = ({ readAt, isRead }: InboxItem) => !readAt && !isRead;
 
 /** The areas that ship name what happens to an inbox in these words. */
-function reduceInbox(inbox: Inbox, { type, data, timestamp }: Publication): Inbox {
+export function reduceInbox(inbox: Inbox, { type, data, timestamp }: Publication): Inbox {
   const told = data as Told;
   if (type === 'unread_count') return { ...inbox, unread: told.count };
   const ids: readonly unknown[] = told.ids ?? told.notificationIds ?? [idOf(told)];

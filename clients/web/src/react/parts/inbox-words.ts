@@ -1,0 +1,30 @@
+/** The texts of the inbox. */
+export interface InboxWords {
+  readonly inbox: string;
+  /** Read out behind the number on the bell. */
+  readonly unread: string;
+  readonly empty: string;
+  readonly more: string;
+  readonly readAll: string;
+  readonly read: string;
+  readonly markUnread: string;
+  readonly archive: string;
+  readonly acknowledge: string;
+  readonly preferences: string;
+  /** The language of dates. */
+  readonly locale: string;
+}
+
+export const englishInbox: InboxWords = {
+  inbox: 'Inbox',
+  unread: 'unread',
+  empty: 'Nothing here.',
+  more: 'Show more',
+  readAll: 'Mark all as read',
+  read: 'Mark as read',
+  markUnread: 'Mark as unread',
+  archive: 'Archive',
+  acknowledge: 'Confirm',
+  preferences: 'Preferences',
+  locale: 'en',
+};
