@@ -4,6 +4,7 @@ import { authPlugin, checkRights } from './auth/plugin.ts';
 import type { Database } from './db/connection/open.ts';
 import type { Leases } from './db/leases/leases.ts';
 import type { PostgresEventLog } from './db/log/event-log.ts';
+import type { LastPositions } from './db/operation/last-positions.ts';
 import type { Publisher } from './db/publisher.ts';
 import type { shippedDomains } from './domains.ts';
 import type { WithDomains } from './extension/app-type.ts';
@@ -37,9 +38,11 @@ import { websocketGateway, websocketOptions } from './gateways/websocket/index.t
 import type { Clock } from './lib/clock.ts';
 import type { Idleness } from './lib/idleness.ts';
 import { componentLogger, type Logger } from './logger.ts';
+import { operatorApi } from './operate/operate.ts';
 import type { RealtimeManager } from './realtime/manager.ts';
 import type { EventLog } from './realtime/ports/event-log.ts';
 import type { Limits } from './realtime/sessions/limits.ts';
+import type { Trail } from './realtime/trail/trail.ts';
 
 export interface AppDeps<Domains extends readonly Domain[] = readonly Domain[]> {
   readonly manager: RealtimeManager;
@@ -51,6 +54,9 @@ export interface AppDeps<Domains extends readonly Domain[] = readonly Domain[]> 
   readonly eventLog: EventLog;
   readonly publisher: Publisher;
   readonly leases: Leases;
+  /** The latest events of this process, for operators. */
+  readonly trail: Trail;
+  readonly positions: LastPositions;
   readonly idleness: Pick<Idleness, 'touch'>;
   readonly authenticator: Authenticator;
   /** The domains to mount. */
@@ -149,7 +155,7 @@ function createCore(deps: AppDeps) {
     .use(
       problems({
         logger: http.logger,
-        onRefusal: (code) => deps.manager.refused(code),
+        onRefusal: (code, about) => deps.manager.refused(code, about),
         methodsAt: allowedMethods(() => root.routes),
       }),
     )
@@ -170,6 +176,7 @@ function createCore(deps: AppDeps) {
     .use(statsRoute({ auth, manager: deps.manager }))
     .use(sseGateway({ gateway: sse, auth }))
     .use(pollingGateway({ ...http, auth, addresses: polls }))
-    .use(publishingGateway({ ...http, log: deps.eventLog, auth, rates }));
+    .use(publishingGateway({ ...http, log: deps.eventLog, auth, rates }))
+    .use(operatorApi({ ...deps, auth, readNumbers: () => deps.metrics.numbers() }));
   return { app, domains };
 }

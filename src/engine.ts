@@ -1,7 +1,10 @@
+import { hostname } from 'node:os';
+import manifest from '../package.json' with { type: 'json' };
 import { openBroker } from './brokers/open.ts';
 import type { Config, Secrets } from './config/config.ts';
 import { Leases } from './db/leases/leases.ts';
 import { PostgresEventLog } from './db/log/event-log.ts';
+import type { LastPositions } from './db/operation/last-positions.ts';
 import type { Moved } from './db/outbox/outbox-move.ts';
 import { type OutboxRelay, reportDeadLetters, startOutboxRelay } from './db/outbox/outbox-relay.ts';
 import { PostgresPresenceStore } from './db/presence/presence-store.ts';
@@ -12,13 +15,16 @@ import type { Metrics } from './gateways/operations/metrics.ts';
 import type { Clock } from './lib/clock.ts';
 import { Idleness } from './lib/idleness.ts';
 import { componentLogger, type Logger } from './logger.ts';
+import { openRecord } from './operate/record/open.ts';
 import type { Namespace } from './realtime/channels/namespace.ts';
 import { RealtimeManager } from './realtime/manager.ts';
 import { createMemoryPresence } from './realtime/memory/presence-store.ts';
 import type { EventLog } from './realtime/ports/event-log.ts';
 import { presenceLeaseMs } from './realtime/ports/presence-store.ts';
+import type { Telemetry } from './realtime/ports/telemetry.ts';
 import { Pruner } from './realtime/pruner.ts';
 import { startSweep } from './realtime/sessions/sweep.ts';
+import { Trail } from './realtime/trail/trail.ts';
 import type { Storage } from './storage.ts';
 
 export interface EngineOptions {
@@ -42,6 +48,9 @@ export interface Engine {
   readonly publisher: Publisher;
   readonly leases: Leases;
   readonly idleness: Idleness;
+  /** The latest events of this process, for operators. */
+  readonly trail: Trail;
+  readonly positions: LastPositions;
   /** The id of this process, as in `realtime_processes`. */
   readonly processId: string;
 }
@@ -87,6 +96,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
         ? createMemoryPresence({ clock })()
         : new PostgresPresenceStore({ query: database.query, id: processId })),
   );
+  const trail = new Trail(clock, componentLogger(logger, 'realtime'));
   const manager = opened.use(
     new RealtimeManager({
       log: kept,
@@ -97,7 +107,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
       limits: config.limits,
       clock,
       logger: componentLogger(logger, 'realtime'),
-      telemetry: metrics,
+      telemetry: both(metrics, trail),
       onPublished: (channel) => pruner.note(channel),
       createId,
     }),
@@ -145,6 +155,16 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
     );
   };
   every(pruneMs, () => void pruner.run());
+  every(pruneMs, () => void positions.prune());
+  const positions = await openRecord(
+    {
+      ...{ manager, trail, clock, every },
+      query: database.query,
+      logger: componentLogger(logger, 'operate'),
+      facts: { id: processId, version: manifest.version, host: hostname(), pid: process.pid },
+    },
+    opened,
+  );
   await manager.start();
   cluster.onRenewed(() => void manager.checkHeads());
   const beat = async () => {
@@ -158,5 +178,26 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   every(presenceRefreshMs, () => manager.presence.refresh());
   every(config.headCheckMs, () => void manager.checkHeads());
   opened.use(startSweep(clock, config.limits.heartbeatMs, (lateMs) => manager.sweep(lateMs)));
-  return { log, eventLog: kept, manager, publisher, leases, idleness, processId };
+  return { log, eventLog: kept, manager, publisher, leases, idleness, trail, positions, processId };
+}
+
+/** Counts what happens, and remembers it. */
+function both(metrics: Metrics, trail: Trail): Telemetry {
+  return {
+    delivered(sessions, lagMs, publication) {
+      metrics.delivered(sessions, lagMs);
+      trail.delivered(sessions, publication);
+    },
+    published(count, publications) {
+      metrics.published(count);
+      for (const each of publications) trail.published(each);
+    },
+    refused(code, about) {
+      metrics.refused(code);
+      trail.refused(code, about);
+    },
+    gapRepaired: (publications) => metrics.gapRepaired(publications),
+    recovered: (outcome) => metrics.recovered(outcome),
+    disconnected: (reason) => metrics.disconnected(reason),
+  };
 }

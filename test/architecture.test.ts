@@ -57,6 +57,12 @@ const rules: readonly Rule[] = [
     packages: /^(drizzle-orm.*|@sinclair\/typebox)$/,
   },
   {
+    // The operator's view: it reads what the edges beside it keep.
+    files: /^src\/operate\//,
+    ours: new RegExp(`^(src/operate/|src/auth/|src/db/|src/tracking/|${engine})`),
+    packages: /^(elysia|drizzle-orm|@sinclair\/typebox)$/,
+  },
+  {
     // The one window from an edge into another: NOTIFY needs statements and a connection that listens.
     files: /^src\/brokers\//,
     ours: new RegExp(`^(src/brokers/|src/db/connection/(listener|connection)\\.ts|${engine})`),

@@ -30,7 +30,10 @@ export function behind(
   cursor: string | undefined,
 ): SQL | undefined {
   if (cursor === undefined) return undefined;
-  const place = parsePlace(cursor, columns);
+  const place = placeIn(
+    cursor,
+    columns.map(([, type]) => type),
+  );
   const names = sql.join(
     columns.map(([column]) => sql`${column}`),
     sql`, `,
@@ -59,12 +62,13 @@ const reads: Readonly<Record<OrderColumn[1], (text: string) => boolean>> = {
   uuid: (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text),
 };
 
-function parsePlace(cursor: string, columns: readonly OrderColumn[]): Place {
+/** The place that a cursor names, in columns of these types. Throws `validation_failed` for a cursor of no such list. */
+export function placeIn(cursor: string, types: readonly OrderColumn[1][]): Place {
   const place = parseJson(Buffer.from(cursor, 'base64url').toString());
   const fits =
     Array.isArray(place) &&
-    place.length === columns.length &&
-    columns.every(([, type], index) => isOf(type, place[index])) &&
+    place.length === types.length &&
+    types.every((type, index) => isOf(type, place[index])) &&
     encodePlace(place) === cursor;
   if (fits) return place;
   throw new AppError('validation_failed', 'The cursor is no `nextCursor` of this list.', { field: 'cursor' });

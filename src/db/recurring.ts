@@ -3,6 +3,7 @@ import type { PresenceStore } from '../realtime/ports/presence-store.ts';
 import type { Query } from './connection/open.ts';
 import type { ClusterWatch } from './identity/cluster-watch.ts';
 import type { Leases } from './leases/leases.ts';
+import { prunePositions } from './operation/last-positions.ts';
 import { moveOutbox, takeUnreported } from './outbox/outbox-move.ts';
 import { look } from './outbox/outbox-relay.ts';
 
@@ -45,5 +46,6 @@ export const recurringOfEngine: readonly Recurring<EngineParts>[] = [
   { name: 'what waits in the outbox and beside it', run: ({ query }) => look(query) },
   { name: 'outbox', run: ({ query }) => moveOutbox(query, 500) },
   { name: 'dead letters to report', run: ({ query }) => takeUnreported(query) },
+  { name: 'positions of people who left', run: ({ query }) => prunePositions(query, 1_000) },
   { name: 'identity of the database', run: ({ cluster, query }) => cluster.check(query) },
 ];

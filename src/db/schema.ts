@@ -151,6 +151,44 @@ export const realtimeProcesses = publicTable('realtime_processes', {
   seenAt: timestamp('seen_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
 });
 
+/** The lives of the processes of the deployment, those of the last week. */
+export const realtimeProcessRuns = publicTable(
+  'realtime_process_runs',
+  {
+    id: text().primaryKey(),
+    startedAt: timestamp('started_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
+    /** Written every minute, by a process that serves nobody less often. */
+    seenAt: timestamp('seen_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
+    /** Null while it runs, and of one that ended without a word. */
+    endedAt: timestamp('ended_at', { withTimezone: true }),
+    version: text().notNull(),
+    host: text().notNull(),
+    pid: integer().notNull(),
+  },
+  (table) => [index('realtime_process_runs_seen_idx').on(table.seenAt)],
+);
+
+/** The last known position of people who have gone, by device and channel. */
+export const realtimePositions = publicTable(
+  'realtime_positions',
+  {
+    channel: text().notNull(),
+    userId: text('user_id').notNull(),
+    /** Empty for devices that do not name themselves; `polling` for polls. */
+    deviceId: text('device_id').notNull(),
+    epoch: text().notNull(),
+    offset: bigint({ mode: 'number' }).notNull(),
+    transport: text().notNull(),
+    /** When it was last connected. */
+    seenAt: timestamp('seen_at', { withTimezone: true }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.channel, table.userId, table.deviceId] }),
+    index('realtime_positions_user_idx').on(table.userId),
+    index('realtime_positions_age_idx').on(table.seenAt),
+  ],
+);
+
 /** Tokens of the user that were issued before are refused. */
 export const realtimeRevocations = publicTable('realtime_revocations', {
   userId: text('user_id').primaryKey(),

@@ -8,11 +8,12 @@ import { LiveChannels } from './channels/live-channels.ts';
 import { type Namespace, NamespaceRegistry } from './channels/namespace.ts';
 import { Canary } from './control/canary.ts';
 import { Control } from './control/control.ts';
+import { Peers } from './peers/peers.ts';
 import type { Broker, ConnectBroker } from './ports/broker.ts';
 import type { Appended, EventLog } from './ports/event-log.ts';
 import type { PresenceStore } from './ports/presence-store.ts';
 import type { RevocationStore } from './ports/revocation-store.ts';
-import { noTelemetry, type Telemetry } from './ports/telemetry.ts';
+import { noTelemetry, type RefusalFacts, type Telemetry } from './ports/telemetry.ts';
 import type { Transport } from './ports/transport.ts';
 import { Presence } from './presence/presence.ts';
 import { PresenceHeartbeat } from './presence/presence-heartbeat.ts';
@@ -28,7 +29,7 @@ import { Session } from './sessions/session.ts';
 import { SessionRegister } from './sessions/session-register.ts';
 import { Reader } from './subscriptions/reader.ts';
 import type { Subscribed } from './subscriptions/recovery.ts';
-import { Subscriptions } from './subscriptions/subscriptions.ts';
+import { type OnSubscription, Subscriptions } from './subscriptions/subscriptions.ts';
 
 export interface ManagerDeps {
   readonly log: EventLog;
@@ -59,6 +60,7 @@ export class RealtimeManager implements AsyncDisposable {
   /** Reads of the log, under the rule of each channel. */
   readonly reader: Reader;
   readonly control: Control;
+  readonly peers: Peers;
   /** For a caller that appends by itself. */
   readonly drafts: Drafts;
   /** The bytes that wait for readers that do not keep up. */
@@ -72,7 +74,7 @@ export class RealtimeManager implements AsyncDisposable {
   readonly #deps: ManagerDeps;
   readonly #sessionEnded = new Listeners<[Session]>();
   readonly #identified = new Listeners<[Session]>();
-  readonly #subscriptionChanged = new Listeners<[session: Session, wireName: string]>();
+  readonly #subscriptionChanged = new Listeners<Parameters<OnSubscription>>();
 
   constructor(deps: ManagerDeps) {
     this.#deps = deps;
@@ -91,7 +93,7 @@ export class RealtimeManager implements AsyncDisposable {
       },
     });
     const { broker, namespaces } = this;
-    const refused = (code: ErrorCode) => this.refused(code);
+    const refused: Telemetry['refused'] = (...refusal) => this.refused(...refusal);
     this.sessions = new SessionRegister({ limits, clock, logger, store, broker, refused });
     this.sendBuffers = new SendBuffers({
       sessions: this.sessions,
@@ -106,8 +108,7 @@ export class RealtimeManager implements AsyncDisposable {
     this.presence = new Presence({ store, broker, clock, logger });
     const { presence } = this;
     this.reader = new Reader({ log, history, channels, broker, namespaces, clock });
-    const onChange = (session: Session, wireName: string) =>
-      this.#subscriptionChanged.tell(session, wireName);
+    const onChange: OnSubscription = (...change) => this.#subscriptionChanged.tell(...change);
     const parts = { channels, namespaces, presence, limits, clock, telemetry, logger, onChange };
     this.#subscriptions = new Subscriptions(parts);
     this.#ephemerals = new Ephemerals({ channels, broker, clock });
@@ -118,6 +119,7 @@ export class RealtimeManager implements AsyncDisposable {
       onLost: () => this.sessions.counts.tellAll(),
       onChange: (changed) => presence.changed(changed),
     });
+    this.peers = new Peers({ broker, clock, logger, createId });
     this.#heads = new HeadComparison(channels, logger);
     this.#canary = new Canary({ channels, log, broker, clock, createId });
     this.control = new Control({
@@ -173,7 +175,7 @@ export class RealtimeManager implements AsyncDisposable {
   }
 
   /** Hands every session of this process that begins or ends to read a channel to `listener`. As `onSessionEnd`. */
-  onSubscription(listener: (session: Session, wireName: string) => void): Disposable {
+  onSubscription(listener: OnSubscription): Disposable {
     return this.#subscriptionChanged.add(listener);
   }
 
@@ -225,7 +227,7 @@ export class RealtimeManager implements AsyncDisposable {
     const added = publications.filter(({ repeated }) => !repeated);
     if (added.length > 0) this.broker.announce(added);
     for (const { channel } of added) this.#deps.onPublished?.(channel);
-    this.#telemetry.published(added.length);
+    this.#telemetry.published(added.length, added);
     return receipts;
   }
 
@@ -276,8 +278,8 @@ export class RealtimeManager implements AsyncDisposable {
   }
 
   /** Gateways call this for every error that they send. */
-  refused(code: ErrorCode): void {
-    this.#telemetry.refused(code);
+  refused(code: ErrorCode, about?: RefusalFacts): void {
+    this.#telemetry.refused(code, about);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -289,6 +291,7 @@ export class RealtimeManager implements AsyncDisposable {
   #hear(channel: string, text: string): void {
     const signal = parseSignal(text);
     if (signal?.kind === 'presence') this.presence.heard(channel);
+    else if (signal?.kind === 'part') this.peers.heard(signal.part);
     else if (signal?.kind === 'connections') this.sessions.counts.heard(signal.users);
     else if (signal) this.#ephemerals.heard(channel, signal);
   }

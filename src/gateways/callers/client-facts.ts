@@ -6,7 +6,7 @@ const maxLength = 100;
 const deviceIdPattern = /^[A-Za-z0-9_.:-]{1,100}$/;
 
 /**
- * The facts that a request gives of its device: by `deviceId`, `deviceType`, `platform` of its address or of `given`,
+ * The facts that a request gives of its device: by `deviceId`, `deviceType`, `platform`, `version` of its address or of `given`,
  * and by its user agent. A text that no column takes (NUL, half a surrogate pair) counts as absent: many connections are
  * written in one statement, which it would fail.
  */
@@ -24,6 +24,7 @@ export function clientFacts({ url, headers }: Request, given: object = {}): Clie
     deviceId: deviceId !== undefined && deviceIdPattern.test(deviceId) ? deviceId : undefined,
     deviceType: text('deviceType') ?? deviceTypeOf(userAgent),
     platform: text('platform') ?? platformOf(userAgent),
+    version: text('version') ?? versionOf(userAgent),
   };
 }
 
@@ -42,6 +43,11 @@ function deviceTypeOf(userAgent: string): string | undefined {
 
 function platformOf(userAgent: string): string | undefined {
   return platforms.find(([, pattern]) => pattern.test(userAgent))?.[0];
+}
+
+/** The version that a client which is no browser says of itself, as `okhttp/4.12.0`. */
+function versionOf(userAgent: string): string | undefined {
+  return /^(?!Mozilla)[A-Za-z][\w.-]*\/[\w.+-]{1,50}/.exec(userAgent)?.[0];
 }
 
 /** The first that fits: Android also says Linux, an iPhone also says Mac OS X. */

@@ -4,9 +4,10 @@ import type { Decoded } from '../../protocol/frames/codec.ts';
 import type { OwnFrame } from '../../protocol/frames/own-frames.ts';
 import { encodeHistory, encodeSyncResponse } from '../../protocol/frames/server-frames.ts';
 import type { FrameId } from '../../protocol/wire/frame-id.ts';
-import { formatPosition } from '../../protocol/wire/position.ts';
+import { formatPosition, parseVector } from '../../protocol/wire/position.ts';
 import { publishFrom, whisperFrom } from '../../realtime/client-publishing.ts';
 import { hasScope } from '../../realtime/principal.ts';
+import { noteTold } from '../../realtime/sessions/told-positions.ts';
 import { positionOf } from '../../realtime/subscriptions/recovery.ts';
 import { identifyByFrame, subscribeUnasked } from './identity.ts';
 import type { Peer } from './peer.ts';
@@ -32,7 +33,8 @@ const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
     if (left.length === 0) peer.send({ type: 'unsubscribed', id });
   },
 
-  ping(peer, { id }) {
+  ping(peer, { id, positions }) {
+    if (positions !== undefined) tellPositions(peer, positions);
     peer.send({ type: 'pong', id, timestamp: new Date(peer.host.clock.now()).toISOString() });
   },
 
@@ -68,6 +70,15 @@ const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
     peer.send({ type: 'published', id, position: formatPosition(publication), repeated });
   },
 };
+
+function tellPositions({ session, host }: Peer, text: string): void {
+  const vector = parseVector(text);
+  if (!vector) {
+    const wanted = 'channel@epoch:offset, separated by commas';
+    throw new AppError('invalid_frame', `"positions" has to be ${wanted}, as the server gave them.`);
+  }
+  noteTold(session, vector, host.clock.now());
+}
 
 /** Carries out one frame; whatever fails goes to `peer.fail`. Never throws or rejects. */
 export function handleFrame(peer: Peer, decoded: Decoded): void | Promise<void> {

@@ -82,8 +82,7 @@ export class FrameThrottle {
   /** The same without a price. */
   tell(thrown: unknown, about: About = {}): ControlFrame {
     const error = AppError.from(thrown);
-    this.#owner.host.manager.refused(error.code);
-    this.#log(error);
+    this.#note(error, about);
     const { code, message, retryAfterMs } = error;
     return errorFrame(code, message, { ...about, retryAfterMs });
   }
@@ -138,10 +137,12 @@ export class FrameThrottle {
     this.#owner.disconnect('too_many_requests');
   }
 
-  #log(error: AppError): void {
+  #note(error: AppError, { channel }: About): void {
     const { host, session } = this.#owner;
     const { id, principal } = session;
-    const entry = { clientId: id, userId: principal?.userId, code: error.code };
+    const about = { clientId: id, userId: principal?.userId, channel };
+    host.manager.refused(error.code, { ...about, transport: host.name });
+    const entry = { ...about, code: error.code };
     if (error.code === 'internal')
       host.logger.error(
         { ...entry, err: error.cause },

@@ -5,6 +5,7 @@ import type { Logger } from '../../logger.ts';
 import { faultMessage } from '../../protocol/schemas/fault.ts';
 import type { Problem } from '../../protocol/schemas/problem.ts';
 import { type ErrorCode, errorCodes } from '../../protocol/wire/codes.ts';
+import type { Telemetry } from '../../realtime/ports/telemetry.ts';
 import { requestFacts, unknownOf } from './request-facts.ts';
 import { refusalStream } from './stream-refusal.ts';
 
@@ -14,8 +15,8 @@ const maxListedErrors = 20;
 
 interface ProblemsOptions {
   readonly logger: Logger;
-  /** Told the code of every error that leaves. */
-  readonly onRefusal: (code: ErrorCode) => void;
+  /** Told every error that leaves. */
+  readonly onRefusal: Telemetry['refused'];
   /** The methods that routes take at a path. */
   readonly methodsAt: (path: string) => readonly string[];
 }
@@ -38,7 +39,9 @@ export function problems({ logger, onRefusal, methodsAt }: ProblemsOptions) {
         logger.debug({ requestId }, 'a client left before its request was answered');
         return problemResponse(failure, requestId);
       }
-      onRefusal(failure.code);
+      const { caller, id } = requestFacts.get(request) ?? {};
+      const route = `${request.method} ${new URL(request.url).pathname.slice(0, 200)}`;
+      onRefusal(failure.code, { requestId: id, userId: caller?.replace(/^user:/, ''), route });
       if (failure.code === 'internal' || failure.code === 'not_in_database') {
         logger.error(
           { err: failure.cause ?? failure, requestId },

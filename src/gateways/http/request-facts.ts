@@ -10,19 +10,24 @@ export interface RequestFacts {
   readonly startedAt: number;
   /** The name of its sender, once identified. */
   caller?: string;
-  /** True where the sender changes something as the operator. */
+  /** True where the sender, as the operator, changes something or reads of people. */
   audited?: boolean;
 }
 
 /** Elysia's own context is gone when a request failed to match; the request itself is always there. */
 export const requestFacts = new WeakMap<Request, RequestFacts>();
 
-/** Writes down who sent a request, and whether it changes something as the operator. */
+/** Paths at which operators read of people and contents. */
+const showsPeople =
+  /^\/api\/operate\/(?:users\/|why$|channels\/[^/]+\/publications$|dead-letters$|deliveries$)/;
+
+/** Writes down who sent a request, and whether it changes or shows something that an audit asks for. */
 export function noteCaller(request: Request, principal: Principal, scope: ServiceScope): void {
   const facts = requestFacts.get(request);
   if (!facts) return;
   facts.caller = callerName(principal);
-  facts.audited = scope === 'operate' && request.method !== 'GET' && request.method !== 'HEAD';
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  facts.audited = scope === 'operate' && (!isRead || showsPeople.test(new URL(request.url).pathname));
 }
 
 export type Faults = NonNullable<Problem['errors']>;

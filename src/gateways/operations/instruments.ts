@@ -3,6 +3,19 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 /** The values of a label, and the number of each. */
 type ByLabel = Readonly<Record<string, number>>;
 
+/** The cumulative counts of a histogram by upper bound, null for infinity. */
+export async function bucketsOf(
+  histogram: Histogram,
+): Promise<{ readonly le: number | null; readonly count: number }[]> {
+  const { values } = await histogram.get();
+  return values
+    .filter(({ metricName }) => metricName?.endsWith('_bucket'))
+    .map(({ labels, value }) => ({
+      le: labels['le'] === '+Inf' ? null : Number(labels['le']),
+      count: value,
+    }));
+}
+
 /**
  * The metrics of one service under one prefix. Numbers are read when somebody asks, so that counting stays an
  * addition.

@@ -4,8 +4,8 @@ import type { Clock } from '../../lib/clock.ts';
 import { type CloseReason, closeCodes, type ErrorCode, errorCodes } from '../../protocol/wire/codes.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Telemetry } from '../../realtime/ports/telemetry.ts';
-import { Instruments } from './instruments.ts';
-import { addProcessMetrics } from './process-metrics.ts';
+import { bucketsOf, Instruments } from './instruments.ts';
+import { addProcessMetrics, type ProcessMetrics } from './process-metrics.ts';
 
 /** Upper bounds in seconds. */
 const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -14,7 +14,7 @@ const batchBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 /** The numbers of one service as Prometheus reads them: no channel names, no user ids. */
 export class Metrics implements Telemetry, Disposable {
   readonly #instruments = new Instruments('tambuli_');
-  readonly #process: Disposable;
+  readonly #process: ProcessMetrics;
   readonly #lag = this.#instruments.histogram(
     'delivery_lag_seconds',
     'From the database’s time of a publication to its hand-over to the sockets of this process, once for each live channel; includes the difference of the two clocks.',
@@ -178,6 +178,23 @@ export class Metrics implements Telemetry, Disposable {
     this.#relayLag.observe(Math.max(0, ms) / 1_000);
   }
 
+  /** The numbers that an operator's page shows, since the start of the process. */
+  async numbers() {
+    return {
+      publications: this.#published,
+      deliveries: this.#deliveries,
+      gapRepairs: this.#repairs,
+      recovered: this.#recoveries.recovered,
+      lost: this.#recoveries.lost,
+      relayed: this.#relayed,
+      ended: withoutZeros(this.#ended),
+      refusals: withoutZeros(this.#refusals),
+      deliveryLag: await bucketsOf(this.#lag),
+      relayLag: await bucketsOf(this.#relayLag),
+      eventLoopLag: await bucketsOf(this.#process.eventLoopLag),
+    };
+  }
+
   async scrape(): Promise<Response> {
     const headers = { 'content-type': this.#instruments.contentType };
     return new Response(await this.#instruments.text(), { headers });
@@ -207,6 +224,9 @@ export function metricsRoute({ auth, metrics }: { readonly auth: AuthPlugin; rea
       },
     });
 }
+
+const withoutZeros = (counts: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 
 function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
   return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;

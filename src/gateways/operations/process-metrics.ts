@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import type { Histogram } from 'prom-client';
 import type { Clock } from '../../lib/clock.ts';
 import type { Instruments } from './instruments.ts';
 
@@ -6,11 +7,16 @@ import type { Instruments } from './instruments.ts';
 const lagProbeMs = 100;
 const lagBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
+/** Disposed of when nothing is to be measured any more. */
+export interface ProcessMetrics extends Disposable {
+  readonly eventLoopLag: Histogram;
+}
+
 /**
  * Metrics of the runtime of this process. prom-client's own set is not used: under Bun its handles are always none, its
  * heap is all reserved addresses, its garbage collections never come, and it claims to be Node.
  */
-export function addProcessMetrics(instruments: Instruments, clock: Clock): Disposable {
+export function addProcessMetrics(instruments: Instruments, clock: Clock): ProcessMetrics {
   const startedAt = clock.now() / 1_000 - process.uptime();
   instruments.gauge(
     'process_start_time_seconds',
@@ -41,18 +47,19 @@ export function addProcessMetrics(instruments: Instruments, clock: Clock): Dispo
   return probeEventLoop(instruments, clock);
 }
 
-function probeEventLoop(instruments: Instruments, clock: Clock): Disposable {
+function probeEventLoop(instruments: Instruments, clock: Clock): ProcessMetrics {
   const lag = instruments.histogram(
     'event_loop_lag_seconds',
     `How late a timer of ${lagProbeMs} ms fires: how long everything else in this process waits too.`,
     lagBuckets,
   );
   let last = performance.now();
-  return clock.every(lagProbeMs, () => {
+  const timer = clock.every(lagProbeMs, () => {
     const now = performance.now();
     lag.observe(Math.max(0, now - last - lagProbeMs) / 1_000);
     last = now;
   });
+  return { eventLoopLag: lag, [Symbol.dispose]: () => timer[Symbol.dispose]() };
 }
 
 function openDescriptors(): number {

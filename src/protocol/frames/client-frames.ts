@@ -4,6 +4,7 @@ import { described } from '../schemas/described.ts';
 import { IdempotencyKey } from '../schemas/idempotency.ts';
 import { Text } from '../schemas/text.ts';
 import { maxChannelLength } from '../wire/channel-name.ts';
+import { maxVectorLength } from '../wire/position.ts';
 import { OwnFrameId } from './own-frames.ts';
 
 /** Echoed in the reply, so that a client can match it. */
@@ -60,7 +61,16 @@ export const clientFrames = {
     { description: 'Ends a subscription, if there is one; without a channel all of them.' },
   ),
   ping: Type.Object(
-    { type: Type.Literal('ping'), id },
+    {
+      type: Type.Literal('ping'),
+      id,
+      positions: Type.Optional(
+        Text(maxVectorLength, {
+          description:
+            'channel@epoch:offset, separated by commas: what the client has, so that an operator sees who is behind',
+        }),
+      ),
+    },
     { description: 'Asks whether the server still answers.' },
   ),
   pong: Type.Object(

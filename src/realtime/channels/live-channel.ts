@@ -156,6 +156,11 @@ export class LiveChannel {
     return this.#tail.after(offset, this.position.offset);
   }
 
+  /** The offset that the channel had at a time, as far as memory reaches back; otherwise the oldest that it knows. */
+  offsetAt(time: number): number {
+    return this.#tail.offsetAt(time, this.position.offset);
+  }
+
   /** A block of history, shared by all who read it. */
   async historyAfter(offset: number): Promise<Block> {
     const block = await this.#deps.history.after(this, this.position.epoch, offset);
@@ -188,7 +193,7 @@ export class LiveChannel {
     if (publication.exclude) this.#deliverToEach(delivery);
     else for (const gateway of this.#gateways.keys()) gateway.broadcast(this.name, delivery);
     const lagMs = this.#deps.clock.now() - Date.parse(timestamp);
-    if (!this.isInternal) this.#deps.telemetry.delivered(this.subscribers.size, lagMs);
+    if (!this.isInternal) this.#deps.telemetry.delivered(this.subscribers.size, lagMs, publication);
   }
 
   #deliverToEach(delivery: Delivery): void {

@@ -42,6 +42,12 @@ export class Tail {
     return missing === 0 ? [] : this.#items.slice(-missing);
   }
 
+  /** The offset at `time`, in milliseconds since the Unix epoch. `head` is the end of the tail. */
+  offsetAt(time: number, head: number): number {
+    const before = this.#items.findLastIndex(({ publication }) => Date.parse(publication.timestamp) <= time);
+    return head - (this.#items.length - 1 - before);
+  }
+
   clear(): void {
     this.#items = [];
     this.#characters = 0;

@@ -1,11 +1,23 @@
 import type { CloseReason, ErrorCode } from '../../protocol/wire/codes.ts';
+import type { Publication } from '../../protocol/wire/publication.ts';
+
+/** The subject of an error that was sent, as far as it is known. */
+export interface RefusalFacts {
+  readonly clientId?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly channel?: string | undefined;
+  readonly transport?: string | undefined;
+  readonly requestId?: string | undefined;
+  /** `GET /path`, for a request over HTTP. */
+  readonly route?: string | undefined;
+}
 
 /** Events of the engine at work. They come from hot paths, so an implementation only counts. */
 export interface Telemetry {
   /** A publication went to `sessions` sessions of this process, `lagMs` after it was committed. */
-  delivered(sessions: number, lagMs: number): void;
+  delivered(sessions: number, lagMs: number, publication: Publication): void;
   /** Publications that this process appended. */
-  published(count: number): void;
+  published(count: number, publications: readonly Publication[]): void;
   /** Publications were missing and have been read from the log. */
   gapRepaired(publications: number): void;
   /** A subscriber came back with a position. */
@@ -13,7 +25,7 @@ export interface Telemetry {
   /** A session was ended by this server. */
   disconnected(reason: CloseReason): void;
   /** A frame or a request failed with an error. */
-  refused(code: ErrorCode): void;
+  refused(code: ErrorCode, about?: RefusalFacts): void;
 }
 
 export const noTelemetry: Telemetry = {

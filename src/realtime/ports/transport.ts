@@ -26,6 +26,8 @@ export interface ClientFacts {
   readonly deviceId: string | undefined;
   readonly deviceType: string | undefined;
   readonly platform: string | undefined;
+  /** The version of the client or its application. */
+  readonly version?: string | undefined;
 }
 
 /**

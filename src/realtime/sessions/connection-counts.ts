@@ -3,9 +3,9 @@ import type { Clock } from '../../lib/clock.ts';
 import { Outage } from '../../lib/outage.ts';
 import type { Logger } from '../../logger.ts';
 import { errorFrame } from '../../protocol/frames/server-frames.ts';
-import type { ErrorCode } from '../../protocol/wire/codes.ts';
 import { type Broker, maxSignalBytes } from '../ports/broker.ts';
 import type { PresenceStore } from '../ports/presence-store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
 import type { Principal } from '../principal.ts';
 import { encodeSignal, type SharedUser } from '../publishing/signal.ts';
 import type { Limits } from './limits.ts';
@@ -27,7 +27,7 @@ export interface CountsDeps {
   readonly store: PresenceStore;
   readonly broker: Pick<Broker, 'join' | 'signal'>;
   /** To be called for every session that is ended with an error. */
-  readonly refused: (code: ErrorCode) => void;
+  readonly refused: Telemetry['refused'];
 }
 
 /** One user over one gateway. */
@@ -197,7 +197,9 @@ export class ConnectionCounts implements Disposable {
     if (surplus <= 0) return;
     for (const session of live.slice(-surplus)) {
       const { code, message, retryAfterMs } = this.#tooMany(session);
-      this.#deps.refused(code);
+      const { id: clientId, principal, transport } = session;
+      const about = { clientId, userId: principal?.userId, transport: transport.gateway.name };
+      this.#deps.refused(code, about);
       session.transport.send(errorFrame(code, message, { retryAfterMs }));
       session.transport.disconnect('too_many_connections');
     }

@@ -8,6 +8,13 @@ import type { LiveChannel } from '../channels/live-channel.ts';
 import type { Subscriber, Transport } from '../ports/transport.ts';
 import type { Principal } from '../principal.ts';
 
+/** The position that a client gave for a channel, and what this process had sent it by then. */
+export interface ToldPosition extends Position {
+  readonly sent: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+}
+
 /**
  * One live client, whatever the transport. Holds facts only; `RealtimeManager` changes them. Ten thousand of these
  * live in one process: lazily made parts stay undefined until they are needed.
@@ -29,6 +36,8 @@ export class Session implements Subscriber {
   counted = false;
   /** By wire name. */
   readonly subscriptions = new Map<string, LiveChannel>();
+  /** The positions that the client gave, by wire name; from the first one on. */
+  told: Map<string, ToldPosition> | undefined;
 
   constructor(id: string, transport: Transport, clock: Pick<Clock, 'now' | 'monotonic'>) {
     this.id = id;

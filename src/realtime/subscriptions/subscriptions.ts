@@ -12,6 +12,14 @@ import type { Limits } from '../sessions/limits.ts';
 import type { Session } from '../sessions/session.ts';
 import { joinSince, positionOf, type Subscribed } from './recovery.ts';
 
+/** `ended`: with its session. `live` is the channel, as it is after the change. */
+export type OnSubscription = (
+  session: Session,
+  wireName: string,
+  live: LiveChannel,
+  change: 'subscribed' | 'unsubscribed' | 'ended',
+) => void;
+
 interface SubscriptionsDeps {
   readonly channels: LiveChannels;
   readonly namespaces: NamespaceRegistry;
@@ -21,7 +29,7 @@ interface SubscriptionsDeps {
   readonly telemetry: Telemetry;
   readonly logger: Logger;
   /** Called when a session has begun or ended to read a channel. */
-  readonly onChange: (session: Session, wireName: string) => void;
+  readonly onChange: OnSubscription;
 }
 
 /** The subscriptions of all sessions, each allowed by the rule of its channel (R3). */
@@ -71,7 +79,7 @@ export class Subscriptions {
   }
 
   deleteAll(session: Session): void {
-    for (const [wireName, live] of session.subscriptions) this.#end(session, wireName, live);
+    for (const [wireName, live] of session.subscriptions) this.#end(session, wireName, live, 'ended');
   }
 
   /** Asks every rule again; subscriptions that are denied now end with an `unsubscribed` frame that says so (R3). */
@@ -109,14 +117,19 @@ export class Subscriptions {
   #begin(session: Session, wireName: string, live: LiveChannel): void {
     session.subscriptions.set(wireName, live);
     if (live.hasPresence) this.#deps.presence.enter(session, live.name);
-    this.#deps.onChange(session, wireName);
+    this.#deps.onChange(session, wireName, live, 'subscribed');
   }
 
-  #end(session: Session, wireName: string, live: LiveChannel): void {
+  #end(
+    session: Session,
+    wireName: string,
+    live: LiveChannel,
+    change: 'unsubscribed' | 'ended' = 'unsubscribed',
+  ): void {
     session.subscriptions.delete(wireName);
     live.leave(session);
     if (live.hasPresence) this.#deps.presence.leave(session, live.name);
     this.#deps.channels.release(live);
-    this.#deps.onChange(session, wireName);
+    this.#deps.onChange(session, wireName, live, change);
   }
 }

@@ -1,0 +1,121 @@
+import type { Clock } from '../../lib/clock.ts';
+import { Outage } from '../../lib/outage.ts';
+import type { Logger } from '../../logger.ts';
+import type { Query } from '../connection/connection.ts';
+
+/** The place of a person in a channel when they were last connected. */
+export interface LastPosition {
+  /** The name in the log. */
+  readonly channel: string;
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly epoch: string;
+  readonly offset: number;
+  readonly transport: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly seenAt: number;
+}
+
+/** From the first change to its writing: all that change meanwhile share the statements. Milliseconds. */
+const gatherMs = 5_000;
+const rowsAtOnce = 1_000;
+/** Positions that wait to be written; those after are not remembered. */
+const maxWaiting = 50_000;
+
+const writeStatement = `
+insert into public.realtime_positions as p (channel, user_id, device_id, epoch, "offset", transport, seen_at)
+select channel, user_id, device_id, epoch, "offset", transport, to_timestamp(seen_at / 1000)
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::float8[])
+  as given(channel, user_id, device_id, epoch, "offset", transport, seen_at)
+order by channel collate "C", user_id collate "C", device_id collate "C"
+on conflict (channel, user_id, device_id) do update
+set epoch = excluded.epoch, "offset" = excluded."offset", transport = excluded.transport, seen_at = excluded.seen_at
+where p.seen_at <= excluded.seen_at`;
+
+const pruneStatement = `delete from public.realtime_positions where (channel, user_id, device_id) in (
+  select channel, user_id, device_id from public.realtime_positions
+  where seen_at < now() - interval '30 days' order by seen_at limit $1)`;
+
+/** Removes positions of people who were away for a month, at most `limit`. */
+export async function prunePositions(query: Query, limit: number): Promise<void> {
+  await query(pruneStatement, [limit]);
+}
+
+/**
+ * Writes the positions of sessions that ended, in batches and beside them: nothing waits for it, and a connection costs
+ * the database nothing. What a killed process had not written is not known.
+ */
+export class LastPositions implements AsyncDisposable {
+  readonly #query: Query;
+  readonly #clock: Clock;
+  readonly #outage: Outage;
+  #waiting = new Map<string, LastPosition>();
+  #timer: Disposable | undefined;
+  #writing: Promise<void> | undefined;
+
+  constructor({
+    query,
+    clock,
+    logger,
+  }: { readonly query: Query; readonly clock: Clock; readonly logger: Logger }) {
+    this.#query = query;
+    this.#clock = clock;
+    this.#outage = new Outage({
+      logger,
+      failing: 'positions of people who left cannot be written; operators see older ones',
+      healed: 'positions of people who left are written again',
+    });
+  }
+
+  note(position: LastPosition): void {
+    const { channel, userId, deviceId } = position;
+    const key = `${channel} ${userId} ${deviceId}`;
+    if (this.#waiting.size >= maxWaiting && !this.#waiting.has(key)) return;
+    this.#waiting.set(key, position);
+    this.#timer ??= this.#clock.after(gatherMs, () => void this.write());
+  }
+
+  /** Removes what is over a month old. Never rejects. */
+  async prune(): Promise<void> {
+    try {
+      await prunePositions(this.#query, rowsAtOnce);
+    } catch (error) {
+      this.#outage.failed(error);
+    }
+  }
+
+  /** Writes what waits. Never rejects. */
+  write(): Promise<void> {
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+    });
+    return this.#writing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing;
+    await this.write();
+    this.#timer?.[Symbol.dispose]();
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+    const rows = [...this.#waiting.values()];
+    this.#waiting = new Map();
+    try {
+      for (let from = 0; from < rows.length; from += rowsAtOnce) {
+        await this.#query(writeStatement, columnsOf(rows.slice(from, from + rowsAtOnce)));
+      }
+      this.#outage.passed();
+    } catch (error) {
+      // They are of use to an operator alone, and the next end of a session brings newer ones.
+      this.#outage.failed(error);
+    }
+  }
+}
+
+function columnsOf(rows: readonly LastPosition[]): readonly unknown[] {
+  const columns = ['channel', 'userId', 'deviceId', 'epoch', 'offset', 'transport', 'seenAt'] as const;
+  return columns.map((column) => rows.map((row) => row[column]));
+}

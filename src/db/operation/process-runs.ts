@@ -1,0 +1,90 @@
+import { Outage } from '../../lib/outage.ts';
+import type { Logger } from '../../logger.ts';
+import { isoTime } from '../append-statements.ts';
+import type { Query } from '../connection/connection.ts';
+
+/** The facts of a process that do not change while it runs. */
+export interface ProcessFacts {
+  readonly id: string;
+  readonly version: string;
+  readonly host: string;
+  readonly pid: number;
+}
+
+/** Between two signs of life of a process that serves somebody. Milliseconds. */
+export const runBeatMs = 60_000;
+/** A process that serves nobody gives a sign of life at least this often. Milliseconds. */
+const longestSilenceMs = 10 * runBeatMs;
+const kept = `interval '7 days'`;
+
+const beatStatement = `
+with old as (
+  delete from public.realtime_process_runs where seen_at < now() - ${kept}
+)
+insert into public.realtime_process_runs as r (id, version, host, pid) values ($1, $2, $3, $4)
+on conflict (id) do update set seen_at = clock_timestamp()`;
+
+const endStatement =
+  'update public.realtime_process_runs set seen_at = clock_timestamp(), ended_at = clock_timestamp() where id = $1';
+
+const runsStatement = `
+select id, version, host, pid, ${isoTime('started_at')} as "startedAt", ${isoTime('seen_at')} as "seenAt",
+  ${isoTime('ended_at')} as "endedAt",
+  ended_at is null and seen_at > now() - ${longestSilenceMs} * interval '1 millisecond' as "isLive"
+from public.realtime_process_runs order by started_at desc, id desc limit $1`;
+
+/** One life of a process. */
+export interface ProcessRun extends ProcessFacts {
+  readonly startedAt: string;
+  readonly seenAt: string;
+  /** Null while it runs, and of one that ended without a word. */
+  readonly endedAt: string | null;
+  /** Whether it is expected to answer. */
+  readonly isLive: boolean;
+}
+
+/** The runs of all processes, the latest first. Throws `database_unavailable`. */
+export function readRuns(query: Query, limit: number): Promise<readonly ProcessRun[]> {
+  return query<ProcessRun>(runsStatement, [limit]);
+}
+
+/** Keeps the row of this process. Nothing waits for it: a database that is away gets it later. */
+export class ProcessRunRecord implements AsyncDisposable {
+  readonly #query: Query;
+  readonly #facts: ProcessFacts;
+  readonly #outage: Outage;
+  #beating: Promise<void> | undefined;
+
+  constructor(query: Query, facts: ProcessFacts, logger: Logger) {
+    this.#query = query;
+    this.#facts = facts;
+    this.#outage = new Outage({
+      logger,
+      failing: 'this process is not written down; operators see it late',
+      healed: 'this process is written down again',
+    });
+  }
+
+  /** Gives a sign of life. Never rejects. */
+  beat(): Promise<void> {
+    const { id, version, host, pid } = this.#facts;
+    this.#beating ??= this.#run(beatStatement, [id, version, host, pid]).finally(() => {
+      this.#beating = undefined;
+    });
+    return this.#beating;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#beating;
+    await this.#run(endStatement, [this.#facts.id]);
+  }
+
+  async #run(statement: string, values: readonly unknown[]): Promise<void> {
+    try {
+      await this.#query(statement, values);
+      this.#outage.passed();
+    } catch (error) {
+      this.#outage.failed(error);
+    }
+  }
+}
