@@ -1,4 +1,4 @@
-import type { PageQuery } from '../../db/paging.ts';
+import { type PageQuery, pageOf, placeIn } from '../../db/paging.ts';
 import { AppError } from '../../errors.ts';
 import { formatPosition } from '../../protocol/wire/position.ts';
 import type { OperateDeps } from '../deps.ts';
@@ -79,15 +79,12 @@ export class ChannelService {
     };
   }
 
-  async publications(
-    channel: string,
-    { before, limit }: { readonly before?: number; readonly limit: number },
-  ) {
-    const found = await readPublications(this.#deps.database.db, channel, before, limit);
+  async publications(channel: string, { cursor, before, limit }: PageQuery & { readonly before?: number }) {
+    const end = cursor === undefined ? before : Number(placeIn(cursor, ['bigint'])[0]);
+    const found = await readPublications(this.#deps.database.db, channel, end, limit);
     if (!found) throw missing(channel);
-    const data = found.rows.slice(0, limit);
-    const more = found.rows.length > limit;
-    return { success: true as const, position: formatPosition(found.head), data, more };
+    const page = pageOf(found.rows, limit, ({ offset }) => [String(offset)]);
+    return { success: true as const, position: formatPosition(found.head), ...page };
   }
 
   #readers({ name, epoch, offset }: ChannelRow, away: readonly AwayRow[]) {

@@ -67,16 +67,15 @@ export const ChannelView = Type.Object({
 });
 export type ChannelView = Static<typeof ChannelView>;
 
-export const PublicationQuery = t.Object({
+export const PublicationQuery = listQuery({
   before: t.Optional(
     t.Numeric({
       multipleOf: 1,
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,
-      description: 'only of smaller offsets: the last one of the page before',
+      description: 'only of smaller offsets; not with a cursor',
     }),
   ),
-  limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 50 }),
 });
 
 const PublicationItem = Type.Object({
@@ -91,9 +90,7 @@ const PublicationItem = Type.Object({
 });
 export type PublicationItem = Static<typeof PublicationItem>;
 
-export const PublicationList = Type.Object({
-  success,
+/** The newest first. */
+export const PublicationList = listOf(PublicationItem, {
   position: Type.String({ description: 'epoch:offset of the head' }),
-  data: Type.Array(PublicationItem, { description: 'the newest first' }),
-  more: Type.Boolean(),
 });
