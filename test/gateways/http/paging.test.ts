@@ -216,7 +216,9 @@ test('a cursor that somebody made is no fault of the server, in every list that 
     [`${school}/channels`]: [`${school}/channels?`, principal],
     [`${school}/events`]: [`${school}/events?`, principal],
     '/api/notifications/inbox': ['/api/notifications/inbox?', guest],
+    '/api/operate/channels/{channel}/publications': ['/api/operate/channels/hearings/publications?', {}],
   };
+  await post('/api/realtime/publish', { channel: 'hearings', type: 'note', data: 1 });
   const { paths } = (await service.get('/openapi/json')).body as {
     readonly paths: Readonly<Record<string, { readonly get?: Operation }>>;
   };
