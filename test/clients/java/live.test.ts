@@ -98,6 +98,10 @@ testJava('behind a proxy that refuses sockets a phone polls, and its outbox empt
   expect(await phone1.next('state', { status: 'connected' })).toMatchObject({ transport: 'poll' });
   await service.post('/api/realtime/publish', { ...note, data: { n: 2 } });
   await phone1.next('publication', { channel: 'rooms:1' });
+  // The first publication of a channel that was empty is not missed.
+  await phone1.subscribe('rooms:3');
+  await service.post('/api/realtime/publish', { ...note, channel: 'rooms:3' });
+  await phone1.next('publication', { channel: 'rooms:3' });
   expect(await phone1.rows('select count(*) from tambuli_outbox')).toEqual([[0]]);
 });
 

@@ -51,6 +51,19 @@ test('a server that does not wait with its answer is asked again after a pause',
   client.close();
 });
 
+test('a client that comes to an empty channel asks from its beginning, and not from the place of its first publication', async () => {
+  const { client, clock, requests } = answered('poll', () => Response.json(emptyPage));
+  client.channel('news').subscribe(() => undefined);
+  client.connect();
+  await settled();
+  clock.advance(Pause.floor);
+  await settled();
+  const [end, first] = requests.filter(({ pathname }) => pathname.endsWith('/publications'));
+  expect(end?.searchParams.get('before')).toBe('latest');
+  expect(first?.searchParams.get('since')).toBe('e:0');
+  client.close();
+});
+
 test('a refusal that names a channel which is not read ends the link, and the next one waits', async () => {
   const refusal = { code: 'forbidden', details: { channel: 'another' } };
   const { client, requests } = answered('sse', () => Response.json(refusal, { status: 403 }));

@@ -67,6 +67,24 @@ test('what is kept from the user stands in its place without content', async () 
   ]);
 });
 
+test('the position of a page backwards is the next `before`: one before it, nothing of an empty log is missed', async () => {
+  const clock = new ManualClock();
+  const log = new MemoryEventLog({ now: () => clock.now(), createEpoch: () => 'epoch' });
+  const { manager } = createEngine({ log, clock });
+  const gateway = new PollingGateway({ manager, clock });
+  const backwards = { ...poll, limit: 1, since: undefined, waitMs: 0, before: 'latest' };
+  expect(await gateway.answer(backwards)).toMatchObject({
+    publications: [],
+    position: 'epoch:1',
+    more: false,
+  });
+  await manager.publish({ channel: 'open', type: 'note', data: 1 });
+  const followed = await gateway.answer({ ...poll, since: 'epoch:0', waitMs: 0 });
+  expect(followed).toMatchObject({ publications: [expect.any(String)], position: 'epoch:1' });
+  await manager.publish({ channel: 'open', type: 'note', data: 2 });
+  expect(await gateway.answer(backwards)).toMatchObject({ position: 'epoch:2', more: true });
+});
+
 test('a wait whose token is withdrawn brings nothing that came afterwards', async () => {
   const clock = new ManualClock();
   const { manager } = createEngine({ clock });
