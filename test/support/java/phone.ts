@@ -14,6 +14,8 @@ export interface Phone extends AsyncDisposable {
   /** The first event nobody took yet that holds these fields. */
   next(part: Partial<PhoneEvent>, timeoutMs?: number): Promise<PhoneEvent>;
   all(part: Partial<PhoneEvent>): PhoneEvent[];
+  /** The system freezes the process, as a phone that sleeps does, or lets it go on. */
+  freeze(isFrozen: boolean): void;
   /** Ends the JVM in the middle of whatever it does. */
   kill(): Promise<void>;
 }
@@ -36,6 +38,9 @@ export async function startPhone(): Promise<Phone> {
     },
     next: (part, timeoutMs = patienceMs) => inbox.next(holds(part), JSON.stringify(part), timeoutMs),
     all: (part) => inbox.all(holds(part)),
+    freeze(isFrozen) {
+      child.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT');
+    },
     async kill() {
       child.kill('SIGKILL');
       await child.exited;

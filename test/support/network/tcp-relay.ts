@@ -8,6 +8,8 @@ export interface TcpRelay extends AsyncDisposable {
   cut(): void;
   /** Stops reading from the server on every connection there is, as a reader that is too slow does; or goes on. */
   stall(isStalled: boolean): void;
+  /** Bytes between the clients and the relay, in both directions, of all connections so far. */
+  readonly bytes: number;
 }
 
 export interface TcpRelayOptions {
@@ -23,6 +25,8 @@ export async function startTcpRelay(
   { refusesWebSockets = false, killsWebSockets = false }: TcpRelayOptions = {},
 ): Promise<TcpRelay> {
   const { hostname, port: targetPort } = new URL(targetUrl);
+  let bytesOfClosed = 0;
+  const bytesOf = ({ bytesRead, bytesWritten }: Socket) => bytesRead + bytesWritten;
   const pairs = new Set<{ readonly near: Socket; readonly far: Socket }>();
   const server = createServer((near) => {
     const far = connectTcp(Number(targetPort), hostname);
@@ -31,6 +35,7 @@ export async function startTcpRelay(
     near.on('error', () => near.destroy());
     near.on('close', () => {
       pairs.delete(pair);
+      bytesOfClosed += bytesOf(near);
       far.destroy();
     });
     // What came before an orderly end still has to be read.
@@ -59,6 +64,9 @@ export async function startTcpRelay(
     port,
     url: `http://127.0.0.1:${port}`,
     cut,
+    get bytes() {
+      return [...pairs].reduce((sum, { near }) => sum + bytesOf(near), bytesOfClosed);
+    },
     stall(isStalled) {
       for (const { near, far } of pairs) {
         if (isStalled) far.unpipe(near).pause();
