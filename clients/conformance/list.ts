@@ -12,3 +12,13 @@ export async function scenarios(): Promise<readonly Scenario[]> {
 
 /** Runs the TypeScript client. */
 export const webAgent: readonly string[] = [process.execPath, join(import.meta.dir, 'web-agent.ts')];
+
+/** Runs the client over WebSocket alone. */
+export const webSocketAgent: readonly string[] = [...webAgent, 'websocket'];
+
+/** Commands of which the client over WebSocket alone knows nothing. */
+const beyondTheCore = ['publish', 'snapshot', 'reached'];
+
+/** Whether the client over WebSocket alone promises it too. */
+export const isOfTheCore = ({ steps }: Scenario): boolean =>
+  steps.every((step) => !('tell' in step) || !beyondTheCore.includes(String(step.tell['do'])));

@@ -1,9 +1,10 @@
 import { Unauthorized } from '../web/src/errors.ts';
 import { createClient } from '../web/src/index.ts';
 import type { Channel, Client, ClientOptions, Signal } from '../web/src/types.ts';
+import { createClient as createCoreClient } from '../web/src/websocket.ts';
 import type { Json } from './scenario.ts';
 
-/** The TypeScript client as an agent of the conformance list. */
+/** The TypeScript client as an agent of the conformance list; by the argument `websocket`, that over WebSocket alone. */
 
 interface Driven {
   readonly client: Client;
@@ -13,6 +14,9 @@ interface Driven {
   token?: (answer: Json) => void;
   readonly snapshots: Map<string, (answer: Json) => void>;
 }
+
+const create =
+  process.argv[2] === 'websocket' ? (createCoreClient as unknown as typeof createClient) : createClient;
 
 let driven: Driven | undefined;
 
@@ -34,12 +38,13 @@ function open({ url, token, identity, tokens }: Json): Driven {
       },
     },
   };
-  const client = createClient(String(url), options);
+  const client = create(String(url), options);
   client.on('state', ({ status, code, retryAt }) =>
     say('state', { status, code, ...(status === 'disconnected' && retryAt === null && { final: true }) }),
   );
   client.on('error', ({ code, channel }) => say('error', { code, channel }));
-  client.outbox.on('stuck', ({ key }, { code }) => say('stuck', { key, code }));
+  // The client over WebSocket alone has none, and is not asked to publish.
+  (client as Partial<Client>).outbox?.on('stuck', ({ key }, { code }) => say('stuck', { key, code }));
   return { client, undo: new Map(), throwsAt: new Map(), snapshots: new Map() };
 }
 

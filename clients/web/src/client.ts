@@ -1,36 +1,49 @@
-import { type ChannelHost, createChannel, type OwnChannel } from './channel/channel.ts';
+import { createChannel } from './channel/channel.ts';
+import type { ChannelHost, OwnChannel } from './channel/own-channel.ts';
 import { createConnection } from './connection/connection.ts';
-import type { TransportName } from './connection/machine.ts';
-import { platform } from './environment.ts';
-import { sentence, TambuliError } from './errors.ts';
+import type { State, Surroundings } from './connection/states.ts';
+import type { ConnectionState, CoreClient, CoreEnvironment, CoreOptions, Undo } from './core-types.ts';
+import { type Fault, sentence, TambuliError } from './errors.ts';
 import type { ClientFrame, IncomingFrame, OpenLink } from './links/link.ts';
 import { listeners } from './listeners.ts';
-import type { OpenOutbox } from './outbox/outbox.ts';
-import type { OpenTabs, Tabs } from './tabs/tabs.ts';
-import type { Client, ClientOptions, ConnectionState, Environment, Undo } from './types.ts';
 
-/** The parts of one build of the client. */
-export interface Parts {
-  readonly links: { readonly [Name in TransportName]?: OpenLink };
-  readonly outbox: OpenOutbox;
-  readonly tabs?: OpenTabs;
-  readonly environment?: Partial<Environment>;
+/** The additions of one build of the client, at the places where the core asks for them. */
+export interface Plan extends Pick<ChannelHost, 'extend'> {
+  readonly environment: CoreEnvironment;
+  /** Begins every id of a frame, where others use the same connection. */
+  readonly prefix?: string;
+  /** Returns the transport for a new connection. */
+  open(state: State): OpenLink | undefined;
+  /** Before a token is asked for; true where none is needed. */
+  load?(): Promise<boolean>;
+  around?(): Pick<Surroundings, 'follows' | 'judge'>;
+  ready?(): void;
+  /** Takes every frame that is not about the token; true if nobody else is to have it. */
+  frame?(frame: IncomingFrame): boolean;
+  /** Whether the frame has to go to the server. */
+  sends?(frame: ClientFrame): boolean;
+  lost?(code: number, fault: Fault): void;
+  /** The page is there, or goes. */
+  present?(isPresent: boolean): void;
+  changed?(): void;
+  /** The name of the transport of a connection. */
+  transport(state: State): ConnectionState['transport'] | undefined;
+  /** The number of publications that wait. */
+  pending?(): number;
 }
 
 /** Channels of one subscribe frame: their names and positions stay far under the limit of a frame. */
 const channelsPerFrame = 100;
 
-export function assemble<Channels>(address: string, options: ClientOptions, parts: Parts): Client<Channels> {
-  const url = address.replace(/^ws/, 'http').replace(/\/+$/, '');
-  const environment: Environment = { ...platform, ...parts.environment, ...options.environment };
-  const { storage, share } = options;
+/** The client that every build has: a connection and what is read over it. */
+export function assemble(address: string, options: CoreOptions, plan: Plan) {
+  const { environment } = plan;
   const onState = listeners<[ConnectionState]>((thrown) => report('handler_failed', thrown));
   const onError = listeners<[TambuliError]>(surface);
   const channels = new Map<string, OwnChannel>();
-  const positions = new Map<string, string>();
   let shown: ConnectionState | undefined;
-  let asking: Set<OwnChannel> | undefined;
-  let tabs: Tabs | undefined;
+  /** Channels that ask in the next frame. */
+  const asking = new Set<OwnChannel>();
   let unlisten: Undo | undefined;
   let isClosed = false;
 
@@ -48,62 +61,53 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
   }
 
   const connection = createConnection({
-    url,
-    environment,
+    ...plan,
     options,
-    links: parts.links,
-    load: () => loading,
-    tabs: () => tabs,
+    url: address.replace(/^ws/, 'http').replace(/\/+$/, ''),
     ready() {
-      asking = new Set(channels.values());
-      // A ping is answered whatever else is: the connection has to prove itself.
-      if (!askNow()) send({ type: 'ping', id: connection.nextId() });
-      outbox.flush();
+      for (const channel of channels.values()) asking.add(channel);
+      askNow();
+      plan.ready?.();
     },
-    frame: take,
+    frame(frame) {
+      if (plan.frame?.(frame)) return;
+      const { type, id, channel } = frame as { type: string; id?: unknown; channel?: string };
+      const reader = channels.get(channel as string);
+      if (reader) reader.take(frame);
+      else if (type === 'pong') for (const each of channels.values()) each.pong(id);
+      else if (type === 'error') fail(new TambuliError(frame as never));
+    },
     lost(code, fault) {
-      asking = undefined;
-      if (code === 1009) outbox.condemn(new TambuliError(fault));
+      asking.clear();
+      plan.lost?.(code, fault);
       for (const channel of channels.values()) channel.lost();
     },
     changed,
     fail,
   });
+  const { dispatch, tokens, isReady } = connection;
 
   function send(frame: ClientFrame): void {
-    // Another tab still reads it through this one.
-    if (frame.type !== 'unsubscribe' || !tabs?.has(frame.channel)) connection.send(frame);
+    if (plan.sends?.(frame) ?? true) connection.send(frame);
   }
 
   /** All that ask in one turn go out in one frame, with a ping whose pong says that all of the past has come. */
   function ask(channel: OwnChannel): void {
-    if (!connection.isReady()) return;
-    if (!asking) queueMicrotask(askNow);
-    asking ??= new Set();
+    if (!isReady()) return;
+    if (asking.size === 0) queueMicrotask(askNow);
     asking.add(channel);
   }
 
-  /** Whether there was anything to ask. */
-  function askNow(): boolean {
-    const all = [...(asking ?? [])].filter(({ isWanted }) => isWanted());
-    const isAsking = all.length > 0;
-    asking = undefined;
-    while (connection.isReady() && all.length > 0) {
+  function askNow(): void {
+    const all = [...asking].filter(({ isWanted }) => isWanted());
+    asking.clear();
+    do {
       const id = connection.nextId();
       const some = all.splice(0, channelsPerFrame).map((channel) => channel.begin(id));
-      send({ type: 'subscribe', id, channels: some });
+      if (some.length > 0) send({ type: 'subscribe', id, channels: some });
+      // A ping is answered whatever else is: the connection has to prove itself.
       send({ type: 'ping', id });
-    }
-    return isAsking;
-  }
-
-  function take(frame: IncomingFrame): void {
-    const { type, id, channel } = frame as { type: string; id?: unknown; channel?: string };
-    const reader = channels.get(channel as string);
-    if (reader) reader.take(frame);
-    else if (type === 'pong') for (const each of channels.values()) each.pong(id);
-    else if (type === 'error' && (id === undefined || connection.isOwn(id)))
-      fail(new TambuliError(frame as never));
+    } while (isReady() && all.length > 0);
   }
 
   function changed(): void {
@@ -112,112 +116,66 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
   }
 
   function current(): ConnectionState {
-    const { phase, fault, attempt, due = null, lastHeardAt = null } = connection.state();
+    const state = connection.state();
+    const { phase, fault, attempt, due = null, lastHeardAt = null } = state;
     const isOpen = phase === 'open' || phase === 'checking';
     const isOpening = phase === 'opening' || phase === 'authorizing';
     const why = isOpen ? undefined : fault;
     shown ??= {
       status: isOpen ? 'connected' : isOpening ? 'connecting' : 'disconnected',
-      transport: isOpen || isOpening ? connection.transport() : null,
+      transport: ((isOpen || isOpening) && plan.transport(state)) || null,
       attempt,
       retryAt: phase === 'waiting' ? due : null,
       code: why?.code ?? null,
       reason: why ? sentence(why) : null,
       lastHeardAt,
-      pending: outbox.pending,
+      pending: plan.pending?.() ?? 0,
     };
     return shown;
   }
 
-  function keep(write: Promise<void> | undefined, channel?: string): void {
-    write?.catch((thrown: unknown) => report('storage_failed', thrown, channel));
-  }
-
-  /** The host that the parts have in common. */
-  const shared = { ...connection, environment, storage, report, fail, changed, keep };
-  const outbox = parts.outbox(shared);
-  const channelHost: ChannelHost = {
-    ...shared,
-    ask,
-    send,
-    publish: outbox.publish,
-    positions,
-    save(name, position) {
-      if (!storage) return;
-      positions.set(name, position);
-      keep(storage.set(`position/${name}`, position), name);
-    },
-  };
-
   function channelOf(name: string): OwnChannel {
-    const channel = channels.get(name) ?? createChannel(channelHost, name);
+    const channel = channels.get(name) ?? createChannel(core, name);
     channels.set(name, channel);
     return channel;
   }
 
-  /** A storage that fails leaves the client without a past. */
-  async function load(): Promise<void> {
-    try {
-      for (const [key, value] of (await storage?.entries('position/')) ?? []) {
-        positions.set(key.slice('position/'.length), String(value));
-      }
-      await outbox.load();
-    } catch (thrown) {
-      report('storage_failed', thrown);
-    }
-  }
-
-  function start(): void {
-    unlisten ??= environment.signals((signal) => {
-      if (signal === 'wake') {
-        tabs?.resume();
-        connection.tokens.wake();
-        connection.dispatch({ type: 'wake' });
-      } else {
-        connection.dispatch({ type: 'sleep', hangUp: signal === 'leave' });
-        if (signal === 'leave') tabs?.pause();
-      }
-    });
-    if (tabs) tabs.resume();
-    else if (share) {
-      tabs = parts.tabs?.({
-        ...shared,
-        name: `tambuli ${url} ${share}`,
-        role: (follows) => connection.dispatch({ type: 'role', follows }),
-        isWanted: (name) => channels.get(name)?.isWanted() === true,
-        present: (name) => channelOf(name).present(),
-      });
-    }
-  }
-
-  const loading = storage && load();
-  const client: Client = {
+  const client: CoreClient = {
     get state() {
       return current();
     },
-    outbox,
     connect() {
       if (isClosed)
         throw new TambuliError({ code: 'closed', status: 400, message: 'The client was closed.' });
-      start();
-      connection.dispatch({ type: 'connect' });
+      unlisten ??= environment.signals((signal) => {
+        if (signal === 'wake') {
+          plan.present?.(true);
+          tokens.wake();
+          dispatch({ type: signal });
+        } else {
+          const hangUp = signal === 'leave';
+          dispatch({ type: 'sleep', hangUp });
+          if (hangUp) plan.present?.(false);
+        }
+      });
+      plan.present?.(true);
+      dispatch({ type: 'connect' });
     },
     disconnect() {
-      connection.dispatch({ type: 'disconnect' });
-      tabs?.pause();
+      dispatch({ type: 'disconnect' });
+      plan.present?.(false);
     },
     close() {
       isClosed = true;
-      connection.close();
-      outbox.close();
+      client.disconnect();
+      tokens.close();
       unlisten?.();
-      tabs?.pause();
       for (const channel of channels.values()) channel.close();
     },
     setToken(token) {
-      connection.tokens.set(token);
-      if (connection.isReady()) connection.authenticate();
-      else if (connection.state().phase !== 'idle') connection.dispatch({ type: 'connect' });
+      tokens.set(token);
+      if (isReady()) connection.authenticate();
+      else if (connection.state().phase !== 'idle') dispatch({ type: 'connect' });
     },
     on: (event: 'state' | 'error', handler: unknown) =>
       (event === 'state' ? onState : onError).add(handler as () => void),
@@ -226,8 +184,15 @@ export function assemble<Channels>(address: string, options: ClientOptions, part
       if (given) channel.set(given);
       return channel as never;
     },
-    reached: (name, position) => channelOf(name).reached(position),
   };
-  // The compiler alone knows the channels of a server.
-  return client as unknown as Client<Channels>;
+  const core = {
+    ...connection,
+    ask,
+    send,
+    report,
+    channels,
+    channelOf,
+    client,
+  };
+  return core;
 }

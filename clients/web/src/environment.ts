@@ -1,5 +1,6 @@
+import type { CoreEnvironment, Signal, Undo } from './core-types.ts';
 import type { Socket } from './links/link.ts';
-import type { Environment, Signal, Undo } from './types.ts';
+import type { Environment } from './types.ts';
 
 /** The globals of a browser, Bun, Node, a worker or React Native; none of them has to exist. */
 const world = globalThis as Partial<typeof globalThis>;
@@ -21,19 +22,23 @@ export function pageSignals(report: (signal: Signal) => void): Undo {
   return () => undo.abort();
 }
 
-export const platform: Environment = {
-  fetch: (url, init) => fetch(url, init),
+export const corePlatform: CoreEnvironment = {
   // A link uses the part of a socket that every WebSocket implementation has.
   socket: (url) => new WebSocket(url) as unknown as Socket,
   now: () => Date.now(),
   random: () => Math.random(),
-  online: () => world.navigator?.onLine !== false,
-  id: () => world.crypto?.randomUUID?.() ?? `${Math.random().toString(36).slice(2)}${Date.now()}`,
-  locks: () => world.navigator?.locks,
-  broadcast: (name) => new BroadcastChannel(name),
   after(ms, run) {
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
   },
   signals: pageSignals,
+};
+
+/** The part that the whole client needs beside. */
+export const pagePlatform: Omit<Environment, keyof CoreEnvironment> = {
+  online: () => world.navigator?.onLine !== false,
+  fetch: (url, init) => fetch(url, init),
+  id: () => world.crypto?.randomUUID?.() ?? `${Math.random()}${Date.now()}`,
+  locks: () => world.navigator?.locks,
+  broadcast: (name) => new BroadcastChannel(name),
 };

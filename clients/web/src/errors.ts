@@ -8,7 +8,7 @@ export class TambuliError extends Error {
   declare readonly retryAfterMs: number | undefined;
 
   constructor(fault: Fault, channel?: string, cause?: unknown) {
-    super(sentence(fault), cause === undefined ? undefined : { cause });
+    super(sentence(fault), { cause });
     this.code = fault.code;
     this.retry = isPassing(fault.status);
     this.channel = channel ?? fault.channel;

@@ -1,9 +1,8 @@
 import type { ChannelsOf } from '../../../src/protocol/wire/channel-types.ts';
-import { assemble } from './client.ts';
+import { assembleWhole } from './full.ts';
 import { openPoll } from './links/poll.ts';
 import { openSse } from './links/sse.ts';
 import { openWebSocket } from './links/websocket.ts';
-import { openOutbox } from './outbox/outbox.ts';
 import { openTabs } from './tabs/tabs.ts';
 import type { Client, ClientOptions } from './types.ts';
 
@@ -18,8 +17,7 @@ export const createClient = <App = unknown>(
   url: string,
   options: ClientOptions = {},
 ): Client<ChannelsOf<App>> =>
-  assemble(url, options, {
+  assembleWhole(url, options, {
     links: { websocket: openWebSocket, sse: openSse, poll: openPoll },
-    outbox: openOutbox,
     tabs: openTabs,
   });

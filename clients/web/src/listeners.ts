@@ -11,17 +11,18 @@ export interface Listeners<Args extends readonly unknown[]> {
 export function listeners<Args extends readonly unknown[]>(
   report: (thrown: unknown) => void,
 ): Listeners<Args> {
-  const handlers = new Map<object, (...args: Args) => unknown>();
+  // Each in a list of its own: a function that is added twice is called twice.
+  const handlers = new Set<readonly [(...args: Args) => unknown]>();
   return {
     size: () => handlers.size,
     add(handler) {
-      const entry = {};
-      handlers.set(entry, handler);
+      const entry = [handler] as const;
+      handlers.add(entry);
       return () => void handlers.delete(entry);
     },
     call(...args) {
       const pending: Promise<unknown>[] = [];
-      for (const handler of [...handlers.values()]) {
+      for (const [handler] of [...handlers]) {
         try {
           const result = handler(...args);
           if ((result as Partial<PromiseLike<unknown>> | undefined)?.then) {

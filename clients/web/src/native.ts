@@ -1,9 +1,8 @@
 import { AppState } from 'react-native';
 import type { ChannelsOf } from '../../../src/protocol/wire/channel-types.ts';
-import { assemble } from './client.ts';
+import { assembleWhole } from './full.ts';
 import { openPoll } from './links/poll.ts';
 import { openWebSocket } from './links/websocket.ts';
-import { openOutbox } from './outbox/outbox.ts';
 import type { Client, ClientOptions, Signal, Undo } from './types.ts';
 
 export { TambuliError, Unauthorized } from './errors.ts';
@@ -44,8 +43,7 @@ export const createClient = <App = unknown>(
   url: string,
   options: ClientOptions = {},
 ): Client<ChannelsOf<App>> =>
-  assemble(url, options, {
+  assembleWhole(url, options, {
     links: { websocket: openWebSocket, poll: openPoll },
-    outbox: openOutbox,
     environment: { signals: deviceSignals },
   });

@@ -4,7 +4,10 @@
 export const floor = 100;
 /** Doubled by every attempt; the pause is a random part of it (full jitter). */
 export const first = 500;
-export const longest = 30_000;
+export const longest: number = 30_000;
+/** The pause before an attempt: over the floor, a random part of one that doubles. */
+export const before = (attempt: number, random: number, cap = longest): number =>
+  floor + random * Math.min(cap, first * 2 ** attempt);
 /** Longest pause between tokens that the server refuses. */
 export const denied = 600_000;
 /** After a refusal for too many connections. */
@@ -29,3 +32,5 @@ export const leave = 2_000;
 export const leader = 1_000;
 /** Between two polls of more channels than can wait. */
 export const poll = 30_000;
+/** A longer one is set in steps: a timer does not count while the device is suspended. */
+export const longestTimer = 600_000;

@@ -1,65 +1,24 @@
+import type { EphemeralOf } from '../../../src/protocol/wire/channel-types.ts';
+import type { PresentUser } from '../../../src/protocol/wire/frame-types.ts';
 import type {
   ChannelMap,
   ChannelName,
-  ChannelsOf,
-  EphemeralOf,
-  PublicationOf,
-} from '../../../src/protocol/wire/channel-types.ts';
-import type { PresentUser } from '../../../src/protocol/wire/frame-types.ts';
-import type { TransportName } from './connection/machine.ts';
-import type { TambuliError } from './errors.ts';
-import type { Identity, LinkEnvironment } from './links/link.ts';
-
-export type {
-  ChannelMap,
-  ChannelName,
-  ChannelsOf,
-  EphemeralOf,
-  Identity,
-  PresentUser,
+  ChannelState,
+  CoreChannel,
+  CoreChannelOptions,
+  CoreClient,
+  CoreEnvironment,
+  CoreOptions,
+  Publication,
   PublicationOf,
   TransportName,
-};
+  TypeOf,
+  Undo,
+} from './core-types.ts';
+import type { TambuliError } from './errors.ts';
 
-/** Ends what the call began. */
-export type Undo = () => void;
-
-export interface ConnectionState {
-  readonly status: 'disconnected' | 'connecting' | 'connected';
-  /** Present transport; null while there is none. `tab`: through the tab of this origin that leads. */
-  readonly transport: TransportName | 'tab' | null;
-  /** Attempts since a publication was delivered. */
-  readonly attempt: number;
-  /** When the next attempt is made, in milliseconds since 1970; null when none is planned. */
-  readonly retryAt: number | null;
-  /** The code of the server's tables for this state; null while all is well. */
-  readonly code: string | null;
-  /** The sentence of the code, and what to do. */
-  readonly reason: string | null;
-  readonly lastHeardAt: number | null;
-  /** Publications that wait in the outbox. */
-  readonly pending: number;
-}
-
-export interface ChannelState {
-  readonly status: 'unsubscribed' | 'subscribing' | 'subscribed' | 'failed';
-  /** `epoch:offset` that every handler has settled. */
-  readonly position: string | null;
-  /** Whether the last return found everything that was missed; null when there was none. */
-  readonly recovered: boolean | null;
-  readonly error: TambuliError | null;
-}
-
-/** The fields of every publication beside its `type` and `data`. */
-export interface PublicationFacts {
-  readonly channel: string;
-  readonly eventType?: string;
-  readonly timestamp: string;
-  readonly id: string;
-  readonly offset: number;
-  /** `epoch:offset`, to be stored with the data. */
-  readonly position: string;
-}
+export type * from './core-types.ts';
+export type { EphemeralOf, PresentUser };
 
 /** The fields of every ephemeral frame beside its `type` and `data`. */
 export interface WhisperFacts {
@@ -74,11 +33,9 @@ export interface Snapshot<T = unknown> {
   readonly position?: string;
 }
 
-export interface ChannelOptions<T = unknown> {
+export interface ChannelOptions<T = unknown> extends CoreChannelOptions {
   /** Fetches the present state: at first, and whenever history is gone. */
   readonly getState?: (signal: AbortSignal) => Promise<Snapshot<T>>;
-  /** Position to begin after, as the server gave it. */
-  readonly since?: string;
 }
 
 export interface Page<P> {
@@ -96,30 +53,17 @@ export interface Presence {
   readonly users: readonly PresentUser[];
 }
 
-/** The publications of a channel of this name. */
-export type Publication<Channels = ChannelMap, Name extends string = string> = PublicationOf<Channels, Name> &
-  PublicationFacts;
 export type Whisper<Channels = ChannelMap, Name extends string = string> = EphemeralOf<Channels, Name> &
   WhisperFacts;
 
 type DataOf<Union, Type> =
   Extract<Union, { readonly type: Type }> extends { readonly data: infer Data } ? Data : never;
-type TypeOf<Union> = Union extends { readonly type: infer Type extends string } ? Type : never;
 
 export interface Channel<Channels = ChannelMap, Name extends string = string>
-  extends AsyncIterable<Publication<Channels, Name>> {
-  readonly name: Name;
-  readonly state: ChannelState;
+  extends CoreChannel<Channels, Name>,
+    AsyncIterable<Publication<Channels, Name>> {
   /** The last answer of `getState`. */
   readonly snapshot: Snapshot | undefined;
-  /**
-   * Hands over every publication once, in order; the next one, and the position, wait until a returned promise settles.
-   * The channel is left two seconds after the last reader.
-   */
-  subscribe<Type extends TypeOf<PublicationOf<Channels, Name>> = TypeOf<PublicationOf<Channels, Name>>>(
-    handler: (publication: Extract<Publication<Channels, Name>, { readonly type: Type }>) => unknown,
-    options?: { readonly type?: Type },
-  ): Undo;
   /** Fetches the state anew, after what is under way; publications wait for it. */
   refresh(): void;
   on(event: 'state', handler: (state: ChannelState) => void): Undo;
@@ -173,16 +117,10 @@ export interface ClientStorage {
   delete(key: string): Promise<void>;
 }
 
-/** `wake`: look whether the connection lives. `sleep`: the device is in the background. `leave`: the page goes. */
-export type Signal = 'wake' | 'sleep' | 'leave';
-
 /** The world that a client runs in; tests replace parts of it. */
-export interface Environment extends LinkEnvironment {
-  now(): number;
-  random(): number;
+export interface Environment extends CoreEnvironment {
+  fetch(url: string, init: RequestInit): Promise<Response>;
   online(): boolean;
-  /** Reports what the device tells of itself until undone. */
-  signals(report: (signal: Signal) => void): Undo;
   /** A text that no other client of this origin has. */
   id(): string;
   /** Returns the locks of the browser; without them, or without `broadcast`, each tab has its own connection. */
@@ -190,13 +128,7 @@ export interface Environment extends LinkEnvironment {
   broadcast?(name: string): Pick<BroadcastChannel, 'postMessage' | 'onmessage'>;
 }
 
-export interface ClientOptions {
-  /** Fetches a token: at first, before it expires, and after a refusal. `Unauthorized` stops the client. */
-  readonly getToken?: () => string | Promise<string>;
-  /** A token that stays; `setToken` replaces it. */
-  readonly token?: string;
-  /** The identity, for servers in insecure mode. */
-  readonly identity?: Identity;
+export interface ClientOptions extends CoreOptions {
   /** In the order of preference. */
   readonly transports?: readonly TransportName[];
   /**
@@ -210,17 +142,8 @@ export interface ClientOptions {
   readonly environment?: Partial<Environment>;
 }
 
-export interface Client<Channels = ChannelMap> {
-  readonly state: ConnectionState;
+export interface Client<Channels = ChannelMap> extends CoreClient<Channels> {
   readonly outbox: Outbox;
-  connect(): void;
-  /** Ends the connection; channels and the outbox stay, and `connect` goes on with them. */
-  disconnect(): void;
-  /** Ends everything for good. */
-  close(): void;
-  setToken(token: string): void;
-  on(event: 'state', handler: (state: ConnectionState) => void): Undo;
-  on(event: 'error', handler: (error: TambuliError) => void): Undo;
   /** Gets or creates; options of an existing channel are replaced by those given. */
   channel<Name extends ChannelName<Channels>>(name: Name, options?: ChannelOptions): Channel<Channels, Name>;
   /** Resolves when the handlers of the channel have settled everything up to the position. */

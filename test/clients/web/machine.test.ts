@@ -1,24 +1,17 @@
 import { describe, expect, test } from 'bun:test';
-import {
-  initial,
-  type MachineEvent,
-  type Phase,
-  type State,
-  type Surroundings,
-  step,
-} from '../../../clients/web/src/connection/machine.ts';
+import { initial, step } from '../../../clients/web/src/connection/machine.ts';
+import type { MachineEvent, Phase, State, Surroundings } from '../../../clients/web/src/connection/states.ts';
 import * as Pause from '../../../clients/web/src/pauses.ts';
 import { fc } from '../../support/property.ts';
 
 const around: Surroundings = {
   now: 1_000_000,
   random: 0.5,
-  online: true,
-  transports: ['websocket', 'sse', 'poll'],
   silenceMs: 25_000,
 };
 const fault = { code: 'network' };
 const died: MachineEvent = { type: 'closed', code: 1006, fault };
+const denied: MachineEvent = { type: 'refused', fault, forGood: false, isDenied: true };
 const heard: MachineEvent = { type: 'frame', kind: 'other' };
 
 /** The state after the events, each a second after the one before; what is due comes first. */
@@ -36,44 +29,6 @@ function after(
 const opening = after([{ type: 'connect' }, { type: 'token' }]);
 const open = after([heard], opening);
 const reopen: readonly MachineEvent[] = [{ type: 'due' }, { type: 'token' }];
-
-describe('a transport is judged by the frames that it delivers:', () => {
-  test('three connections that died without one lead to the next', () => {
-    expect(after([died, ...reopen, died, ...reopen], opening).transport).toBe(0);
-    expect(after([died, ...reopen, died, ...reopen, died], opening).transport).toBe(1);
-  });
-
-  test('a greeting is none: some proxies pass it and cut what follows', () => {
-    const greeting: MachineEvent = { type: 'frame', kind: 'connected' };
-    const events = [greeting, died, ...reopen, greeting, died, ...reopen, greeting, died];
-    expect(after(events, opening).transport).toBe(1);
-  });
-
-  test('a good connection that is lost, a deploy or a refusal never changes it', () => {
-    const deploy: MachineEvent = { type: 'closed', code: 4001, fault };
-    for (const end of [[heard, died], [deploy], [{ type: 'closed', code: 4009, fault } as const]]) {
-      const events = Array.from({ length: 6 }, () => [...end, ...reopen]).flat();
-      expect(after(events, opening).transport).toBe(0);
-    }
-  });
-
-  test('nothing is judged while the device is offline', () => {
-    const events = Array.from({ length: 6 }, () => [died, ...reopen]).flat();
-    expect(after(events, opening, { online: false }).transport).toBe(0);
-  });
-
-  test('a stream that ends within a second three times leads to polls', () => {
-    const brief = (state: State): State => {
-      const [heardOf] = step(state, heard, around);
-      const [lost] = step(heardOf, died, around);
-      return after(reopen, lost);
-    };
-    const stream = { ...opening, transport: 1, openedAt: around.now };
-    const once = brief(stream);
-    expect(once.transport).toBe(1);
-    expect(brief({ ...brief({ ...once, openedAt: around.now }), openedAt: around.now }).transport).toBe(2);
-  });
-});
 
 describe('a pause', () => {
   test('is a random part of one that doubles, over a floor', () => {
@@ -95,12 +50,12 @@ describe('a pause', () => {
   test('after a refused token goes up to ten minutes, and a wake does not cut it short', () => {
     let state = open;
     for (let n = 0; n < 30; n++) {
-      [state] = step(state, { type: 'denied', fault, renewable: true }, { ...around, random: 0.999 });
+      [state] = step(state, denied, { ...around, random: 0.999 });
       if (n < 29) state = after([...reopen, heard], state);
     }
     expect((state.due ?? 0) - around.now).toBeGreaterThan(0.99 * Pause.denied);
     expect(step(state, { type: 'wake' }, around)[0].phase).toBe('waiting');
-    expect(step(state, { type: 'denied', fault, renewable: false }, around)[0].phase).toBe('waiting');
+    expect(step(state, { ...denied, forGood: true }, around)[0].phase).toBe('waiting');
   });
 
   test('after too many connections is a minute at least', () => {
@@ -136,18 +91,21 @@ describe('no decision is made by a timer alone:', () => {
   });
 });
 
-describe('on a lower transport', () => {
-  const lower = after([heard], { ...opening, transport: 1 });
+describe('a connection for which no token can be had', () => {
+  const opened: readonly MachineEvent[][] = [[], [heard], [heard, { type: 'wake' }]];
+  const refused: MachineEvent = { type: 'refused', fault, forGood: false, isDenied: false };
 
-  test('the first one is tried every minute, and at a wake', () => {
-    expect(step(lower, { type: 'probe' }, around).slice(1)).toEqual(['probe']);
-    expect(lower.probeAt).toBe(around.now + Pause.probe);
-    expect(step(lower, { type: 'wake' }, around).slice(1)).toEqual(['ping', 'probe']);
+  test('is hung up, also when another attempt follows', () => {
+    for (const events of opened) {
+      const [state, ...effects] = step(after(events, opening), refused, around);
+      expect([state.phase, ...effects]).toEqual(['waiting', 'hangUp']);
+    }
   });
 
-  test('what answered becomes the connection', () => {
-    const [next, ...effects] = step(lower, { type: 'adopt' }, around);
-    expect([next.phase, next.transport, ...effects]).toEqual(['opening', 0, 'adopt']);
+  test('stays away where the user has to sign in', () => {
+    const [state, ...effects] = step(open, { ...refused, forGood: true }, around);
+    expect([state.phase, ...effects]).toEqual(['stopped', 'hangUp']);
+    expect(step(state, { type: 'wake' }, around)[0].phase).toBe('stopped');
   });
 });
 
@@ -157,17 +115,13 @@ const events: fc.Arbitrary<MachineEvent> = fc.oneof(
     { type: 'disconnect' },
     { type: 'token' },
     { type: 'due' },
-    { type: 'probe' },
-    { type: 'adopt' },
+    { type: 'restart' },
     { type: 'wake' },
     { type: 'sleep', hangUp: false },
     { type: 'sleep', hangUp: true },
-    { type: 'role', follows: true },
-    { type: 'role', follows: false },
-    { type: 'tokenless', fault, forGood: false },
-    { type: 'tokenless', fault, forGood: true },
-    { type: 'denied', fault, renewable: true },
-    { type: 'denied', fault, renewable: false },
+    ...[false, true].flatMap((forGood) =>
+      [false, true].map((isDenied) => ({ type: 'refused', fault, forGood, isDenied }) as const),
+    ),
   ),
   fc
     .constantFrom('connected', 'publication', 'authenticated', 'other')
@@ -182,12 +136,31 @@ describe('in every history of events', () => {
     fc.assert(
       fc.property(fc.array(events, { maxLength: 60 }), (history) => {
         const state = after(history);
-        const { phase, due, follows, transport, probeAt } = state;
+        const { phase, due } = state;
         if (phase === 'waiting' || phase === 'checking' || phase === 'open') expect(due).toBeNumber();
-        if (phase === 'opening' && !follows) expect(due).toBeNumber();
+        if (phase === 'opening') expect(due).toBeNumber();
         if (['idle', 'sleeping', 'stopped', 'authorizing'].includes(phase)) expect(due).toBeUndefined();
-        if (probeAt !== undefined) expect(transport).toBeGreaterThan(0);
-        expect(transport).toBeWithin(0, around.transports.length);
+      }),
+    );
+  });
+
+  test('there is one link at most, and none in a phase that has no connection', () => {
+    fc.assert(
+      fc.property(fc.array(events, { maxLength: 60 }), (history) => {
+        let state = initial;
+        let links = 0;
+        for (const event of history) {
+          // The link of a connection reports its own end, and is gone by then.
+          if (event.type === 'closed') links = 0;
+          const [next, ...effects] = step(state, event, around);
+          for (const effect of effects) {
+            if (effect === 'hangUp') links = 0;
+            if (effect === 'dial') links += 1;
+          }
+          expect(links).toBe(['opening', 'open', 'checking'].includes(next.phase) ? links : 0);
+          expect(links).toBeLessThan(2);
+          state = next;
+        }
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import type { Client } from '../../../clients/web/src/index.ts';
+import type { Client, CoreClient } from '../../../clients/web/src/index.ts';
 import { type Examples, writeExamples } from '../../docs/examples.ts';
 import { pageAt } from '../../docs/pages.ts';
 import { startTcpRelay } from '../../support/network/tcp-relay.ts';
@@ -38,6 +38,21 @@ test('five lines follow a channel through a cut', async () => {
     ['noted', 1],
     ['noted', 2],
   ]);
+  client.close();
+});
+
+test('the client over WebSocket alone follows a channel through a cut', async () => {
+  const { followLean } = (await import(examples.fileOf(page, 'lean.ts'))) as {
+    followLean(url: string, show: (data: unknown) => void): CoreClient;
+  };
+  await using relay = await startTcpRelay(service.url);
+  const shown: unknown[] = [];
+  const client = followLean(relay.url, (data) => shown.push(data));
+  await until(() => client.channel('hearings').state.status === 'subscribed');
+  relay.cut();
+  await service.database.query(`select realtime_publish('hearings', 'hearing_update', 'noted', '"lean"')`);
+  await until(() => shown.length === 1);
+  expect(shown).toEqual(['lean']);
   client.close();
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { platform } from '../../../clients/web/src/environment.ts';
+import { corePlatform } from '../../../clients/web/src/environment.ts';
 import { type Client, type ClientOptions, createClient } from '../../../clients/web/src/index.ts';
 import type { Socket } from '../../../clients/web/src/links/link.ts';
 import type { ClientStorage, Signal } from '../../../clients/web/src/types.ts';
@@ -30,7 +30,7 @@ async function begin(options: ClientOptions = {}): Promise<{ client: Client; wir
     ...options,
     environment: {
       now: () => Date.now() + wire.shiftMs,
-      socket: (url) => recorded(platform.socket(url), wire),
+      socket: (url) => recorded(corePlatform.socket(url), wire),
       signals(report) {
         wire.signal = report;
         return () => undefined;

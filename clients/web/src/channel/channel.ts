@@ -1,158 +1,211 @@
-import type { ChannelRequest, ServerFrame, ServerFrames } from '../../../../src/protocol/wire/frame-types.ts';
-import type { TambuliError } from '../errors.ts';
-import type { ClientFrame, EphemeralFrame, IncomingFrame, PublicationFrame } from '../links/link.ts';
-import { listeners } from '../listeners.ts';
 import type {
-  Channel,
-  ChannelOptions,
-  ChannelState,
-  Environment,
-  Presence,
-  Publication,
-  Snapshot,
-  Undo,
-  Whisper,
-} from '../types.ts';
-import { formatPosition, parsePosition } from './position.ts';
-import { createRoom } from './presence.ts';
-import { createSubscription } from './subscription.ts';
+  ChannelRequest,
+  PublicationFrame,
+  ServerFrames,
+} from '../../../../src/protocol/wire/frame-types.ts';
+import type { ChannelState, Publication, Undo } from '../core-types.ts';
+import { type Fault, faults, TambuliError } from '../errors.ts';
+import { listeners } from '../listeners.ts';
+import * as Pause from '../pauses.ts';
+import { createLine } from './line.ts';
+import type { ChannelHost, OwnChannel } from './own-channel.ts';
+import { formatPosition, holds, type Position, parsePosition } from './position.ts';
 
-/** The part of its client that a channel needs. */
-export interface ChannelHost {
-  readonly environment: Environment;
-  ask(channel: OwnChannel): void;
-  send(frame: ClientFrame): void;
-  request(frame: ClientFrame): Promise<ServerFrame>;
-  publish(item: {
-    channel: string;
-    type: string;
-    data: unknown;
-    key?: string | undefined;
-  }): Promise<{ position: string | undefined }>;
-  report(code: string, cause: unknown, channel: string): void;
-  fail(error: TambuliError): void;
-  /** By channel, where a storage keeps them. */
-  readonly positions: ReadonlyMap<string, string>;
-  save(channel: string, position: string): void;
-}
+/** Publications that may wait for slow handlers before the rest is read from the log again. */
+const mostWaiting = 10_000;
 
-/** A channel as its client sees it. */
-export interface OwnChannel extends Channel {
-  isWanted(): boolean;
-  /** The members, once the server has told. */
-  present(): Presence | undefined;
-  set(options: ChannelOptions): void;
-  begin(id: string): ChannelRequest;
-  take(frame: IncomingFrame): void;
-  pong(id: unknown): void;
-  lost(): void;
-  reached(position: string): Promise<void>;
-  close(): void;
-}
-
+/** One channel between its log and its handlers: where it is, what it asks for, and what it hands over. */
 export function createChannel(client: ChannelHost, name: string): OwnChannel {
+  const { after, random } = client.environment;
   const failed = (thrown: unknown) => client.report('handler_failed', thrown, name);
   const readers = listeners<[Publication]>(failed);
-  const whispers = listeners<[Whisper]>(failed);
-  const watchers = listeners<[Presence]>(failed);
   const onState = listeners<[ChannelState]>(failed);
-  const onSnapshot = listeners<[Snapshot]>(failed);
-  const room = createRoom();
-
-  const isWanted = () => readers.size() + whispers.size() + watchers.size() > 0;
-  const subscription = createSubscription(client, name, {
-    ask: () => client.ask(self),
-    isWanted,
-    take: readers.call,
-    changed: () => void onState.call(subscription.state),
-    found: onSnapshot.call,
+  const line = createLine(() => {
+    if (!overflowed) return;
+    overflowed = false;
+    restart(applied);
   });
-  const { join: enter, leave, lost } = subscription;
 
-  /** Counted: the first reader subscribes, and the last one leaves. */
-  function join(undo: Undo): Undo {
-    enter();
-    let isOver = false;
-    return () => {
-      if (isOver) return;
-      isOver = true;
-      undo();
-      if (!isWanted()) leave();
-    };
+  let joined = 0;
+  let status: ChannelState['status'] = 'unsubscribed';
+  let error: TambuliError | null = null;
+  let recovered: boolean | null = null;
+  let shown: ChannelState | undefined;
+  /** Settled by every handler. */
+  let applied: Position | undefined;
+  /** Received, and perhaps still waiting for handlers. */
+  let heard: Position | undefined;
+  /** Id of the subscribe frame that is not answered, or whose past is not complete. */
+  let asked: string | undefined;
+  let isAnswered = false;
+  let overflowed = false;
+  let tries = 0;
+  let retrying: Undo | undefined;
+  let leaving: Undo | undefined;
+
+  function change(next: ChannelState['status'], why: TambuliError | null = null): void {
+    if (status === next && error === why) return;
+    status = next;
+    error = why;
+    shown = undefined;
+    void onState.call(self.state);
   }
 
-  const self: OwnChannel = Object.assign(subscription, {
-    name,
-    isWanted,
-    present: room.now,
-    subscribe(handler, { type } = {}) {
-      const isAsked = (publication: Publication) => type === undefined || publication.type === type;
-      return join(
-        readers.add((publication) => (isAsked(publication) ? handler(publication as never) : undefined)),
-      );
-    },
-    on: (event: 'state' | 'snapshot', handler: unknown) =>
-      (event === 'state' ? onState : onSnapshot).add(handler as () => void),
-    publish: (type, data, { key } = {}) => client.publish({ channel: name, type, data, key }),
-    whisper: (type, data) =>
-      client.send({ type: 'publish', channel: name, publicationType: type, data, ephemeral: true }),
-    whispers: { subscribe: (handler) => join(whispers.add(handler)) },
-    presence: {
-      subscribe(handler) {
-        const undo = join(watchers.add(handler));
-        const present = room.now();
-        if (present) void handler(present);
-        return undo;
-      },
-    },
-    async history(options) {
-      const frame = await client.request({ type: 'history', channel: name, ...options });
-      const { publications, position, more } = frame as unknown as ServerFrames['history'];
-      const { epoch = '' } = parsePosition(position) ?? {};
-      const withPosition = (each: PublicationFrame) => ({
-        ...each,
-        position: formatPosition({ epoch, offset: each.offset }),
-      });
-      return { publications: publications.map(withPosition) as never, position, more };
-    },
-    async *[Symbol.asyncIterator]() {
-      let take = undefined as ((publication: Publication) => void) | undefined;
-      let settle = undefined as Undo | undefined;
-      // One publication at a time: the next one comes when the one before is settled, and is awaited by then.
-      const stop = self.subscribe(
-        (publication) =>
-          new Promise<void>((resolve) => {
-            settle = resolve;
-            take?.(publication);
-          }),
-      );
-      try {
-        for (;;) {
-          yield (await new Promise<Publication>((resolve) => {
-            take = resolve;
-          })) as never;
-          settle?.();
-        }
-      } finally {
-        stop();
-        settle?.();
-      }
-    },
+  function move(to: Position): void {
+    applied = to;
+    shown = undefined;
+    self.moved?.(to);
+  }
 
+  function restart(from: Position | undefined): void {
+    line.clear();
+    heard = from;
+    ask();
+  }
+
+  function ask(): void {
+    if (!joined) return;
+    asked = undefined;
+    change('subscribing');
+    client.ask(self);
+  }
+
+  function apply(frame: PublicationFrame, at: Position): unknown {
+    if (holds(applied, at)) return undefined;
+    // `skipped` stands in the place of a publication that is kept from this reader.
+    const pending =
+      frame.type === 'skipped'
+        ? undefined
+        : readers.call({ ...frame, position: formatPosition(at) } as Publication);
+    return pending ? pending.then(() => move(at)) : move(at);
+  }
+
+  function published(frame: PublicationFrame): void {
+    if (!heard || !joined || frame.offset <= heard.offset || overflowed) return;
+    if (frame.offset > heard.offset + 1) {
+      // Until the answer to a new question, what comes belongs to the old one.
+      if (asked === undefined || isAnswered) ask();
+      return;
+    }
+    const at = { epoch: heard.epoch, offset: frame.offset };
+    heard = at;
+    if (line.length() >= mostWaiting) overflowed = true;
+    else line.push(() => apply(frame, at));
+  }
+
+  function subscribed({ id, position, recovered: found }: ServerFrames['subscribed']): void {
+    const at = parsePosition(position);
+    if (!at || !joined) return;
+    // Unasked and without recovery: the log began a new life, and everything after this position follows.
+    if (id === undefined ? found !== false : id !== asked) {
+      // The answer to another tab. Where it lies before what was heard, what follows is dropped as known.
+      if (id !== undefined && asked === undefined && heard && !holds(heard, at)) ask();
+      return;
+    }
+    isAnswered = true;
+    tries = 0;
+    recovered = found ?? null;
+    shown = undefined;
+    // Live publications since the question are known.
+    const from = found && heard ? heard : at;
+    heard = from;
+    line.push(() => self.arrive?.(from, found) ?? (holds(applied, from) || move(from)));
+  }
+
+  function refused(fault: Fault): void {
+    const failure = new TambuliError(fault, name);
+    asked = undefined;
+    retrying?.();
+    if (failure.retry) {
+      change('subscribing', failure);
+      const pause = Pause.before(tries++, random());
+      retrying = after(Math.max(pause, failure.retryAfterMs ?? 0), ask);
+    } else {
+      change('failed', failure);
+      client.fail(failure);
+    }
+  }
+
+  function forget(): void {
+    asked = heard = applied = undefined;
+    recovered = null;
+    retrying?.();
+    leaving?.();
+    line.clear();
+    change('unsubscribed');
+  }
+
+  const self: OwnChannel = {
+    name,
+    get state() {
+      shown ??= { status, position: applied ? formatPosition(applied) : null, recovered, error };
+      return shown;
+    },
+    on: (_event, handler) => onState.add(handler),
+    subscribe: (handler, { type } = {}) =>
+      self.join(
+        readers.add((publication) =>
+          type === undefined || publication.type === type ? handler(publication as never) : undefined,
+        ),
+      ),
+    options: {},
+    set(given) {
+      self.options = { ...self.options, ...given };
+    },
+    isWanted: () => joined > 0,
+    join(undo) {
+      joined++;
+      leaving?.();
+      if (status === 'unsubscribed') ask();
+      let isOver = false;
+      return () => {
+        if (isOver) return;
+        isOver = true;
+        undo();
+        // Another reader may come at once.
+        if (--joined === 0)
+          leaving = after(Pause.leave, () => {
+            client.send({ type: 'unsubscribe', channel: name });
+            forget();
+          });
+      };
+    },
+    failed,
+    move,
+    restart,
+    push: line.push,
+    begin(id) {
+      asked = id;
+      isAnswered = false;
+      retrying?.();
+      change('subscribing');
+      const since = heard ? formatPosition(heard) : (self.stored?.() ?? self.options.since);
+      // JSON leaves out what is undefined.
+      return { channel: name, since } as ChannelRequest;
+    },
     take(frame) {
-      if ('ephemeral' in frame) void whispers.call(frame as EphemeralFrame);
-      else if ('offset' in frame) subscription.published(frame as PublicationFrame);
-      else if (frame.type === 'subscribed') subscription.subscribed(frame as never);
-      else if ('code' in frame) {
-        // An error, or the end of the subscription by the server.
-        const fault = frame as ServerFrames['error'];
-        subscription.refused(fault, fault.id);
-      } else if ('count' in frame) void watchers.call(room.take(frame as never));
+      if (self.accept?.(frame)) return;
+      if ('offset' in frame) published(frame);
+      else if (frame.type === 'subscribed') subscribed(frame as never);
+      // An error, or the end of the subscription by the server.
+      else if ('code' in frame && joined && frame.id === asked) refused(frame as Fault);
+    },
+    pong(id) {
+      if (id !== asked) return;
+      // No answer at all: the question is put again.
+      if (!isAnswered) return refused(faults.noAnswer);
+      asked = undefined;
+      line.push(() => {
+        if (status === 'subscribing') change('subscribed');
+      });
     },
     lost() {
-      room.clear();
-      lost();
+      asked = undefined;
+      retrying?.();
+      if (!joined) forget();
+      else if (status !== 'unsubscribed') change('subscribing', error);
     },
-  } satisfies Partial<OwnChannel>);
-  return self;
+    close: forget,
+  };
+  return Object.assign(self, client.extend?.(self));
 }

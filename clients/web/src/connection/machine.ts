@@ -1,333 +1,193 @@
-import { type Fault, faults } from '../errors.ts';
-import type { ServerFrame } from '../links/link.ts';
+import { faults } from '../errors.ts';
 import * as Pause from '../pauses.ts';
+import type { Effect, EventType, MachineEvent, Phase, State, Surroundings } from './states.ts';
 
 /**
  * The life of the one connection as a pure function: (state, event) → (state, effects). It reads no clock and throws no
  * dice: both come with `Surroundings`. The table has a cell for every pair of phase and event, or it does not compile.
  */
 
-export type TransportName = 'websocket' | 'sse' | 'poll';
-
-/**
- * `idle`: nobody asked for a connection. `waiting`: for `due`. `authorizing`: for a token. `opening`: for the first frame.
- * `open`: frames come. `checking`: a ping waits for any frame. `sleeping`: the device is in the background. `stopped`: the
- * server, or `getToken`, said that coming back is of no use.
- */
-export type Phase =
-  | 'idle'
-  | 'waiting'
-  | 'authorizing'
-  | 'opening'
-  | 'open'
-  | 'checking'
-  | 'sleeping'
-  | 'stopped';
-
-export interface State {
-  readonly phase: Phase;
-  /** Index into the transports in use. */
-  readonly transport: number;
-  /** Attempts since a publication was delivered; the pauses grow with it. */
-  readonly attempt: number;
-  /** Connections in a row that died without a frame. */
-  readonly silent: number;
-  /** Streams in a row that ended within a second. */
-  readonly brief: number;
-  /** Refusals of the token in a row. */
-  readonly denials: number;
-  /** Whether this connection has delivered a frame beside the greeting. */
-  readonly heard: boolean;
-  readonly openedAt: number;
-  readonly lastHeardAt?: number | undefined;
-  /** When the phase ends by itself, on the wall clock. */
-  readonly due?: number | undefined;
-  /** When the first transport is tried beside this one. */
-  readonly probeAt?: number | undefined;
-  /** Checks in a row whose timer came too late to judge by. */
-  readonly late: number;
-  /** The device is in the background: a lost connection is not replaced. */
-  readonly asleep: boolean;
-  /** Another tab has the connection. */
-  readonly follows: boolean;
-  readonly fault?: Fault | undefined;
-}
-
-export type MachineEvent =
-  | { readonly type: 'connect' }
-  | { readonly type: 'disconnect' }
-  | { readonly type: 'token' }
-  | { readonly type: 'tokenless'; readonly fault: Fault; readonly forGood: boolean }
-  | { readonly type: 'frame'; readonly kind: ServerFrame['type'] | 'publication' | 'other' }
-  /** The server does not take the token; `renewable`: another one can be had. */
-  | { readonly type: 'denied'; readonly fault: Fault; readonly renewable: boolean }
-  | {
-      readonly type: 'closed';
-      readonly code: number;
-      readonly fault: Fault;
-      readonly afterMs?: number | undefined;
-    }
-  | { readonly type: 'due' }
-  | { readonly type: 'probe' }
-  | { readonly type: 'adopt' }
-  | { readonly type: 'wake' }
-  | { readonly type: 'sleep'; readonly hangUp: boolean }
-  | { readonly type: 'role'; readonly follows: boolean };
-
-export type EventType = MachineEvent['type'];
-
-/**
- * `token`: get one, then report. `dial`: open the transport. `hangUp`: close it. `ping`: ask for a frame. `probe`: try the
- * first transport beside the present one. `adopt`: make the probed one the connection. `dismiss`: close what was probed.
- * `forget`: the token is of no use.
- */
-export type Effect = 'token' | 'dial' | 'hangUp' | 'ping' | 'probe' | 'adopt' | 'dismiss' | 'forget';
-
-export interface Surroundings {
-  /** Milliseconds on the wall clock. */
-  readonly now: number;
-  /** From 0 to 1, 1 excluded. */
-  readonly random: number;
-  readonly online: boolean;
-  readonly transports: readonly TransportName[];
-  /** Longest silence before the server is asked for a sign of life. */
-  readonly silenceMs: number;
-}
-
-export type Step = readonly [State, ...Effect[]];
+type Change = Partial<State>;
+/** The fields that change, and the effects in their order. */
+type Move = readonly [Change, ...Effect[]];
 type Handler<T extends EventType> = (
   state: State,
   event: Extract<MachineEvent, { type: T }>,
   around: Surroundings,
-) => Step;
+) => Move;
+/** The content of the event does not matter. */
+type Plain = (state: State, event: unknown, around: Surroundings) => Move;
 type Row = { readonly [T in EventType]: Handler<T> };
 
-export const initial: State = {
-  phase: 'idle',
-  transport: 0,
-  attempt: 0,
-  silent: 0,
-  brief: 0,
-  denials: 0,
-  heard: false,
-  openedAt: 0,
-  late: 0,
-  asleep: false,
-  follows: false,
-};
+export const initial: State = { phase: 'idle', transport: 0, attempt: 0, denials: 0, late: 0, openedAt: 0 };
 
-const stay = (state: State): Step => [state];
-const rest = (state: State, phase: Phase, fault = state.fault): State => ({
-  ...state,
-  phase,
-  fault,
-  due: undefined,
-  probeAt: undefined,
-});
+/** A phase that does not end by itself. */
+const rest = (phase: Phase, change?: Change): Change => ({ ...change, phase, due: undefined });
 
-/** A follower has no token of its own to show: the tab that leads has. */
-function begin(state: State, around: Surroundings, ...before: Effect[]): Step {
-  if (state.follows) return dial(state, around, ...before);
-  return [rest(state, 'authorizing'), ...before, 'token'];
-}
+const begin = (change?: Change, ...before: Effect[]): Move => [
+  rest('authorizing', change),
+  ...before,
+  'token',
+];
 
-function dial(state: State, { now }: Surroundings, ...before: Effect[]): Step {
-  const due = state.follows ? undefined : now + Pause.dial;
-  return [{ ...rest(state, 'opening'), heard: false, openedAt: now, due, late: 0 }, ...before, 'dial'];
-}
-
-function wait(
-  state: State,
-  fault: Fault,
+const wait = (
+  { asleep, attempt }: State,
+  change: Change,
   afterMs: number,
   { now }: Surroundings,
   ...effects: Effect[]
-): Step {
-  if (state.asleep) return [rest(state, 'sleeping', fault), ...effects];
-  return [{ ...rest(state, 'waiting', fault), attempt: state.attempt + 1, due: now + afterMs }, ...effects];
-}
+): Move => [
+  asleep
+    ? rest('sleeping', change)
+    : { ...change, phase: 'waiting', attempt: attempt + 1, due: now + afterMs },
+  ...effects,
+];
 
-const backoff = (attempt: number, { random }: Surroundings, cap: number = Pause.longest) =>
-  Pause.floor + random * Math.min(cap, Pause.first * 2 ** Math.min(attempt, 20));
+const stay: Plain = () => [{}];
+const startAgain: Plain = () => begin({ attempt: 0, denials: 0, asleep: false });
+const goOn: Plain = () => begin({ asleep: false });
+const restart: Plain = () => begin({ transport: 0 }, 'hangUp');
+const noteWake: Plain = () => [{ asleep: false }];
+const noteSleep: Plain = () => [{ asleep: true }];
+const fallAsleep: Plain = () => [rest('sleeping', { asleep: true }), 'hangUp'];
+const disconnect: Plain = () => [rest('idle', { fault: undefined }), 'hangUp'];
 
-const lost: Handler<'closed'> = (state, { code, fault, afterMs }, around) => {
-  if (code >= 4500 && code < 5000) return [rest(state, 'stopped', fault)];
-  const { now, online, transports } = around;
-  const spoke = state.heard || code >= 4000 || code === 1009 || state.follows;
-  const isBrief = transports[state.transport] === 'sse' && code < 4000 && now - state.openedAt < Pause.brief;
-  const silent = spoke || !online ? 0 : state.silent + 1;
-  const brief = isBrief && state.heard ? state.brief + 1 : 0;
-  const next = silent >= Pause.tries || brief >= Pause.tries;
-  const moved = next
-    ? { ...state, transport: (state.transport + 1) % transports.length, silent: 0, brief: 0 }
-    : { ...state, silent, brief };
-  const own = code === 1009 || code === 4002 ? Pause.floor : backoff(state.attempt, around);
+const closed: Handler<'closed'> = (state, event, around) => {
+  const { code, fault } = event;
+  if (code >= 4500 && code < 5000) return [rest('stopped', { fault })];
+  const { now, random, judge } = around;
   const pause = Math.max(
-    own,
+    Pause.before(state.attempt, random),
     code === 4009 ? Pause.crowded : 0,
-    (afterMs ?? 0) + Pause.floor * around.random,
+    (fault.retryAfterMs ?? 0) + Pause.floor * random,
   );
-  return wait(moved, fault, pause, around);
+  return wait(state, { ...judge?.(state, event, now), fault }, pause, around);
 };
 
-const denied: Handler<'denied'> = (state, { fault, renewable }, around) => {
-  if (!renewable) return [rest(state, 'stopped', fault), 'hangUp', 'forget'];
-  const pause = state.denials === 0 ? Pause.floor : backoff(state.denials, around, Pause.denied);
-  return wait({ ...state, denials: state.denials + 1 }, fault, pause, around, 'hangUp', 'forget');
+/** A connection that is open is given up as well, since nobody could renew its token. */
+const refused: Handler<'refused'> = (state, { fault, forGood, isDenied }, around) => {
+  if (forGood) return [rest('stopped', { fault }), 'hangUp'];
+  const denials = state.denials + Number(isDenied);
+  const pause = isDenied
+    ? Pause.before(denials, around.random, Pause.denied)
+    : Pause.before(state.attempt, around.random);
+  return wait(state, { fault, denials }, pause, around, 'hangUp');
 };
 
-const tokenless: Handler<'tokenless'> = (state, { fault, forGood }, around) =>
-  forGood
-    ? [rest(state, 'stopped', fault), 'hangUp']
-    : wait(state, fault, backoff(state.attempt, around), around);
-
-const opened: Handler<'frame'> = (state, { kind }, { now, silenceMs, transports }) => {
-  const alive: State = { ...state, lastHeardAt: now };
-  if (kind === 'connected') return [alive];
-  const isLower = state.transport > 0 && transports.length > 1 && !state.follows;
+const frame: Handler<'frame'> = ({ phase, openedAt, due }, { kind }, { now, silenceMs }) => {
+  if (kind === 'connected') return [{ lastHeardAt: now }];
+  const isIdentified = kind === 'authenticated';
+  const isDelivered = kind === 'publication';
   return [
     {
-      ...alive,
       phase: 'open',
       heard: true,
-      silent: 0,
+      lastHeardAt: now,
       late: 0,
+      due: phase === 'open' ? due : now + silenceMs,
       // A connection that answered after a whole silence has proven itself as well as a publication would.
-      attempt:
-        kind === 'publication' || (state.phase === 'checking' && now - state.openedAt > silenceMs)
-          ? 0
-          : state.attempt,
-      denials: kind === 'authenticated' ? 0 : state.denials,
-      fault: kind === 'publication' || kind === 'authenticated' ? undefined : state.fault,
-      due: state.phase === 'open' ? state.due : now + silenceMs,
-      probeAt: isLower ? (state.probeAt ?? now + Pause.probe) : undefined,
+      ...((isDelivered || (phase === 'checking' && now - openedAt > silenceMs)) && { attempt: 0 }),
+      ...(isIdentified && { denials: 0 }),
+      ...((isDelivered || isIdentified) && { fault: undefined }),
     },
   ];
 };
 
-const check = (state: State, { now }: Surroundings, answerMs: number, ...more: Effect[]): Step => [
-  { ...state, phase: 'checking', due: now + answerMs },
+const check = ({ now }: Surroundings, answerMs: number, change?: Change): Move => [
+  { ...change, phase: 'checking', due: now + answerMs },
   'ping',
-  ...more,
 ];
-
-const wakeOpen: Handler<'wake'> = (state, _event, around) => {
-  const awake = { ...state, asleep: false };
-  return state.probeAt === undefined
-    ? check(awake, around, Pause.answer)
-    : check({ ...awake, probeAt: around.now + Pause.probe }, around, Pause.answer, 'probe');
-};
-
-const probe: Handler<'probe'> = (state, _event, { now }) => [
-  { ...state, probeAt: now + Pause.probe },
-  'probe',
-];
-const adopt: Handler<'adopt'> = (state, _event, around) => {
-  const [next] = dial({ ...state, transport: 0 }, around);
-  return [next, 'adopt'];
-};
-const dismiss = (state: State): Step => [state, 'dismiss'];
-const asleep = (state: State): State => ({ ...state, asleep: true });
-const awake = (state: State): State => ({ ...state, asleep: false });
-const toIdle = (state: State): Step => [rest(state, 'idle', undefined), 'hangUp', 'dismiss'];
-const fallAsleep = (state: State): Step => [asleep(rest(state, 'sleeping'))];
-/** An open connection stays open in the background, until it is lost or has to be given up. */
-const sleepOpen: Handler<'sleep'> = (state, { hangUp }) =>
-  hangUp ? [...fallAsleep(state), 'hangUp', 'dismiss'] : [asleep(state)];
-const changeRole: Handler<'role'> = (state, { follows }, around) =>
-  begin({ ...state, follows }, around, 'hangUp', 'dismiss');
-const noteRole: Handler<'role'> = (state, { follows }) => [{ ...state, follows }];
 
 /** No attempt is under way: what a former connection still reports is of no interest. */
-const still = {
-  disconnect: toIdle,
+const still: Row = {
+  connect: startAgain,
+  disconnect,
   token: stay,
-  tokenless: stay,
+  refused: stay,
   frame: stay,
-  denied: stay,
   closed: stay,
   due: stay,
-  probe: stay,
-  adopt: dismiss,
-  sleep: (state) => [asleep(state)],
-  role: noteRole,
-} as const satisfies Partial<Row>;
+  restart: stay,
+  wake: noteWake,
+  sleep: noteSleep,
+};
 
-const startAgain: Handler<'connect'> = (state, _event, around) =>
-  begin({ ...state, attempt: 0, denials: 0 }, around);
-const goOn = (state: State, _event: unknown, around: Surroundings): Step => begin(awake(state), around);
-const noteWake: Handler<'wake'> = (state) => [awake(state)];
+/** An attempt is due, or under way. */
+const trying: Row = { ...still, restart, sleep: fallAsleep };
 
 /** There is a connection, or one is being opened. */
-const linked = {
+const linked: Row = {
+  ...trying,
   connect: stay,
-  disconnect: toIdle,
-  token: stay,
-  tokenless,
-  frame: opened,
-  denied,
-  closed: lost,
-  sleep: sleepOpen,
-  role: changeRole,
-} as const satisfies Partial<Row>;
+  refused,
+  frame,
+  closed,
+  // An open connection stays open in the background, until it is lost or has to be given up.
+  sleep: (state, event, around) => (event.hangUp ? fallAsleep : noteSleep)(state, event, around),
+};
 
-const established = { ...linked, probe, adopt, wake: wakeOpen } as const satisfies Partial<Row>;
+const established: Row = {
+  ...linked,
+  wake: (_state, _event, around) => check(around, Pause.answer, { asleep: false }),
+};
 
 const table: { readonly [P in Phase]: Row } = {
-  idle: { ...still, connect: startAgain, disconnect: stay, wake: noteWake },
-  stopped: { ...still, connect: startAgain, wake: noteWake },
-  sleeping: { ...still, connect: goOn, wake: goOn },
+  idle: still,
+  stopped: still,
+  sleeping: { ...still, wake: goOn },
   waiting: {
-    ...still,
-    connect: goOn,
+    ...trying,
     due: goOn,
     // A refused token is refused again: its pause is not cut short by opening the page.
-    wake: (state, event, around) => (state.denials > 1 ? [awake(state)] : goOn(state, event, around)),
-    sleep: fallAsleep,
-    role: changeRole,
+    wake: (state, event, around) => (state.denials > 1 ? noteWake : goOn)(state, event, around),
   },
   authorizing: {
-    ...still,
+    ...trying,
     connect: stay,
-    token: (state, _event, around) => dial(state, around),
-    tokenless,
-    wake: noteWake,
-    sleep: fallAsleep,
-    role: changeRole,
+    token: (_state, _event, { now, follows }) => [
+      {
+        phase: 'opening',
+        heard: false,
+        late: 0,
+        openedAt: now,
+        due: follows ? undefined : now + Pause.dial,
+      },
+      'dial',
+    ],
+    refused,
   },
   opening: {
     ...linked,
     due(state, _event, around) {
-      const [next, ...effects] = lost(state, { type: 'closed', code: 1006, fault: faults.noAnswer }, around);
-      return [next, 'hangUp', ...effects];
+      const [change, ...effects] = closed(
+        state,
+        { type: 'closed', code: 1006, fault: faults.noAnswer },
+        around,
+      );
+      return [change, 'hangUp', ...effects];
     },
-    probe: stay,
-    adopt: dismiss,
-    wake: noteWake,
   },
   open: {
     ...established,
-    due(state, _event, around) {
-      const { now, silenceMs } = around;
-      const heardAt = state.lastHeardAt ?? state.openedAt;
-      if (now - heardAt < silenceMs) return [{ ...state, due: heardAt + silenceMs }];
-      return check(state, around, Pause.routine);
+    due({ lastHeardAt = 0 }, _event, around) {
+      const due = lastHeardAt + around.silenceMs;
+      return around.now < due ? [{ due }] : check(around, Pause.routine);
     },
   },
   checking: {
     ...established,
-    due(state, _event, around) {
+    due({ due = 0, late, asleep, attempt }, _event, around) {
       // A timer that came late tells of a throttled or suspended page, not of the network: the question is asked again.
-      const isLate = around.now - (state.due ?? 0) > Pause.late && state.late < 2;
-      if (isLate) return check({ ...state, late: state.late + 1 }, around, Pause.answer);
-      if (state.asleep) return [rest(state, 'sleeping', faults.noAnswer), 'hangUp'];
-      return begin({ ...state, fault: faults.noAnswer, attempt: state.attempt + 1 }, around, 'hangUp');
+      if (around.now - due > Pause.late && late < 2) return check(around, Pause.answer, { late: late + 1 });
+      const fault = faults.noAnswer;
+      if (asleep) return [rest('sleeping', { fault }), 'hangUp'];
+      return begin({ fault, attempt: attempt + 1 }, 'hangUp');
     },
   },
 };
 
-export function step(state: State, event: MachineEvent, around: Surroundings): Step {
+export function step(state: State, event: MachineEvent, around: Surroundings): readonly [State, ...Effect[]] {
   // The table pairs each type with its own handler; the compiler cannot follow that through an index.
-  const handler = table[state.phase][event.type] as Handler<EventType>;
-  return handler(state, event, around);
+  const [change, ...effects] = table[state.phase][event.type](state, event as never, around);
+  return [{ ...state, ...change }, ...effects];
 }

@@ -1,54 +1,52 @@
+import type { CoreEnvironment, CoreOptions } from '../core-types.ts';
 import type { Fault } from '../errors.ts';
 import * as Pause from '../pauses.ts';
-import type { ClientOptions, Environment, Undo } from '../types.ts';
-
-/** Longest wait of one timer: longer ones sleep through a suspended device. */
-const longestWaitMs = 600_000;
+import { createAlarm } from './alarm.ts';
 
 /**
  * The token of the connection: fetched once at a time, and anew before it expires by the clock on the wall. `refreshed`:
  * there is a new one, before the old one expires. `refused`: none can be had, and the user has to sign in.
  */
 export function createTokens(
-  environment: Environment,
-  { getToken, token: given }: ClientOptions,
+  environment: CoreEnvironment,
+  { getToken, token: given }: CoreOptions,
   refreshed: () => void,
   refused: (fault: Fault) => void,
 ) {
+  const { now, random } = environment;
   let token = given;
   let expiresAt: number | undefined;
   let refreshAt: number | undefined;
   let fetching: Promise<void> | undefined;
-  let timer: Undo | undefined;
+  const alarm = createAlarm(environment, check);
 
-  async function fetchToken(): Promise<void> {
-    token = await getToken?.();
+  function plan(at?: number): void {
+    refreshAt = at;
+    alarm(at);
+  }
+
+  function set(next: string | undefined): void {
+    token = next;
     expiresAt = undefined;
+    plan();
   }
 
   /** The new token is at hand when it resolves. */
   function renew(): Promise<void> {
-    fetching ??= fetchToken().finally(() => {
+    fetching ??= (async () => set(await getToken?.()))().finally(() => {
       fetching = undefined;
     });
     return fetching;
   }
 
-  /** Refreshes when it is time; otherwise waits for that. */
+  /** Refreshes when it is time. */
   function check(): void {
-    timer?.();
-    if (!refreshAt || !getToken) return;
-    const waitMs = refreshAt - environment.now();
-    if (waitMs > 0) {
-      timer = environment.after(Math.min(waitMs, longestWaitMs), check);
-      return;
-    }
-    refreshAt = undefined;
+    if (!refreshAt || refreshAt > now()) return;
+    plan();
     renew().then(refreshed, (thrown) => {
       const fault = tokenFault(thrown);
-      if (fault.status) return refused(fault);
-      refreshAt = environment.now() + Pause.first * (1 + environment.random());
-      check();
+      if (fault.status) refused(fault);
+      else plan(now() + Pause.before(1, random()));
     });
   }
 
@@ -56,29 +54,22 @@ export function createTokens(
     get current() {
       return token;
     },
-    renewable: getToken !== undefined,
+    renewable: !!getToken,
     /** Undefined where the token at hand is good. */
-    get(): Promise<void> | undefined {
-      const isOver = expiresAt !== undefined && expiresAt <= environment.now();
-      return getToken && (!token || isOver) ? renew() : undefined;
-    },
-    set(next: string): void {
-      token = next;
-      expiresAt = refreshAt = undefined;
-    },
+    get: (): Promise<void> | undefined =>
+      getToken && (!token || (expiresAt && expiresAt <= now())) ? renew() : undefined,
+    set,
     forget(): void {
-      if (getToken) token = undefined;
-      refreshAt = undefined;
+      if (getToken) set(undefined);
     },
     /** The server said how long it takes this one. */
     expires(at: number): void {
-      const now = environment.now();
       expiresAt = at;
-      refreshAt = Math.max(now + 1_000, at - Math.min(60_000, (at - now) / 5));
-      check();
+      const left = at - now();
+      if (getToken) plan(now() + Math.max(1_000, left - Math.min(60_000, left / 5)));
     },
     wake: check,
-    close: () => timer?.(),
+    close: () => plan(),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Fault, faults } from '../errors.ts';
+import type { Environment } from '../types.ts';
 import type { ClientFrame, IncomingFrame, LinkHost } from './link.ts';
 
 export const publicationsOf = (channel: string) =>
@@ -16,7 +17,8 @@ export interface Wanted {
  * carried out by them. `start` is called once, and `changed` when something was asked or the link ended.
  */
 export function httpOf(host: LinkHost, changed: (isPing?: boolean) => void, start?: () => void) {
-  const { url, environment, token, identity, frame: hand } = host;
+  const { url, options, tokens, frame: hand } = host;
+  const { fetch } = host.environment as Environment;
   const aborting = new AbortController();
   const { signal } = aborting;
   const channels = new Map<string, Wanted>();
@@ -28,12 +30,12 @@ export function httpOf(host: LinkHost, changed: (isPing?: boolean) => void, star
     init: RequestInit = {},
   ): Promise<Response> {
     const search = new URLSearchParams(query);
-    const bearer = token();
+    const bearer = tokens.current;
     // Insecure mode reads who is there from the address.
-    for (const [name, value] of Object.entries((!bearer && identity) || {})) {
+    for (const [name, value] of Object.entries((!bearer && options.identity) || {})) {
       if (value?.length) search.set(name, String(value));
     }
-    const response = await environment.fetch(`${url}${path}?${search}`, {
+    const response = await fetch(`${url}${path}?${search}`, {
       signal,
       ...init,
       cache: 'no-store',

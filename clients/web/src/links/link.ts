@@ -4,12 +4,13 @@ import type {
   PublicationFrame,
   ServerFrame,
 } from '../../../../src/protocol/wire/frame-types.ts';
+import type { CoreEnvironment, CoreOptions } from '../core-types.ts';
 import type { Fault } from '../errors.ts';
 
 export type { ClientFrame, EphemeralFrame, PublicationFrame, ServerFrame };
 
-/** Anything that a server sends. */
-export type IncomingFrame = ServerFrame | PublicationFrame | EphemeralFrame;
+/** Anything that a server sends, and the sign of life of a transport that has no frame for it. */
+export type IncomingFrame = ServerFrame | PublicationFrame | EphemeralFrame | { readonly type: 'other' };
 
 export interface Identity {
   readonly userId: string;
@@ -17,29 +18,21 @@ export interface Identity {
   readonly tenants?: readonly string[];
 }
 
+export type TransportName = 'websocket' | 'sse' | 'poll';
+
 /** The options with which a link is opened. */
 export interface LinkHost {
   /** The address of the server, without a slash at its end. */
   readonly url: string;
-  readonly environment: LinkEnvironment;
-  readonly pollIntervalMs: number;
-  /** Returns the token, for transports that send it in every request. */
-  token(): string | undefined;
-  readonly identity: Identity | undefined;
+  readonly environment: CoreEnvironment;
+  readonly options: CoreOptions;
+  /** The token, for transports that send it in every request. */
+  readonly tokens: { readonly current: string | undefined };
   /** The link can carry frames. On a socket, now is the time for the first ones. */
   ready(): void;
   frame(frame: IncomingFrame): void;
-  /** A sign of life that is no frame. */
-  alive(): void;
-  /** Called at most once, and not after `close`: with the code of the close, or 1006, and what is known of why. */
+  /** The link ended by itself: with the code of the close, or 1006, and what is known of why. Not after `close`. */
   closed(code: number, fault?: Fault): void;
-}
-
-export interface LinkEnvironment {
-  fetch(url: string, init: RequestInit): Promise<Response>;
-  socket(url: string): Socket;
-  /** Runs it once after so many milliseconds; returns its undo. */
-  after(ms: number, run: () => void): () => void;
 }
 
 /** The part of a WebSocket that a link uses. */

@@ -1,6 +1,7 @@
 import type { PublicationFrame } from '../../../../src/protocol/wire/frame-types.ts';
 import { formatPosition, parsePosition } from '../channel/position.ts';
 import * as Pause from '../pauses.ts';
+import type { ClientOptions } from '../types.ts';
 import { asFault, httpOf, publicationsOf, type Wanted } from './http.ts';
 import type { Link, OpenLink } from './link.ts';
 
@@ -16,6 +17,7 @@ interface Page {
 
 /** Polls of the log: what the other transports push is fetched here, from position to position. */
 export const openPoll: OpenLink = (host): Link => {
+  const { pollIntervalMs = Pause.poll } = host.options as ClientOptions;
   let wake: (() => void) | undefined;
   let round: AbortController | undefined;
 
@@ -50,7 +52,7 @@ export const openPoll: OpenLink = (host): Link => {
   function pause(): Promise<void> {
     const waitsAtServer = channels.size > 0 && channels.size <= mostWaiting;
     // A server that does not wait, or an empty round, must not turn the loop into a flood.
-    const ms = Math.max(Pause.floor, waitsAtServer ? 0 : host.pollIntervalMs);
+    const ms = Math.max(Pause.floor, waitsAtServer ? 0 : pollIntervalMs);
     return new Promise((resolve) => {
       const undo = host.environment.after(ms, resolve);
       wake = () => {
@@ -83,7 +85,7 @@ export const openPoll: OpenLink = (host): Link => {
         if (wanted.id !== undefined) answer(name, wanted, since, true);
         wanted.since = page.position;
         for (const publication of page.publications) host.frame(publication);
-        host.alive();
+        host.frame({ type: 'other' });
         more = page.more && !signal.aborted && channels.get(name) === wanted;
       }
     } catch (error) {

@@ -48,7 +48,7 @@ export const openSse: OpenLink = (host): Link => {
 
   function take(event: string, data: string, id: string, asked: ReadonlyMap<string, Wanted>): void {
     if (event === '') {
-      host.alive();
+      host.frame({ type: 'other' });
       return;
     }
     const frame = JSON.parse(data);

@@ -1,4 +1,3 @@
-import { faults } from '../errors.ts';
 import type { OpenLink } from './link.ts';
 
 /** `/ws/realtime`: frames as they are. */
@@ -8,7 +7,7 @@ export const openWebSocket: OpenLink = (host) => {
   socket.onmessage = ({ data }) => host.frame(JSON.parse(data));
   socket.onclose = ({ code, reason }) => {
     release();
-    host.closed(code, code === 1009 ? tooLarge : reason ? { code: reason } : faults.network);
+    host.closed(code, reason ? { code: reason } : undefined);
   };
 
   /** A socket that was given up says nothing any more. */
@@ -25,10 +24,4 @@ export const openWebSocket: OpenLink = (host) => {
       socket.close(1000);
     },
   };
-};
-
-const tooLarge = {
-  code: 'payload_too_large',
-  status: 413,
-  message: 'The frame was too large: send a reference.',
 };

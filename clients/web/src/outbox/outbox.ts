@@ -13,7 +13,7 @@ interface OutboxHost {
   report(code: string, cause: unknown): void;
   changed(): void;
   /** Reports a write that fails. */
-  keep(write: Promise<void> | undefined): void;
+  keep(write: Promise<void> | undefined): unknown;
 }
 
 type Receipt = { readonly position: string | undefined };
@@ -27,13 +27,13 @@ interface Entry {
 
 /** Publications in the order in which they were made, one under way at a time. */
 export interface OwnOutbox extends Outbox {
-  /** Those that wait for the server. */
-  readonly pending: number;
+  /** The number of those that wait for the server. */
+  pending(): number;
   publish(item: { channel: string; type: string; data: unknown; key?: string | undefined }): Promise<Receipt>;
   /** Sends what waits, if the connection can carry it. */
   flush(): void;
   /** The frame that is under way ended the connection by its size. */
-  condemn(error: TambuliError): void;
+  condemn(): void;
   /** Takes up what an earlier life of the page left. */
   load(): Promise<void>;
   close(): void;
@@ -41,16 +41,14 @@ export interface OwnOutbox extends Outbox {
 
 const prefix = 'outbox/';
 
-export type OpenOutbox = (host: OutboxHost) => OwnOutbox;
-
-export const openOutbox: OpenOutbox = (host) => {
+export function openOutbox(host: OutboxHost): OwnOutbox {
   const { environment, storage, keep } = host;
   const entries: Entry[] = [];
   const failing = (thrown: unknown) => host.report('handler_failed', thrown);
   const onStuck = listeners<[OutboxItem, TambuliError]>(failing);
   const onChange = listeners<[]>(failing);
   let sending: Entry | undefined;
-  let condemned: TambuliError | undefined;
+  let isCondemned = false;
   let failures = 0;
   let isPaused = false;
   let timer: Undo | undefined;
@@ -104,8 +102,14 @@ export const openOutbox: OpenOutbox = (host) => {
   }
 
   function failed(entry: Entry, thrown: TambuliError): void {
-    const error = condemned ?? thrown;
-    condemned = undefined;
+    const error = isCondemned
+      ? new TambuliError({
+          code: 'payload_too_large',
+          status: 413,
+          message: 'The frame is too large: send a reference.',
+        })
+      : thrown;
+    isCondemned = false;
     // The server has it already.
     if (error.code === 'conflict') {
       done(entry);
@@ -120,10 +124,9 @@ export const openOutbox: OpenOutbox = (host) => {
       changed();
       return;
     }
-    const pause = error.retryAfterMs ?? Math.min(Pause.longest, Pause.first * 2 ** failures);
-    failures += 1;
+    const pause = Pause.before(failures++, environment.random());
     isPaused = true;
-    timer = environment.after(pause + environment.random() * Pause.first, resume);
+    timer = environment.after(Math.max(pause, error.retryAfterMs ?? 0), resume);
   }
 
   function resume(): void {
@@ -133,9 +136,7 @@ export const openOutbox: OpenOutbox = (host) => {
   }
 
   return {
-    get pending() {
-      return entries.filter(waits).length;
-    },
+    pending: () => entries.filter(waits).length,
     list: () => entries.map(({ item }) => item),
     retry(key) {
       const entry = entries.find((each) => each.item.key === key && !waits(each));
@@ -156,8 +157,8 @@ export const openOutbox: OpenOutbox = (host) => {
       new Promise((resolve, reject) => add({ key, channel, type, data }, { resolve, reject })),
     flush: resume,
     close: () => timer?.(),
-    condemn(error) {
-      if (sending) condemned = error;
+    condemn() {
+      isCondemned = !!sending;
     },
     async load() {
       const found = (await storage?.entries(prefix)) ?? [];
@@ -169,4 +170,4 @@ export const openOutbox: OpenOutbox = (host) => {
       flush();
     },
   };
-};
+}

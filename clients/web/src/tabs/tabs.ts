@@ -26,7 +26,8 @@ export interface Tabs {
   // Messages of the leading tab to the others.
   opened(): void;
   closed(code: number, fault: Fault): void;
-  heard(frame: IncomingFrame): void;
+  /** Whether the frame is for another tab alone. */
+  heard(frame: IncomingFrame): boolean;
   /** Whether another tab reads the channel through this one. */
   has(channel: string): boolean;
   /** The page goes, perhaps to come back. */
@@ -180,7 +181,8 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
         }
       });
       return {
-        send: (frame) => post({ type: 'send', frame }),
+        // The tab that leads shows its own token.
+        send: (frame) => frame.type !== 'auth' && post({ type: 'send', frame }),
         close() {
           stop();
           if (link === given) link = undefined;
@@ -191,9 +193,11 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
     closed: (code, fault) => lead({ type: 'closed', code, fault }),
     heard(frame) {
       const { id, channel } = frame as { id?: unknown; channel?: string };
+      const isReply = id !== undefined && !('offset' in frame);
       // A frame that concerns this tab alone stays in it.
-      const isOthers = id === undefined ? channel !== undefined : !host.isOwn(id);
+      const isOthers = isReply ? !host.isOwn(id) : channel !== undefined;
       if (readers.size > 0 && isOthers) post({ type: 'frame', frame });
+      return isReply && isOthers && channel === undefined;
     },
     has,
     pause() {

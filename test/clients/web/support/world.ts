@@ -1,4 +1,4 @@
-import { platform } from '../../../../clients/web/src/environment.ts';
+import { corePlatform, pagePlatform } from '../../../../clients/web/src/environment.ts';
 import type { Socket } from '../../../../clients/web/src/links/link.ts';
 import type { Environment, Signal } from '../../../../clients/web/src/types.ts';
 import type { Random } from '../../../support/random.ts';
@@ -33,7 +33,8 @@ export function createBrowser(random: Random): Browser {
       let areSocketsBlocked = false;
       let areStreamsBlocked = false;
       const environment: Environment = {
-        ...platform,
+        ...corePlatform,
+        ...pagePlatform,
         random,
         now: () => start + (Date.now() - start) * speed,
         after(ms, run) {
@@ -45,7 +46,7 @@ export function createBrowser(random: Random): Browser {
           if (isStream && areStreamsBlocked) return Promise.reject(new TypeError('The network is down.'));
           return fetch(url, init);
         },
-        socket: (url) => (areSocketsBlocked ? deadSocket() : platform.socket(url)),
+        socket: (url) => (areSocketsBlocked ? deadSocket() : corePlatform.socket(url)),
         online: () => true,
         locks: () => locks.ofTab(),
         broadcast: (channel) => new BroadcastChannel(`${name} ${channel}`),
