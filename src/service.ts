@@ -71,7 +71,7 @@ export async function startService<const Domains extends readonly Domain[] = rea
     apiDocs: config.apiDocs,
     pages: {
       mode: config.pages,
-      development: config.environment === 'development',
+      development: config.environment !== 'production',
       files: pageFiles(config),
     },
     limits: config.limits,

@@ -15,6 +15,7 @@ export interface PagesDeps {
     readonly development: boolean;
     readonly files: PageFiles;
   };
+  readonly manager: { readonly namespaces: { readonly patterns: readonly string[] } };
   readonly authenticator: { readonly mode: 'jwt' | 'insecure' };
   /** Those of the mounted domains. */
   readonly areas: readonly PageArea[];
@@ -24,10 +25,10 @@ export interface PagesDeps {
 }
 
 /** The pages for people, and the files they need. They ask the same routes and sockets as every other client. */
-export function pagesGateway({ pages, authenticator, areas, sockets, logger }: PagesDeps) {
+export function pagesGateway({ pages, manager, authenticator, areas, sockets, logger }: PagesDeps) {
   const { files, development } = pages;
   const { mode } = authenticator;
-  const mounted = pages.mode === 'off' ? [] : [ownPages(pages.mode), ...areas];
+  const mounted = pages.mode === 'off' ? [] : [ownPages(pages.mode, areas), ...areas];
   const all = mounted.flatMap((area) => area.pages);
 
   async function pageResponse(
@@ -53,7 +54,8 @@ export function pagesGateway({ pages, authenticator, areas, sockets, logger }: P
       mode,
       development,
       pages: all,
-      people: mode === 'insecure' ? people.filter(({ role }) => page.roles?.includes(role)) : [],
+      people: mode === 'insecure' ? people.filter(({ role }) => page.roles?.includes(role) ?? true) : [],
+      ...(page.path === '/' && pages.mode === 'full' && { channels: manager.namespaces.patterns }),
     });
     const etag = `"${Bun.hash(text).toString(36)}"`;
     const headers = {

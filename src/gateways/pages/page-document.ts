@@ -11,6 +11,8 @@ export interface PageFacts {
   readonly pages: readonly PageAddress[];
   /** Empty where the server checks tokens. */
   readonly people: readonly DemoPerson[];
+  /** Patterns of the channels, for the console of the start page. */
+  readonly channels?: readonly string[];
 }
 
 /** The HTML of a page. Its addresses are relative: behind a proxy the page may have another path. */

@@ -41,6 +41,7 @@ function serving({ mode = 'full', auth = 'insecure', files: given = files }: Opt
       authenticator: { mode: auth },
       areas: [shop],
       sockets: [],
+      manager: { namespaces: { patterns: ['window:{number}'] } },
       logger,
     }),
   );

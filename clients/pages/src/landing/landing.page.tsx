@@ -1,37 +1,65 @@
+import './landing.css';
 import type { ReactNode } from 'react';
 import { facts, serverUrl } from '../shell/facts.ts';
 import { openPublicPage } from '../shell/page.tsx';
+import { Console } from './console.tsx';
 import { landingWords } from './words.ts';
 
 function Page(): ReactNode {
   const say = landingWords();
-  const pages = facts.pages.filter(({ path }) => path !== '/');
   return (
     <div className="stack">
-      {pages.length > 0 && (
-        <section className="card">
-          <h2>{say.pages}</h2>
-          <ul className="links">
-            {pages.map(({ path, title }) => (
-              <li key={path}>
-                <a href={serverUrl + path}>{title}</a> <code>{path}</code>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-      <section className="card">
-        <h2>{say.documents}</h2>
-        <ul className="links">
-          <li>
-            <a href={`${serverUrl}/openapi`}>{say.openapi}</a>
-          </li>
-          <li>
-            <a href={`${serverUrl}/health/ready`}>{say.health}</a>
-          </li>
-        </ul>
-      </section>
+      <p className="cluster">
+        <span>{say.runs}</span> <code>{serverUrl}</code>
+        {facts.mode === 'insecure' && (
+          <span className="badge" data-tone="warn">
+            {say.insecure}
+          </span>
+        )}
+      </p>
+      <div className="landing">
+        <div className="stack">
+          <Pages />
+          <Documents />
+        </div>
+        <Console />
+      </div>
     </div>
+  );
+}
+
+function Pages(): ReactNode {
+  const say = landingWords();
+  const pages = facts.pages.filter(({ path }) => path !== '/');
+  return (
+    <section className="card stack tight" aria-labelledby="pages">
+      <h2 id="pages">{say.pages}</h2>
+      {pages.length === 0 && <p className="muted">{say.noPages}</p>}
+      <ul className="links">
+        {pages.map(({ path, title }) => (
+          <li key={path} className="spread">
+            <a href={serverUrl + path}>{title}</a> <code className="muted">{path}</code>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Documents(): ReactNode {
+  const say = landingWords();
+  const documents = { '/openapi': say.openapi, '/asyncapi': say.asyncapi, '/health/ready': say.health };
+  return (
+    <section className="card stack tight" aria-labelledby="documents">
+      <h2 id="documents">{say.documents}</h2>
+      <ul className="links">
+        {Object.entries(documents).map(([path, title]) => (
+          <li key={path} className="spread">
+            <a href={serverUrl + path}>{title}</a> <code className="muted">{path}</code>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
