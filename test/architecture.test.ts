@@ -258,6 +258,29 @@ test('the steps of publishing are taken by their owners alone, so that none is f
   ]);
 });
 
+test('a position is text on the wire, in SQL and at the clients alone; inside it is a value', () => {
+  const edges = /^src\/(protocol\/|gateways\/|commands\/|tambuli\.ts)/;
+  const inside = sources.filter(({ file }) => !edges.test(file));
+  const words =
+    /\b(format|parse)(Position|Vector)s?\b|\b(position|since|before)\??: string\b|`\$\{\w*\.?epoch\}:/;
+  const found = inside.filter(({ code }) => words.test(code)).map(({ file }) => file);
+  expect(found).toEqual([
+    // A page of messages, by their number.
+    'src/chat/model.ts',
+    // The state of a case before a change.
+    'src/domains/clinic/services/case-edit-service.ts',
+    // A day.
+    'src/tracking/retention.ts',
+  ]);
+});
+
+test('the engine hands what is live to a gateway, which encodes it once, and to one transport only what it missed', () => {
+  const givers = sources
+    .filter(({ file, code }) => file.startsWith('src/realtime/') && /\.deliver\(/.test(code))
+    .map(({ file }) => file);
+  expect(givers).toEqual(['src/realtime/subscriptions/recovery.ts']);
+});
+
 describe('what comes from outside enters as a parameter', () => {
   const offenders = (files: RegExp, except: RegExp, pattern: RegExp) =>
     sources

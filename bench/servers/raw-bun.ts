@@ -2,7 +2,7 @@ import type { Server } from 'bun';
 import { encodeFrame, subprotocol } from '../../src/protocol/frames/server-frames.ts';
 import { row } from '../publications/messages.ts';
 import { reportTo } from './control.ts';
-import { channel, id, position, publicationOn, receiptOn, timestamp } from './publication.ts';
+import { channel, id, place, publicationOn, receiptOn, timestamp } from './publication.ts';
 
 /**
  * The least Bun can do for the same conversation: nothing is parsed, checked or encoded; every answer is made
@@ -19,8 +19,8 @@ const answers = {
     warning: 'AUTH_MODE=insecure: identities are not verified.',
   }),
   authenticated: encodeFrame({ type: 'authenticated', clientId: id, userId: 'user1', role: 'officer' }),
-  subscribed: encodeFrame({ type: 'subscribed', channel, position }),
-  published: encodeFrame({ type: 'published', position }),
+  subscribed: encodeFrame({ type: 'subscribed', channel, position: place }),
+  published: encodeFrame({ type: 'published', position: place }),
   pong: encodeFrame({ type: 'pong', timestamp }),
 };
 const receipt = receiptOn(channel);

@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import { Listeners } from '../lib/listeners.ts';
 import type { Logger } from '../logger.ts';
 import type { CloseReason, ErrorCode } from '../protocol/wire/codes.ts';
+import type { Position } from '../protocol/wire/position.ts';
 import { HeadComparison } from './channels/head-comparison.ts';
 import { History } from './channels/history.ts';
 import { LiveChannels } from './channels/live-channels.ts';
@@ -181,12 +182,12 @@ export class RealtimeManager implements AsyncDisposable {
 
   /**
    * Subscribes the session; `reply` is called once before the first publication (R1, R3). Throws AppError
-   * `unauthenticated`, `unknown_channel`, `forbidden`, `too_many_channels`, `invalid_frame`, `database_unavailable`.
+   * `unauthenticated`, `unknown_channel`, `forbidden`, `too_many_channels`, `database_unavailable`.
    */
   subscribe(
     session: Session,
     wireName: string,
-    since: string | undefined,
+    since: Position | undefined,
     reply: (answer: Subscribed) => void,
   ): Promise<void> {
     return this.#subscriptions.add(session, wireName, since, reply);

@@ -2,8 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Drizzle } from '../db/connection/open.ts';
 import type { Publish } from '../db/publisher.ts';
 import type { WrittenAt } from '../protocol/schemas/written.ts';
+import { writtenAt } from '../protocol/schemas/written.ts';
 import type { Principal } from '../realtime/principal.ts';
-import { writtenAt } from '../realtime/publishing/written.ts';
 import type { Tracking } from './tracking.ts';
 
 /**

@@ -5,7 +5,7 @@ import { behind, type OrderColumn, type PageQuery, pageOf } from '../../db/pagin
 import type { Publisher } from '../../db/publisher.ts';
 import type { PublishedTable } from '../../db/triggers/published-table.ts';
 import { wireRow } from '../../db/triggers/wire-row.ts';
-import { formatPosition } from '../../protocol/wire/position.ts';
+import { snapshotAt } from '../../protocol/schemas/written.ts';
 import { blotterReports, hearings, personHistory, persons } from './schema.ts';
 import { casesTable, hearingsTable, personHistoryTable, personsTable } from './triggers.ts';
 
@@ -50,10 +50,8 @@ export class ListService {
         where ${behind(idOrder, 'descending', cursor) ?? sql`true`}
         order by found.number desc, found.name desc limit ${limit + 1}`);
     const { data, positions } = await this.#publisher.snapshot([channel], read);
-    const position = positions.get(channel);
-    if (!position) throw new Error(`A snapshot has no position of ${channel}.`);
     const page = pageOf(data.rows, limit, ({ number, name }) => [number, name]);
-    return { ...page, data: page.data.map(({ wire }) => wire), position: formatPosition(position) };
+    return { ...page, data: page.data.map(({ wire }) => wire), ...snapshotAt(positions) };
   }
 }
 

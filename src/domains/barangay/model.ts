@@ -4,7 +4,7 @@ import { unreadCount } from '../../protocol/schemas/notifications.ts';
 import { Integer } from '../../protocol/schemas/number.ts';
 import { pageFields } from '../../protocol/schemas/paging.ts';
 import { Text, Word } from '../../protocol/schemas/text.ts';
-import { writtenAt } from '../../protocol/schemas/written.ts';
+import { writtenFields } from '../../protocol/schemas/written.ts';
 
 const RowId = Integer({ minimum: 1 });
 const EventType = Word(64, '^[a-z][a-z0-9_]{0,63}$', {
@@ -45,7 +45,7 @@ export const BroadcastReceipt = Type.Object({
       "the publication's place in the channel; 0 where nothing was published, since its user has muted it",
   }),
   delivered: Type.Integer({ description: 'sessions of this process it went to' }),
-  ...writtenAt,
+  ...writtenFields,
 });
 export type BroadcastReceipt = Static<typeof BroadcastReceipt>;
 
@@ -73,5 +73,5 @@ export const NotificationList = Type.Object({
 export const NotificationAnswer = Type.Object({
   success: Type.Literal(true),
   data: NotificationRow,
-  ...writtenAt,
+  ...writtenFields,
 });

@@ -9,12 +9,11 @@ import { insertInto } from '../../db/writing/row-statements.ts';
 import type { WriteStatement } from '../../db/writing/write.ts';
 import { AppError } from '../../errors.ts';
 import { maxNamed } from '../../protocol/schemas/notifications.ts';
+import { snapshotAt, writtenAt } from '../../protocol/schemas/written.ts';
 import { personalChannel } from '../../protocol/wire/channel-name.ts';
-import { formatPositions } from '../../protocol/wire/position.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { RequestKey } from '../../realtime/publishing/idempotency.ts';
 import type { NewPublication } from '../../realtime/publishing/new-publication.ts';
-import { writtenAt } from '../../realtime/publishing/written.ts';
 import { idAsNumber, idOrder } from './list-service.ts';
 import type { BroadcastReceipt, NotificationBroadcast } from './model.ts';
 import { receiptOf } from './receipt.ts';
@@ -106,7 +105,7 @@ export class NotificationService {
       ...page,
       data: page.data.map(({ wire }) => wire),
       unread: data.unread,
-      position: formatPositions(positions),
+      ...snapshotAt(positions),
     };
   }
 

@@ -1,5 +1,5 @@
 import type { Published } from '../../db/publisher.ts';
-import { writtenAt } from '../../realtime/publishing/written.ts';
+import { writtenAt } from '../../protocol/schemas/written.ts';
 import type { BroadcastReceipt } from './model.ts';
 
 /** The answer to a broadcast. `channel` is the name for the caller. */

@@ -4,7 +4,7 @@ import { shippedMigrations } from '../../db/migrate/folders.ts';
 import type { SocketAddress } from '../../extension/addresses.ts';
 import { type DomainContext, defineDomain } from '../../extension/domain.ts';
 import { lastEventIdParameter, StreamHeaders } from '../../protocol/schemas/event-stream.ts';
-import { formatPosition } from '../../protocol/wire/position.ts';
+import { snapshotAt } from '../../protocol/schemas/written.ts';
 import { campusChannels, campusRooms, heatmapChannel } from './channels.ts';
 import { defaultResolution, toGeoJson } from './heatmap/heatmap.ts';
 import { heatmapView } from './heatmap/heatmap-feed.ts';
@@ -69,7 +69,7 @@ function heatmapRoutes(deps: DomainContext) {
     async ({ query, principal, set }) => {
       await deps.manager.namespaces.readable(heatmapChannel(query.organizationId), principal);
       const { heatmap, position } = await readHeatmap(deps, heatmapFilterOf(query));
-      if (query.format !== 'geojson') return { data: heatmap, position: formatPosition(position) };
+      if (query.format !== 'geojson') return { data: heatmap, ...snapshotAt(position) };
       set.headers['content-type'] = 'application/geo+json';
       return toGeoJson(heatmap);
     },

@@ -6,7 +6,7 @@ import { listParameter } from '../../protocol/schemas/list-parameter.ts';
 import { Integer } from '../../protocol/schemas/number.ts';
 import { pageFields } from '../../protocol/schemas/paging.ts';
 import { Text, Word } from '../../protocol/schemas/text.ts';
-import { writtenAt } from '../../protocol/schemas/written.ts';
+import { writtenFields } from '../../protocol/schemas/written.ts';
 
 /** The levels of priority and severity, ascending. */
 export const levels = ['low', 'medium', 'high', 'critical'] as const;
@@ -128,9 +128,9 @@ export const HeatmapQuery = Type.Object({
 export type HeatmapQuery = Static<typeof HeatmapQuery>;
 
 const position = Type.String({ description: 'to subscribe from: everything after it is not in `data` yet' });
-export const IssueAnswer = Type.Object({ success: Type.Literal(true), data: Issue, ...writtenAt });
+export const IssueAnswer = Type.Object({ success: Type.Literal(true), data: Issue, ...writtenFields });
 export const IssueScreen = Type.Object({ data: Issue, position });
-export const IssueDeleted = Type.Object({ success: Type.Literal(true), id: Type.String(), ...writtenAt });
+export const IssueDeleted = Type.Object({ success: Type.Literal(true), id: Type.String(), ...writtenFields });
 export const IssueList = Type.Object({
   data: Type.Array(Issue, { description: 'those that changed last, first' }),
   position: described(position, `${position.description}; of campus_org:{organizationId}`),

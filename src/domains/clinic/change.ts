@@ -2,10 +2,10 @@ import type { Drizzle } from '../../db/connection/open.ts';
 import type { Publish, Publisher } from '../../db/publisher.ts';
 import type { WriteStatement } from '../../db/writing/write.ts';
 import type { WrittenAt } from '../../protocol/schemas/written.ts';
+import { writtenAt } from '../../protocol/schemas/written.ts';
 import { controlChannel } from '../../realtime/control/control.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { RequestKey } from '../../realtime/publishing/idempotency.ts';
-import { writtenAt } from '../../realtime/publishing/written.ts';
 import { allCases, casesOf, myCases, notices, noticesOf } from './channel-names.ts';
 import { seesAll } from './statuses.ts';
 

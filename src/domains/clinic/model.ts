@@ -3,7 +3,7 @@ import { Name } from '../../protocol/name.ts';
 import { Integer } from '../../protocol/schemas/number.ts';
 import { pageFields } from '../../protocol/schemas/paging.ts';
 import { Text, Uuid, Word } from '../../protocol/schemas/text.ts';
-import { writtenAt } from '../../protocol/schemas/written.ts';
+import { writtenFields } from '../../protocol/schemas/written.ts';
 import { actions, statuses } from './statuses.ts';
 
 /** One segment of a channel's name. */
@@ -115,7 +115,7 @@ export const ClinicianReview = Type.Object({
 });
 export type ClinicianReview = Static<typeof ClinicianReview>;
 
-export const CaseAnswer = Type.Object({ success: Type.Literal(true), data: Case, ...writtenAt });
+export const CaseAnswer = Type.Object({ success: Type.Literal(true), data: Case, ...writtenFields });
 export const CaseDetail = Type.Object({
   data: Type.Composite([Case, Type.Object({ reviews: Type.Array(Review) })]),
   position: Type.String({ description: 'of clinic_case:{id}; subscribe with it as since' }),
@@ -182,6 +182,6 @@ export const NotificationList = Type.Object({
 export const NotificationAnswer = Type.Object({
   success: Type.Literal(true),
   data: Notification,
-  ...writtenAt,
+  ...writtenFields,
 });
 export const NotificationParameters = Type.Object({ id: Uuid() });

@@ -3,7 +3,7 @@ import { described } from '../../protocol/schemas/described.ts';
 import { IdempotencyKey, repeated } from '../../protocol/schemas/idempotency.ts';
 import { InstantParameter } from '../../protocol/schemas/instant.ts';
 import { Text, Uuid, Word } from '../../protocol/schemas/text.ts';
-import { writtenAt } from '../../protocol/schemas/written.ts';
+import { writtenFields } from '../../protocol/schemas/written.ts';
 import { NewEvent } from '../../tracking/model.ts';
 import {
   awaitedAcknowledgements,
@@ -90,9 +90,9 @@ export const Acknowledged = Type.Object({
   status: Status,
   changed: Type.Boolean({ description: 'false: it was known, or came too late' }),
   unread: Unread,
-  ...writtenAt,
+  ...writtenFields,
 });
-export const AllRead = Type.Object({ success, changed: Type.Integer(), unread: Unread, ...writtenAt });
+export const AllRead = Type.Object({ success, changed: Type.Integer(), unread: Unread, ...writtenFields });
 
 export const EventType = Type.Object({
   name: Type.String(),

@@ -5,7 +5,7 @@ import { Instant } from '../../protocol/schemas/instant.ts';
 import { unreadCount } from '../../protocol/schemas/notifications.ts';
 import { pageFields } from '../../protocol/schemas/paging.ts';
 import { Text, Word } from '../../protocol/schemas/text.ts';
-import { writtenAt } from '../../protocol/schemas/written.ts';
+import { writtenFields } from '../../protocol/schemas/written.ts';
 import { maxChannelLength } from '../../protocol/wire/channel-name.ts';
 
 const Id = Word(100, '^(?!updates$)[A-Za-z0-9_.~-]{1,100}$', {
@@ -164,7 +164,7 @@ export const NotificationList = Type.Object({
 export const NotificationAnswer = Type.Object({
   success: Type.Literal(true),
   data: Notification,
-  ...writtenAt,
+  ...writtenFields,
 });
 
 const receiptFields = {
@@ -175,7 +175,7 @@ const receiptFields = {
       "the publication's place in the channel; 0 where nothing was published, since its user has muted it",
   }),
   delivered: Type.Integer({ description: 'sessions of this process it went to' }),
-  ...writtenAt,
+  ...writtenFields,
 };
 export const WriteReceipt = Type.Object(receiptFields);
 export type WriteReceipt = Static<typeof WriteReceipt>;

@@ -1,17 +1,12 @@
-import {
-  formatPosition,
-  inVectorContext,
-  type Position,
-  parsePosition,
-} from '../../protocol/wire/position.ts';
+import { formatPosition, inVectorContext, type Position } from '../../protocol/wire/position.ts';
 import type { ResolvedChannel } from '../../realtime/channels/namespace.ts';
 
 type Channel = Pick<ResolvedChannel, 'name' | 'wireName'>;
 
 interface Place {
   readonly channel: Channel;
-  /** `epoch:offset`, or its parts; undefined until it is known. */
-  position: string | Position | undefined;
+  /** Undefined until it is known. */
+  position: Position | undefined;
 }
 
 /** The position of one reader in each of its channels, in an order that is the same for all readers. */
@@ -54,15 +49,14 @@ export class ReaderVector {
     this.#sort(this.#sorted.filter((each) => each !== place));
   }
 
-  move(channel: string, position: string | Position): void {
+  move(channel: string, position: Position): void {
     const place = this.#places.get(channel);
     if (place) place.position = position;
   }
 
   /** Whether the reader stands there in this channel, or beyond. */
   reached(channel: string, { epoch, offset }: Position): boolean {
-    const position = this.#places.get(channel)?.position;
-    const at = typeof position === 'string' ? parsePosition(position) : position;
+    const at = this.#places.get(channel)?.position;
     return at?.epoch === epoch && at.offset >= offset;
   }
 
@@ -83,9 +77,7 @@ export class ReaderVector {
   /** `channel@epoch:offset,channel@epoch:offset`, and `;tenant` in a context. */
   toString(): string {
     const positions = this.#sorted
-      .map(({ channel: { wireName }, position = '' }) => {
-        return `${wireName}@${typeof position === 'string' ? position : formatPosition(position)}`;
-      })
+      .map(({ channel: { wireName }, position }) => `${wireName}@${position ? formatPosition(position) : ''}`)
       .join();
     return this.context === undefined ? positions : inVectorContext(positions, this.context);
   }

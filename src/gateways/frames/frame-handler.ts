@@ -4,13 +4,13 @@ import type { Decoded } from '../../protocol/frames/codec.ts';
 import type { OwnFrame } from '../../protocol/frames/own-frames.ts';
 import { encodeHistory, encodeSyncResponse } from '../../protocol/frames/server-frames.ts';
 import type { FrameId } from '../../protocol/wire/frame-id.ts';
-import { formatPosition, parseVector } from '../../protocol/wire/position.ts';
+import { parseVector } from '../../protocol/wire/position.ts';
 import { publishFrom, whisperFrom } from '../../realtime/client-publishing.ts';
 import { hasScope } from '../../realtime/principal.ts';
 import { noteTold } from '../../realtime/sessions/told-positions.ts';
-import { positionOf } from '../../realtime/subscriptions/recovery.ts';
 import { identifyByFrame, subscribeUnasked } from './identity.ts';
 import type { Peer } from './peer.ts';
+import { positionOf } from './position-field.ts';
 
 type Handler<T extends ClientFrameType> = (peer: Peer, frame: FrameOf<T>) => void | Promise<void>;
 
@@ -43,8 +43,16 @@ const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
   },
 
   async sync_request(peer, { id, channel, since, limit = 100 }) {
-    const { more: _, ...page } = await peer.host.manager.reader.sync(peer.session, channel, since, limit);
-    peer.sendText(encodeSyncResponse({ id, channel, ...page }));
+    const { manager, clock } = peer.host;
+    const principal = peer.session.identified(clock.now());
+    const { more: _, ...page } = await manager.reader.history(
+      principal,
+      channel,
+      positionOf(since),
+      limit,
+      peer.session,
+    );
+    peer.reply('sync_response', encodeSyncResponse({ id, channel, ...page }));
   },
 
   async history(peer, { id, channel, before, limit = 50 }) {
@@ -55,7 +63,7 @@ const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
       limit,
       peer.session,
     );
-    peer.sendText(encodeHistory({ id, channel, ...page }));
+    peer.reply('history', encodeHistory({ id, channel, ...page }));
   },
 
   async publish(peer, { id, channel, publicationType: type, data, key, ephemeral }) {
@@ -66,8 +74,8 @@ const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
       return peer.send({ type: 'published', id });
     }
     const { publication } = await publishFrom(manager, session, { channel, type, data, key }, clock.now());
-    const { repeated } = publication;
-    peer.send({ type: 'published', id, position: formatPosition(publication), repeated });
+    const { epoch, offset, repeated } = publication;
+    peer.send({ type: 'published', id, position: { epoch, offset }, repeated });
   },
 };
 
@@ -114,7 +122,7 @@ async function subscribeToEach(
   let isPaid = false;
   for (const { channel, since } of channels) {
     try {
-      await peer.host.manager.subscribe(peer.session, channel, since, (answer) =>
+      await peer.host.manager.subscribe(peer.session, channel, positionOf(since), (answer) =>
         peer.send({ type: 'subscribed', id, channel, ...answer }),
       );
     } catch (error) {
@@ -142,7 +150,7 @@ async function answerOwnFrame(peer: Peer, frame: OwnFrame): Promise<void> {
   }
   if (!own) throw new Error(`The frame ${frame.type} was checked by another host.`);
   const answer = await own.handle(session, frame);
-  peer.sendText(JSON.stringify({ type: own.replyType, id: frame.id, ...answer }));
+  peer.reply(own.replyType, JSON.stringify({ type: own.replyType, id: frame.id, ...answer }));
   const { principal } = session;
   if (principal && principal !== before) await subscribeUnasked(peer, principal, session.subscriptions);
 }

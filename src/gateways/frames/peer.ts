@@ -44,8 +44,8 @@ export interface Peer {
   readonly host: Host;
   readonly session: Session;
   send(frame: ControlFrame): void;
-  /** A frame that is JSON text already. */
-  sendText(text: string): void;
+  /** Sends a frame that is JSON text already. */
+  reply(type: string, text: string): void;
   /** Sends an error frame, paid from the error budget; when that is spent the socket goes (R4). */
   fail(thrown: unknown, about?: About): void;
   /** The same, not paid from the error budget: for the further errors of one frame. */

@@ -4,6 +4,7 @@ import { type Position, parsePosition } from '../../protocol/wire/position.ts';
 import { skippedType } from '../../protocol/wire/publication.ts';
 import type { LiveChannel } from '../../realtime/channels/live-channel.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
+import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { SyncResult } from '../../realtime/subscriptions/recovery.ts';
 import { Readers } from '../fanout/readers.ts';
@@ -54,8 +55,8 @@ export class PollingGateway implements WaitHost {
     return poll.itemsOnly ? this.#complete(poll, page) : page;
   }
 
-  broadcast(channel: string): void {
-    for (const wait of this.waits.of(channel)) wait.wake();
+  broadcast(channel: string, _delivery: Delivery, to?: Iterable<Wait>): void {
+    for (const wait of to ?? this.waits.of(channel)) wait.wake();
   }
 
   async #backwards(poll: Poll, before: string): Promise<SyncResult> {
@@ -102,7 +103,7 @@ export class PollingGateway implements WaitHost {
     const publications = last.publications.filter(isShown);
     const from = parseTime(since) ?? Number.NEGATIVE_INFINITY;
     while (last.more && timeOf(publications.at(-1)) <= from) {
-      const next = await read(parsePosition(last.position));
+      const next = await read(last.position);
       if (!next.recovered) break;
       publications.push(...next.publications.filter(isShown));
       last = next;
@@ -150,7 +151,6 @@ function timeOf(text: string | undefined): number {
 }
 
 /** Whether the channel's readers have been served more than the page knows of. */
-function isBeyond({ position }: LiveChannel, page: SyncResult): boolean {
-  const read = parsePosition(page.position);
-  return read?.epoch === position.epoch && position.offset > read.offset;
+function isBeyond({ position }: LiveChannel, { position: read }: SyncResult): boolean {
+  return read.epoch === position.epoch && position.offset > read.offset;
 }

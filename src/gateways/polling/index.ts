@@ -7,6 +7,7 @@ import { maxSyncLimit } from '../../protocol/frames/client-frames.ts';
 import { serverFrames } from '../../protocol/frames/server-frames.ts';
 import { Text } from '../../protocol/schemas/text.ts';
 import { maxChannelLength } from '../../protocol/wire/channel-name.ts';
+import { formatPosition } from '../../protocol/wire/position.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { failures } from '../documents/openapi.ts';
@@ -100,7 +101,7 @@ export function pollingGateway({ manager, clock, auth, addresses }: PollingRoute
     const itemsOnly = form !== asObject;
     const poll = { principal, channel, since, before, limit, itemsOnly, waitMs: wait * 1_000, signal };
     const page = await gateway.answer(poll).finally(() => linger?.(answerSeconds));
-    const next = { [before === undefined ? 'since' : 'before']: page.position, limit };
+    const next = { [before === undefined ? 'since' : 'before']: formatPosition(page.position), limit };
     return pageResponse(request, channel, page, next, form);
   }
 

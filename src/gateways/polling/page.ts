@@ -1,4 +1,5 @@
 import { addressWith } from '../../protocol/schemas/paging.ts';
+import { formatPosition } from '../../protocol/wire/position.ts';
 import { dataOf, timestampOf } from '../../protocol/wire/publication.ts';
 import type { SyncResult } from '../../realtime/subscriptions/recovery.ts';
 
@@ -6,14 +7,14 @@ import type { SyncResult } from '../../realtime/subscriptions/recovery.ts';
 export type Form = (channel: string, page: SyncResult) => { body: string; headers?: Record<string, string> };
 
 /** `{channel, publications, position, recovered, more}` */
-export const asObject: Form = (channel, { publications, ...rest }) => ({
-  body: `{"channel":${JSON.stringify(channel)},"publications":[${publications.join()}],${JSON.stringify(rest).slice(1)}`,
+export const asObject: Form = (channel, { publications, position, ...rest }) => ({
+  body: `{"channel":${JSON.stringify(channel)},"publications":[${publications.join()}],${JSON.stringify({ position: formatPosition(position), ...rest }).slice(1)}`,
 });
 
 const told = ({ position, recovered, more, publications }: SyncResult): Record<string, string> => {
   const last = publications.at(-1);
   return {
-    'x-position': position,
+    'x-position': formatPosition(position),
     'x-recovered': String(recovered),
     'x-more': String(more),
     ...(last !== undefined && { 'x-timestamp': timestampOf(last) }),
@@ -50,7 +51,7 @@ export function pageResponse(
   const { position, recovered, more } = page;
   // Backwards, a page begins at its position, and where it ends is another matter.
   const length = 'before' in next ? `-${page.publications.length}` : '';
-  const etag = `"${position}${length}${recovered ? '' : '!'}${more ? '+' : ''}"`;
+  const etag = `"${formatPosition(position)}${length}${recovered ? '' : '!'}${more ? '+' : ''}"`;
   const { body, headers: told } = form(channel, page);
   const headers = new Headers({
     ...told,

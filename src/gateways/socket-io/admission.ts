@@ -7,8 +7,8 @@ import { Text } from '../../protocol/schemas/text.ts';
 import type { CloseReason, ErrorCode } from '../../protocol/wire/codes.ts';
 import {
   contextOfVector,
-  formatPosition,
   maxVectorLength,
+  type Position,
   type PositionVector,
   parseVector,
 } from '../../protocol/wire/position.ts';
@@ -51,9 +51,7 @@ export async function admit(peer: Peer, payload: unknown, handshake: Request): P
   }
   const principal = await resumeContext(peer.host.manager, identity, context);
   await introduce(peer, principal);
-  const resumed = [...(positions ?? [])].map(([channel, position]) =>
-    resume(peer, channel, formatPosition(position)),
-  );
+  const resumed = [...(positions ?? [])].map(([channel, position]) => resume(peer, channel, position));
   const isResumed = await Promise.all(resumed.map(({ answered }) => answered));
   await subscribeUnasked(peer, principal, positions);
   const isSame = context === contextOf(principal);
@@ -113,7 +111,7 @@ async function principalOf(payload: ConnectPayload, handshake: Request, { authen
 }
 
 /** `answered` tells whether all that was missed follows; `ended` resolves when it has. */
-function resume(peer: Peer, channel: string, since: string) {
+function resume(peer: Peer, channel: string, since: Position) {
   const { session, host } = peer;
   const { promise: answered, resolve } = Promise.withResolvers<boolean>();
   const ended = host.manager

@@ -1,17 +1,20 @@
-import type { ControlFrame } from '../../protocol/frames/server-frames.ts';
+import { type ControlFrame, encodeFrame } from '../../protocol/frames/server-frames.ts';
 import type { CloseReason } from '../../protocol/wire/codes.ts';
-import { parseExact } from '../../protocol/wire/json.ts';
 import type { Session } from '../../realtime/sessions/session.ts';
 import type { About, Host, Peer } from '../frames/peer.ts';
+import type { JsonText } from './engine/parser.ts';
 
-export type Acknowledge = (frame: object) => void;
+export type Acknowledge = (frame: JsonText) => void;
 
 /** The connection an event came over. */
 export interface Caller {
   readonly gateway: Host;
   readonly session: Session;
   send(frame: ControlFrame): void;
-  acknowledge(frame: ControlFrame, answer: Acknowledge): void;
+  /** Sends a frame that is JSON text already. */
+  sendText(type: string, text: string): void;
+  /** Sends such a text by `answer`; `frame` is the control frame in it, if it is one. */
+  acknowledge(text: string, answer: Acknowledge, frame?: ControlFrame): void;
   /** Sends the error by `answer`; when the error budget is spent the session goes (R4). */
   refuse(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void;
   /** The same without a price. */
@@ -39,15 +42,15 @@ export class Call implements Peer {
   }
 
   send(frame: ControlFrame): void {
-    const acknowledge = this.#acknowledge;
-    // It takes one answer; what follows are events.
-    this.#acknowledge = undefined;
-    if (acknowledge) this.#caller.acknowledge(frame, acknowledge);
+    const acknowledge = this.#takeAcknowledge();
+    if (acknowledge) this.#caller.acknowledge(encodeFrame(frame), acknowledge, frame);
     else this.#caller.send(frame);
   }
 
-  sendText(text: string): void {
-    this.send(parseExact(text) as ControlFrame);
+  reply(type: string, text: string): void {
+    const acknowledge = this.#takeAcknowledge();
+    if (acknowledge) this.#caller.acknowledge(text, acknowledge);
+    else this.#caller.sendText(type, text);
   }
 
   fail(thrown: unknown, about?: About): void {
@@ -60,5 +63,12 @@ export class Call implements Peer {
 
   disconnect(reason: CloseReason): void {
     this.#caller.disconnect(reason);
+  }
+
+  /** It takes one answer; what follows are events. */
+  #takeAcknowledge(): Acknowledge | undefined {
+    const acknowledge = this.#acknowledge;
+    this.#acknowledge = undefined;
+    return acknowledge;
   }
 }

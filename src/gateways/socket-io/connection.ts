@@ -1,9 +1,14 @@
 import type { Socket } from 'socket.io';
 import { AppError } from '../../errors.ts';
-import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/frames/server-frames.ts';
+import {
+  type ControlFrame,
+  type EphemeralFrame,
+  encodeFrame,
+  wireFrame,
+} from '../../protocol/frames/server-frames.ts';
 import { type CloseReason, closeCodes } from '../../protocol/wire/codes.ts';
 import { RoundTrips } from '../../realtime/ports/round-trips.ts';
-import type { ClientFacts, Delivery, Transport } from '../../realtime/ports/transport.ts';
+import type { ClientFacts, Delivery } from '../../realtime/ports/transport.ts';
 import type { Session } from '../../realtime/sessions/session.ts';
 import { clientFacts } from '../callers/client-facts.ts';
 import { SharedDelivery } from '../fanout/shared-delivery.ts';
@@ -22,8 +27,9 @@ import {
   eventPacket,
   positionPacket,
 } from './engine/packet.ts';
+import { JsonText } from './engine/parser.ts';
 import { decodeEvent } from './event-frame.ts';
-import type { SharedPacket, SocketIoHost } from './host.ts';
+import type { PacketReader, SharedPacket, SocketIoHost } from './host.ts';
 import { ConnectionLife } from './life.ts';
 import { PacketWriter } from './packet-writer.ts';
 import { Place } from './place.ts';
@@ -34,7 +40,7 @@ import { receiptFrame } from './receipts.ts';
  * everything is held back: the first position sent has to name all channels that are resumed, or a client that comes
  * back with it would miss what the others published meanwhile (R1).
  */
-export class Connection implements Transport, Caller {
+export class Connection implements PacketReader, Caller {
   readonly gateway: SocketIoHost;
   readonly session: Session;
   readonly roundTrips = new RoundTrips();
@@ -111,7 +117,7 @@ export class Connection implements Transport, Caller {
     } catch (error) {
       const failure = AppError.from(error);
       this.refuse(failure, undefined, (frame) => {
-        this.#writer.write(connectErrorPacket(failure.code, frame));
+        this.#writer.write(connectErrorPacket(failure.code, wireFrame(frame)));
       });
       this.disconnect(endOf(failure));
     }
@@ -137,13 +143,13 @@ export class Connection implements Transport, Caller {
     });
   }
 
-  acknowledge(frame: ControlFrame, answer: Acknowledge): void {
-    const vector = this.#place.move(frame);
-    answer(frame);
+  acknowledge(text: string, answer: Acknowledge, frame?: ControlFrame): void {
+    const vector = frame && this.#place.move(frame);
+    answer(new JsonText(text));
     if (vector !== undefined) this.#write(positionPacket(vector));
     this.#tellContext();
     // Its listeners learn of every identity, by whichever frame it came.
-    if (frame.type === 'authenticated') this.send(frame);
+    if (frame?.type === 'authenticated') this.send(frame);
     this.#disconnectWhenSlow();
   }
 
@@ -161,9 +167,12 @@ export class Connection implements Transport, Caller {
 
   send(frame: ControlFrame): void {
     if (frame.type === 'subscribed' && !this.#place.vector.knows(frame.channel)) this.#place.move(frame);
+    this.sendText(frame.type, encodeFrame(frame), frame);
+  }
+
+  sendText(type: string, text: string, frame?: ControlFrame): void {
     this.#life.inOrder(() => {
-      const vector = this.#place.move(frame);
-      this.#write(eventPacket(frame.type, encodeFrame(frame), vector));
+      this.#write(eventPacket(type, text, frame && this.#place.move(frame)));
       this.#tellContext();
     });
   }

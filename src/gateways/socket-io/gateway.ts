@@ -1,13 +1,11 @@
 import { Server as Engine, type WebSocketData } from '@socket.io/bun-engine';
 import type { Server } from 'bun';
 import { type Socket, Server as SocketIo } from 'socket.io';
-import { Decoder, Encoder } from 'socket.io-parser';
 import type { Authenticator } from '../../auth/authenticator.ts';
 import { AppError } from '../../errors.ts';
 import type { AcknowledgedEvent, SocketIoClients } from '../../extension/addresses.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { componentLogger, type Logger } from '../../logger.ts';
-import { reviveExact } from '../../protocol/wire/json.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { Principal } from '../../realtime/principal.ts';
@@ -22,18 +20,9 @@ import { Connection } from './connection.ts';
 import { bunHandlers } from './engine/bun-socket.ts';
 import type { EngineSocket } from './engine/engine-socket.ts';
 import { publicationPackets } from './engine/packet.ts';
+import { parser } from './engine/parser.ts';
 import type { Rooms } from './event-frame.ts';
 import type { PacketReader, Packets, SocketIoHost } from './host.ts';
-
-/** The parser of the stock packets; numbers keep their text. */
-const parser = {
-  Encoder,
-  Decoder: class extends Decoder {
-    constructor() {
-      super({ reviver: reviveExact });
-    }
-  },
-};
 
 const overTimer = setTimeout(() => undefined);
 clearTimeout(overTimer);
@@ -124,9 +113,9 @@ export class SocketIoGateway implements SocketIoHost {
     }
   }
 
-  broadcast(channel: string, delivery: Delivery): void {
+  broadcast(channel: string, delivery: Delivery, to?: Iterable<PacketReader>): void {
     const packet = new SharedDelivery(delivery, this.encode);
-    for (const reader of this.readers.of(channel)) reader.take(packet);
+    for (const reader of to ?? this.readers.of(channel)) reader.take(packet);
   }
 
   /** An exception in making a connection closes it. */

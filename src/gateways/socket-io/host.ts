@@ -1,4 +1,5 @@
 import type { AcknowledgedEvent } from '../../extension/addresses.ts';
+import type { Transport } from '../../realtime/ports/transport.ts';
 import type { Readers } from '../fanout/readers.ts';
 import type { EncodeItem, SharedDelivery } from '../fanout/shared-delivery.ts';
 import type { Host } from '../frames/peer.ts';
@@ -9,7 +10,7 @@ export type Packets = readonly string[];
 export type SharedPacket = SharedDelivery<Packets>;
 
 /** One connection as the gateway sees it. */
-export interface PacketReader {
+export interface PacketReader extends Transport {
   take(packet: SharedPacket): void;
 }
 

@@ -1,8 +1,8 @@
-import type { ControlFrame, EphemeralFrame } from '../../protocol/frames/server-frames.ts';
+import { type ControlFrame, type EphemeralFrame, wireFrame } from '../../protocol/frames/server-frames.ts';
 import { type CloseReason, closeCodes } from '../../protocol/wire/codes.ts';
 import type { Position } from '../../protocol/wire/position.ts';
 import type { ResolvedChannel } from '../../realtime/channels/namespace.ts';
-import type { Delivery, Transport } from '../../realtime/ports/transport.ts';
+import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { Session } from '../../realtime/sessions/session.ts';
 import type { Subscribed } from '../../realtime/subscriptions/recovery.ts';
 import { ReaderVector } from '../fanout/vector.ts';
@@ -25,7 +25,7 @@ const leastRetryMs = 1_000;
  * held back: the id of the first event has to name the positions of all channels, or a client that comes back with it
  * would miss what the others published meanwhile (R1).
  */
-export class EventStream implements Transport, StreamReader {
+export class EventStream implements StreamReader {
   readonly gateway: StreamHost;
   readonly form: StreamForm;
   readonly session: Session;
@@ -73,7 +73,7 @@ export class EventStream implements Transport, StreamReader {
   }
 
   /** From here on the channel is told; what came of it before is forgotten. */
-  restart(channel: string, position: string): void {
+  restart(channel: string, position: Position): void {
     this.#vector.move(channel, position);
     if (this.#heldBack) this.#heldBack = [];
   }
@@ -197,11 +197,12 @@ export class EventStream implements Transport, StreamReader {
     if (frame.type === 'subscribed') {
       if (frame.recovered !== false) return;
       this.#vector.move(frame.channel, frame.position);
-      if (this.form.tellsReset) this.#emit({ event: 'reset', id: String(this.#vector), data: frame });
+      if (this.form.tellsReset)
+        this.#emit({ event: 'reset', id: String(this.#vector), data: wireFrame(frame) });
       else this.disconnect('renew');
     } else {
       // `error` is the name EventSource gives to its own troubles.
-      this.#emit({ event: frame.type === 'error' ? 'problem' : frame.type, data: frame });
+      this.#emit({ event: frame.type === 'error' ? 'problem' : frame.type, data: wireFrame(frame) });
     }
   }
 

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { FeedEvent, FeedStreams, FeedView, StreamCall } from '../../extension/feed.ts';
-import { formatPosition, type Position, parsePosition, parseVector } from '../../protocol/wire/position.ts';
+import { type Position, parsePosition, parseVector } from '../../protocol/wire/position.ts';
 import { lingering } from '../http/lingering.ts';
 import { streamHeaders } from '../http/stream-refusal.ts';
 import { EventStream } from './event-stream.ts';
@@ -51,7 +51,7 @@ async function joinFeed(
 ): Promise<FeedEvent | undefined> {
   for (const from of since ? [since, undefined] : [undefined]) {
     const { event, position } = await feed.begin(from);
-    const answer = await subscribe(gateway, stream, channel, formatPosition(position), (told) =>
+    const answer = await subscribe(gateway, stream, channel, position, (told) =>
       stream.restart(channel, told.position),
     );
     if (answer?.recovered !== false) return event;

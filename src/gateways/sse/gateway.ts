@@ -30,9 +30,9 @@ export class SseGateway implements StreamHost {
     this.logger = componentLogger(deps.logger, 'sse');
   }
 
-  broadcast(channel: string, delivery: Delivery): void {
+  broadcast(channel: string, delivery: Delivery, to?: Iterable<StreamReader>): void {
     const events = new Map<StreamForm, SharedEvent | undefined>();
-    for (const stream of this.readers.of(channel)) {
+    for (const stream of to ?? this.readers.of(channel)) {
       const { form } = stream;
       if (!events.has(form)) events.set(form, form.present(delivery));
       const event = events.get(form);

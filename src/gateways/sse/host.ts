@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
-import type { Delivery, Gateway } from '../../realtime/ports/transport.ts';
+import type { Delivery, Gateway, Transport } from '../../realtime/ports/transport.ts';
 import type { Limits } from '../../realtime/sessions/limits.ts';
 import type { Readers } from '../fanout/readers.ts';
 import type { SharedDelivery } from '../fanout/shared-delivery.ts';
@@ -22,7 +22,7 @@ export interface StreamForm {
 }
 
 /** One stream as the gateway sees it. */
-export interface StreamReader {
+export interface StreamReader extends Transport {
   readonly form: StreamForm;
   take(event: SharedEvent): void;
   /** A sign of life for whatever is in between; ends the stream when its time is over. */

@@ -1,5 +1,10 @@
 import { AppError } from '../../errors.ts';
-import { type PositionVector, parsePosition, parseVector } from '../../protocol/wire/position.ts';
+import {
+  type Position,
+  type PositionVector,
+  parsePosition,
+  parseVector,
+} from '../../protocol/wire/position.ts';
 import type { ResolvedChannel } from '../../realtime/channels/namespace.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { Subscribed } from '../../realtime/subscriptions/recovery.ts';
@@ -32,7 +37,7 @@ export async function openStream(gateway: SseGateway, request: StreamRequest): P
   const heard = request.lastEventId === undefined ? undefined : positionsIn(request.lastEventId, channels);
   // An id of another server. A refusal would end an EventSource for ever; `reset` tells it to read everything again.
   const isUnknown = request.lastEventId !== undefined && heard === undefined;
-  const since = heard ?? (isUnknown ? new Map<string, string>() : sinceOf(request.since, channels));
+  const since = heard ?? (isUnknown ? nowhere : sinceOf(request.since, channels));
   const stream = new EventStream(gateway, publicationForm, channels, request.linger);
   await prepare(gateway, stream, principal, signal, async () => {
     await Promise.all(
@@ -51,6 +56,8 @@ export async function openStream(gateway: SseGateway, request: StreamRequest): P
   });
   return stream;
 }
+
+const nowhere: PositionVector = new Map();
 
 const publicationForm: StreamForm = {
   present: (delivery) => new SharedDelivery(delivery, encodePublicationEvent),
@@ -84,7 +91,7 @@ export function subscribe(
   { manager, logger }: SseGateway,
   stream: EventStream,
   channel: string,
-  since: string | undefined,
+  since: Position | undefined,
   reply: (answer: Subscribed) => void,
 ): Promise<Subscribed | undefined> {
   return new Promise((resolve, reject) => {
@@ -137,8 +144,8 @@ function naming(channel: string, thrown: unknown): AppError {
 }
 
 /** By wire name; a channel that is not in it begins at its end. */
-function sinceOf(text: string | undefined, channels: readonly ResolvedChannel[]): Map<string, string> {
-  const positions = text ? positionsIn(text, channels) : new Map<string, string>();
+function sinceOf(text: string | undefined, channels: readonly ResolvedChannel[]): PositionVector {
+  const positions = text ? positionsIn(text, channels) : nowhere;
   if (positions) return positions;
   throw new AppError(
     'validation_failed',
@@ -147,10 +154,10 @@ function sinceOf(text: string | undefined, channels: readonly ResolvedChannel[])
 }
 
 /** Undefined for a text that is neither a vector nor, for a single channel, a position. */
-function positionsIn(text: string, channels: readonly ResolvedChannel[]): Map<string, string> | undefined {
-  const vector: PositionVector | undefined = parseVector(text);
-  if (vector) return new Map([...vector].map(([name, { epoch, offset }]) => [name, `${epoch}:${offset}`]));
+function positionsIn(text: string, channels: readonly ResolvedChannel[]): PositionVector | undefined {
+  const vector = parseVector(text);
+  if (vector) return vector;
   const [only] = channels;
-  if (only && channels.length === 1 && parsePosition(text)) return new Map([[only.wireName, text]]);
-  return undefined;
+  const position = only && channels.length === 1 ? parsePosition(text) : undefined;
+  return only && position && new Map([[only.wireName, position]]);
 }

@@ -3,7 +3,7 @@ import { type Decoded, decodeClientFrame } from '../../protocol/frames/codec.ts'
 import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/frames/server-frames.ts';
 import { type CloseReason, closeCodes } from '../../protocol/wire/codes.ts';
 import { RoundTrips } from '../../realtime/ports/round-trips.ts';
-import type { ClientFacts, Delivery, Transport } from '../../realtime/ports/transport.ts';
+import type { ClientFacts, Delivery } from '../../realtime/ports/transport.ts';
 import type { Session } from '../../realtime/sessions/session.ts';
 import { clientFacts } from '../callers/client-facts.ts';
 import { handleFrame } from '../frames/frame-handler.ts';
@@ -11,7 +11,7 @@ import { FrameThrottle } from '../frames/frame-throttle.ts';
 import { greeting } from '../frames/identity.ts';
 import { Inbox } from '../frames/inbox.ts';
 import type { About, Peer } from '../frames/peer.ts';
-import type { SocketHost } from './host.ts';
+import type { SocketHost, SocketReader } from './host.ts';
 import { identifyUpgrade } from './upgrade.ts';
 
 /** A peer that does not answer our close frame is cut off after this many milliseconds. */
@@ -39,7 +39,7 @@ export function openConnection(host: SocketHost, ws: Socket, upgrade: Request): 
  * One WebSocket: the transport of a session, and the object in `ws.data` that Bun's events go to. Elysia's dispatcher
  * calls `open/message/drain/close/ping/pong` of whatever stands there, so this is all that an upgrade leaves behind.
  */
-export class Connection implements Transport, Peer {
+export class Connection implements SocketReader, Peer {
   readonly host: SocketHost;
   readonly session: Session;
   readonly client: ClientFacts;
@@ -119,8 +119,12 @@ export class Connection implements Transport, Peer {
   }
 
   deliver(delivery: Delivery): void {
-    if (this.#inBatches) this.host.flush(delivery.publication.channel);
-    this.sendText(this.host.encode(delivery));
+    this.sendPublication(delivery.publication.channel, this.host.encode(delivery));
+  }
+
+  sendPublication(channel: string, text: string): void {
+    if (this.#inBatches) this.host.flush(channel);
+    this.sendText(text);
   }
 
   whisper(_frame: EphemeralFrame, text: string): void {
@@ -178,6 +182,10 @@ export class Connection implements Transport, Peer {
   sendText(text: string): void {
     // Bun returns −1 when bytes queue behind a slow reader and 0 when they were dropped.
     if (!this.session.closed && this.#ws.send(text) <= 0) this.host.manager.sendBuffers.suspect(text.length);
+  }
+
+  reply(_type: string, text: string): void {
+    this.sendText(text);
   }
 
   fail(thrown: unknown, about?: About): void {

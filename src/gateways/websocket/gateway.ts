@@ -12,7 +12,7 @@ import type { OriginRules } from '../callers/origin.ts';
 import type { OwnFrames } from '../frames/own-frames.ts';
 import type { HostDeps } from '../frames/peer.ts';
 import { Batches } from './batches.ts';
-import type { SocketHost } from './host.ts';
+import type { SocketHost, SocketReader } from './host.ts';
 
 /** The sockets of one address. Fan-out is Bun's topics: one call per publication, whatever the number of readers. */
 export class WebSocketGateway implements SocketHost {
@@ -66,8 +66,12 @@ export class WebSocketGateway implements SocketHost {
     return this.#address.encode(delivery);
   }
 
-  broadcast(channel: string, delivery: Delivery): void {
+  broadcast(channel: string, delivery: Delivery, to?: Iterable<SocketReader>): void {
     const text = this.encode(delivery);
+    if (to) {
+      for (const reader of to) reader.sendPublication(channel, text);
+      return;
+    }
     const topic = this.topicOf(channel, false);
     const batchMs = this.#batchMs(channel);
     // With batches, either kind of reader may be missing.

@@ -1,6 +1,12 @@
 import type { Reword } from '../../protocol/frames/codec.ts';
-import type { Delivery } from '../../realtime/ports/transport.ts';
+import type { Delivery, Transport } from '../../realtime/ports/transport.ts';
 import type { Host } from '../frames/peer.ts';
+
+/** One socket as the gateway sees it. */
+export interface SocketReader extends Transport {
+  /** Sends the JSON text of a publication of the channel, to this socket alone. */
+  sendPublication(channel: string, text: string): void;
+}
 
 /** The parts that all sockets of one address share. */
 export interface SocketHost extends Host {

@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Instant } from '../schemas/instant.ts';
 import { type ErrorCode, errorCodes } from '../wire/codes.ts';
 import type { FrameId } from '../wire/frame-id.ts';
+import { formatPosition, type Position } from '../wire/position.ts';
 
 /** The version of this wire; a client that offers subprotocols gets exactly this one back. */
 export const subprotocol = 'tambuli.v1';
@@ -202,28 +203,41 @@ type ServerFrame = {
 }[keyof typeof serverFrames];
 /** Frames that go through `encodeFrame`; pages of the log are spliced from stored text instead. */
 type EncodableFrame = Exclude<ServerFrame, { type: 'sync_response' | 'history' }>;
-/** A control frame as the engine hands it to a transport. */
-export type ControlFrame = Loose<EncodableFrame>;
+/** A control frame as the engine hands it to a transport, with its position as a value. */
+export type ControlFrame = Loose<EncodableFrame, Position>;
+/** A control frame as the wire has it. */
+export type WireFrame = Loose<EncodableFrame, string>;
 
-/** Lets an optional field be given as undefined, which JSON leaves out. */
-type Loose<F> = F extends unknown
-  ? { [K in keyof F]: object extends Pick<F, K> ? F[K] | undefined : F[K] }
+/** Lets an optional field be given as undefined, which JSON leaves out. `P` is the form of a position. */
+type Loose<F, P> = F extends unknown
+  ? { [K in keyof F]: object extends Pick<F, K> ? Field<F, K, P> | undefined : Field<F, K, P> }
   : never;
+type Field<F, K extends keyof F, P> = K extends 'position' ? P : F[K];
+
+export function wireFrame(frame: ControlFrame): WireFrame {
+  const position = 'position' in frame ? frame.position : undefined;
+  // Without a position, the two are the same.
+  return (position ? { ...frame, position: formatPosition(position) } : frame) as WireFrame;
+}
 
 /** JSON text of a frame; fields that are undefined are left out. */
 export function encodeFrame(frame: ControlFrame): string {
-  return JSON.stringify(frame);
+  return JSON.stringify(wireFrame(frame));
 }
 
 type PageFrame<T extends 'sync_response' | 'history'> = Omit<
   Extract<ServerFrame, { type: T }>,
-  'type' | 'id' | 'publications'
-> & { readonly id: FrameId | undefined; readonly publications: readonly string[] };
+  'type' | 'id' | 'publications' | 'position'
+> & {
+  readonly id: FrameId | undefined;
+  readonly publications: readonly string[];
+  readonly position: Position;
+};
 
 /** `publications` are the JSON texts of publication frames. */
 function encodePage<T extends 'sync_response' | 'history'>(type: T, page: PageFrame<T>): string {
   const { publications, ...head } = page;
-  const rest = JSON.stringify({ type, ...head });
+  const rest = JSON.stringify({ type, ...head, position: formatPosition(head.position) });
   return `${rest.slice(0, -1)},"publications":[${publications.join(',')}]}`;
 }
 

@@ -1,17 +1,17 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { maxNameLength } from '../name.ts';
 import { Text } from './text.ts';
-import { writtenAt } from './written.ts';
+import { writtenFields } from './written.ts';
 
 /** The answer of a route that marks all notifications of the caller as read. */
 export const AllRead = Type.Object({
   success: Type.Literal(true),
   data: Type.Object({ changed: Type.Integer({ description: 'how many were unread' }) }),
-  ...writtenAt,
+  ...writtenFields,
 });
 
 /** The answer of a route that deletes a notification. */
-export const Deleted = Type.Object({ success: Type.Literal(true), ...writtenAt });
+export const Deleted = Type.Object({ success: Type.Literal(true), ...writtenFields });
 
 /** The largest number of notifications that one publication names. */
 export const maxNamed = 500;

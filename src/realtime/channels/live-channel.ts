@@ -1,12 +1,13 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
 import type { EphemeralFrame } from '../../protocol/frames/server-frames.ts';
-import { formatPosition, type Position } from '../../protocol/wire/position.ts';
+import { type IsKept, keptBy } from '../../protocol/wire/exclusion.ts';
+import type { Position } from '../../protocol/wire/position.ts';
 import { type Exclusion, encodePublication, type Publication } from '../../protocol/wire/publication.ts';
 import type { Broker } from '../ports/broker.ts';
 import type { EventLog, Page } from '../ports/event-log.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import type { Delivery, Gateway, Subscriber } from '../ports/transport.ts';
+import type { Delivery, Gateway, Subscriber, Transport } from '../ports/transport.ts';
 import { type Block, type History, skippedDelivery } from './history.ts';
 import type { ResolvedChannel } from './namespace.ts';
 import { Tail } from './tail.ts';
@@ -120,9 +121,10 @@ export class LiveChannel {
 
   /** Hands an ephemeral frame, which is in no log, to the subscribers. */
   whisper(frame: EphemeralFrame, text: string, exclude: Exclusion | undefined): void {
+    const { epoch } = this.position;
+    const isKept = exclude === undefined ? () => false : keptBy(exclude);
     for (const [subscriber, offset] of this.subscribers) {
-      const began = { epoch: this.position.epoch, offset };
-      if (!subscriber.isExcluded(exclude, began)) subscriber.transport.whisper(frame, text);
+      if (!isKept(subscriber, { epoch, offset })) subscriber.transport.whisper(frame, text);
     }
   }
 
@@ -190,19 +192,28 @@ export class LiveChannel {
     this.#position = { epoch, offset };
     const delivery = { publication, text: encodePublication(publication, this.wireName) };
     this.#tail.push(delivery);
-    if (publication.exclude) this.#deliverToEach(delivery);
+    if (publication.exclude) this.#deliverExcept(delivery, keptBy(publication.exclude));
     else for (const gateway of this.#gateways.keys()) gateway.broadcast(this.name, delivery);
     const lagMs = this.#deps.clock.now() - Date.parse(timestamp);
     if (!this.isInternal) this.#deps.telemetry.delivered(this.subscribers.size, lagMs, publication);
   }
 
-  #deliverToEach(delivery: Delivery): void {
-    const { exclude, epoch } = delivery.publication;
-    const inItsPlace = skippedDelivery(delivery, this.wireName);
+  /** Each gateway gets the publication once and what stands in its place once, with the readers of either. */
+  #deliverExcept(delivery: Delivery, isKept: IsKept): void {
+    const { epoch } = delivery.publication;
+    const shown = new Map<Gateway, Transport[]>();
+    const kept = new Map<Gateway, Transport[]>();
     for (const [subscriber, offset] of this.subscribers) {
-      const isKept = subscriber.isExcluded(exclude, { epoch, offset });
-      subscriber.transport.deliver(isKept ? inItsPlace : delivery);
+      const { transport } = subscriber;
+      const to = isKept(subscriber, { epoch, offset }) ? kept : shown;
+      const known = to.get(transport.gateway);
+      if (known) known.push(transport);
+      else to.set(transport.gateway, [transport]);
     }
+    for (const [gateway, readers] of shown) gateway.broadcast(this.name, delivery, readers);
+    if (kept.size === 0) return;
+    const inItsPlace = skippedDelivery(delivery, this.wireName);
+    for (const [gateway, readers] of kept) gateway.broadcast(this.name, inItsPlace, readers);
   }
 
   /** Tells every subscriber that the log began a new life, or lost publications that the subscribers miss. */
@@ -216,7 +227,7 @@ export class LiveChannel {
       subscriber.transport.send({
         type: 'subscribed',
         channel: this.wireName,
-        position: formatPosition(position),
+        position,
         recovered: false,
       });
     }

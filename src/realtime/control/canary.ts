@@ -35,7 +35,7 @@ export class Canary {
     const transport = silentTransport('canary', {
       deliver: ({ publication }) => this.#waiting.get(publication.id)?.(),
     });
-    this.#subscriber = { transport, isExcluded: () => false };
+    this.#subscriber = { transport };
   }
 
   /** Resolves when one came the whole way; rejects with what broke it, `not_ready` when it did not arrive in time. */

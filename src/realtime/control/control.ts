@@ -68,7 +68,7 @@ export class Control {
         void this.heal();
       },
     });
-    this.#subscriber = { transport, isExcluded: () => false };
+    this.#subscriber = { transport };
     this.#outage = new Outage({
       logger: deps.logger,
       level: 'error',

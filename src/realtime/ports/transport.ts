@@ -1,7 +1,7 @@
 import type { ControlFrame, EphemeralFrame } from '../../protocol/frames/server-frames.ts';
 import type { CloseReason } from '../../protocol/wire/codes.ts';
-import type { Position } from '../../protocol/wire/position.ts';
-import type { Exclusion, Publication } from '../../protocol/wire/publication.ts';
+import type { ChannelReader } from '../../protocol/wire/exclusion.ts';
+import type { Publication } from '../../protocol/wire/publication.ts';
 import type { RoundTrips } from './round-trips.ts';
 
 /** A publication on its way out, encoded once for all readers. */
@@ -16,8 +16,11 @@ export interface Gateway {
   readonly name: string;
   /** Bounds the live sessions of this gateway that one user may have. */
   readonly userLimit: 'socketsPerUser' | 'streamsPerUser';
-  /** Hands the delivery to every transport of this gateway that joined the channel, in the order of the calls. */
-  broadcast(channel: string, delivery: Delivery): void;
+  /**
+   * Hands the delivery to every transport of this gateway that joined the channel, or of these to those of `to` alone, in
+   * the order of the calls. It is encoded once, whatever their number.
+   */
+  broadcast(channel: string, delivery: Delivery, to?: Iterable<Transport>): void;
 }
 
 /** Facts about the device at the other end, most of them by its own word. */
@@ -62,11 +65,6 @@ export interface Transport {
 }
 
 /** A session, as a live channel sees it. */
-export interface Subscriber {
+export interface Subscriber extends ChannelReader {
   readonly transport: Transport;
-  /**
-   * Whether a publication with this `exclude` is kept from it; it gets a `skipped` one of the same offset instead. `began`
-   * is the position after which it reads the channel.
-   */
-  isExcluded(exclude: Exclusion | undefined, began: Position): boolean;
 }

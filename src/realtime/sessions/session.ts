@@ -2,8 +2,6 @@ import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { CloseReason } from '../../protocol/wire/codes.ts';
 import type { Position } from '../../protocol/wire/position.ts';
-import type { Exclusion } from '../../protocol/wire/publication.ts';
-import { isExcluded } from '../channels/exclusion.ts';
 import type { LiveChannel } from '../channels/live-channel.ts';
 import type { Subscriber, Transport } from '../ports/transport.ts';
 import type { Principal } from '../principal.ts';
@@ -54,9 +52,12 @@ export class Session implements Subscriber {
     return this.principal;
   }
 
-  isExcluded(exclude: Exclusion | undefined, began: Position): boolean {
-    if (exclude === undefined) return false;
-    return isExcluded(exclude, { sessionId: this.id, userId: this.principal?.userId }, began);
+  get sessionId(): string {
+    return this.id;
+  }
+
+  get userId(): string | undefined {
+    return this.principal?.userId;
   }
 
   /** Leaves `ms` out of every deadline: the process did not run, so nothing could be heard. */

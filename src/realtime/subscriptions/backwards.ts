@@ -1,6 +1,7 @@
-import { formatPosition, type Position } from '../../protocol/wire/position.ts';
+import type { ChannelReader } from '../../protocol/wire/exclusion.ts';
+import type { Position } from '../../protocol/wire/position.ts';
 import type { History } from '../channels/history.ts';
-import type { Delivery, Subscriber } from '../ports/transport.ts';
+import type { Delivery } from '../ports/transport.ts';
 import { givenTo, maxSyncCharacters, type SyncResult } from './recovery.ts';
 
 /** Publications that one read brings at most. */
@@ -20,12 +21,12 @@ export async function readBefore(
   channel: Channel,
   before: Position | undefined,
   limit: number,
-  reader: Pick<Subscriber, 'isExcluded'>,
+  reader: ChannelReader,
 ): Promise<SyncResult> {
   const head = await history.head(channel);
   const empty = { publications: [], more: false };
   if (before && before.epoch !== head.epoch) {
-    return { ...empty, position: formatPosition(head), recovered: false };
+    return { ...empty, position: head, recovered: false };
   }
   const { epoch } = head;
   const publications: string[] = [];
@@ -48,8 +49,12 @@ export async function readBefore(
   return page(false);
 
   function page(more: boolean): SyncResult {
-    const position = formatPosition({ epoch, offset: oldest });
-    return { publications: publications.reverse(), position, recovered: true, more };
+    return {
+      publications: publications.reverse(),
+      position: { epoch, offset: oldest },
+      recovered: true,
+      more,
+    };
   }
 }
 

@@ -1,17 +1,16 @@
 import type { Clock } from '../../lib/clock.ts';
+import type { ChannelReader } from '../../protocol/wire/exclusion.ts';
 import type { Position } from '../../protocol/wire/position.ts';
 import type { Publication } from '../../protocol/wire/publication.ts';
-import { isExcluded } from '../channels/exclusion.ts';
 import type { Block, History } from '../channels/history.ts';
 import type { LiveChannels } from '../channels/live-channels.ts';
 import type { NamespaceRegistry } from '../channels/namespace.ts';
 import type { Broker } from '../ports/broker.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import type { Subscriber } from '../ports/transport.ts';
 import type { Principal } from '../principal.ts';
 import type { Session } from '../sessions/session.ts';
 import { readBefore } from './backwards.ts';
-import { positionOf, readSince, type SyncResult } from './recovery.ts';
+import { readSince, type SyncResult } from './recovery.ts';
 import { oldestPosition, positionBefore } from './time-search.ts';
 
 interface ReaderDeps {
@@ -30,12 +29,6 @@ export class Reader {
 
   constructor(deps: ReaderDeps) {
     this.#deps = deps;
-  }
-
-  /** A page of a channel's history for a session. `since` as the client sent it; throws `invalid_frame`. */
-  async sync(session: Session, wireName: string, since: string | undefined, limit: number) {
-    const principal = session.identified(this.#deps.clock.now());
-    return this.history(principal, wireName, positionOf(since), limit, session);
   }
 
   /** A page of a channel's history; `reader` is the session, if there is one. */
@@ -93,6 +86,4 @@ export class Reader {
 }
 
 /** A reader without a session. */
-const pollOf = ({ userId }: Principal): Pick<Subscriber, 'isExcluded'> => ({
-  isExcluded: (exclude, began) => isExcluded(exclude, { userId }, began),
-});
+const pollOf = ({ userId }: Principal): ChannelReader => ({ userId });

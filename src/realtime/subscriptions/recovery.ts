@@ -1,20 +1,20 @@
-import { AppError } from '../../errors.ts';
-import { formatPosition, type Position, parsePosition } from '../../protocol/wire/position.ts';
+import { type ChannelReader, keptBy } from '../../protocol/wire/exclusion.ts';
+import type { Position } from '../../protocol/wire/position.ts';
 import { type Block, type History, skippedDelivery } from '../channels/history.ts';
 import type { LiveChannel } from '../channels/live-channel.ts';
-import type { Delivery, Subscriber } from '../ports/transport.ts';
+import type { Delivery } from '../ports/transport.ts';
 import type { Session } from '../sessions/session.ts';
 
 /** Everything after `position` follows on this session; `recovered` says whether `since` could be honoured. */
 export interface Subscribed {
-  readonly position: string;
+  readonly position: Position;
   readonly recovered?: boolean;
 }
 
 export interface SyncResult {
   /** JSON texts of publication frames, oldest first. */
   readonly publications: readonly string[];
-  readonly position: string;
+  readonly position: Position;
   readonly recovered: boolean;
   /** Whether the page ends before the channel does. */
   readonly more: boolean;
@@ -77,13 +77,13 @@ export async function joinSince(
     session.transport.deliver(givenTo(session, delivery, live.wireName, began));
   }
   function joinAtHead(recovered?: false): 'lost' | undefined {
-    const position = formatPosition(live.position);
+    const { position } = live;
     reply(recovered === undefined ? { position } : { position, recovered });
     live.join(session);
     return recovered === false ? 'lost' : undefined;
   }
   function answerOnce(from: Position): void {
-    if (!replied) reply({ position: formatPosition(from), recovered: true });
+    if (!replied) reply({ position: from, recovered: true });
     replied = true;
   }
 }
@@ -97,7 +97,7 @@ export async function readSince(
   channel: { readonly name: string; readonly wireName: string },
   since: Position | undefined,
   limit: number,
-  reader: Pick<Subscriber, 'isExcluded'>,
+  reader: ChannelReader,
   tail?: Block,
 ): Promise<SyncResult> {
   const publications: string[] = [];
@@ -109,7 +109,7 @@ export async function readSince(
     epoch ??= block.head.epoch;
     if (!continuesAt(block, epoch, offset)) {
       // The log changed under the reading, so the publications read before cannot be vouched for.
-      return { publications: [], position: formatPosition(block.head), recovered: false, more: false };
+      return { publications: [], position: block.head, recovered: false, more: false };
     }
     for (const delivery of block.deliveries) {
       const { text } = givenTo(reader, delivery, channel.wireName, { epoch, offset: since?.offset ?? 0 });
@@ -124,28 +124,19 @@ export async function readSince(
   }
 
   function page(more: boolean): SyncResult {
-    return { publications, position: formatPosition({ epoch: epoch ?? '', offset }), recovered: true, more };
+    return { publications, position: { epoch: epoch ?? '', offset }, recovered: true, more };
   }
 }
 
 export function givenTo(
-  reader: Pick<Subscriber, 'isExcluded'>,
+  reader: ChannelReader,
   delivery: Delivery,
   wireName: string,
   began: Position,
 ): Delivery {
   const { exclude } = delivery.publication;
-  return reader.isExcluded(exclude, began) ? skippedDelivery(delivery, wireName) : delivery;
-}
-
-/** The position that a client sent in a field, if it sent one. Throws `invalid_frame`. */
-export function positionOf(
-  text: string | undefined,
-  field: 'since' | 'before' = 'since',
-): Position | undefined {
-  const position = text === undefined ? undefined : parsePosition(text);
-  if (text === undefined || position) return position;
-  throw new AppError('invalid_frame', `"${field}" is a position as the server gave it: epoch:offset.`);
+  if (exclude === undefined || !keptBy(exclude)(reader, began)) return delivery;
+  return skippedDelivery(delivery, wireName);
 }
 
 /** Whether the log still holds everything after `offset` of the life `epoch`. */

@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
 import type { ErrorCode } from '../../protocol/wire/codes.ts';
-import { formatPosition } from '../../protocol/wire/position.ts';
+import type { Position } from '../../protocol/wire/position.ts';
 import type { LiveChannel } from '../channels/live-channel.ts';
 import type { LiveChannels } from '../channels/live-channels.ts';
 import type { NamespaceRegistry } from '../channels/namespace.ts';
@@ -10,7 +10,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { Limits } from '../sessions/limits.ts';
 import type { Session } from '../sessions/session.ts';
-import { joinSince, positionOf, type Subscribed } from './recovery.ts';
+import { joinSince, type Subscribed } from './recovery.ts';
 
 /** `ended`: with its session. `live` is the channel, as it is after the change. */
 export type OnSubscription = (
@@ -44,14 +44,13 @@ export class Subscriptions {
   async add(
     session: Session,
     wireName: string,
-    since: string | undefined,
+    since: Position | undefined,
     reply: (answer: Subscribed) => void,
   ): Promise<void> {
     const { channels, namespaces, limits, clock, telemetry } = this.#deps;
-    const position = positionOf(since);
     const channel = await namespaces.readable(wireName, session.identified(clock.now()));
     const current = session.subscriptions.get(wireName);
-    if (current && !position) return reply({ position: formatPosition(current.position) });
+    if (current && !since) return reply({ position: current.position });
     if (current) this.#end(session, wireName, current);
     const { channelsPerSession } = limits;
     if (session.subscriptions.size >= channelsPerSession) {
@@ -61,7 +60,7 @@ export class Subscriptions {
     try {
       await live.opened;
       if (session.closed) return;
-      const outcome = await joinSince(session, live, position, reply);
+      const outcome = await joinSince(session, live, since, reply);
       if (outcome) telemetry.recovered(outcome);
       // It may have ended in the turn in which it joined.
       if (session.closed) live.leave(session);

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
-import { readersSince } from '../../realtime/channels/exclusion.ts';
+import { readersSince } from '../../protocol/wire/exclusion.ts';
 import { eventsChannel } from '../channels.ts';
 import type { DeliveryStatus } from '../statuses.ts';
 import { type CountRow, countUnread } from '../unread.ts';

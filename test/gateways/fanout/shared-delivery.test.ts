@@ -7,7 +7,7 @@ function reader(...names: string[]): ReaderVector {
   const vector = new ReaderVector();
   for (const name of names) {
     vector.add({ name, wireName: name });
-    vector.move(name, 'e:1');
+    vector.move(name, { epoch: 'e', offset: 1 });
     vector.join();
   }
   return vector;
@@ -52,7 +52,7 @@ test('a vector goes by the name in the log and shows the name on the wire', () =
   const vector = reader('z');
   vector.add({ name: 'notifications:u', wireName: 'notifications' });
   expect(vector.knows('notifications')).toBe(false);
-  vector.move('notifications', 'f:0');
+  vector.move('notifications', { epoch: 'f', offset: 0 });
   vector.move('notifications:u', { epoch: 'f', offset: 3 });
   expect(String(vector)).toBe('notifications@f:3,z@e:1');
   expect(vector.channels).toBe('notifications:u,z');

@@ -1,4 +1,4 @@
-import { formatPosition, type Position, parsePosition } from '../../../src/protocol/wire/position.ts';
+import { formatPosition, type Position } from '../../../src/protocol/wire/position.ts';
 import { skippedType } from '../../../src/protocol/wire/publication.ts';
 import type { Delivery } from '../../../src/realtime/ports/transport.ts';
 import type { Subscribed } from '../../../src/realtime/subscriptions/recovery.ts';
@@ -50,19 +50,20 @@ export class ReferenceReader {
   }
 
   /** The reply to a subscribe. */
-  answered({ position: text, recovered }: Subscribed): void {
+  answered({ position: told, recovered }: Subscribed): void {
     const asked = this.#asked;
     if (!asked || asked.isAnswered) {
-      this.moved(text, recovered);
+      this.moved(told, recovered);
       return;
     }
     asked.isAnswered = true;
     const { since, wasRecoverable } = asked;
-    const position = this.#parse(text);
+    const position = this.#known(told);
     if (!position) return;
     if (since === undefined && recovered !== undefined) this.#fault(`recovered is ${recovered} unasked`);
     if (since && recovered === undefined) this.#fault('whether it was recovered is not told');
-    if (recovered && text !== formatPosition(since ?? position)) this.#fault(`recovered at ${text}`);
+    if (recovered && !isSame(position, since ?? position))
+      this.#fault(`recovered at ${formatPosition(told)}`);
     if (recovered === false && wasRecoverable && since && this.#ledger.isRecoverable(since)) {
       this.#fault(`R1: ${formatPosition(since)} can be recovered and was not`);
     }
@@ -81,9 +82,10 @@ export class ReferenceReader {
   }
 
   /** A `subscribed` frame that nobody asked for: the reader goes on from there. */
-  moved(text: string, recovered: boolean | undefined): void {
+  moved(told: Position, recovered: boolean | undefined): void {
     const before = this.#at;
-    const position = this.#parse(text);
+    const text = formatPosition(told);
+    const position = this.#known(told);
     if (!before) this.#fault(`moved to ${text} without a subscription`);
     if (!before || !position) return;
     if (recovered !== false) this.#fault(`moved to ${text} with recovered ${recovered}`);
@@ -135,10 +137,11 @@ export class ReferenceReader {
     this.#seen = position;
   }
 
-  #parse(text: string): Position | undefined {
-    const position = parsePosition(text);
-    if (position && this.#ledger.holds(position)) return position;
-    this.#fault(`${text} is no position of the log`);
+  #known(position: Position): Position | undefined {
+    if (this.#ledger.holds(position)) return position;
+    this.#fault(`${formatPosition(position)} is no position of the log`);
     return undefined;
   }
 }
+
+const isSame = (one: Position, other: Position) => one.epoch === other.epoch && one.offset === other.offset;

@@ -8,8 +8,8 @@ export class ModelGateway implements Gateway {
   readonly userLimit = 'socketsPerUser';
   readonly joined = new Set<SlowTransport>();
 
-  broadcast(_channel: string, delivery: Delivery): void {
-    for (const transport of this.joined) transport.deliver(delivery);
+  broadcast(_channel: string, delivery: Delivery, to: Iterable<SlowTransport> = this.joined): void {
+    for (const transport of to) transport.deliver(delivery);
   }
 }
 

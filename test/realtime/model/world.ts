@@ -1,4 +1,4 @@
-import { formatPosition, type Position } from '../../../src/protocol/wire/position.ts';
+import type { Position } from '../../../src/protocol/wire/position.ts';
 import type { Exclusion, Publication } from '../../../src/protocol/wire/publication.ts';
 import type { RealtimeManager } from '../../../src/realtime/manager.ts';
 import type { BrokerListener, ConnectBroker } from '../../../src/realtime/ports/broker.ts';
@@ -89,7 +89,6 @@ export class World {
     const { subscriptions } = session;
     client.isBusy = true;
     reference.asks(since);
-    const text = since && formatPosition(since);
     const over = (error: unknown) => {
       if (client.session !== session) return;
       client.isBusy = false;
@@ -99,7 +98,7 @@ export class World {
       }
     };
     this.#engine.manager
-      .subscribe(session, channel, text, (answer) => {
+      .subscribe(session, channel, since, (answer) => {
         if (client.session === session) reference.answered(answer);
       })
       .then(() => over(undefined), over);

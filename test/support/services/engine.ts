@@ -1,6 +1,12 @@
 import { createLogger } from '../../../src/logger.ts';
-import type { ControlFrame, EphemeralFrame } from '../../../src/protocol/frames/server-frames.ts';
+import {
+  type ControlFrame,
+  type EphemeralFrame,
+  type WireFrame,
+  wireFrame,
+} from '../../../src/protocol/frames/server-frames.ts';
 import type { CloseReason } from '../../../src/protocol/wire/codes.ts';
+import { parsePosition } from '../../../src/protocol/wire/position.ts';
 import { skippedType } from '../../../src/protocol/wire/publication.ts';
 import type { Namespace } from '../../../src/realtime/channels/namespace.ts';
 import { type ManagerDeps, RealtimeManager } from '../../../src/realtime/manager.ts';
@@ -48,15 +54,19 @@ export class RecordingGateway implements Gateway {
   readonly userLimit = 'socketsPerUser';
   readonly clients = new Set<RecordingClient>();
 
-  broadcast(channel: string, delivery: Delivery): void {
-    for (const client of this.clients) if (client.channels.has(channel)) client.deliver(delivery);
+  broadcasts = 0;
+
+  broadcast(channel: string, delivery: Delivery, to: Iterable<RecordingClient> = this.clients): void {
+    this.broadcasts += 1;
+    for (const client of to) if (client.channels.has(channel)) client.deliver(delivery);
   }
 }
 
 export class RecordingClient implements Transport {
   readonly gateway: RecordingGateway;
   readonly channels = new Set<string>();
-  readonly frames: ControlFrame[] = [];
+  /** As the wire has them. */
+  readonly frames: WireFrame[] = [];
   /** Everything in the order it came: control frames by type, publications as `channel/offset`, those without content marked. */
   readonly received: string[] = [];
   probes = 0;
@@ -69,7 +79,7 @@ export class RecordingClient implements Transport {
   }
 
   send(frame: ControlFrame): void {
-    this.frames.push(frame);
+    this.frames.push(wireFrame(frame));
     this.received.push(frame.type);
   }
 
@@ -136,7 +146,8 @@ export function createEngine(overrides: Partial<ManagerDeps> = {}, Manager = Rea
       return { client, session };
     },
     async subscribe(session: Session, channel: string, since?: string): Promise<void> {
-      await manager.subscribe(session, channel, since, (answer) =>
+      const from = since === undefined ? undefined : parsePosition(since);
+      await manager.subscribe(session, channel, from, (answer) =>
         session.transport.send({ type: 'subscribed', channel, ...answer }),
       );
     },

@@ -7,19 +7,17 @@ import type { Publisher } from '../../../db/publisher.ts';
 import { assignments, insertInto } from '../../../db/writing/row-statements.ts';
 import type { WriteStatement } from '../../../db/writing/write.ts';
 import { AppError } from '../../../errors.ts';
-import type { WrittenAt } from '../../../protocol/schemas/written.ts';
-import { formatPosition } from '../../../protocol/wire/position.ts';
+import { snapshotAt, type WrittenAt, writtenAt } from '../../../protocol/schemas/written.ts';
 import type { NamespaceRegistry } from '../../../realtime/channels/namespace.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
-import { writtenAt } from '../../../realtime/publishing/written.ts';
 import { organizationChannel } from '../channels.ts';
 import type { Assignment, Issue, IssueChange, IssueQuery, NewIssue, Resolution } from '../model.ts';
 import { findPlace, isMember, mayEnter } from '../place-service.ts';
 import { type IssueEvent, publishing } from '../publication-service.ts';
 import { checkDeed, type Deed, editOf, organizationRole } from '../roles.ts';
 import { issues, members } from '../schema.ts';
-import { at, filterOf, listIssues, toIssue } from './issue-list-service.ts';
+import { filterOf, listIssues, toIssue } from './issue-list-service.ts';
 
 /** The author of a write, and the key of the request. */
 export interface Author {
@@ -50,8 +48,8 @@ export class IssueService {
   /** Throws `forbidden`, and `unknown_channel` for an organisation there is not. */
   async list(query: IssueQuery & PageQuery, by: Principal) {
     await this.#namespaces.readable(organizationChannel(query.organizationId), by);
-    const page = await listIssues(this.#publisher, filterOf(query), query);
-    return { ...page, position: formatPosition(page.position) };
+    const { position, ...page } = await listIssues(this.#publisher, filterOf(query), query);
+    return { ...page, ...snapshotAt(position) };
   }
 
   /** Throws `not_found`. */
@@ -59,7 +57,7 @@ export class IssueService {
     const { organizationId } = await visibleIssue(this.#publisher.db, id, by);
     const channel = organizationChannel(organizationId);
     const { data, positions } = await this.#publisher.snapshot([channel], (tx) => visibleIssue(tx, id, by));
-    return { data, position: formatPosition(at(positions, channel)) };
+    return { data, ...snapshotAt(positions) };
   }
 
   /** Throws `not_found` for a campus or building there is not. */

@@ -5,7 +5,7 @@ import type { Publisher } from '../../../db/publisher.ts';
 import { insertInto, personalChannelOf, rowJson } from '../../../db/writing/row-statements.ts';
 import type { WriteStatement } from '../../../db/writing/write.ts';
 import { AppError } from '../../../errors.ts';
-import { formatPositions } from '../../../protocol/wire/position.ts';
+import { snapshotAt } from '../../../protocol/schemas/written.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { type Author, type Changed, write } from '../change.ts';
@@ -68,7 +68,7 @@ export class CaseService {
         .limit(limit + 1),
     );
     const page = pageOf(data, limit, ({ updatedAt, caseId }) => [updatedAt, caseId]);
-    return { ...page, position: formatPositions(positions) };
+    return { ...page, ...snapshotAt(positions) };
   }
 
   /** One case with its reviews. Throws `not_found`. */
@@ -77,7 +77,7 @@ export class CaseService {
       ...(await visibleCase(tx, caseId, principal)),
       reviews: await tx.select().from(reviews).where(eq(reviews.caseId, caseId)).orderBy(reviews.createdAt),
     }));
-    return { data, position: formatPositions(positions) };
+    return { data, ...snapshotAt(positions) };
   }
 
   /** Throws `not_found`, `forbidden`, `conflict`. */

@@ -4,7 +4,7 @@ import { markRead, react } from '../../../chat/marks.ts';
 import { edit, remove, send } from '../../../chat/messages.ts';
 import type { HistoryQuery, Message, NewMessage, ReactionChange } from '../../../chat/model.ts';
 import type { Publisher } from '../../../db/publisher.ts';
-import { formatPositions } from '../../../protocol/wire/position.ts';
+import { snapshotAt } from '../../../protocol/schemas/written.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { type Changed, carryOut } from '../change.ts';
@@ -37,7 +37,7 @@ export class ChatService {
       await visibleCase(tx, caseId, principal);
       return readHistory(chat, tx, caseId, query);
     });
-    return { ...data, position: formatPositions(positions) };
+    return { ...data, ...snapshotAt(positions) };
   }
 
   send(caseId: string, message: NewMessage, author: Author): Promise<Changed<CaseMessage>> {

@@ -8,7 +8,7 @@ import { insertInto, rowJson } from '../../../db/writing/row-statements.ts';
 import type { WriteStatement } from '../../../db/writing/write.ts';
 import { AppError } from '../../../errors.ts';
 import { maxNamed } from '../../../protocol/schemas/notifications.ts';
-import { formatPositions } from '../../../protocol/wire/position.ts';
+import { snapshotAt } from '../../../protocol/schemas/written.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
@@ -67,7 +67,7 @@ export class NotificationService {
       return { data, unread: counted[0]?.count ?? 0 };
     });
     const page = pageOf(data.data, limit, ({ createdAt, notificationId }) => [createdAt, notificationId]);
-    return { ...page, unread: data.unread, position: formatPositions(positions) };
+    return { ...page, unread: data.unread, ...snapshotAt(positions) };
   }
 
   /** The first time is published, so that the user's other devices know. Throws `not_found`. */

@@ -4,7 +4,7 @@ import { readHistory } from '../../../chat/history.ts';
 import { markRead, react } from '../../../chat/marks.ts';
 import { edit, remove, send } from '../../../chat/messages.ts';
 import type { HistoryQuery, Message, NewMessage, ReactionChange } from '../../../chat/model.ts';
-import { formatPositions } from '../../../protocol/wire/position.ts';
+import { snapshotAt } from '../../../protocol/schemas/written.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import { asPrincipal } from '../../../tracking/principal.ts';
 import { groupChat } from '../schema.ts';
@@ -34,7 +34,7 @@ export class GroupChatService {
         return readHistory(chat, tx, channelId, query);
       }),
     );
-    return { ...data, position: formatPositions(positions) };
+    return { ...data, ...snapshotAt(positions) };
   }
 
   send(channelId: string, message: NewMessage, author: Author): Promise<Changed<GroupMessage>> {

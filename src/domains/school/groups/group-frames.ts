@@ -2,7 +2,7 @@ import { type Static, type TObject, type TProperties, Type } from '@sinclair/typ
 import { MessageId, NewMessage, ReactionChange } from '../../../chat/model.ts';
 import type { DomainFrame } from '../../../extension/addresses.ts';
 import { OwnFrameId as id } from '../../../protocol/frames/own-frames.ts';
-import { writtenAt } from '../../../protocol/schemas/written.ts';
+import { writtenFields } from '../../../protocol/schemas/written.ts';
 import { Id } from '../model.ts';
 import type { Author, Changed, GroupDeps } from './change.ts';
 import { GroupChatService } from './chat-service.ts';
@@ -32,7 +32,7 @@ export function groupFrames(deps: GroupDeps): readonly DomainFrame[] {
       sent: Type.Object({ ...named, ...fields }, { description, examples }) as TObject,
       replyType,
       reply: Type.Object(
-        { type: Type.Literal(replyType), id, ...reply, ...writtenAt },
+        { type: Type.Literal(replyType), id, ...reply, ...writtenFields },
         { description: `Answers \`${type}\`.` },
       ) as TObject,
       handle: (session, sent) =>

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { sqlState } from '../../../db/connection/errors.ts';
 import { createHead } from '../../../db/log/event-log.ts';
 import { AppError } from '../../../errors.ts';
-import { formatPositions } from '../../../protocol/wire/position.ts';
+import { snapshotAt } from '../../../protocol/schemas/written.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import { asPrincipal, withPrincipal } from '../../../tracking/principal.ts';
 import { nowOf } from '../../../tracking/tracking.ts';
@@ -85,7 +85,7 @@ export class GroupService {
         return own;
       }),
     );
-    return { data, position: formatPositions(positions) };
+    return { data, ...snapshotAt(positions) };
   }
 
   /** Returns the channels that the caller may know of, the newest first. */

@@ -3,7 +3,7 @@ import { chatModel, MessageId } from '../../../chat/model.ts';
 import { described } from '../../../protocol/schemas/described.ts';
 import { cursor } from '../../../protocol/schemas/paging.ts';
 import { Text, Uuid } from '../../../protocol/schemas/text.ts';
-import { writtenAt } from '../../../protocol/schemas/written.ts';
+import { writtenFields } from '../../../protocol/schemas/written.ts';
 import { memberRoles } from '../../../tracking/schema/connections.ts';
 import { Id, oneOf } from '../model.ts';
 
@@ -108,11 +108,11 @@ export const MemberRole = Type.Object({
 
 export const { Message, History } = chatModel('channelId', ChannelId, 'school_channel:{id}');
 
-export const ChannelAnswer = Type.Object({ success, data: GroupChannel, ...writtenAt });
+export const ChannelAnswer = Type.Object({ success, data: GroupChannel, ...writtenFields });
 export const OwnChannelAnswer = Type.Object({ data: OwnChannel, position: Type.String() });
-export const MemberAnswer = Type.Object({ success, data: Member, ...writtenAt });
-export const MessageAnswer = Type.Object({ success, data: Message, ...writtenAt });
-export const ChangedAnswer = Type.Object({ success, changed: Type.Boolean(), ...writtenAt });
+export const MemberAnswer = Type.Object({ success, data: Member, ...writtenFields });
+export const MessageAnswer = Type.Object({ success, data: Message, ...writtenFields });
+export const ChangedAnswer = Type.Object({ success, changed: Type.Boolean(), ...writtenFields });
 
 /** On the person's own channel, when they become or cease to be a member. */
 export const Membership = Type.Object({

@@ -1,10 +1,10 @@
 import { AppError } from '../../../errors.ts';
+import { writtenAt } from '../../../protocol/schemas/written.ts';
 import { channelSegments } from '../../../protocol/wire/channel-name.ts';
 import type { RealtimeManager } from '../../../realtime/manager.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { publicationKey } from '../../../realtime/publishing/publication-key.ts';
-import { writtenAt } from '../../../realtime/publishing/written.ts';
 import { publicTypes } from '../channels.ts';
 import type { Command, WriteReceipt } from '../model.ts';
 import type { NotificationService } from './notification-service.ts';

@@ -6,12 +6,11 @@ import type { Publish, Publisher } from '../../../db/publisher.ts';
 import { insertInto, rowJson } from '../../../db/writing/row-statements.ts';
 import { AppError } from '../../../errors.ts';
 import { maxNamed } from '../../../protocol/schemas/notifications.ts';
+import { snapshotAt, writtenAt } from '../../../protocol/schemas/written.ts';
 import { personalChannel } from '../../../protocol/wire/channel-name.ts';
-import { formatPositions } from '../../../protocol/wire/position.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
-import { writtenAt } from '../../../realtime/publishing/written.ts';
 import { notificationsChannel } from '../channels.ts';
 import type { NewNotification, WriteReceipt } from '../model.ts';
 import { notifications } from '../schema.ts';
@@ -50,7 +49,7 @@ export class NotificationService {
       ...page,
       data: page.data.map(({ row }) => row),
       unread: data.unread,
-      position: formatPositions(positions),
+      ...snapshotAt(positions),
     };
   }
 

@@ -4,7 +4,7 @@ import { behind, type OrderColumn, type PageQuery, pageOf } from '../../../db/pa
 import type { Publisher } from '../../../db/publisher.ts';
 import { assignments, insertInto, rowJson } from '../../../db/writing/row-statements.ts';
 import { AppError } from '../../../errors.ts';
-import { formatPositions } from '../../../protocol/wire/position.ts';
+import { snapshotAt } from '../../../protocol/schemas/written.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import type { NewVenue, VenueChange } from '../model.ts';
@@ -41,8 +41,7 @@ export class VenueService {
         .orderBy(asc(venues.id))
         .limit(limit + 1),
     );
-    const position = formatPositions(positions);
-    return { ...pageOf(data, limit, ({ id }) => [id]), position };
+    return { ...pageOf(data, limit, ({ id }) => [id]), ...snapshotAt(positions) };
   }
 
   /** A venue with what its screen shows. Throws `not_found`. */
@@ -76,7 +75,7 @@ export class VenueService {
         .orderBy(asc(promotions.startDate))
         .limit(100),
     }));
-    return { data, position: formatPositions(positions) };
+    return { data, ...snapshotAt(positions) };
   }
 
   /** An owner's own; an administrator may give it to anybody, or to nobody yet. */

@@ -3,11 +3,11 @@ import type { Drizzle } from '../../../db/connection/open.ts';
 import type { Published, Publisher } from '../../../db/publisher.ts';
 import type { WriteStatement } from '../../../db/writing/write.ts';
 import { AppError } from '../../../errors.ts';
+import { writtenAt } from '../../../protocol/schemas/written.ts';
 import type { ErrorCode } from '../../../protocol/wire/codes.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
-import { writtenAt } from '../../../realtime/publishing/written.ts';
 import type { WriteReceipt } from '../model.ts';
 import type { People } from './people-service.ts';
 
