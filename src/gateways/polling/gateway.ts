@@ -2,7 +2,6 @@ import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { type Position, parsePosition } from '../../protocol/wire/position.ts';
 import { skippedType } from '../../protocol/wire/publication.ts';
-import type { LiveChannel } from '../../realtime/channels/live-channel.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { Principal } from '../../realtime/principal.ts';
@@ -130,7 +129,8 @@ export class PollingGateway implements WaitHost {
         if (page.publications.length > 0 || !page.recovered || wait.over) return page;
         const live = session.subscriptions.get(channel);
         // A shared read of the log can be older than what woke us: then it is asked again, without a wait.
-        if (!live || !isBeyond(live, page)) await wait.news();
+        if (live && live.position.epoch !== page.position.epoch) await live.checkLife();
+        else if (!live || live.position.offset <= page.position.offset) await wait.news();
       }
     } catch (error) {
       if (AppError.from(error).code === 'too_many_connections') this.manager.ended('too_many_connections');
@@ -148,9 +148,4 @@ const isShown = (text: string) => !text.startsWith(`{"type":"${skippedType}"`);
 /** Returns the time of a publication's JSON text; without a text, the beginning of time. */
 function timeOf(text: string | undefined): number {
   return text === undefined ? Number.NEGATIVE_INFINITY : Date.parse(JSON.parse(text).timestamp);
-}
-
-/** Whether the channel's readers have been served more than the page knows of. */
-function isBeyond({ position }: LiveChannel, { position: read }: SyncResult): boolean {
-  return read.epoch === position.epoch && position.offset > read.offset;
 }

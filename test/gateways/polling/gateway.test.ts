@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { PollingGateway } from '../../../src/gateways/polling/gateway.ts';
 import { parseTime } from '../../../src/gateways/polling/time.ts';
+import { formatPosition } from '../../../src/protocol/wire/position.ts';
 import { createMemoryBus } from '../../../src/realtime/memory/bus.ts';
 import { MemoryEventLog } from '../../../src/realtime/memory/event-log.ts';
 import type { ConnectBroker } from '../../../src/realtime/ports/broker.ts';
@@ -51,6 +52,29 @@ test('what is published between the read of the log and the wait is not waited f
   await manager.publish({ channel: 'open', type: 'note', data: 1 });
   log.letGo();
   expect((await answer).position).toEqual({ epoch: 'epoch', offset: 1 });
+  expect(manager.sessions.size).toBe(0);
+});
+
+test('a new life of the log between its read and the wait is not waited for (R1)', async () => {
+  const clock = new ManualClock();
+  let lives = 0;
+  let now = 0;
+  const log = new LateLog({ now: () => now, createEpoch: () => `epoch${++lives}` });
+  const bus = createMemoryBus();
+  const connectBroker: ConnectBroker = (listener) => ({ ...bus(listener), connected: false });
+  const { manager } = createEngine({ log, clock, connectBroker });
+  const gateway = new PollingGateway({ manager, clock });
+  const since = formatPosition(await log.head('open'));
+  log.hold();
+  const answer = gateway.answer({ ...poll, since, waitMs: 60_000 });
+  await until(() => log.asked);
+  // A channel without a publication is forgotten, and its next life begins.
+  await log.forgetUnused([], 10);
+  now = 4 * 3_600_000;
+  expect(await log.forgetUnused([], 10)).toBeGreaterThan(0);
+  await manager.checkHeads();
+  log.letGo();
+  expect(await answer).toMatchObject({ recovered: false, position: { epoch: 'epoch2', offset: 0 } });
   expect(manager.sessions.size).toBe(0);
 });
 
