@@ -1,6 +1,6 @@
 import type { Draft } from '../ports/event-log.ts';
 import type { NewPublication } from './new-publication.ts';
-import { encodeData, encodeFitting } from './payload.ts';
+import { encodeData, encodeFitting, SharedData } from './payload.ts';
 
 export interface DraftsOptions {
   /** UTF-8 bytes of the JSON text of a publication's data. */
@@ -23,14 +23,18 @@ export class Drafts {
   }
 
   /** Throws `payload_too_large`. */
-  of({ data, ...rest }: NewPublication): Draft {
-    const { createId, maxBytes } = this.#options;
-    return { ...rest, id: createId(), data: encodeData(data, maxBytes) };
+  of(publication: NewPublication): Draft {
+    return this.#encoded(publication, encodeData);
   }
 
   /** Data over the limit is cut (see `encodeFitting`), so that it never fails the change that it tells of. */
-  ofChange({ data, ...rest }: NewPublication): Draft {
+  ofChange(publication: NewPublication): Draft {
+    return this.#encoded(publication, encodeFitting);
+  }
+
+  #encoded({ data, ...rest }: NewPublication, encode: typeof encodeData): Draft {
     const { createId, maxBytes } = this.#options;
-    return { ...rest, id: createId(), data: encodeFitting(data, maxBytes) };
+    const text = data instanceof SharedData ? data.encoded(encode, maxBytes) : encode(data, maxBytes);
+    return { ...rest, id: createId(), data: text };
   }
 }

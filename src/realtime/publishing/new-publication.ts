@@ -7,7 +7,7 @@ export interface NewPublication {
   readonly channel: string;
   readonly type: string;
   readonly eventType?: string;
-  /** Any JSON value. */
+  /** Any JSON value; or a `SharedData`, for data of several publications. */
   readonly data: unknown;
   readonly sourceUserId?: string;
   /**

@@ -3,6 +3,24 @@ import { AppError } from '../../errors.ts';
 /** Readers parse by recursion: deeper data overflows the stack of a phone, and of JSON.stringify itself. */
 const maxDepth = 64;
 
+type Encode = (data: unknown, maxBytes: number) => string;
+
+/** Data of several publications, which is encoded once for all of them. */
+export class SharedData {
+  readonly #data: unknown;
+  readonly #texts = new Map<Encode, string>();
+
+  constructor(data: unknown) {
+    this.#data = data;
+  }
+
+  encoded(encode: Encode, maxBytes: number): string {
+    const known = this.#texts.get(encode) ?? encode(this.#data, maxBytes);
+    this.#texts.set(encode, known);
+    return known;
+  }
+}
+
 /** The JSON text of a publication's data. Throws `payload_too_large` over `maxBytes` or 64 levels. */
 export function encodeData(data: unknown, maxBytes: number): string {
   if (isDeeper(data, maxDepth)) {

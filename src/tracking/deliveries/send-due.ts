@@ -3,6 +3,7 @@ import type { Drizzle } from '../../db/connection/open.ts';
 import type { EventData } from '../../extension/delivery-method.ts';
 import { servicePrincipal } from '../../realtime/principal.ts';
 import type { NewPublication } from '../../realtime/publishing/new-publication.ts';
+import { SharedData } from '../../realtime/publishing/payload.ts';
 import { channelOf } from '../channels.ts';
 import { dataOf } from '../event-data.ts';
 import type { SentEvent } from '../model.ts';
@@ -59,7 +60,8 @@ async function publishClaimed(
     const heard = rows.filter(({ is_heard }) => is_heard);
     if (heard.length === 0) return rows;
     const events = await beginEvents(tx, now, [...new Set(heard.map((row) => row.event_id))]);
-    for (const row of heard) publish(publicationOf(row, events.get(row.event_id)));
+    const eventOf = publishedEvents(events);
+    for (const row of heard) publish(publicationOf(row, eventOf(row)));
     const unrecorded = heard.filter((row) => !row.is_connected && hasReaders(tracking, row.user_id));
     if (unrecorded.length > 0) await countAttempts(tx, now, unrecorded);
     const counts = new Map(rows.map((row) => [row.user_id, row]));
@@ -77,21 +79,31 @@ async function publishClaimed(
 export const hasReaders = ({ channels }: Tracking, userId: string) =>
   (channels?.get(channelOf(userId))?.subscribers.size ?? 0) > 0;
 
-function publicationOf(row: Claimed, data: EventData | undefined): NewPublication {
-  if (!data) throw new Error('A delivery was claimed without its event.');
+function publicationOf(row: Claimed, event: EventPublication): NewPublication {
   const exclude = alreadyHeard(row);
-  return {
-    channel: channelOf(row.user_id),
-    ...eventPublication({ ...data, attempt: row.attempt }),
-    ...(exclude && { exclude }),
+  return { channel: channelOf(row.user_id), ...event, ...(exclude && { exclude }) };
+}
+
+/** The events of claimed deliveries as they are published: one for all who get the same attempt. */
+function publishedEvents(events: ReadonlyMap<string, EventData>): (row: Claimed) => EventPublication {
+  const published = new Map<string, EventPublication>();
+  return ({ event_id: id, attempt }) => {
+    const key = `${id} ${attempt}`;
+    const data = events.get(id);
+    if (!data) throw new Error('A delivery was claimed without its event.');
+    const event = published.get(key) ?? eventPublication({ ...data, attempt });
+    published.set(key, event);
+    return event;
   };
 }
 
-/** An event as it is published, wherever to. */
-export const eventPublication = (data: SentEvent) => ({
+type EventPublication = Omit<NewPublication, 'channel'>;
+
+/** An event as it is published, wherever to. It is encoded once, however many get this very one. */
+export const eventPublication = (data: SentEvent): EventPublication => ({
   type: 'realtime_event',
   eventType: data.eventType,
-  data,
+  data: new SharedData(data),
   ...(data.sourceUserId !== null && { sourceUserId: data.sourceUserId }),
 });
 

@@ -40,10 +40,8 @@ export async function sendTogether(tracking: Tracking, input: NewEvent): Promise
   if (type?.methods[0] !== 'websocket') return undefined;
   const row = rowOf(tracking, input, type, servicePrincipal);
   const data = { ...dataOf({ ...row, acknowledgement: type.acknowledgement }), attempt: 1 };
-  const publications = row.targetUserIds.map((userId) => ({
-    channel: channelOf(userId),
-    ...eventPublication(data),
-  }));
+  const event = eventPublication(data);
+  const publications = row.targetUserIds.map((userId) => ({ channel: channelOf(userId), ...event }));
   let isWritten = true;
   const published = await tracking.publisher.publishBy(publications, async (drafts) => {
     const sent = await batchesOf(tracking)

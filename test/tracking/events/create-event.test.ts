@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { expect, spyOn, test } from 'bun:test';
 import { sendDue } from '../../../src/tracking/deliveries/send-due.ts';
 import { createEvent } from '../../../src/tracking/events/create-event.ts';
 import { sendAnnouncements } from '../../../src/tracking/events/send-announcements.ts';
@@ -305,3 +305,18 @@ test('ten thousand recipients are written in a few statements', async () => {
   );
   expect(counts).toEqual({ pending: 0 });
 }, 60_000);
+
+test.each([
+  ['in one statement', { targetUserIds: ['user1-uuid', 'user2-uuid'] }],
+  ['step by step', { targetRoles: ['teacher', 'parent', 'student'], tenantId: greenfield }],
+])('an event that is written %s is encoded once, whatever the number of its people', async (_, targets) => {
+  await using subject = await startTracking();
+  await connectPeople(subject, 'user1-uuid', 'user2-uuid');
+  const encode = spyOn(JSON, 'stringify');
+  const { targetUserIds: __, ...rest } = custom;
+  const { recipients } = await createEvent(subject.tracking, { ...rest, ...targets });
+  expect(recipients).toBeGreaterThan(1);
+  const published = encode.mock.calls.filter(([value]) => Object.hasOwn(Object(value), 'attempt'));
+  encode.mockRestore();
+  expect(published).toHaveLength(1);
+});
