@@ -281,6 +281,15 @@ test('the engine hands what is live to a gateway, which encodes it once, and to 
   expect(givers).toEqual(['src/realtime/subscriptions/recovery.ts']);
 });
 
+test('the server ends a session in one place', () => {
+  const enders = sources
+    .filter(({ code }) =>
+      /\btransport\??\.disconnect\(|\btelemetry\??\.disconnected\(|\bendReason = /.test(code),
+    )
+    .map(({ file }) => file);
+  expect(enders).toEqual(['src/realtime/sessions/endings.ts']);
+});
+
 describe('what comes from outside enters as a parameter', () => {
   const offenders = (files: RegExp, except: RegExp, pattern: RegExp) =>
     sources

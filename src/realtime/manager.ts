@@ -23,7 +23,7 @@ import { Drafts } from './publishing/drafts.ts';
 import { Ephemerals } from './publishing/ephemerals.ts';
 import type { NewEphemeral, NewPublication, Receipt } from './publishing/new-publication.ts';
 import { parseSignal } from './publishing/signal.ts';
-import { closingFrames } from './sessions/closing-frames.ts';
+import { Endings } from './sessions/endings.ts';
 import type { Limits } from './sessions/limits.ts';
 import { SendBuffers } from './sessions/send-buffers.ts';
 import { Session } from './sessions/session.ts';
@@ -66,6 +66,7 @@ export class RealtimeManager implements AsyncDisposable {
   readonly drafts: Drafts;
   /** The bytes that wait for readers that do not keep up. */
   readonly sendBuffers: SendBuffers;
+  readonly #endings: Endings;
   readonly #subscriptions: Subscriptions;
   readonly #ephemerals: Ephemerals;
   readonly #presenceHeartbeat: PresenceHeartbeat;
@@ -94,16 +95,13 @@ export class RealtimeManager implements AsyncDisposable {
       },
     });
     const { broker, namespaces } = this;
-    const refused: Telemetry['refused'] = (...refusal) => this.refused(...refusal);
-    this.sessions = new SessionRegister({ limits, clock, logger, store, broker, refused });
-    this.sendBuffers = new SendBuffers({
-      sessions: this.sessions,
-      limits,
-      clock,
-      logger,
-      end: (session) => this.disconnect(session, 'slow'),
-    });
     const telemetry = this.#telemetry;
+    this.#endings = new Endings(telemetry);
+    const refused: Telemetry['refused'] = (...refusal) => this.refused(...refusal);
+    const end = (session: Session, reason: CloseReason) => this.disconnect(session, reason);
+    this.sessions = new SessionRegister({ limits, clock, logger, store, broker, refused, end });
+    const { sessions } = this;
+    this.sendBuffers = new SendBuffers({ sessions, limits, clock, logger, end });
     this.channels = new LiveChannels({ log, history, broker, clock, logger, telemetry });
     const { channels } = this;
     this.presence = new Presence({ store, broker, clock, logger });
@@ -127,8 +125,8 @@ export class RealtimeManager implements AsyncDisposable {
       channels,
       revocations: deps.revocations,
       publish: (publication) => this.publish(publication),
-      sessions: this.sessions,
-      end: (session, reason) => this.disconnect(session, reason),
+      sessions,
+      end,
       review: (session) => this.#subscriptions.review(session),
       logger,
     });
@@ -145,7 +143,7 @@ export class RealtimeManager implements AsyncDisposable {
     return this.sessions.add(new Session(this.#deps.createId(), transport, this.#deps.clock));
   }
 
-  /** Ends everything the session holds. Called by its gateway when the connection has gone. */
+  /** Ends everything the session holds. Called by its transport when the connection has gone, on either side's demand. */
   close(session: Session): void {
     if (session.closed) return;
     this.#subscriptions.deleteAll(session);
@@ -260,22 +258,16 @@ export class RealtimeManager implements AsyncDisposable {
    * `lateMs` is the time in which this process did not run, and so could hear nobody.
    */
   sweep(lateMs = 0): void {
-    this.sessions.sweep(lateMs, (session, reason) => this.disconnect(session, reason));
+    this.sessions.sweep(lateMs);
     this.sendBuffers.look();
     this.presence.sweep();
   }
 
-  /** Tells the client why, then closes. */
-  disconnect(session: Session, reason: CloseReason): void {
-    const closingFrame = closingFrames[reason];
-    if (closingFrame) session.transport.send(closingFrame);
-    session.transport.disconnect(reason);
-  }
-
-  /** Every transport calls this once when its session ends, on either side's demand. */
-  ended(reason: CloseReason, session?: Session): void {
-    if (session) session.endReason = reason;
-    this.#telemetry.disconnected(reason);
+  /**
+   * Ends the session: tells the client why, unless it `isTold`, then has its transport end the connection. Does nothing for a session that is ending.
+   */
+  disconnect(session: Session, reason: CloseReason, isTold = false): void {
+    this.#endings.end(session, reason, isTold);
   }
 
   /** Gateways call this for every error that they send. */

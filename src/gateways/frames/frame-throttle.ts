@@ -19,7 +19,6 @@ interface Owner {
   readonly host: Host;
   readonly session: Session;
   send(frame: ControlFrame): void;
-  disconnect(reason: CloseReason): void;
 }
 
 /** Frames of the largest size that may wait, however slow their handlers are. */
@@ -134,7 +133,7 @@ export class FrameThrottle {
     if (this.#over) return;
     const message = 'Too many frames in a minute: reconnect, and send more slowly.';
     this.#owner.send(this.tell(new AppError('rate_limited', message, { retryAfterMs: longestPauseMs })));
-    this.#owner.disconnect('too_many_requests');
+    this.#owner.host.manager.disconnect(this.#owner.session, 'too_many_requests');
   }
 
   #note(error: AppError, { channel }: About): void {

@@ -2,7 +2,6 @@ import type { Authenticator } from '../../auth/authenticator.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
 import type { ControlFrame } from '../../protocol/frames/server-frames.ts';
-import type { CloseReason } from '../../protocol/wire/codes.ts';
 import type { FrameId } from '../../protocol/wire/frame-id.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Gateway } from '../../realtime/ports/transport.ts';
@@ -50,5 +49,4 @@ export interface Peer {
   fail(thrown: unknown, about?: About): void;
   /** The same, not paid from the error budget: for the further errors of one frame. */
   tell(thrown: unknown, about?: About): void;
-  disconnect(reason: CloseReason): void;
 }

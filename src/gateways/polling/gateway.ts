@@ -133,7 +133,9 @@ export class PollingGateway implements WaitHost {
         else if (!live || live.position.offset <= page.position.offset) await wait.news();
       }
     } catch (error) {
-      if (AppError.from(error).code === 'too_many_connections') this.manager.ended('too_many_connections');
+      if (AppError.from(error).code === 'too_many_connections') {
+        this.manager.disconnect(wait.session, 'too_many_connections');
+      }
       throw error;
     } finally {
       signal.removeEventListener('abort', end);

@@ -1,5 +1,4 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { CloseReason } from '../../protocol/wire/codes.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Gateway, Transport } from '../../realtime/ports/transport.ts';
 import type { Session } from '../../realtime/sessions/session.ts';
@@ -76,9 +75,7 @@ export class Wait implements Transport {
     return Promise.resolve();
   }
 
-  disconnect(reason: CloseReason): void {
-    if (this.over) return;
+  disconnect(): void {
     this.end();
-    this.gateway.manager.ended(reason);
   }
 }

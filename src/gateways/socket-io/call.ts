@@ -1,5 +1,4 @@
 import { type ControlFrame, encodeFrame } from '../../protocol/frames/server-frames.ts';
-import type { CloseReason } from '../../protocol/wire/codes.ts';
 import type { Session } from '../../realtime/sessions/session.ts';
 import type { About, Host, Peer } from '../frames/peer.ts';
 import type { JsonText } from './engine/parser.ts';
@@ -19,7 +18,6 @@ export interface Caller {
   refuse(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void;
   /** The same without a price. */
   tell(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void;
-  disconnect(reason: CloseReason): void;
 }
 
 /** One event of a client, as the handlers of frames see it: its reply goes to the acknowledgement that waits for it. */
@@ -59,10 +57,6 @@ export class Call implements Peer {
 
   tell(thrown: unknown, about?: About): void {
     this.#caller.tell(thrown, about, (frame) => this.send(frame));
-  }
-
-  disconnect(reason: CloseReason): void {
-    this.#caller.disconnect(reason);
   }
 
   /** It takes one answer; what follows are events. */

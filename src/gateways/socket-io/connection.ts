@@ -1,11 +1,6 @@
 import type { Socket } from 'socket.io';
 import { AppError } from '../../errors.ts';
-import {
-  type ControlFrame,
-  type EphemeralFrame,
-  encodeFrame,
-  wireFrame,
-} from '../../protocol/frames/server-frames.ts';
+import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/frames/server-frames.ts';
 import { type CloseReason, closeCodes } from '../../protocol/wire/codes.ts';
 import { RoundTrips } from '../../realtime/ports/round-trips.ts';
 import type { ClientFacts, Delivery } from '../../realtime/ports/transport.ts';
@@ -91,7 +86,7 @@ export class Connection implements PacketReader, Caller {
       this.send(greeting(this.gateway, this.session));
     } catch (error) {
       this.gateway.logger.error({ err: error, clientId: this.session.id }, 'socket not opened; it is closed');
-      this.disconnect('renew');
+      this.#end('renew');
     }
   }
 
@@ -101,7 +96,7 @@ export class Connection implements PacketReader, Caller {
 
   /** Returns the CONNECT of a client, before socket.io does: credentials, and what is resumed. Never rejects. */
   async connect(socket: Socket): Promise<void> {
-    if (!this.#life.move('connect')) return this.disconnect('bad_protocol');
+    if (!this.#life.move('connect')) return this.#end('bad_protocol');
     const { url, headers } = this.#engine.request;
     try {
       const { auth } = socket.handshake;
@@ -117,9 +112,9 @@ export class Connection implements PacketReader, Caller {
     } catch (error) {
       const failure = AppError.from(error);
       this.refuse(failure, undefined, (frame) => {
-        this.#writer.write(connectErrorPacket(failure.code, wireFrame(frame)));
+        this.#writer.write(connectErrorPacket(failure.code, frame));
       });
-      this.disconnect(endOf(failure));
+      this.#end(endOf(failure), true);
     }
   }
 
@@ -156,7 +151,7 @@ export class Connection implements PacketReader, Caller {
   refuse(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void {
     const { frame, end } = this.#throttle.refuse(thrown, about);
     answer(frame);
-    if (end) this.disconnect(end);
+    if (end) this.#end(end);
   }
 
   tell(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void {
@@ -213,7 +208,6 @@ export class Connection implements PacketReader, Caller {
     const { code } = closeCodes[reason];
     if (!this.#life.isHeldBack)
       this.#writer.write(eventPacket('end', JSON.stringify({ type: 'end', code, reason })));
-    this.gateway.manager.ended(reason, this.session);
     this.#stop();
     // A client that never says who it is would come back for ever.
     if (code >= 4500 || reason === 'auth_timeout') this.#socket?.disconnect(true);
@@ -227,6 +221,10 @@ export class Connection implements PacketReader, Caller {
 
   get bufferedBytes(): number {
     return this.session.closed ? 0 : this.#writer.waitingBytes;
+  }
+
+  #end(reason: CloseReason, isTold = false): void {
+    this.gateway.manager.disconnect(this.session, reason, isTold);
   }
 
   #tellContext(): void {
@@ -277,7 +275,7 @@ export class Connection implements PacketReader, Caller {
       { clientId: this.session.id, bytes },
       'slow reader disconnected; it comes back and reads from the log',
     );
-    this.disconnect('slow');
+    this.#end('slow');
   }
 
   /** Once: the session ends with its connection. */

@@ -103,11 +103,15 @@ export class EventStream implements StreamReader {
     });
   }
 
+  end(reason: CloseReason): void {
+    this.gateway.manager.disconnect(this.session, reason);
+  }
+
   beat(): void {
     const now = this.gateway.clock.monotonic();
     // Nothing comes back over a stream: a client that takes the bytes sent is alive.
     if (!this.congested) this.session.heardAt = now;
-    if (now >= this.#renewAt) this.disconnect('renew');
+    if (now >= this.#renewAt) this.end('renew');
     else if (!this.#heldBack) this.#write(this.form.beat());
   }
 
@@ -160,15 +164,12 @@ export class EventStream implements StreamReader {
       const data = { type: 'end', code: closeCodes[reason].code, reason };
       this.#emit({ retry: this.#retryMs, event: 'end', data });
     }
-    // The last event may itself have been one too many.
-    if (!this.#output) return;
     this.#output = undefined;
     // Without a reason: Bun would print it.
     if (cut) output.error();
     else output.close();
     // The end alone leaves a socket open for as long as its peer takes nothing of what is queued.
     this.#linger(cut ? cutSeconds : closeSeconds);
-    this.gateway.manager.ended(reason, this.session);
     this.free(reason);
   }
 
@@ -199,7 +200,7 @@ export class EventStream implements StreamReader {
       this.#vector.move(frame.channel, frame.position);
       if (this.form.tellsReset)
         this.#emit({ event: 'reset', id: String(this.#vector), data: wireFrame(frame) });
-      else this.disconnect('renew');
+      else this.end('renew');
     } else {
       // `error` is the name EventSource gives to its own troubles.
       this.#emit({ event: frame.type === 'error' ? 'problem' : frame.type, data: wireFrame(frame) });
@@ -226,7 +227,7 @@ export class EventStream implements StreamReader {
       { clientId: this.session.id, bytes: waiting },
       'slow reader disconnected; it comes back and reads from the log',
     );
-    this.disconnect('slow');
+    this.end('slow');
   }
 
   #settleWaiting(): void {

@@ -80,8 +80,8 @@ export async function prepare(
     await manager.identify(stream.session, principal);
     await join();
   } catch (error) {
+    if (AppError.from(error).code === 'too_many_connections') stream.end('too_many_connections');
     stream.free('refused');
-    if (AppError.from(error).code === 'too_many_connections') manager.ended('too_many_connections');
     throw error;
   }
 }
@@ -110,7 +110,7 @@ export function subscribe(
           { err: error, clientId: stream.session.id },
           'recovery of a stream was interrupted; the stream ends, and its client comes back',
         );
-        stream.disconnect('renew');
+        stream.end('renew');
       });
   });
 }

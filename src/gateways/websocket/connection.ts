@@ -73,7 +73,7 @@ export class Connection implements SocketReader, Peer {
       this.#inbox.push(upgrade);
     } catch (error) {
       this.host.logger.error({ err: error, clientId: this.session.id }, 'socket not opened; it is closed');
-      this.disconnect('renew');
+      this.host.manager.disconnect(this.session, 'renew');
     }
   }
 
@@ -161,7 +161,6 @@ export class Connection implements SocketReader, Peer {
   disconnect(reason: CloseReason): void {
     if (this.closing) return;
     this.#stopListening();
-    this.host.manager.ended(reason, this.session);
     this.#ws.close(closeCodes[reason].code, reason);
     if (!this.session.closed) this.host.clock.after(closeGraceMs, () => this.cut());
   }
@@ -191,7 +190,7 @@ export class Connection implements SocketReader, Peer {
   fail(thrown: unknown, about?: About): void {
     const { frame, end } = this.#throttle.refuse(thrown, about);
     this.send(frame);
-    if (end) this.disconnect(end);
+    if (end) this.host.manager.disconnect(this.session, end);
   }
 
   tell(thrown: unknown, about?: About): void {

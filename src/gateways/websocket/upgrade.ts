@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import type { CloseReason, ErrorCode } from '../../protocol/wire/codes.ts';
 import { checkOrigin } from '../callers/origin.ts';
 import { identify } from '../frames/identity.ts';
 import type { Peer } from '../frames/peer.ts';
@@ -13,11 +14,16 @@ export async function identifyUpgrade(peer: Peer, request: Request): Promise<voi
     if (principal) await identify(peer, principal);
   } catch (error) {
     peer.fail(error);
-    const { code } = AppError.from(error);
-    if (code === 'token_expired') peer.disconnect('expired');
-    else if (code === 'invalid_token') peer.disconnect('invalid_token');
-    else if (code === 'token_revoked') peer.disconnect('revoked');
-    else if (code === 'unsupported_protocol') peer.disconnect('bad_protocol');
-    else if (code === 'forbidden') peer.disconnect('permission');
+    const reason = ends[AppError.from(error).code];
+    if (reason) peer.host.manager.disconnect(peer.session, reason, true);
   }
 }
+
+/** The refusals that end the connection; with any other, the client may still send a token. */
+const ends: { readonly [C in ErrorCode]?: CloseReason } = {
+  token_expired: 'expired',
+  invalid_token: 'invalid_token',
+  token_revoked: 'revoked',
+  unsupported_protocol: 'bad_protocol',
+  forbidden: 'permission',
+};

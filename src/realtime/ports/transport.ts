@@ -58,7 +58,7 @@ export interface Transport {
   readonly bufferedBytes?: number;
   /** Resolves when nothing waits any more, or the connection has gone. */
   drained(): Promise<void>;
-  /** Ends the session, and its connection: at once, or when the peer has read why, or shortly after. */
+  /** Ends the connection: at once, or when the peer has read why, or shortly after. Called by the engine alone. */
   disconnect(reason: CloseReason): void;
   /** Ends the connection of a session that was disconnected without another wait. */
   cut?(): void;

@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { Outage } from '../../lib/outage.ts';
 import type { Logger } from '../../logger.ts';
 import { errorFrame } from '../../protocol/frames/server-frames.ts';
+import type { CloseReason } from '../../protocol/wire/codes.ts';
 import { type Broker, maxSignalBytes } from '../ports/broker.ts';
 import type { PresenceStore } from '../ports/presence-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -28,6 +29,7 @@ export interface CountsDeps {
   readonly broker: Pick<Broker, 'join' | 'signal'>;
   /** To be called for every session that is ended with an error. */
   readonly refused: Telemetry['refused'];
+  readonly end: (session: Session, reason: CloseReason) => void;
 }
 
 /** One user over one gateway. */
@@ -201,7 +203,7 @@ export class ConnectionCounts implements Disposable {
       const about = { clientId, userId: principal?.userId, transport: transport.gateway.name };
       this.#deps.refused(code, about);
       session.transport.send(errorFrame(code, message, { retryAfterMs }));
-      session.transport.disconnect('too_many_connections');
+      this.#deps.end(session, 'too_many_connections');
     }
   }
 

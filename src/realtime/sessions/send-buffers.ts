@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
+import type { CloseReason } from '../../protocol/wire/codes.ts';
 import type { Limits } from './limits.ts';
 import type { Session } from './session.ts';
 
@@ -17,8 +18,7 @@ interface SendBuffersDeps {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Ends a session as `slow`. */
-  readonly end: (session: Session) => void;
+  readonly end: (session: Session, reason: CloseReason) => void;
 }
 
 /**
@@ -128,7 +128,7 @@ export class SendBuffers {
       { clientId: session.id, bytes },
       'slow reader disconnected; it comes back and reads from the log',
     );
-    this.#deps.end(session);
+    this.#deps.end(session, 'slow');
   }
 }
 

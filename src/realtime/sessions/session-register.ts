@@ -1,5 +1,4 @@
 import { AppError } from '../../errors.ts';
-import type { CloseReason } from '../../protocol/wire/codes.ts';
 import type { Principal } from '../principal.ts';
 import { ConnectionCounts, type CountsDeps } from './connection-counts.ts';
 import { renewed } from './context.ts';
@@ -9,7 +8,7 @@ import type { Session } from './session.ts';
 export class SessionRegister {
   readonly #sessions = new Set<Session>();
   readonly counts: ConnectionCounts;
-  readonly #deps: Pick<CountsDeps, 'clock' | 'limits'>;
+  readonly #deps: Pick<CountsDeps, 'clock' | 'limits' | 'end'>;
 
   constructor(deps: CountsDeps) {
     this.#deps = deps;
@@ -50,11 +49,11 @@ export class SessionRegister {
   }
 
   /**
-   * Pings every session that has been silent for a heartbeat; hands those whose time is up to `end`. `lateMs`, the
-   * lateness of this sweep, is left out of every silence.
+   * Pings every session that has been silent for a heartbeat; ends those whose time is up. `lateMs`, the lateness of this
+   * sweep, is left out of every silence.
    */
-  sweep(lateMs: number, end: (session: Session, reason: CloseReason) => void): void {
-    const { clock, limits } = this.#deps;
+  sweep(lateMs: number): void {
+    const { clock, limits, end } = this.#deps;
     const now = clock.now();
     const monotonic = clock.monotonic();
     for (const session of this.#sessions) {

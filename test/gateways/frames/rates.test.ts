@@ -70,17 +70,13 @@ describe('the rates of a session', () => {
 
 async function createThrottle(given: Partial<typeof limits> = {}) {
   const { manager, clock, connect } = createEngine();
-  const { session } = await connect(someone);
+  const { session, client } = await connect(someone);
   const said: string[] = [];
   const host = { manager, clock, limits: { ...limits, framesPerMinute: 1, ...given } } as unknown as Host;
-  const owner = {
-    host,
-    session,
-    send: ({ type }: { type: string }) => said.push(type),
-    disconnect: (reason: string) => {
-      said.push(reason);
-      throttle.stop();
-    },
+  const owner = { host, session, send: ({ type }: { type: string }) => said.push(type) };
+  client.disconnect = (reason) => {
+    said.push(reason);
+    throttle.stop();
   };
   Object.assign(host, { logger: { debug: () => undefined, error: () => undefined } });
   const inbox = { length: 0, size: 0 };
