@@ -267,8 +267,6 @@ test('a position is text on the wire, in SQL and at the clients alone; inside it
   expect(found).toEqual([
     // A page of messages, by their number.
     'src/chat/model.ts',
-    // The state of a case before a change.
-    'src/domains/clinic/services/case-edit-service.ts',
     // A day.
     'src/tracking/retention.ts',
   ]);
