@@ -106,7 +106,13 @@ test('the root is a page for browsers and JSON for programs', async () => {
   const answer = await ask('/', { accept: '*/*' });
   expect(await answer.json()).toMatchObject({
     success: true,
-    pages: [{ path: '/' }, { path: '/shop' }, { path: '/shop/orders' }, { path: '/soon' }],
+    pages: [
+      { path: '/' },
+      { path: '/asyncapi' },
+      { path: '/shop' },
+      { path: '/shop/orders' },
+      { path: '/soon' },
+    ],
   });
 });
 

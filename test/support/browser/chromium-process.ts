@@ -31,6 +31,8 @@ export async function startChromium(): Promise<AsyncDisposable & { readonly url:
 
 const flags = [
   '--headless',
+  // A picture is as wide as its window.
+  '--hide-scrollbars',
   '--remote-debugging-port=0',
   // Root may not start it otherwise, and most containers have neither a GPU nor a /dev/shm of use.
   '--no-sandbox',

@@ -30,7 +30,7 @@ function Page(): ReactNode {
 
 function Pages(): ReactNode {
   const say = landingWords();
-  const pages = facts.pages.filter(({ path }) => path !== '/');
+  const pages = facts.pages.filter(({ path }) => !['/', '/asyncapi'].includes(path));
   return (
     <section className="card stack tight" aria-labelledby="pages">
       <h2 id="pages">{say.pages}</h2>
