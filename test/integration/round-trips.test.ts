@@ -4,13 +4,14 @@ import { seedBarangay } from '../../src/domains/barangay/seed.ts';
 import { seedCampus } from '../../src/domains/campus/seed.ts';
 import { seedClinic } from '../../src/domains/clinic/seed.ts';
 import { seedVenues } from '../../src/domains/venues/seed.ts';
+import { acknowledge } from '../../src/tracking/deliveries/acknowledge.ts';
 import { createEvent } from '../../src/tracking/events/create-event.ts';
 import { connect, type WsClient } from '../support/clients/ws-client.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createTestDatabase } from '../support/postgres/postgres.ts';
 import { startTestService, type TestService } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
-import { startTracking } from '../tracking/support.ts';
+import { joseph, startTracking } from '../tracking/support.ts';
 
 /** Every statement that any connection of this process sends is one round trip. */
 const sent: string[] = [];
@@ -109,7 +110,7 @@ test('the table of the documents says how many round trips to the database each 
     payload: { amount: 1, currency: 'KES' },
     targetUserIds: ['user1-uuid'],
   };
-  await createEvent(tracking.tracking, tracked);
+  const { eventId } = await createEvent(tracking.tracking, tracked);
   // The venues enter people at first sight, beside the connection: these have been seen.
   const seen = [0, 1, 2, 3].map((n) => `user${n}`);
   for (const userId of seen) await (await identified(userId)).close();
@@ -148,6 +149,9 @@ test('the table of the documents says how many round trips to the database each 
       await (await fetch(`${service.url}${address}`, { headers: as('reader', 'officer') })).json();
     }),
     'tracked event to a few people': await roundTripsOf(() => createEvent(tracking.tracking, tracked)),
+    'acknowledgement of a tracked event': await roundTripsOf((n) =>
+      acknowledge(tracking.tracking, joseph, { eventId, kind: 'read', deviceId: `device-${n}` }),
+    ),
     'stored notification': await roundTripsOf(() => notify()),
     'stored notification with an idempotency key': await roundTripsOf((n) =>
       notify({ 'idempotency-key': `key-${n}` }),

@@ -3,6 +3,7 @@ import type { Drizzle } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { NewPublication } from '../../realtime/publishing/new-publication.ts';
+import { writtenAt } from '../../realtime/publishing/written.ts';
 import { channelOf } from '../channels.ts';
 import type { Acknowledged, Acknowledgement } from '../model.ts';
 import { positionedWithPrincipal } from '../principal.ts';
@@ -11,13 +12,10 @@ import {
   acknowledgementKinds,
   type DeliveryStatus,
   sourcesOf,
-  unreadStatuses,
 } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
-import { type CountRow, countOf, countUnread, readUnread, unreadPublication } from '../unread.ts';
-
-/** Devices of a person that are remembered of one delivery; those after change the delivery and are forgotten. */
-const maxDevices = 20;
+import { readUnread } from '../unread.ts';
+import { type Answered, acknowledgeTogether, maxDevices } from './acknowledge-together.ts';
 
 /**
  * An acknowledgement of a device, or of its person, for an event of theirs. Saying it again, or late, changes nothing: a
@@ -30,6 +28,24 @@ export async function acknowledge(
   principal: Principal,
   acknowledgement: Acknowledgement,
 ): Promise<Acknowledged> {
+  const { userId } = principal;
+  let answered: Answered | undefined;
+  const published = await tracking.publisher.publishBy([], async () => {
+    answered = await acknowledgeTogether(tracking, { ...acknowledgement, userId });
+    return answered?.publications ?? [];
+  });
+  if (!answered) return acknowledgeAnnounced(tracking, principal, acknowledgement);
+  measure(tracking, acknowledgement.kind, answered);
+  const { status, changed, unread } = answered;
+  return { status, changed, unread, ...writtenAt(published) };
+}
+
+/** An announcement is of one person only since that person said something of it, and is theirs by the policies alone. */
+async function acknowledgeAnnounced(
+  tracking: Tracking,
+  principal: Principal,
+  acknowledgement: Acknowledgement,
+): Promise<Acknowledged> {
   const { eventId, kind } = acknowledgement;
   const { userId } = principal;
   const { result, written } = await positionedWithPrincipal(tracking, principal, async (tx, publish) => {
@@ -37,13 +53,9 @@ export async function acknowledge(
     // An event that is read by position has no row until there is more to say than that it arrived.
     if (kind !== 'delivered') await insertOfChannel(tx, eventId, userId);
     const row = await update(tx, userId, acknowledgement, now);
-    if (!row) {
-      const status = await announcedStatus(tx, eventId);
-      return { row, status, changed: false, unread: await readUnread(tx, userId) };
-    }
-    if (row.version !== null) publish(unreadPublication(row));
+    const unread = await readUnread(tx, userId);
+    if (!row) return { row, status: await announcedStatus(tx, eventId), changed: false, unread };
     if (row.changed && kind !== 'delivered') publish(statusPublication(userId, eventId, row.status));
-    const unread = row.version === null ? await readUnread(tx, userId) : countOf(row);
     return { row, status: row.status, changed: row.changed, unread };
   });
   const { row, ...acknowledged } = result;
@@ -62,14 +74,16 @@ export const statusPublication = (
   data: { eventId, status },
 });
 
-function measure({ measures }: Tracking, kind: AcknowledgementKind, row: UpdatedRow | undefined): void {
+type Measured = Pick<UpdatedRow, 'changed' | 'delivered_ms' | 'acknowledged_ms'>;
+
+function measure({ measures }: Tracking, kind: AcknowledgementKind, row: Measured | undefined): void {
   if (!row) return;
   if (row.changed) measures?.count(kind);
   if (row.delivered_ms !== null) measures?.time('sent_to_delivered_ms', row.delivered_ms);
   if (row.acknowledged_ms !== null) measures?.time('sent_to_acknowledged_ms', row.acknowledged_ms);
 }
 
-interface UpdatedRow extends CountRow {
+interface UpdatedRow extends Record<string, unknown> {
   readonly status: DeliveryStatus;
   readonly changed: boolean;
   /** Since it was sent, where this is the first word of it; as the next. */
@@ -96,7 +110,7 @@ async function update(
       from public.realtime_event_deliveries d
       join public.realtime_events e on e.id = d.event_id
       join public.realtime_event_types t on t.name = e.type
-      where d.event_id = ${eventId} and d.user_id = ${userId} and d.status <> 'pending' for update of d
+      where d.event_id = ${eventId} and d.user_id = ${userId} and d.method = 'channel' for update of d
     ), found as materialized (
       select known.*, case acknowledgement
           when 'person' then ${reached >= 2}
@@ -117,15 +131,11 @@ async function update(
       where d.event_id = found.event_id and d.user_id = ${userId} and d.status not in ('expired', 'cancelled')
         and (d.status in ${sourcesOf(kind)} or d.device_acks <> found.device_acks)
       returning d.status
-    ), counted as (${countUnread(sql`
-      select ${userId}, -1 from found, changed
-      where found.method <> 'channel' and found.status in ${[...unreadStatuses]} and changed.status not in ${[...unreadStatuses]}`)}
     )
-    select ${userId} as user_id, coalesce(changed.status, found.status) as status, changed.status is not null as changed,
+    select coalesce(changed.status, found.status) as status, changed.status is not null as changed,
       case when found.delivered_at is null then found.sent_ms end as delivered_ms,
-      case when found.acknowledged_at is null and ${reached >= 2} then found.sent_ms end as acknowledged_ms,
-      counted.count, counted.version
-    from found left join changed on true left join counted on true`);
+      case when found.acknowledged_at is null and ${reached >= 2} then found.sent_ms end as acknowledged_ms
+    from found left join changed on true`);
   return rows[0];
 }
 

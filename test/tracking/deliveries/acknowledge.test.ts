@@ -8,7 +8,7 @@ import { publishWithPrincipal } from '../../../src/tracking/principal.ts';
 import type { AcknowledgementKind, DeliveryStatus } from '../../../src/tracking/statuses.ts';
 import { nowOf } from '../../../src/tracking/tracking.ts';
 import { fc } from '../../support/property.ts';
-import { codeOf, greenfield, joseph, mary, type Subject, startTracking } from '../support.ts';
+import { codeOf, greenfield, joseph, mary, ruth, type Subject, startTracking } from '../support.ts';
 
 let subject: Subject;
 beforeAll(async () => {
@@ -213,4 +213,46 @@ test('a hostile number of devices is forgotten and the delivery still goes on', 
   const row = await delivery(eventId);
   expect(Object.keys(row['device_acks'] as object)).toHaveLength(20);
   expect(await say(eventId, 'acknowledged', 'device-29')).toMatchObject({ status: 'acknowledged' });
+});
+
+test('people who speak at the same moment share a statement, and each gets an answer of their own', async () => {
+  const { eventId } = await create({ tenantId: undefined, targetUserIds: [joseph.userId, mary.userId] });
+  const before = await subject.told(joseph.userId);
+  await say(eventId, 'delivered', 'phone');
+  subject.statements();
+  const answers = await Promise.all([
+    say(eventId, 'read', 'phone'),
+    say(eventId, 'read', 'phone', mary),
+    codeOf(say(eventId, 'read', 'phone', ruth)),
+  ]);
+  // What a stranger says is looked for among the announcements too.
+  expect(subject.statements()).toBeLessThan(1 + 10);
+  expect(answers).toMatchObject([{ status: 'read', changed: true }, { status: 'read' }, 'not_found']);
+  const told = (await subject.told(joseph.userId)).slice(before.length);
+  expect(told.map(({ type }) => type)).toEqual(['unread_count', 'event_status']);
+  const [joined] = answers;
+  expect(joined.position).toBe(`${told[1]?.epoch}:${told[1]?.offset}`);
+  expect(JSON.parse(told[0]?.data ?? '')).toEqual(joined.unread);
+});
+
+test('fifty people are one statement, and words on one delivery take turns', async () => {
+  const both = [joseph, mary];
+  const events = await Promise.all(
+    Array.from({ length: 25 }, () =>
+      create({ tenantId: undefined, targetUserIds: both.map((each) => each.userId) }),
+    ),
+  );
+  subject.statements();
+  await Promise.all(events.flatMap(({ eventId }) => both.map((who) => say(eventId, 'read', 'phone', who))));
+  expect(subject.statements()).toBe(1);
+  const [one] = events;
+  const eventId = one?.eventId ?? '';
+  const words = await Promise.all(['a', 'b', 'c'].map((device) => say(eventId, 'acknowledged', device)));
+  expect(subject.statements()).toBe(3);
+  expect(words.map(({ changed }) => changed)).toEqual([true, true, true]);
+  expect(Object.keys((await delivery(eventId))['device_acks'] as object)).toEqual(['a', 'b', 'c', 'phone']);
+  for (const { userId } of both) {
+    const [row] = await subject.rows('select count from realtime_unread_counts where user_id = $1', [userId]);
+    expect(row?.['count']).toBe((await recount(userId)) as number);
+  }
 });
