@@ -17,7 +17,7 @@ interface Said extends Acknowledgement {
   readonly userId: string;
 }
 
-/** What became of a delivery, and the publications that tell of it, in the order of their offsets. */
+/** The fate of a delivery, and the publications that tell of it, in the order of their offsets. */
 export interface Answered {
   readonly status: DeliveryStatus;
   readonly changed: boolean;
@@ -31,7 +31,7 @@ export interface Answered {
 const batches = new WeakMap<Tracking, Batching<Said, Answered | undefined>>();
 
 /**
- * Acknowledges a delivery that was sent to this person: callers of the same moment, whoever they are, share one statement.
+ * Acknowledges a delivery that was sent to this person; callers of the same moment share one statement.
  * Undefined where there is no such delivery, as of an announcement or of an event that was never sent to them.
  */
 export async function acknowledgeTogether(tracking: Tracking, said: Said): Promise<Answered | undefined> {
@@ -87,7 +87,7 @@ interface Row {
 
 const statement = 'select * from public.realtime_acknowledge($1, $2, $3, $4, $5, $6, $7, $8, $9)';
 
-/** The answers by their places in the list, from 1. */
+/** The results by their places in the list, from 1. */
 async function runTurn(tracking: Tracking, all: readonly Said[]): Promise<ReadonlyMap<number, Answered>> {
   const values = [
     nowOf(tracking),

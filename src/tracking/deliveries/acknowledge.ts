@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
+import { writtenAt } from '../../protocol/schemas/written.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { NewPublication } from '../../realtime/publishing/new-publication.ts';
-import { writtenAt } from '../../realtime/publishing/written.ts';
 import { channelOf } from '../channels.ts';
 import type { Acknowledged, Acknowledgement } from '../model.ts';
 import { positionedWithPrincipal } from '../principal.ts';
