@@ -8,6 +8,7 @@ import ph.tambuli.Publication;
 import ph.tambuli.internal.core.Callbacks;
 import ph.tambuli.internal.core.World;
 import ph.tambuli.internal.machine.Pause;
+import ph.tambuli.json.JsonObject;
 import ph.tambuli.store.LocalStore;
 
 /**
@@ -18,7 +19,7 @@ final class Applier {
   /** Publications of one transaction: a transaction of a phone stays short, and old SQLite binds few values. */
   private static final int BATCH = 500;
   /** Publications that may wait for the store or the listeners before the rest is read from the log again. */
-  static final int MAX_WAITING = 10_000;
+  private static final int MAX_WAITING = 10_000;
   /** Between two looks whether the listeners have caught up. */
   private static final long BACKLOG_MS = 50;
 
@@ -29,6 +30,10 @@ final class Applier {
   private final Follower follower;
   private final List<Publication> waiting = new ArrayList<>();
   private Position applied;
+  /** Received, and perhaps not applied yet; null: what comes is of no use. */
+  private Position heard;
+  /** Too much waited: what comes is left out, and asked for again. */
+  private boolean isOverflowed;
   private boolean isPlanned;
   /** A fill is under way: what came waits until its position is known. */
   private boolean isHeld;
@@ -51,8 +56,36 @@ final class Applier {
     return waiting.isEmpty();
   }
 
-  boolean isFull() {
-    return waiting.size() >= MAX_WAITING;
+  /** The position to go on from, with what waits; null where there is none. */
+  Position heard() {
+    if (heard == null) heard = applied;
+    return heard;
+  }
+
+  /** Takes what comes next; returns false where a publication is missing before it. */
+  boolean offer(JsonObject frame) {
+    long offset = frame.number("offset", 0);
+    if (heard == null || offset <= heard.offset || isOverflowed) return true;
+    if (offset > heard.offset + 1) return false;
+    isOverflowed = waiting.size() >= MAX_WAITING;
+    if (isOverflowed) return true;
+    Publication publication = new Publication(frame, heard.epoch);
+    heard = publication.position();
+    waiting.add(publication);
+    plan();
+    return true;
+  }
+
+  /** Whether publications were left out. From now on those after {@link #applied} are taken again. */
+  boolean resumes() {
+    if (!isOverflowed) return false;
+    goOnFrom(applied);
+    return true;
+  }
+
+  private void goOnFrom(Position position) {
+    heard = position;
+    isOverflowed = false;
   }
 
   /** Goes on from the position of the store; a waiting publication comes again, or is of another history. */
@@ -60,19 +93,21 @@ final class Applier {
     waiting.clear();
     isHeld = false;
     applied = position;
+    goOnFrom(position);
   }
 
-  /** Keeps what comes until {@link #reset} or {@link #release}. */
-  void hold() {
-    waiting.clear();
+  /** Keeps what comes after a position until {@link #reset} or {@link #release}. */
+  void hold(Position position) {
+    reset(null);
     isHeld = true;
-    applied = null;
+    goOnFrom(position);
   }
 
   /** The store was filled up to here; what waits and is newer follows. */
   void release(Position position) {
     isHeld = false;
     applied = position;
+    if (position.covers(heard)) heard = position;
     if (!waiting.isEmpty()) plan();
   }
 
@@ -86,11 +121,6 @@ final class Applier {
         return;
       }
     }
-  }
-
-  void add(Publication publication) {
-    waiting.add(publication);
-    plan();
   }
 
   /** Behind the frames that were read already, so that they come into the same transaction. */
@@ -109,6 +139,7 @@ final class Applier {
     if (pause != null) pause.run();
     isPlanned = false;
     waiting.clear();
+    goOnFrom(applied);
   }
 
   private void flush() {
@@ -170,6 +201,7 @@ final class Applier {
     List<Publication> fresh = fresh(page);
     if (fresh.isEmpty() && applied != null && applied.covers(position)) return;
     apply(fresh, position);
+    if (heard == null || !heard.epoch.equals(position.epoch) || position.covers(heard)) heard = position;
     follower.applied(fresh, position);
   }
 
@@ -188,6 +220,8 @@ final class Applier {
   void move(Position position) throws Exception {
     settle();
     waiting.clear();
+    // Should the store fail now, the next publication moves it.
+    goOnFrom(position);
     apply(new ArrayList<>(), position);
   }
 }

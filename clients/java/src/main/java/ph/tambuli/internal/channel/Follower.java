@@ -14,7 +14,7 @@ import ph.tambuli.internal.machine.Pause;
 import ph.tambuli.json.JsonObject;
 import ph.tambuli.store.LocalStore;
 
-/** The place of one channel: its subscription, its fill, what it has heard and what is applied. */
+/** The place of one channel: its subscription and its fill, and through the applier what it has heard. */
 final class Follower {
   private final String name;
   private final World world;
@@ -27,8 +27,6 @@ final class Follower {
   private final Audience audience;
 
   private Boolean recovered;
-  /** Received, and perhaps not applied yet; null: what comes is of no use. */
-  private Position heard;
   /** From here on the server sends, while the store is filled anew; null: it does not. */
   private Position following;
   private boolean isLoaded;
@@ -36,19 +34,11 @@ final class Follower {
   private String asked;
   private boolean isAnswered;
   private boolean isCaughtUp;
-  /** The line before the store was full: what comes is read from the log later. */
-  private boolean isOverflowed;
   private int tries;
   private Runnable retrying;
 
   Follower(
-      String name,
-      World world,
-      LocalStore store,
-      Callbacks callbacks,
-      Requests requests,
-      ChannelHost host,
-      Audience audience) {
+      String name, World world, LocalStore store, Callbacks callbacks, Requests requests, ChannelHost host, Audience audience) {
     this.name = name;
     this.world = world;
     this.store = store;
@@ -77,8 +67,8 @@ final class Follower {
     isCaughtUp = false;
     stopRetrying();
     change(Status.SUBSCRIBING, null);
-    if (heard == null) heard = applier.applied();
-    return new JsonObject().put("channel", name).putIfPresent("since", heard == null ? null : heard.toString());
+    Position since = applier.heard();
+    return new JsonObject().put("channel", name).putIfPresent("since", since == null ? null : since.toString());
   }
 
   void take(JsonObject frame, String type) {
@@ -116,17 +106,16 @@ final class Follower {
     String id = frame.string("id");
     boolean isNewLife = id == null && Boolean.FALSE.equals(frame.get("recovered"));
     if (at == null || !isWanted() || !(isNewLife || id != null && id.equals(asked))) return;
+    recovered = (Boolean) frame.get("recovered");
     if (!isNewLife) {
       isAnswered = true;
       tries = 0;
-      recovered = (Boolean) frame.get("recovered");
-    } else recovered = false;
-    if (Boolean.TRUE.equals(recovered) && !isNewLife) return;
-    heard = at;
+    }
+    if (Boolean.TRUE.equals(recovered)) return;
     if (hasLists()) {
       filler.stop();
       following = at;
-      applier.hold();
+      applier.hold(at);
       filler.start(true);
       return;
     }
@@ -139,21 +128,9 @@ final class Follower {
     }
   }
 
+  /** Until the answer to a new question, what comes belongs to the old one. */
   private void published(JsonObject frame) {
-    long offset = frame.number("offset", 0);
-    if (heard == null || !isWanted() || offset <= heard.offset || isOverflowed) return;
-    if (offset > heard.offset + 1) {
-      // Until the answer to a new question, what comes belongs to the old one.
-      if (asked == null || isAnswered) prepare();
-      return;
-    }
-    if (applier.isFull()) {
-      isOverflowed = true;
-      return;
-    }
-    Publication publication = new Publication(frame, heard.epoch);
-    heard = publication.position();
-    applier.add(publication);
+    if (isWanted() && !applier.offer(frame) && (asked == null || isAnswered)) prepare();
   }
 
   private void error(JsonObject frame) {
@@ -192,7 +169,6 @@ final class Follower {
 
   void applied(List<Publication> publications, Position position) {
     for (Publication each : publications) if (!each.isSkipped()) audience.tell(listener -> listener.onPublication(each));
-    if (heard == null || !heard.epoch.equals(position.epoch) || position.covers(heard)) heard = position;
     audience.move(position, recovered);
   }
 
@@ -202,13 +178,8 @@ final class Follower {
 
   void idle() {
     if (filler.isRunning()) return;
-    if (isOverflowed) {
-      isOverflowed = false;
-      heard = applier.applied();
-      prepare();
-    } else if (isCaughtUp && asked == null && isWanted()) {
-      change(Status.SUBSCRIBED, null);
-    }
+    if (applier.resumes()) prepare();
+    else if (isCaughtUp && asked == null && isWanted()) change(Status.SUBSCRIBED, null);
   }
 
   void filled(Position position) {
@@ -218,11 +189,9 @@ final class Follower {
     following = null;
     if (isFollowed) {
       applier.release(position);
-      if (position.covers(heard)) heard = position;
       if (applier.isEmpty()) idle();
     } else {
       applier.reset(position);
-      heard = position;
       prepare();
     }
     if (syncer.isRunning()) syncer.read();
@@ -237,12 +206,10 @@ final class Follower {
 
   void fillRefused(String code, String message) {
     syncer.fail(code, message, null);
-    if (!isWanted()) return;
-    failed(Sentences.exception(code, message, name, null));
+    if (isWanted()) failed(Sentences.exception(code, message, name, null));
   }
 
   void fillFirst(boolean isAnew) {
-    heard = null;
     following = null;
     applier.reset(null);
     asked = null;
@@ -253,8 +220,6 @@ final class Follower {
   boolean hasLists() {
     return !store.lists(name).isEmpty();
   }
-
-  // Within.
 
   private boolean isWanted() {
     return !audience.isEmpty();
@@ -272,7 +237,6 @@ final class Follower {
     if (isLoaded) return true;
     try {
       applier.reset(store.position(name));
-      heard = applier.applied();
       isLoaded = true;
       return true;
     } catch (Exception failure) {
@@ -286,12 +250,10 @@ final class Follower {
   void forget() {
     asked = null;
     isCaughtUp = false;
-    isOverflowed = false;
     stopRetrying();
     if (!syncer.isRunning()) filler.stop();
     applier.stop();
     audience.forgetPresence();
-    heard = applier.applied();
     recovered = null;
     change(Status.UNSUBSCRIBED, null);
   }

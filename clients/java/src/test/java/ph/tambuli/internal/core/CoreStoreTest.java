@@ -76,4 +76,22 @@ class CoreStoreTest extends CoreFixture {
     page("{\"data\":[{\"id\":2}],\"position\":\"e:9\",\"nextCursor\":null}");
     assertEquals(new Position("e", 5), memory.position("c"));
   }
+
+  @Test
+  @DisplayName("a new life of the log goes on where the server says, also when the store fails at first and something waits")
+  void newLifeFails() {
+    FakeLinks.FakeLink link = connected();
+    link.give(publication(1));
+    world.settle();
+    store.fails = true;
+    link.give(publication(2));
+    link.give("{\"type\":\"subscribed\",\"channel\":\"c\",\"position\":\"f:1\",\"recovered\":false}");
+    world.settle();
+    store.fails = false;
+    link.give(publication(2));
+    world.settle();
+    heard.removeIf(each -> each.startsWith("error"));
+    assertEquals(Arrays.asList("e:1", "f:2"), heard);
+    assertEquals(new Position("f", 2), memory.position("c"));
+  }
 }
