@@ -17,18 +17,23 @@ export function readCredentials(request: Request): Credentials {
 
 /** Other schemes than Bearer belong to somebody else, a proxy for instance. */
 function fromHeader({ headers }: Request): string | undefined {
-  const [scheme = '', ...rest] = (headers.get('authorization') ?? '').split(' ');
+  const header = headers.get('authorization');
+  if (header === null) return undefined;
+  const [scheme = '', ...rest] = header.split(' ');
   if (scheme.toLowerCase() !== 'bearer') return undefined;
   return present(rest.join(' ').trim(), 'The Authorization header');
 }
 
 function fromSubprotocols({ headers }: Request): string | undefined {
-  const offered = (headers.get('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim());
+  const list = headers.get('sec-websocket-protocol');
+  if (list === null) return undefined;
+  const offered = list.split(',').map((name) => name.trim());
   const bearer = offered.find((name) => name.startsWith(bearerProtocol));
   return bearer && present(bearer.slice(bearerProtocol.length), 'The bearer subprotocol');
 }
 
 function fromQuery({ url }: Request): string | undefined {
+  if (!url.includes('?')) return undefined;
   const token = new URL(url).searchParams.get('token');
   return token === null ? undefined : present(token, 'The "token" parameter');
 }

@@ -27,9 +27,9 @@ export function insecureFromFrame(frame: Claims): Principal {
  * they name nobody. Throws AppError `validation_failed`.
  */
 export function insecureFromRequest({ url, headers }: Request): Principal | undefined {
-  const query = new URL(url).searchParams;
+  const query = url.includes('?') ? new URL(url).searchParams : undefined;
   const read = (parameter: string, header: string) =>
-    query.get(parameter) ?? headers.get(header) ?? undefined;
+    query?.get(parameter) ?? headers.get(header) ?? undefined;
   const userId = read('userId', 'x-user-id');
   const role = read('role', 'x-role');
   const tenants = read('tenants', 'x-tenants');

@@ -1,4 +1,5 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
+import { arrayLiteral } from '../array-literal.ts';
 import { connectError } from './connect-error.ts';
 import type { Driver, Drizzle, Pool, PooledClient, Queryable, QueryConfig, QueryResult } from './driver.ts';
 import { breaksConnection, databaseError } from './errors.ts';
@@ -65,7 +66,7 @@ export async function withClient<T>(
     const sent = failure === undefined;
     const timer = setTimeout(() => driver.cancel(client), cancelMs);
     try {
-      return await client.query(config, values);
+      return await client.query(config, values?.map(arrayLiteral));
     } catch (thrown) {
       const cut = failure !== undefined;
       if (breaksConnection(thrown)) onError(thrown as Error);

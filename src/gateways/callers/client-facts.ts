@@ -11,8 +11,8 @@ const deviceIdPattern = /^[A-Za-z0-9_.:-]{1,100}$/;
  * written in one statement, which it would fail.
  */
 export function clientFacts({ url, headers }: Request, given: object = {}): ClientFacts {
-  const query = new URL(url).searchParams;
-  const said = { ...Object.fromEntries(query), ...given } as Readonly<Record<string, unknown>>;
+  const query = url.includes('?') ? Object.fromEntries(new URL(url).searchParams) : {};
+  const said = { ...query, ...given } as Readonly<Record<string, unknown>>;
   const text = (name: string) => {
     const value = said[name];
     if (typeof value !== 'string' || value === '' || !isText(value)) return undefined;
@@ -20,13 +20,17 @@ export function clientFacts({ url, headers }: Request, given: object = {}): Clie
   };
   const userAgent = headers.get('user-agent') ?? '';
   const deviceId = text('deviceId');
-  return {
+  const facts = {
     deviceId: deviceId !== undefined && deviceIdPattern.test(deviceId) ? deviceId : undefined,
     deviceType: text('deviceType') ?? deviceTypeOf(userAgent),
     platform: text('platform') ?? platformOf(userAgent),
     version: text('version') ?? versionOf(userAgent),
   };
+  return (facts.deviceId ?? facts.deviceType ?? facts.platform) ? facts : nothing;
 }
+
+/** One object for all who say nothing: ten thousand sessions may be among them. */
+const nothing: ClientFacts = { deviceId: undefined, deviceType: undefined, platform: undefined };
 
 /** Its beginning, without half a surrogate pair at its end. */
 function cut(value: string): string {
@@ -36,6 +40,7 @@ function cut(value: string): string {
 
 /** Tablets with Android leave out `Mobile`. */
 function deviceTypeOf(userAgent: string): string | undefined {
+  if (userAgent === '') return undefined;
   if (/iPad|Tablet|Android(?!.*Mobile)/.test(userAgent)) return 'tablet';
   if (/Mobile|iPhone|okhttp/i.test(userAgent)) return 'mobile';
   return /Windows|Macintosh|X11|CrOS/.test(userAgent) ? 'desktop' : undefined;

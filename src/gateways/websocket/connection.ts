@@ -23,6 +23,10 @@ const binary: Decoded = {
   fault: { code: 'invalid_frame', message: 'Frames are text; this one is binary.', id: undefined },
 };
 
+/** Whether an address asks for frames of several publications. */
+const isInBatches = (url: string) =>
+  url.includes('batch') && new URL(url).searchParams.get('batch') === 'true';
+
 /** Hands Bun's events of the socket to a new connection. What throws in making it closes the socket. */
 export function openConnection(host: SocketHost, ws: Socket, upgrade: Request): void {
   try {
@@ -59,7 +63,7 @@ export class Connection implements SocketReader, Peer {
     this.host = host;
     this.#ws = ws;
     this.client = clientFacts(upgrade);
-    this.#inBatches = new URL(upgrade.url).searchParams.get('batch') === 'true';
+    this.#inBatches = isInBatches(upgrade.url);
     this.session = host.manager.open(this);
   }
 

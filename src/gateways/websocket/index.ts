@@ -25,25 +25,46 @@ const native: SocketAddress = {
 
 function socketRoute(deps: HostDeps, address: SocketAddress) {
   const gateway = new WebSocketGateway(deps, address);
-  return new Elysia({ name: `gateway-websocket ${address.path}` })
-    .onStart(({ server }) => {
-      if (server) gateway.attach(server);
-    })
-    .get(address.path, ({ set }) => refuseLostUpgrade(set.headers), {
-      detail: { summary: 'Realtime socket', tags: ['realtime'], hide: true },
-    })
-    .ws(address.path, {
-      detail: { summary: 'Realtime socket', tags: ['realtime'], hide: true },
-      upgrade({ request, set }) {
-        // Bun echoes the first protocol offered, which may be the one that carries a token.
-        const chosen = chooseSubprotocol(request);
-        if (chosen !== undefined) set.headers['sec-websocket-protocol'] = chosen;
-      },
-      open({ raw, data: { request } }) {
-        // In place of Elysia's context: from now on Bun's events reach the connection itself, with the raw frames.
-        openConnection(gateway, raw as ServerWebSocket<unknown>, request);
-      },
-    });
+  return (
+    new Elysia({ name: `gateway-websocket ${address.path}` })
+      .onStart(({ server }) => {
+        if (server) gateway.attach(server);
+      })
+      .get(address.path, ({ set }) => refuseLostUpgrade(set.headers), {
+        detail: { summary: 'Realtime socket', tags: ['realtime'], hide: true },
+      })
+      // Not by `.ws`, whose sockets each keep Elysia's context and bind fourteen functions to it.
+      .route(
+        'WS',
+        address.path,
+        ({ request, server, set }) => {
+          // Bun echoes the first protocol offered, which may be the one that carries a token.
+          const chosen = chooseSubprotocol(request);
+          if (chosen !== undefined) set.headers['sec-websocket-protocol'] = chosen;
+          const headers = set.headers as Record<string, string>;
+          if (server?.upgrade(request, { headers, data: new Opening(gateway, request) })) return undefined;
+          // The key of the handshake is missing or wrong.
+          return new Response(null, { status: 400 });
+        },
+        { detail: { summary: 'Realtime socket', tags: ['realtime'], hide: true } },
+      )
+  );
+}
+
+/** The object in `ws.data` until the socket is open. */
+class Opening {
+  readonly #gateway: WebSocketGateway;
+  readonly #request: Request;
+
+  constructor(gateway: WebSocketGateway, request: Request) {
+    this.#gateway = gateway;
+    this.#request = request;
+  }
+
+  /** Puts the connection in its own place: from now on Bun's events reach the connection itself, with the raw frames. */
+  open(ws: ServerWebSocket<unknown>): void {
+    openConnection(this.#gateway, ws, this.#request);
+  }
 }
 
 /** Root options of Bun's WebSocket server; Elysia ignores them on routes and plugins without a word. */

@@ -22,7 +22,9 @@ export function checkSubprotocol(request: Request): void {
 }
 
 function offeredBy({ headers }: Request): readonly string[] {
-  const names = (headers.get('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim());
+  const list = headers.get('sec-websocket-protocol');
+  if (list === null) return [];
+  const names = list.split(',').map((name) => name.trim());
   return names.filter((name) => name !== '');
 }
 
