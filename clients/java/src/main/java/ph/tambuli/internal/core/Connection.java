@@ -136,7 +136,8 @@ final class Connection implements LinkHost {
     if (from != link) return;
     String type = String.valueOf(frame.string("type"));
     if (type.equals("connected")) silenceMs = frame.number("heartbeatMs", DEFAULT_SILENCE_MS);
-    if (type.equals("error") && isAboutToken(frame)) {
+    boolean isAboutToken = Sentences.ABOUT_TOKEN.contains(String.valueOf(frame.string("code")));
+    if (type.equals("error") && isAboutToken && !frame.has("channel")) {
       boolean isFinal = !identity.isRenewable();
       take(state.phase.denied, Fault.ofToken(frame.string("code"), frame.string("message"), isFinal));
       return;
@@ -163,10 +164,6 @@ final class Connection implements LinkHost {
     gone(code);
     String why = reason == null || reason.isEmpty() ? Sentences.ofClose(code) : reason;
     take(state.phase.closed, Fault.closed(why, message, code, retryAfterMs));
-  }
-
-  private static boolean isAboutToken(JsonObject frame) {
-    return !frame.has("channel") && Sentences.ABOUT_TOKEN.contains(String.valueOf(frame.string("code")));
   }
 
   // Orders of the machine.
