@@ -10,7 +10,14 @@ export const entries = [
   ...['index', 'websocket', 'native'],
   ...['react/index', 'react/venues', 'react/venues-native', 'react/campus', 'react/parts/index'],
   ...['parts/index'],
-  ...['svelte/index', 'svelte/runes', 'svelte/socket-store', 'indexeddb/index', 'testing/index'],
+  ...[
+    'svelte/index',
+    'svelte/runes',
+    'svelte/inbox',
+    'svelte/socket-store',
+    'indexeddb/index',
+    'testing/index',
+  ],
 ];
 const peers = [
   'react',

@@ -21,6 +21,7 @@ const added: Readonly<Record<string, number>> = {
   'parts/index': 3 * kib,
   'svelte/index': 0.8 * kib,
   'svelte/runes': 0.8 * kib,
+  'svelte/inbox': 0.9 * kib,
   'indexeddb/index': 1.5 * kib,
 };
 

@@ -58,8 +58,8 @@ export type Publication<Channels = ChannelMap, Name extends string = string> = P
 export type TypeOf<Union> = Union extends { readonly type: infer Type extends string } ? Type : never;
 
 export interface CoreChannelOptions {
-  /** Position to begin after, as the server gave it. */
-  readonly since?: string;
+  /** Position of what the application has, to begin after it; it goes before a stored one. */
+  readonly since?: string | undefined;
 }
 
 /** A channel of the client over WebSocket alone. */

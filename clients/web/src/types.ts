@@ -30,7 +30,7 @@ export interface WhisperFacts {
 export interface Snapshot<T = unknown> {
   readonly data: T;
   /** The position of the same snapshot; without it the data is taken to be newer than the subscription. */
-  readonly position?: string;
+  readonly position?: string | undefined;
 }
 
 export interface ChannelOptions<T = unknown> extends CoreChannelOptions {

@@ -1,6 +1,6 @@
 'use client';
 import { createClient } from '@tambuli/client';
-import { TambuliProvider, useChannel, useConnection } from '@tambuli/client/react';
+import { TambuliProvider, useConnection, useSnapshot } from '@tambuli/client/react';
 import { useState } from 'react';
 
 async function get(path, signal) {
@@ -15,23 +15,18 @@ function changed(orders, { eventType, data: row }) {
   return eventType === 'deleted' ? others : [...others, row].sort((one, other) => one.id - other.id);
 }
 
-/** The orders as the server rendered them, and after every change since. */
+/**
+ * The orders as the server rendered them, and after every change since. They are fetched only where the log does not reach
+ * back to the position of that rendering.
+ */
 function List({ channel, first }) {
-  const [orders, setOrders] = useState(first.data);
-  const live = useChannel(channel, (publication) => setOrders((before) => changed(before, publication)), {
-    since: first.position,
-    // Called where the log does not reach back to that position.
-    async getState(signal) {
-      const state = await get('/orders', signal);
-      setOrders(state.data);
-      return state;
-    },
-  });
+  const getState = (signal) => get('/orders', signal);
+  const { data: orders, status: subscription } = useSnapshot(channel, getState, changed, first);
   const { status } = useConnection();
   return (
     <>
       <p>
-        {status}, {live.status}
+        {status}, {subscription}
       </p>
       <ul>
         {orders.map(({ id, item, status }) => (

@@ -134,6 +134,30 @@ export const scenarios: Readonly<Record<string, () => Promise<void>>> = {
     expect(fetched).toBe(1);
   },
 
+  async 'a snapshot that the server rendered is shown at once, not fetched, and brought up to date from its position'() {
+    let fetched = 0;
+    const getState = async () => {
+      fetched++;
+      return { data: 'fetched' };
+    };
+    const initial = { data: 'rendered', position: 'test1:0' };
+    const add = (list: string, { data }: { readonly data: unknown }) => `${list}, ${data}`;
+    using page = mount(() => h('p', null, useSnapshot('list', getState, add, initial).data));
+    page.server.publish('list', { type: 'note', data: 'since then' });
+    await page.shows('rendered, since then');
+    page.server.publish('list', { type: 'note', data: 'live' });
+    await page.shows('rendered, since then, live');
+    expect(page.sent('subscribe')).toMatchObject([{ channels: [{ since: 'test1:0' }] }]);
+    expect(fetched).toBe(0);
+    page.server.prune('list');
+    page.server.publish('list', { type: 'note', data: 'lost' });
+    page.server.prune('list');
+    page.server.close();
+    page.server.publish('list', { type: 'note', data: 'missed' });
+    page.server.prune('list');
+    await page.shows('fetched');
+  },
+
   async 'a snapshot is fetched again when history is gone'() {
     let data = 'first';
     const getState = async () => ({ data });

@@ -23,17 +23,18 @@ function Page(): ReactNode {
   const { status } = useConnection();
   const channel = useChannel('hearings', () => undefined, { getState });
   const { data } = useSnapshot('cases', getState, (cases) => cases);
+  const rendered = useSnapshot('hearings', getState, (all) => all, { data: 'rendered', position: 'e:1' });
   const { count } = usePresence('lobby');
   const inbox = useInbox('notifications', getState);
   return h(
     'p',
     null,
-    [status, channel.status, data ?? 'none', count, inbox.data?.unread ?? 'none'].join(' '),
+    [status, channel.status, data ?? 'none', count, inbox.data?.unread ?? 'none', rendered.data].join(' '),
   );
 }
 
 test('a server renders the hooks without touching the client', () => {
   expect(renderToString(h(TambuliProvider, { client: untouchable }, h(Page)))).toBe(
-    '<p>disconnected unsubscribed none 0 none</p>',
+    '<p>disconnected unsubscribed none 0 none rendered</p>',
   );
 });

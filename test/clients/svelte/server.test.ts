@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { inbox } from '../../../clients/web/src/svelte/inbox.ts';
 import { channel, connection, presence, snapshot } from '../../../clients/web/src/svelte/index.ts';
 import * as runes from '../../../clients/web/src/svelte/runes.ts';
 import { connected, connectSocket, disconnectSocket } from '../../../clients/web/src/svelte/socket-store.ts';
@@ -20,9 +21,18 @@ test('a server reads stores and runes without touching the client', () => {
     channel(untouchable, 'hearings', nothing),
     snapshot(untouchable, 'cases', never, (cases) => cases),
     presence(untouchable, 'lobby'),
+    snapshot(untouchable, 'cases', never, (cases) => cases, { data: 'rendered' }),
+    inbox(untouchable, 'notifications', never),
   ];
   for (const store of stores) store.subscribe((value) => read.push(value))();
-  expect(read).toMatchObject([{ status: 'disconnected' }, { status: 'unsubscribed' }, {}, { count: 0 }]);
+  expect(read).toMatchObject([
+    { status: 'disconnected' },
+    { status: 'unsubscribed' },
+    {},
+    { count: 0 },
+    { data: 'rendered' },
+    {},
+  ]);
   expect([
     runes.connection(untouchable).current.status,
     runes.channel(untouchable, 'hearings', nothing).current.status,

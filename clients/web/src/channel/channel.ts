@@ -104,6 +104,8 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
     }
     isAnswered = true;
     tries = 0;
+    // It was the position of what the application had at first.
+    self.set({ since: undefined });
     recovered = found ?? null;
     shown = undefined;
     // Live publications since the question are known.
@@ -179,7 +181,7 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
       isAnswered = false;
       retrying?.();
       change('subscribing');
-      const since = heard ? formatPosition(heard) : (self.stored?.() ?? self.options.since);
+      const since = heard ? formatPosition(heard) : (self.options.since ?? self.stored?.());
       // JSON leaves out what is undefined.
       return { channel: name, since } as ChannelRequest;
     },

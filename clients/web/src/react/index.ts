@@ -1,6 +1,6 @@
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { type Inbox, type InboxItem, type InboxPage, inboxRules } from '../stores/inbox.ts';
-import { empty, type Kept, type SnapshotRules, snapshotStore } from '../stores/snapshot.ts';
+import { firstOf, type Kept, type SnapshotRules, snapshotStore } from '../stores/snapshot.ts';
 import {
   channelStateStore,
   connectionStore,
@@ -62,19 +62,23 @@ export function useChannel<Name extends ChannelName<Channels>>(
 
 /**
  * The state of a channel: the answer of `getState`, reduced by every publication after it. It is fetched at first and
- * whenever history is gone. All components of one name share one state.
+ * whenever history is gone. With `initial`, as from the server that rendered the page, it is not fetched at first. All
+ * components of one name share one state.
  */
 export function useSnapshot<Name extends ChannelName<Channels>, T>(
   name: Name | null,
   getState: (signal: AbortSignal) => Promise<Snapshot<T>>,
   reduce: (data: T, publication: Publication<Channels, Name>) => T,
+  initial?: Snapshot<T>,
 ): Kept<T> {
   const latest = useLatest({ getState, reduce } as SnapshotRules<T>);
+  const [first] = useState(() => firstOf(initial));
   const rules: SnapshotRules<T> = {
+    initial,
     getState: (signal) => latest.current.getState(signal),
     reduce: (data, publication) => latest.current.reduce(data, publication),
   };
-  return useStore<Kept<T>>((client, of) => snapshotStore(client, of, rules), name, empty);
+  return useStore<Kept<T>>((client, of) => snapshotStore(client, of, rules), name, first);
 }
 
 /** The users who are in the channel. */

@@ -1,6 +1,14 @@
 import { createSubscriber } from 'svelte/reactivity';
 import type { Kept, SnapshotRules } from '../stores/snapshot.ts';
-import type { ChannelName, ChannelState, Client, ConnectionState, Presence, Publication } from '../types.ts';
+import type {
+  ChannelName,
+  ChannelState,
+  Client,
+  ConnectionState,
+  Presence,
+  Publication,
+  Snapshot,
+} from '../types.ts';
 import {
   type ChannelSettings,
   channelSource,
@@ -28,13 +36,14 @@ export const channel = <Channels, Name extends ChannelName<Channels>>(
   settings?: ChannelSettings,
 ): Current<ChannelState> => current(channelSource(client, name, handler, settings));
 
-/** The answer of `getState`, reduced by every publication after it. All readers of a name share one state. */
+/** The answer of `getState`, reduced by every publication after it; `initial` is that of the server that rendered. All readers of a name share one state. */
 export const snapshot = <Channels, Name extends ChannelName<Channels>, T>(
   client: Client<Channels>,
   name: Name,
   getState: SnapshotRules<T>['getState'],
   reduce: (data: T, publication: Publication<Channels, Name>) => T,
-): Current<Kept<T>> => current(snapshotSource(client, name, getState, reduce));
+  initial?: Snapshot<T>,
+): Current<Kept<T>> => current(snapshotSource(client, name, getState, reduce, initial));
 
 /** The users who are in the channel. */
 export const presence = <Channels>(

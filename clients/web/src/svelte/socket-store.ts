@@ -1,6 +1,6 @@
 import { createClient } from '../index.ts';
 import type { Client, ClientOptions, Undo } from '../types.ts';
-import type { Readable } from './index.ts';
+import type { Readable } from './readable.ts';
 
 /** The names of the clinic's portals: one connection of the page, and what is heard of cases over it. */
 

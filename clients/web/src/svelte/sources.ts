@@ -1,4 +1,4 @@
-import { empty, type Kept, type SnapshotRules, snapshotStore } from '../stores/snapshot.ts';
+import { firstOf, type Kept, type SnapshotRules, snapshotStore } from '../stores/snapshot.ts';
 import {
   connectionStore,
   disconnected,
@@ -15,6 +15,7 @@ import type {
   ConnectionState,
   Presence,
   Publication,
+  Snapshot,
 } from '../types.ts';
 
 /** A value, and the one that stands for it on a server, where nothing may run. */
@@ -64,9 +65,14 @@ export const snapshotSource = <Channels, Name extends ChannelName<Channels>, T>(
   name: Name,
   getState: SnapshotRules<T>['getState'],
   reduce: (data: T, publication: Publication<Channels, Name>) => T,
+  initial?: Snapshot<T>,
 ): Source<Kept<T>> => ({
-  ...snapshotStore<T>(untyped(client), name, { getState, reduce: reduce as SnapshotRules<T>['reduce'] }),
-  onServer: empty,
+  ...snapshotStore<T>(untyped(client), name, {
+    initial,
+    getState,
+    reduce: reduce as SnapshotRules<T>['reduce'],
+  }),
+  onServer: firstOf(initial),
 });
 
 /** The users who are in the channel. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
-import { type ClientOptions, createClient } from '../../../clients/web/src/index.ts';
-import * as Pause from '../../../clients/web/src/pauses.ts';
-import { settled } from '../../support/settled.ts';
-import { byHand } from './support/hand-socket.ts';
+import { type ClientOptions, createClient } from '../../../../clients/web/src/index.ts';
+import * as Pause from '../../../../clients/web/src/pauses.ts';
+import { settled } from '../../../support/settled.ts';
+import { byHand } from '../support/hand-socket.ts';
 
 async function connected(options: ClientOptions) {
   const world = byHand();

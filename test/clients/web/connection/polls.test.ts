@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { createClient } from '../../../clients/web/src/index.ts';
-import * as Pause from '../../../clients/web/src/pauses.ts';
-import type { Environment, TransportName } from '../../../clients/web/src/types.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
-import { settled } from '../../support/settled.ts';
+import { createClient } from '../../../../clients/web/src/index.ts';
+import * as Pause from '../../../../clients/web/src/pauses.ts';
+import type { Environment, TransportName } from '../../../../clients/web/src/types.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+import { settled } from '../../../support/settled.ts';
 
-const idlePoller = join(import.meta.dir, 'support/idle-poller.ts');
+const idlePoller = join(import.meta.dir, '../support/idle-poller.ts');
 
 test('a client that polls and reads no channel leaves its process the time for everything else', async () => {
   // In a process of its own: a loop without a pause would take this one's timers, and the limit of this test with them.

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'bun:test';
-import { initial, step } from '../../../clients/web/src/connection/machine.ts';
-import type { MachineEvent, Phase, State, Surroundings } from '../../../clients/web/src/connection/states.ts';
-import * as Pause from '../../../clients/web/src/pauses.ts';
-import { fc } from '../../support/property.ts';
+import { initial, step } from '../../../../clients/web/src/connection/machine.ts';
+import type {
+  MachineEvent,
+  Phase,
+  State,
+  Surroundings,
+} from '../../../../clients/web/src/connection/states.ts';
+import * as Pause from '../../../../clients/web/src/pauses.ts';
+import { fc } from '../../../support/property.ts';
 
 const around: Surroundings = {
   now: 1_000_000,

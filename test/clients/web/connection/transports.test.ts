@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test';
-import { initial, step } from '../../../clients/web/src/connection/machine.ts';
-import type { MachineEvent, State, Surroundings } from '../../../clients/web/src/connection/states.ts';
-import { corePlatform } from '../../../clients/web/src/environment.ts';
-import type { Link, LinkHost, TransportName } from '../../../clients/web/src/links/link.ts';
-import { createJudge, createProbe } from '../../../clients/web/src/links/transports.ts';
-import * as Pause from '../../../clients/web/src/pauses.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
+import { initial, step } from '../../../../clients/web/src/connection/machine.ts';
+import type { MachineEvent, State, Surroundings } from '../../../../clients/web/src/connection/states.ts';
+import { corePlatform } from '../../../../clients/web/src/environment.ts';
+import type { Link, LinkHost, TransportName } from '../../../../clients/web/src/links/link.ts';
+import { createJudge, createProbe } from '../../../../clients/web/src/links/transports.ts';
+import * as Pause from '../../../../clients/web/src/pauses.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
 
 const names: readonly TransportName[] = ['websocket', 'sse', 'poll'];
 let isOnline = true;
