@@ -36,7 +36,7 @@ async function signIn(page: Page): Promise<void> {
   const person = page.locator('.people button').first();
   if ((await person.count()) === 0) return;
   await person.click();
-  await page.locator('.tambuli-connection[data-kind=live]').waitFor();
+  await page.locator('header .tambuli-connection[data-kind=live]').waitFor();
 }
 
 /** Presses Tab until the focus is back where it began; returns the names of what had no visible focus. */

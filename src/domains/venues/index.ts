@@ -60,9 +60,7 @@ export const venues = defineDomain({
   tables: venueTables,
   seed: seedVenues,
   people: venuesPeople,
-  pages: [
-    { path: '/realtime-demo', bundle: 'venues/demo', title: 'Realtime demo', roles: ['owner', 'user'] },
-  ],
+  pages: [{ path: '/realtime-demo', bundle: 'demo/demo', title: 'Realtime demo', roles: ['owner', 'admin'] }],
   services: (context) => ({ people: new People(context) }),
   start(context, opened) {
     opened.use(context.services.people.start());
