@@ -10,7 +10,7 @@ import { Portal } from './portal.tsx';
 import { useLog } from './use-log.ts';
 import { demoWords } from './words.ts';
 
-/** Where the server checks tokens, both phones have the one of the person who is signed in. */
+/** The people of the phones: the one who is signed in for both, where the server checks tokens. */
 function guestsOf(who: Session): readonly (readonly [name: string, who: Session])[] {
   if (facts.mode === 'jwt')
     return [

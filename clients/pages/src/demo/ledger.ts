@@ -12,7 +12,7 @@ export interface Account {
   /** The position that it holds. */
   readonly to: Place | undefined;
   readonly seen: readonly Entry[];
-  /** How often it was told that a part of the log was gone. */
+  /** Number of times that it was told that a part of the log was gone. */
   readonly told: number;
 }
 
