@@ -166,7 +166,7 @@ function createCore(deps: AppDeps) {
     // The sockets have no bodies to be read, and frames ignore what they do not know: a newer client is no error.
     .use(websocketGateway({ ...deps, frames }, sockets))
     .use(socketIoGateway({ ...deps, frames }, socketIo))
-    .use(requestBody())
+    .use(requestBody(new Set(deps.domains.flatMap(({ forms = [] }) => forms))))
     .use(strictRequests(deps.authenticator))
     .use(listLinks())
     .use(documents({ ...http, frames, sockets, checkOperator, routes: () => root.routes }))

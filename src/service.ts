@@ -81,6 +81,7 @@ export async function startService<const Domains extends readonly Domain[] = rea
       methods: ports.deliveryMethods ?? [],
       allowPrivate: config.privateReceivers,
       ...secrets.reach,
+      ...(ports.smsProvider && { smsProvider: ports.smsProvider }),
     },
     clock,
     logger,

@@ -82,6 +82,7 @@ export type { NewPublication, Receipt } from './realtime/publishing/new-publicat
 
 export type { AuthClaims, Authenticator } from './auth/authenticator.ts';
 export type { DeliveryMethod, EventData, Outcome, OutgoingDelivery } from './extension/delivery-method.ts';
+export type { SmsMessage, SmsOutcome, SmsProvider } from './extension/delivery-sms.ts';
 export { type Clock, systemClock } from './lib/clock.ts';
 export type { Publication } from './protocol/wire/publication.ts';
 export type { Broker, BrokerListener, ConnectBroker } from './realtime/ports/broker.ts';

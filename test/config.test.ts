@@ -85,7 +85,11 @@ test('an empty environment is a development server with every default', () => {
     },
     privateReceivers: false,
   });
-  expect(secrets).toEqual({ jwtKeys: [], serviceKeys: [], reach: {} });
+  expect(secrets).toEqual({
+    jwtKeys: [],
+    serviceKeys: [],
+    reach: { sms: { limits: { perPerson: 10, perDay: 1_000 }, maxSegments: 3, phones: false } },
+  });
 });
 
 test('blank values count as unset, unknown variables are ignored, lists are trimmed', () => {
@@ -243,7 +247,7 @@ test('webhook and web-push are set up whole or not at all, and in the open only 
     VAPID_SUBJECT: 'mailto:ops@example.com',
   };
   const whole = { WEBHOOK_URL: 'https://app.example/hook', WEBHOOK_SECRET: secret, ...vapid };
-  expect(parseConfig(whole, domains).secrets.reach).toEqual({
+  expect(parseConfig(whole, domains).secrets.reach).toMatchObject({
     webhook: { url: 'https://app.example/hook', secret },
     vapid: { publicKey: 'B'.repeat(87), privateKey: 'k'.repeat(43), subject: 'mailto:ops@example.com' },
   });
@@ -282,6 +286,34 @@ test('fcm takes a private key with line breaks or with \\n, and each of its vari
   expect(faultyNames({ ...whole, FIREBASE_PRIVATE_KEY: `"${whole.FIREBASE_PRIVATE_KEY}"` })).toEqual([
     'FIREBASE_PRIVATE_KEY',
   ]);
+});
+
+test('SMS go by a provider that is set up whole or by phones, and their callbacks are signed with the password where no key is set', () => {
+  const provider = {
+    SMS_URL: 'https://sms.example/Messages.json',
+    SMS_USER: 'AC1',
+    SMS_PASSWORD: 'secret',
+    SMS_FROM: '+14155550100',
+  };
+  const callbackUrl = 'https://api.example/api/v1/realtime/sms';
+  const settings = (more: object) => parseConfig({ ...provider, ...more }, domains).secrets.reach.sms;
+  expect(settings({ SMS_CALLBACK_URL: callbackUrl, SMS_SEGMENT_COST: '0.8', SMS_CURRENCY: 'KES' })).toEqual({
+    limits: { perPerson: 10, perDay: 1_000 },
+    maxSegments: 3,
+    phones: false,
+    segmentCost: 0.8,
+    currency: 'KES',
+    http: { url: provider.SMS_URL, user: 'AC1', password: 'secret', from: '+14155550100' },
+    callbacks: { callbackUrl, signingKey: 'secret' },
+  });
+  expect(faultyNames({ SMS_URL: provider.SMS_URL })).toEqual(['SMS_USER', 'SMS_PASSWORD', 'SMS_FROM']);
+  expect(faultyNames({ SMS_SEGMENT_COST: '0.8' })).toEqual(['SMS_CURRENCY']);
+  expect(faultyNames({ ...provider, SMS_GATEWAY: 'true' })).toEqual(['SMS_GATEWAY']);
+  expect(faultyNames({ ...provider, SMS_URL: 'http://10.0.0.1/' })).toEqual(['SMS_URL']);
+  expect(faultyNames({ SMS_CALLBACK_URL: callbackUrl })).toEqual(['SMS_URL']);
+  expect(faultyNames({ ...provider, SMS_SIGNING_KEY: 'k' })).toEqual(['SMS_CALLBACK_URL']);
+  expect(faultyNames({ ...provider, SMS_CALLBACK_URL: `${callbackUrl}/?x` })).toEqual(['SMS_CALLBACK_URL']);
+  expect(faultyNames({ ...provider, SMS_FROM: '+07' })).toEqual(['SMS_FROM']);
 });
 
 describe('SERVICE_API_KEY', () => {

@@ -153,7 +153,13 @@ export function parseConfig(
   const unknown = values.DOMAINS?.filter((name) => knownDomains && !knownDomains.includes(name)) ?? [];
   if (unknown.length > 0) report('DOMAINS', unknown.join(', '), `only names of ${knownDomains?.join(', ')}`);
   if (values.JWKS_URL && !isKeySetUrl(values.JWKS_URL, values.NODE_ENV === 'production')) refuse('JWKS_URL');
-  for (const name of ['DATABASE_URL', 'DATABASE_URL_DIRECT', 'REDIS_URL', 'WEBHOOK_URL'] as const) {
+  for (const name of [
+    'DATABASE_URL',
+    'DATABASE_URL_DIRECT',
+    'REDIS_URL',
+    'WEBHOOK_URL',
+    'SMS_URL',
+  ] as const) {
     if (values[name] && !URL.canParse(values[name])) refuse(name);
   }
   const jwtKeys = values.JWT_SECRET ? parseJwtKeys(values.JWT_SECRET) : [];

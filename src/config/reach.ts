@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
-import type { ReachSettings } from '../extension/delivery-settings.ts';
-import { secret, text } from './variable-types.ts';
+import type { ReachSettings, SmsSettings } from '../extension/delivery-settings.ts';
+import { integer, secret, text } from './variable-types.ts';
 
 /** The variables of the ways to people who are not connected. */
 export const reachVariables = {
@@ -46,6 +46,41 @@ export const reachVariables = {
       pattern: '^-----BEGIN PRIVATE KEY-----(\\\\n|[A-Za-z0-9+/=\\s])+-----END PRIVATE KEY-----(\\\\n|\\s)*$',
     },
   ),
+  SMS_URL: text(
+    'an address such as https://api.twilio.com/2010-04-01/Accounts/AC…/Messages.json',
+    'Address of a provider that takes SMS as Twilio does, for the delivery method `sms`; with SMS_USER, SMS_PASSWORD and SMS_FROM',
+    { pattern: '^https?://[^\\s/]+' },
+  ),
+  SMS_USER: text('the user of the provider’s basic authentication', 'User at the SMS provider'),
+  SMS_PASSWORD: secret('the password of that user', 'Password at the SMS provider'),
+  SMS_FROM: text(
+    'a number such as +14155550100, a sender name of 3 to 11 letters and digits, or the id of a messaging service (MG…)',
+    'Sender of SMS',
+    { pattern: '^(\\+[1-9][0-9]{6,14}|MG[0-9a-f]{32}|[A-Za-z0-9 ]{3,11})$' },
+  ),
+  SMS_CALLBACK_URL: text(
+    'the public address of this server’s SMS callbacks, such as https://api.example/api/v1/realtime/sms',
+    'Address under which the SMS provider reports what was delivered (`/status`) and hands over what people answer (`/inbound`)',
+    { pattern: '^https?://[^\\s/?#]+[^\\s?#]*[^\\s/?#]$' },
+  ),
+  SMS_SIGNING_KEY: secret(
+    'the key with which the provider signs its callbacks, such as Twilio’s auth token',
+    'Key of the signatures of SMS callbacks; unset means SMS_PASSWORD',
+  ),
+  SMS_GATEWAY: Type.Boolean({
+    default: false,
+    expected: 'true or false',
+    description: 'Lets phones of signed-in people send the SMS of the method `sms`, in place of a provider',
+  }),
+  SMS_LIMIT_PER_PERSON: integer(1, 1_000, 10, 'Most SMS to one person in a day (UTC)'),
+  SMS_LIMIT_PER_DAY: integer(1, 10_000_000, 1_000, 'Most SMS to all people in a day (UTC)'),
+  SMS_MAX_SEGMENTS: integer(1, 10, 3, 'Most segments of one SMS; a longer text is cut'),
+  SMS_SEGMENT_COST: text(
+    'a decimal such as 0.8',
+    'Cost of a segment for the statistics, where the provider tells none; with SMS_CURRENCY',
+    { pattern: '^[0-9]{1,6}(\\.[0-9]{1,6})?$' },
+  ),
+  SMS_CURRENCY: text('three letters such as KES', 'Currency of the cost of SMS', { pattern: '^[A-Z]{3}$' }),
   PRIVATE_RECEIVERS: Type.Boolean({
     default: false,
     expected: 'true or false',
@@ -60,7 +95,41 @@ export const reachGroups: readonly (readonly (keyof ReachValues)[])[] = [
   ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
   ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY', 'VAPID_SUBJECT'],
   ['FIREBASE_PROJECT_ID', 'FIREBASE_CLIENT_EMAIL', 'FIREBASE_PRIVATE_KEY'],
+  ['SMS_URL', 'SMS_USER', 'SMS_PASSWORD', 'SMS_FROM'],
+  ['SMS_SEGMENT_COST', 'SMS_CURRENCY'],
 ];
+
+/** Variables that mean nothing without another one. */
+const needs: readonly (readonly [name: keyof ReachValues, needed: keyof ReachValues])[] = [
+  ['SMS_CALLBACK_URL', 'SMS_URL'],
+  ['SMS_SIGNING_KEY', 'SMS_CALLBACK_URL'],
+];
+
+type Report = (name: keyof ReachValues, found: string, expected: string) => void;
+
+/** Reports what no variable shows by itself. */
+export function checkReach(
+  values: ReachValues,
+  has: (name: keyof ReachValues) => boolean,
+  report: Report,
+): void {
+  for (const names of reachGroups) {
+    const given = names.find(has);
+    for (const name of names)
+      if (given && !has(name)) report(name, 'nothing', `this too, as ${given} is set`);
+  }
+  for (const [name, needed] of needs) {
+    if (has(name) && !has(needed)) report(needed, 'nothing', `this too, as ${name} is set`);
+  }
+  for (const name of ['WEBHOOK_URL', 'SMS_URL'] as const) {
+    if (values[name]?.startsWith('http:') && !values.PRIVATE_RECEIVERS) {
+      report(name, 'an address without TLS', 'an https:// address, or PRIVATE_RECEIVERS=true');
+    }
+  }
+  if (values.SMS_GATEWAY && has('SMS_URL')) {
+    report('SMS_GATEWAY', 'true', 'false, as SMS_URL is set: SMS go one way or the other');
+  }
+}
 
 /** Returns the settings of each method whose variables are set. */
 export function reachSettings(values: ReachValues): ReachSettings {
@@ -77,5 +146,22 @@ export function reachSettings(values: ReachValues): ReachSettings {
     ...(projectId &&
       clientEmail &&
       pem && { fcm: { projectId, clientEmail, privateKey: pem.replaceAll('\\n', '\n') } }),
+    sms: smsSettings(values),
+  };
+}
+
+function smsSettings(values: ReachValues): SmsSettings {
+  const { SMS_URL: url, SMS_USER: user, SMS_PASSWORD: password, SMS_FROM: from } = values;
+  const { SMS_CALLBACK_URL: callbackUrl, SMS_SIGNING_KEY: signingKey = password } = values;
+  const { SMS_SEGMENT_COST: segmentCost, SMS_CURRENCY: currency } = values;
+  const { SMS_LIMIT_PER_PERSON: perPerson = 0, SMS_LIMIT_PER_DAY: perDay = 0 } = values;
+  return {
+    limits: { perPerson, perDay },
+    maxSegments: values.SMS_MAX_SEGMENTS ?? 1,
+    phones: values.SMS_GATEWAY ?? false,
+    ...(segmentCost && { segmentCost: Number(segmentCost) }),
+    ...(currency && { currency }),
+    ...(url && user && password && from && { http: { url, user, password, from } }),
+    ...(callbackUrl && signingKey && { callbacks: { callbackUrl, signingKey } }),
   };
 }

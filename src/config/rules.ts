@@ -1,5 +1,5 @@
 import { isTimeZone } from '../lib/time-zone.ts';
-import { reachGroups } from './reach.ts';
+import { checkReach } from './reach.ts';
 import type { VariableName, Variables } from './variables.ts';
 
 /** The input of the rules: the valid values, and the names of all variables that were given, valid or not. */
@@ -43,15 +43,7 @@ export function checkTogether(given: Given, report: Report): void {
     const alternative = production ? ' (AUTH_MODE=insecure, spelled out, trusts everybody)' : '';
     report('JWT_SECRET', 'nothing', `this or JWKS_URL, to check tokens with${alternative}`);
   }
-  for (const names of reachGroups) {
-    const given = names.find(has);
-    for (const name of names) {
-      if (given && !has(name)) report(name, 'nothing', `this too, as ${given} is set`);
-    }
-  }
-  if (values.WEBHOOK_URL?.startsWith('http:') && !values.PRIVATE_RECEIVERS) {
-    report('WEBHOOK_URL', 'an address without TLS', 'an https:// address, or PRIVATE_RECEIVERS=true');
-  }
+  checkReach(values, has, report);
   if (!isTimeZone(values.TIMESTAMP_ZONE)) {
     report('TIMESTAMP_ZONE', values.TIMESTAMP_ZONE, 'a time zone such as Asia/Manila');
   }

@@ -22,6 +22,8 @@ export interface OutgoingDelivery {
   readonly event: EventData;
   /** By this method, from 1. */
   readonly attempt: number;
+  /** The id of this attempt; another one where it is repeated, also after a crash. */
+  readonly attemptId: string;
 }
 
 /** `later`: it may work another time, not before `retryAfterMs`. `never`: the next method has its turn at once. */
@@ -30,6 +32,9 @@ export type Outcome =
       readonly kind: 'taken';
       /** The id under which the provider knows the message. */
       readonly providerId?: string;
+      /** The parts that it charges for, and what they cost in the currency of the deployment. */
+      readonly segments?: number;
+      readonly cost?: number;
     }
   | { readonly kind: 'later'; readonly error: string; readonly retryAfterMs?: number }
   | { readonly kind: 'never'; readonly error: string };

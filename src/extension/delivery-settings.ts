@@ -1,5 +1,6 @@
 import type { DriverName } from '../db/connection/driver.ts';
 import type { DeliveryMethod } from './delivery-method.ts';
+import type { SmsProvider } from './delivery-sms.ts';
 
 /** The VAPID keys of RFC 8292, by which push services identify the sender. */
 export interface Vapid {
@@ -17,11 +18,31 @@ export interface FirebaseAccount {
   readonly privateKey: string;
 }
 
+/** The settings of SMS. There is no method `sms` without a provider: over HTTP, phones, or the application's own. */
+export interface SmsSettings {
+  /** Most SMS to one person, and to all, in a day (UTC). */
+  readonly limits: { readonly perPerson: number; readonly perDay: number };
+  readonly maxSegments: number;
+  /** In `currency`. */
+  readonly segmentCost?: number;
+  readonly currency?: string;
+  readonly http?: {
+    readonly url: string;
+    readonly user: string;
+    readonly password: string;
+    readonly from: string;
+  };
+  /** Whether phones of signed-in people send them. */
+  readonly phones: boolean;
+  readonly callbacks?: { readonly callbackUrl: string; readonly signingKey: string };
+}
+
 /** The settings of the methods of this package; a method without settings does not exist. */
 export interface ReachSettings {
   readonly webhook?: { readonly url: string; readonly secret: string };
   readonly vapid?: Vapid;
   readonly fcm?: FirebaseAccount;
+  readonly sms: SmsSettings;
 }
 
 /** The settings by which a deployment reaches people who are not connected. */
@@ -31,6 +52,8 @@ export interface DeliverySettings extends ReachSettings {
   readonly driver: DriverName | 'auto';
   /** Methods of the application, beside those of the package. */
   readonly methods: readonly DeliveryMethod[];
+  /** The provider of SMS that the application brings; it comes before those of the configuration. */
+  readonly smsProvider?: SmsProvider;
   /** Lets methods call private addresses, and any without TLS. */
   readonly allowPrivate: boolean;
 }

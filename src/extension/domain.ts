@@ -60,6 +60,8 @@ interface Declarations {
   readonly pages?: readonly PageAddress[];
   /** People of `seed` whom pages offer for signing in where the server believes everybody. */
   readonly people?: readonly DemoPerson[];
+  /** Paths to which another service posts a form, which the route gets as text; every other body is JSON. */
+  readonly forms?: readonly string[];
   /** The exports of its schema file: the tables that its code needs. */
   readonly schema?: Readonly<Record<string, unknown>>;
   /** Tables that publish their changes by themselves once their triggers are installed. */

@@ -4,6 +4,7 @@ import type { ConnectBroker } from '../realtime/ports/broker.ts';
 import type { EventLog } from '../realtime/ports/event-log.ts';
 import type { PresenceStore } from '../realtime/ports/presence-store.ts';
 import type { DeliveryMethod } from './delivery-method.ts';
+import type { SmsProvider } from './delivery-sms.ts';
 
 /** Parts of a server that an application may bring instead of those that the configuration names. */
 export interface Ports {
@@ -20,6 +21,8 @@ export interface Ports {
   readonly presence?: PresenceStore;
   /** Ways to people who are not connected, beside those of the package; event types name them. */
   readonly deliveryMethods?: readonly DeliveryMethod[];
+  /** Sends the SMS of the delivery method `sms`. */
+  readonly smsProvider?: SmsProvider;
   /** The time and the timers of everything. */
   readonly clock?: Clock;
 }

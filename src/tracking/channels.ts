@@ -16,6 +16,9 @@ export const channelOf = (userId: string) => personalChannel(eventsChannel, user
 /** Returns the channel that a whole tenant reads by position: `realtime_event` with an {@link EventData}. */
 export const announcementsChannel = (tenantId: string) => `realtime_announcements:${encodeSegment(tenantId)}`;
 
+/** Returns the channel that wakes the phones which send the SMS of a tenant: `sms_jobs`. */
+export const smsJobsChannel = (tenantId: string) => `realtime_sms_jobs:${encodeSegment(tenantId)}`;
+
 /** Listeners of Socket.IO get the event itself. */
 const eventPayload = 'data' as const;
 
@@ -36,6 +39,16 @@ export function trackingChannels({ database, members }: Pick<Tracking, 'database
         if (tenants.length > 0 && !tenants.includes(tenantId)) return false;
         const { rows } = await database.db.execute(sql`select from ${sql.raw(members)}
           where user_id = ${userId} and role = ${role} and tenant_id = ${tenantId} limit 1`);
+        return rows.length > 0;
+      },
+    }),
+    channel('realtime_sms_jobs:{tenantId}', {
+      publications: { sms_jobs: Type.Object({ tenantId: Type.String() }) },
+      async read({ service, userId, role, tenants }, { tenantId }) {
+        if (service) return true;
+        if (tenants.length > 0 && !tenants.includes(tenantId)) return false;
+        const { rows } = await database.db.execute(sql`select from ${sql.raw(members)}
+          where user_id = ${userId} and role = ${role} and tenant_id = ${tenantId} and supervises limit 1`);
         return rows.length > 0;
       },
     }),

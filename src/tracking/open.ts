@@ -33,6 +33,7 @@ export function openTracking(options: TrackingOptions): AsyncDisposable {
     startTrackingWorker({
       tracking,
       methods: methodsOf(tracking, delivery),
+      hasPhones: delivery.sms.phones,
       listenUrl,
       driver,
       random: Math.random,

@@ -6,6 +6,7 @@ import { passOnDue } from './deliveries/pass-on.ts';
 import { sendDue } from './deliveries/send-due.ts';
 import { expireDue } from './deliveries/settle.ts';
 import { sendAnnouncements } from './events/send-announcements.ts';
+import { returnJobs } from './methods/sms/gateway/jobs.ts';
 import { pruneTracking } from './retention.ts';
 import type { Tracking } from './tracking.ts';
 
@@ -17,6 +18,7 @@ export const recurringOfTracking: readonly Recurring<Tracking>[] = [
   { name: 'deliveries to pass on', run: (tracking) => passOnDue(tracking, ['websocket', 'webhook']) },
   { name: 'deliveries of other methods', run: (tracking) => claimOutgoing(tracking, ['webhook'], 20) },
   { name: 'expired events', run: (tracking) => expireDue(tracking) },
+  { name: 'jobs of phones', run: (tracking) => returnJobs(tracking) },
   {
     name: 'retention',
     run: (tracking) =>

@@ -10,6 +10,7 @@ const byAge = {
   realtime_user_activity: 'created_at',
   realtime_system_metrics: 'minute',
   websocket_connections: 'disconnected_at',
+  realtime_sms_counts: 'day',
 } as const;
 
 /**

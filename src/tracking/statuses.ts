@@ -66,5 +66,5 @@ export type DeliveryMode = (typeof deliveryModes)[number];
 /** The kinds of {@link Outcome} of an attempt to reach a person. */
 export const attemptOutcomes = ['taken', 'later', 'never'] as const;
 /** The fate of a message as its provider reports it after it has taken it. */
-export const providerReports = ['sent', 'delivered', 'failed'] as const;
+export const providerReports = ['sent', 'delivered', 'failed', 'cancelled'] as const;
 export type ProviderReport = (typeof providerReports)[number];

@@ -10,12 +10,15 @@ import { passedAtOnce, passOnDue } from './deliveries/pass-on.ts';
 import { deliveriesAtOnce, sendDue } from './deliveries/send-due.ts';
 import { expireDue } from './deliveries/settle.ts';
 import { sendAnnouncements } from './events/send-announcements.ts';
+import { returnJobs } from './methods/sms/gateway/jobs.ts';
 import type { Tracking } from './tracking.ts';
 
 export interface TrackingWorkerOptions {
   readonly tracking: Tracking;
   /** The ways beside `websocket` that this deployment has. */
   readonly methods: readonly DeliveryMethod[];
+  /** Whether phones send SMS, whose jobs are looked after. */
+  readonly hasPhones?: boolean;
   /** An address at which LISTEN works; without one the timer alone wakes the worker. */
   readonly listenUrl: string | undefined;
   readonly driver?: DriverName | 'auto';
@@ -122,7 +125,10 @@ async function loop(
   }
 }
 
-async function sendLive({ tracking, methods }: TrackingWorkerOptions, outgoing: DueBell): Promise<boolean> {
+async function sendLive(
+  { tracking, methods, hasPhones }: TrackingWorkerOptions,
+  outgoing: DueBell,
+): Promise<boolean> {
   const available = ['websocket', ...methods.map(({ name }) => name)];
   const announced = await sendAnnouncements(tracking);
   const sent = await sendDue(tracking);
@@ -130,7 +136,8 @@ async function sendLive({ tracking, methods }: TrackingWorkerOptions, outgoing: 
   if (passed > 0) outgoing.ring();
   const expired = await expireDue(tracking);
   tracking.measures?.count('expired', expired);
-  return announced > 0 || sent === deliveriesAtOnce || passed === passedAtOnce || expired > 0;
+  const returned = hasPhones ? await returnJobs(tracking) : 0;
+  return announced > 0 || sent === deliveriesAtOnce || passed === passedAtOnce || expired + returned > 0;
 }
 
 interface Bells {

@@ -95,5 +95,5 @@ function delivery(userId: string, more: Partial<EventData> = {}): OutgoingDelive
     createdAt: '2026-01-01T00:00:00.000Z',
     ...more,
   };
-  return { userId, event, attempt: 1 };
+  return { userId, event, attempt: 1, attemptId: '0199f0f0-0000-7000-8000-0000000000aa' };
 }

@@ -101,6 +101,7 @@ export const rights: Readonly<Record<string, Rights>> = {
   'public.realtime_unread_counts': { sees: isOwn, inserts: isOwn, updates: isOwn, deletes: isOwn },
   'public.realtime_push_subscriptions': { sees: isOwn },
   'public.realtime_devices': { sees: isOwn },
+  'public.realtime_contacts': { sees: isOwn },
   'public.realtime_delivery_attempts': { sees: isOwnOrSupervised },
   'public.websocket_connections': {
     sees: isOwnOrSupervised,

@@ -39,11 +39,7 @@ export async function fillSchools({ rows }: Subject): Promise<void> {
         `insert into realtime_devices (token, user_id, platform, seen_at) values ('token-' || $1, $1, 'android', now())`,
         [user],
       );
-      await rows(
-        `insert into realtime_delivery_attempts (event_id, user_id, tenant_id, method, attempt, started_at)
-         values ($1, $2, $3, 'fcm', 1, now())`,
-        [own, user, school],
-      );
+      await addReach(rows, own, user, school);
       await rows(
         `insert into websocket_connections (id, user_id, role, tenant_id, transport, device_id, process_id, connected_at, last_seen_at)
          values ('connection-' || $1, $1, 'parent', $2, 'websocket', 'd', 'p', now(), now())`,
@@ -59,6 +55,26 @@ export async function fillSchools({ rows }: Subject): Promise<void> {
   await rows(
     `insert into realtime_system_metrics (minute, process_id, name, value) values (now(), 'p', 'events', 1)`,
   );
+}
+
+/** What is known of the ways to a person beside their devices. */
+async function addReach(rows: Subject['rows'], event: string, user: string, school: string): Promise<void> {
+  const [attempt] = await rows(
+    `insert into realtime_delivery_attempts (event_id, user_id, tenant_id, method, attempt, started_at)
+     values ($1, $2, $3, 'fcm', 1, now()) returning id`,
+    [event, user, school],
+  );
+  await rows(
+    `insert into realtime_sms_jobs (attempt_id, event_id, user_id, tenant_id, phone, body, priority_rank, expires_at)
+     values ($1, $2, $3, $4, '+254722000000', 'b', 1, now())`,
+    [attempt?.['id'], event, user, school],
+  );
+  await rows(
+    `insert into realtime_contacts (user_id, phone, updated_at) values ($1, '+254722000000', now())`,
+    [user],
+  );
+  await rows(`insert into realtime_sms_stops (phone) values ('of ' || $1)`, [user]);
+  await rows(`insert into realtime_sms_counts (day, user_id, count) values (now(), $1, 1)`, [user]);
 }
 
 async function addEvent(

@@ -21,6 +21,7 @@ import { pageResponse } from './page-response.ts';
 import { administrators, broadcasterRoles } from './permissions.ts';
 import { raised } from './raised.ts';
 import { reachRoutes } from './reach/reach-routes.ts';
+import { smsCallbackPaths, smsCallbackRoutes, smsRoutes } from './reach/sms-routes.ts';
 import { schoolRoles } from './roles.ts';
 import * as schema from './schema.ts';
 import { schoolPeople, seedSchool } from './seed.ts';
@@ -49,6 +50,7 @@ export const school = defineDomain({
   name: 'school',
   migrations: shippedMigrations('school'),
   schema,
+  forms: smsCallbackPaths,
   channels: schoolChannels,
   tables: schoolTables,
   seed: seedSchool,
@@ -84,7 +86,9 @@ export const school = defineDomain({
       .use(supervisionRoutes(context.auth, tracking))
       .use(diagnosticRoutes(context))
       .use(measureRoutes(context))
-      .use(reachRoutes(context.auth, { ...context, tracking }));
+      .use(reachRoutes(context.auth, { ...context, tracking }))
+      .use(smsRoutes(context.auth, tracking))
+      .use(smsCallbackRoutes(tracking, context.delivery.sms));
   },
 });
 
@@ -206,7 +210,7 @@ function diagnosticRoutes({ auth, manager, services: { tracking } }: SchoolConte
     });
 }
 
-function measureRoutes({ auth, clock, services }: SchoolContext) {
+function measureRoutes({ auth, clock, delivery, services }: SchoolContext) {
   const { tracking, activity } = services;
   return new Elysia({ name: 'school-measures', prefix, tags })
     .use(auth)
@@ -221,8 +225,11 @@ function measureRoutes({ auth, clock, services }: SchoolContext) {
     })
     .get(
       '/statistics',
-      ({ query, principal }) =>
-        created(statistics(tracking, overseerOf(principal), measure.periodOf(query, clock.now()))),
+      async ({ query, principal }) =>
+        success({
+          ...(await statistics(tracking, overseerOf(principal), measure.periodOf(query, clock.now()))),
+          currency: delivery.sms.currency ?? null,
+        }),
       {
         allow,
         query: measure.PeriodQuery,

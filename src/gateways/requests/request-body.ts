@@ -7,12 +7,14 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Reads the body of every request to what is registered after it: JSON in UTF-8, and nothing else. A form, which any page
- * can send, is not taken for JSON, and a compressed body is not unpacked: it could be a thousand times as large.
+ * can send, is not taken for JSON, and a compressed body is not unpacked: it could be a thousand times as large. The paths
+ * in `forms` take a form instead, as the text that it is.
  */
-export function requestBody() {
-  return new Elysia({ name: 'gateway-request-body' }).onParse({ as: 'global' }, ({ request }) =>
-    request.body ? readBody(request) : undefined,
-  );
+export function requestBody(forms: ReadonlySet<string> = new Set()) {
+  return new Elysia({ name: 'gateway-request-body' }).onParse({ as: 'global' }, ({ request, path }) => {
+    if (!request.body) return undefined;
+    return forms.has(path) ? request.text() : readBody(request);
+  });
 }
 
 /** Null where the body is empty. Throws `unsupported_media_type`, `payload_too_large`, `invalid_body` and `number_out_of_range`. */

@@ -6,8 +6,8 @@ import { withPrincipal } from '../principal.ts';
 import type { Tracking } from '../tracking.ts';
 
 /**
- * When the first of what the worker does is due, in milliseconds of the tracking's clock: a delivery, an announcement, or
- * the end of an event. Undefined where nothing is awaited.
+ * When the first of what the worker does is due, in milliseconds of the tracking's clock: a delivery, an announcement, the
+ * end of an event, or a job of a phone. Undefined where nothing is awaited.
  */
 export async function nextDue(tracking: Pick<Tracking, 'database' | 'members'>): Promise<number | undefined> {
   const { rows } = await withPrincipal(tracking, servicePrincipal, (tx) =>
@@ -19,7 +19,8 @@ export async function nextDue(tracking: Pick<Tracking, 'database' | 'members'>):
         (select scheduled_at from public.realtime_events
           where delivery_mode = 'channel' and status = 'pending' order by scheduled_at limit 1),
         (select expires_at from public.realtime_events
-          where status in ('pending', 'sent') and expires_at is not null order by expires_at limit 1)
+          where status in ('pending', 'sent') and expires_at is not null order by expires_at limit 1),
+        (select due_at from public.realtime_sms_jobs where due_at is not null order by due_at limit 1)
       ))::float8 * 1000 as due`),
   );
   return rows[0]?.due ?? undefined;

@@ -12,8 +12,6 @@ import { beginEvents, measureSent, type SentRow } from './send-due.ts';
 export interface LeasedDelivery extends OutgoingDelivery {
   readonly method: string;
   readonly leasedUntil: string;
-  /** The row of `realtime_delivery_attempts`. */
-  readonly attemptId: string;
 }
 
 /** An attempt, and time for its outcome to be written. */
@@ -88,30 +86,44 @@ export async function settleOutgoing(
   { available, random }: { readonly available: readonly string[]; readonly random: number },
 ): Promise<boolean> {
   const isTaken = outcome.kind === 'taken';
+  const taken = isTaken ? outcome : undefined;
   const error = isTaken ? null : `${method}: ${outcome.error}`.slice(0, 500);
   const notBefore = outcome.kind === 'later' ? (outcome.retryAfterMs ?? 0) : 0;
   const failed = await publishWithPrincipal(tracking, servicePrincipal, async (tx, publish) => {
     const now = nowOf(tracking);
     const pause = sql`least(${longestPauseMs}, t.retry_interval_ms * 2 ^ least(d.attempts, 20))`;
-    const { rows } = await tx.execute<{ is_last: boolean; methods: readonly string[] }>(sql`
+    const { rows } = await tx.execute<SettledRow>(sql`
       with ended as (
-        update public.realtime_delivery_attempts set ended_at = ${now}, outcome = ${outcome.kind},
-          error = ${isTaken ? null : outcome.error.slice(0, 500)}, provider_id = ${(isTaken && outcome.providerId) || null}
-        where id = ${attemptId}
+        update public.realtime_delivery_attempts a set ended_at = ${now}, outcome = ${outcome.kind},
+          error = coalesce(${isTaken ? null : outcome.error.slice(0, 500)}, a.error), provider_id = ${taken?.providerId ?? null},
+          segments = ${taken?.segments ?? null}, cost = ${taken?.cost ?? null}
+        where id = ${attemptId} returning coalesce(report = 'failed', false) as is_undelivered, a.error
       )
-      update public.realtime_event_deliveries d set attempts = d.attempts + 1, last_error = ${error},
-        next_attempt_at = case when not ${isTaken} then ${now}::timestamptz
+      update public.realtime_event_deliveries d set
+        attempts = case when ended.is_undelivered then d.max_attempts else d.attempts + 1 end,
+        last_error = ${error},
+        next_attempt_at = case when ended.is_undelivered then ${now}::timestamptz when not ${isTaken} then ${now}::timestamptz
           + greatest(${notBefore}, ${pause}) * ${1 + random / 4}::double precision * interval '1 millisecond' end
-      from public.realtime_events e join public.realtime_event_types t on t.name = e.type
+      from public.realtime_events e join public.realtime_event_types t on t.name = e.type, ended
       where d.event_id = ${event.id} and d.user_id = ${userId} and d.method = ${method} and e.id = d.event_id
         and d.next_attempt_at = ${leasedUntil}
-      returning d.attempts >= d.max_attempts as is_last, t.methods`);
+      returning d.attempts >= d.max_attempts as is_last, t.methods, ended.is_undelivered, ended.error`);
     const [row] = rows;
-    if (!row || error === null || (outcome.kind === 'later' && !row.is_last)) return undefined;
-    const unsettled = { eventId: event.id, userId, method, methods: row.methods, error };
+    if (!row) return undefined;
+    // The provider reported a failure before it was known that it had taken the message.
+    const why = row.is_undelivered ? `${method}: ${row.error}` : error;
+    if (why === null || (outcome.kind === 'later' && !row.is_last)) return undefined;
+    const unsettled = { eventId: event.id, userId, method, methods: row.methods, error: why };
     return passOn(tx, publish, [unsettled], available, now);
   });
   if (error !== null) tracking.measures?.count('errors');
   tracking.measures?.count('failed', failed ?? 0);
   return failed !== undefined;
+}
+
+interface SettledRow extends Record<string, unknown> {
+  readonly is_last: boolean;
+  readonly methods: readonly string[];
+  readonly is_undelivered: boolean;
+  readonly error: string | null;
 }

@@ -1,20 +1,34 @@
 import type { DeliveryMethod } from '../../extension/delivery-method.ts';
 import type { DeliverySettings } from '../../extension/delivery-settings.ts';
+import type { SmsProvider } from '../../extension/delivery-sms.ts';
 import type { Tracking } from '../tracking.ts';
 import { createFcm } from './fcm/fcm.ts';
+import { createGatewaySms } from './sms/gateway/gateway-provider.ts';
+import { createHttpSms } from './sms/http-provider.ts';
+import { createSms } from './sms/sms.ts';
 import { createWebPush } from './web-push/web-push.ts';
 import { createWebhook } from './webhook.ts';
 
 /** The ways beside `websocket` that a deployment has: those of the application, and those that its configuration sets up. */
-export function methodsOf(
-  tracking: Tracking,
-  { methods, webhook, vapid, fcm, allowPrivate }: DeliverySettings,
-): readonly DeliveryMethod[] {
+export function methodsOf(tracking: Tracking, settings: DeliverySettings): readonly DeliveryMethod[] {
+  const { methods, webhook, vapid, fcm, sms, allowPrivate } = settings;
   const { clock } = tracking;
+  const provider = smsProviderOf(tracking, settings);
   return [
     ...methods,
     ...(webhook ? [createWebhook({ ...webhook, allowPrivate, clock })] : []),
     ...(fcm ? [createFcm({ tracking, account: fcm, allowPrivate })] : []),
     ...(vapid ? [createWebPush({ tracking, vapid, allowPrivate })] : []),
+    ...(provider ? [createSms({ ...sms, tracking, provider })] : []),
   ];
+}
+
+function smsProviderOf(
+  tracking: Tracking,
+  { sms, smsProvider, allowPrivate }: DeliverySettings,
+): SmsProvider | undefined {
+  if (smsProvider) return smsProvider;
+  const { http, callbacks, phones } = sms;
+  if (http) return createHttpSms({ ...http, ...callbacks, allowPrivate });
+  return phones ? createGatewaySms(tracking) : undefined;
 }

@@ -25,8 +25,21 @@ export interface Statistics {
   readonly createdToSent: Percentiles | null;
   readonly sentToDelivered: Percentiles | null;
   readonly sentToAcknowledged: Percentiles | null;
+  /** Attempts to reach people by other methods than `websocket`, by method. */
+  readonly methods: Readonly<Record<string, MethodStatistics>>;
   /** Most people connected at the same time. */
   readonly peakUsers: number;
+}
+
+export interface MethodStatistics {
+  readonly attempts: number;
+  /** The attempts that the provider took, and those that it then reported as delivered or failed. */
+  readonly taken: number;
+  readonly delivered: number;
+  readonly failed: number;
+  /** The parts that providers charge for, and their cost as far as it is known. */
+  readonly segments: number;
+  readonly cost: number;
 }
 
 /**
@@ -51,6 +64,7 @@ export function statistics(
       createdToSent: percentiles(row.sent_ms),
       sentToDelivered: percentiles(row.delivered_ms),
       sentToAcknowledged: percentiles(row.acknowledged_ms),
+      methods: await readMethods(tx, period),
       peakUsers: await readPeak(tx, period),
     };
   });
@@ -97,6 +111,20 @@ async function readDeliveries(tx: Drizzle, { from, to }: Period): Promise<Delive
   const [row] = rows;
   if (!row) throw new Error('An aggregate has always one row.');
   return row;
+}
+
+/** Attempts of the events that were raised in the period. */
+async function readMethods(tx: Drizzle, { from, to }: Period): Promise<Statistics['methods']> {
+  const { rows } = await tx.execute<
+    MethodStatistics & { readonly method: string } & Record<string, unknown>
+  >(sql`
+    select method, count(*)::integer as attempts, count(*) filter (where outcome = 'taken')::integer as taken,
+      count(*) filter (where report = 'delivered')::integer as delivered,
+      count(*) filter (where report = 'failed')::integer as failed,
+      coalesce(sum(segments), 0)::integer as segments, coalesce(sum(cost), 0)::float8 as cost
+    from public.realtime_delivery_attempts a join public.realtime_events e on e.id = a.event_id
+    where a.started_at >= ${from} and e.created_at >= ${from} and e.created_at < ${to} group by method order by method`);
+  return Object.fromEntries(rows.map(({ method, ...counts }) => [method, counts]));
 }
 
 /** Clocks of processes differ: no time is negative. */

@@ -4,7 +4,7 @@ import type { Call, Example } from '../../gateways/documents/openapi-examples.ts
 import { expectDocumented } from '../../support/documents/documented-answers.ts';
 import { jwtMode } from '../../support/services/service.ts';
 import { channelExamples } from './groups/channel-examples.ts';
-import { sendAsService, startSchool } from './support.ts';
+import { type School, sendAsService, startSchool } from './support.ts';
 
 const base = '/api/v1/realtime';
 const parent = { user: 'user1-uuid', role: 'parent' };
@@ -15,6 +15,7 @@ const said = { title: 't', message: 'm' };
 const nobodys = crypto.randomUUID();
 const seen = [{ kind: 'page_view', page: '/fees', occurredAt: '2026-01-31T08:00:00Z' }];
 const phone = { token: 't'.repeat(40), platform: 'android', appVersion: '2.4.1' };
+const jobReport = { gateway: 'phone-1', status: 'sent' };
 const browser = {
   endpoint: 'https://push.example/1',
   keys: { p256dh: 'p'.repeat(87), auth: 'a'.repeat(22) },
@@ -24,6 +25,7 @@ const browser = {
 const examplesWith = (
   eventId: string,
   cancelledId: string,
+  jobId: string,
 ): Readonly<Record<string, readonly Example[]>> => ({
   [`GET ${base}/events`]: [
     (call) => call(`${base}/events`, parent),
@@ -68,6 +70,27 @@ const examplesWith = (
     (call) => call(`${base}/events/${eventId}/attempts`, principal),
     (call) => call(`${base}/events/1/attempts`, principal),
     (call) => call(`${base}/events/${eventId}/attempts`),
+  ],
+  [`PUT ${base}/contacts/{userId}`]: [
+    (call) => call(`${base}/contacts/user1-uuid`, { ...admin, body: { phone: '+254722000001' } }),
+    (call) => call(`${base}/contacts/user1-uuid`, { ...parent, body: { phone: null } }),
+    (call) => call(`${base}/contacts/user1-uuid`, { body: {} }),
+  ],
+  [`POST ${base}/sms/jobs/take`]: [
+    (call) => call(`${base}/sms/jobs/take`, { ...principal, body: { gateway: 'phone-1' } }),
+    (call) => call(`${base}/sms/jobs/take`, { ...parent, body: { gateway: 'phone-1' } }),
+    (call) => call(`${base}/sms/jobs/take`, { body: { gateway: 'phone-1' } }),
+  ],
+  [`PUT ${base}/sms/jobs/{id}`]: [
+    (call) => call(`${base}/sms/jobs/${jobId}`, { ...principal, body: jobReport }),
+    (call) => call(`${base}/sms/jobs/${nobodys}`, { ...principal, body: jobReport }),
+    (call) => call(`${base}/sms/jobs/${jobId}`, { ...parent, body: jobReport }),
+    (call) => call(`${base}/sms/jobs/${jobId}`, { body: jobReport }),
+  ],
+  [`POST ${base}/sms/answers`]: [
+    (call) => call(`${base}/sms/answers`, { ...principal, body: { from: '+254722000001', body: 'ok' } }),
+    (call) => call(`${base}/sms/answers`, { ...parent, body: { from: '+254722000001', body: 'ok' } }),
+    (call) => call(`${base}/sms/answers`, { body: { from: '+254722000001', body: 'ok' } }),
   ],
   [`GET ${base}/event-types`]: [
     (call) => call(`${base}/event-types`, parent),
@@ -177,10 +200,28 @@ function acknowledging(what: string, eventId: string): readonly Example[] {
   ];
 }
 
+/** An SMS that waits for a phone of the school. */
+async function addJob({ database }: School, eventId: string): Promise<string> {
+  const [job] = await database.query<{ id: string }>(
+    `with attempt as (
+       insert into realtime_delivery_attempts (event_id, user_id, tenant_id, method, attempt, started_at)
+       values ($1, 'user1-uuid', 'school-uuid', 'sms', 1, now()) returning id, event_id, user_id, tenant_id
+     )
+     insert into realtime_sms_jobs (attempt_id, event_id, user_id, tenant_id, phone, body, priority_rank, expires_at)
+     select id, event_id, user_id, tenant_id, '+254722000001', 'b', 1, now() + interval '1 hour' from attempt returning id`,
+    [eventId],
+  );
+  return job?.id ?? '';
+}
+
 test('whatever is answered is what the document says, for every route of the school and every status it has', async () => {
   await using school = await startSchool(jwtMode);
+  const [eventId, cancelledId] = [
+    await sendAsService(school, 'user1-uuid'),
+    await sendAsService(school, 'user1-uuid'),
+  ];
   const examples = {
-    ...examplesWith(await sendAsService(school, 'user1-uuid'), await sendAsService(school, 'user1-uuid')),
+    ...examplesWith(eventId, cancelledId, await addJob(school, eventId)),
     ...(await channelExamples(school)),
   };
   await expectDocumented(school, { of: / \/api\/v1\/realtime/, examples });

@@ -15,6 +15,8 @@ import { examples, muteAll } from './openapi-examples.ts';
 
 /** Routes that are not in the document, and why. */
 const hidden: Readonly<Record<string, string>> = {
+  'POST /api/v1/realtime/sms/status': 'it takes a form from a provider of SMS',
+  'POST /api/v1/realtime/sms/inbound': 'the same',
   'GET /openapi': 'the page that shows the document',
   'GET /openapi/start.js': 'a file of the page',
   'GET /openapi/swagger-ui-bundle.js': 'a file of the page',
@@ -67,6 +69,7 @@ test('the body of every route is described as JSON, as the route declares it', a
   expect(declared.length).toBeGreaterThan(40);
   for (const { method, path, takes } of declared) {
     const route = `${method} ${path.replace(/:(\w+)/g, '{$1}')}`;
+    if (route in hidden) continue;
     const schema = JSON.parse(JSON.stringify(takes.body)) as object;
     expect({ route, body: operations[route]?.requestBody }).toEqual({
       route,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { TSchema } from '@sinclair/typebox';
+import { school } from '../../../src/domains/school/index.ts';
 import { isListParameter } from '../../../src/protocol/schemas/list-parameter.ts';
 import {
   type DeclaredRoute,
@@ -43,9 +44,9 @@ test('every route that writes is looked at, of every domain', () => {
   expect(writing().length).toBeGreaterThan(40);
 });
 
-test('a field that a route does not know is refused, on every route that writes', async () => {
+test('a field that a route does not know is refused, on every route that takes JSON', async () => {
   const lenient: string[] = [];
-  for (const route of writing()) {
+  for (const route of writing().filter(({ path }) => !school.forms?.includes(path))) {
     const { status } = await call(route, '', { [strange]: ['admin'] });
     if (status !== 422) lenient.push(`${route.method} ${route.path}: ${status}`);
   }

@@ -66,5 +66,5 @@ export function outgoingDelivery(more: Partial<EventData> = {}): OutgoingDeliver
     createdAt: '2026-01-01T00:00:00.000Z',
     ...more,
   };
-  return { userId: 'user1-uuid', event, attempt: 1 };
+  return { userId: 'user1-uuid', event, attempt: 1, attemptId: '0199f0f0-0000-7000-8000-0000000000aa' };
 }

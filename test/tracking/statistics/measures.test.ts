@@ -168,6 +168,7 @@ test('statistics are of the tenants one supervises, otherwise one’s own', asyn
     createdToSent: { p50: 0, p95: 0, p99: 0, max: 0 },
     sentToDelivered: { p50: 400, p95: 1_000, p99: 1_000, max: 1_000 },
     sentToAcknowledged: { p50: 1_000, p95: 1_000, p99: 1_000, max: 1_000 },
+    methods: {},
     peakUsers: 2,
   });
   expect(await statistics(tracking, mary, period)).toMatchObject({ deliveries: 1, peakUsers: 1 });

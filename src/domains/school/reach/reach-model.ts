@@ -1,11 +1,16 @@
-import { Type } from '@sinclair/typebox';
+import { type TUnsafe, Type } from '@sinclair/typebox';
 import { Text } from '../../../protocol/schemas/text.ts';
 import { PushSubscription } from '../../../tracking/methods/web-push/push-subscriptions.ts';
 import { attemptOutcomes, providerReports } from '../../../tracking/statuses.ts';
-import { Id, oneOf } from '../model.ts';
+import { Id } from '../model.ts';
 
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
+/** A word of a closed set, or null. A union inside a union is no schema that OpenAPI's readers take. */
+const wordOrNull = <const Word extends string>(words: readonly Word[], description: string) =>
+  Type.Union([...words.map((word) => Type.Literal(word)), Type.Null()], {
+    description,
+  }) as unknown as TUnsafe<Word | null>;
 const Instant = Type.String({ description: 'ISO 8601, UTC' });
 
 export const Done = Type.Object({ success: Type.Literal(true) });
@@ -31,14 +36,10 @@ export const Attempts = Type.Object({
       attempt: Type.Integer({ description: 'by this method, from 1' }),
       startedAt: Instant,
       endedAt: orNull(Instant),
-      outcome: Type.Union([oneOf(attemptOutcomes), Type.Null()], {
-        description: 'null while it is under way, and where its process died',
-      }),
+      outcome: wordOrNull(attemptOutcomes, 'null while it is under way, and where its process died'),
       error: orNull(Type.String()),
       providerId: orNull(Type.String({ description: 'the id under which the provider knows the message' })),
-      report: Type.Union([oneOf(providerReports), Type.Null()], {
-        description: 'what the provider said later',
-      }),
+      report: wordOrNull(providerReports, 'what the provider said later'),
       reportedAt: orNull(Instant),
       segments: orNull(Type.Integer()),
       cost: orNull(Type.Number()),

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { AppError } from '../../../errors.ts';
+import { described } from '../../../protocol/schemas/described.ts';
 import {
   earliestInstant,
   formatInstantParameter,
@@ -34,6 +35,19 @@ export const Statistics = Type.Object({
     createdToSent: Latency,
     sentToDelivered: Latency,
     sentToAcknowledged: Latency,
+    methods: Type.Record(
+      Type.String(),
+      Type.Object({
+        attempts: Count,
+        taken: described(Count, 'by the provider'),
+        delivered: described(Count, 'as the provider reports'),
+        failed: described(Count, 'as the provider reports, after it had taken it'),
+        segments: Count,
+        cost: Type.Number({ minimum: 0 }),
+      }),
+      { description: 'attempts by other methods than `websocket`' },
+    ),
+    currency: Type.Union([Type.String(), Type.Null()], { description: 'of the cost' }),
     peakUsers: Count,
   }),
 });

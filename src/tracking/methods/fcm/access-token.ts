@@ -1,6 +1,7 @@
 import { importPKCS8, SignJWT } from 'jose';
 import type { FirebaseAccount } from '../../../extension/delivery-settings.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import { parseObject } from '../json.ts';
 import { type OutsideAnswer, postOutside } from '../outside.ts';
 
 const scope = 'https://www.googleapis.com/auth/firebase.messaging';
@@ -76,14 +77,4 @@ export class AccessTokens {
 function parseGrant(body: string): { readonly token: string; readonly seconds: number } | undefined {
   const { access_token: token, expires_in: seconds } = parseObject(body);
   return typeof token === 'string' && typeof seconds === 'number' ? { token, seconds } : undefined;
-}
-
-/** Returns the JSON object in a response, or an empty one. */
-export function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    return Object(JSON.parse(text));
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
 }

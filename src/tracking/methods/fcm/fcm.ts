@@ -1,9 +1,10 @@
 import type { DeliveryMethod, Outcome, OutgoingDelivery } from '../../../extension/delivery-method.ts';
 import type { FirebaseAccount } from '../../../extension/delivery-settings.ts';
 import type { Tracking } from '../../tracking.ts';
+import { parseObject } from '../json.ts';
 import { laterAs, type OutsideAnswer, postOutside } from '../outside.ts';
 import { bestOf } from '../pushed-event.ts';
-import { AccessTokens, parseObject } from './access-token.ts';
+import { AccessTokens } from './access-token.ts';
 import { type RegisteredDevice, readDevices, removeDevice } from './devices.ts';
 import { fcmMessage } from './fcm-message.ts';
 
