@@ -1,4 +1,13 @@
 import type { Clock } from '../lib/clock.ts';
+import { nextState } from '../lib/state-table.ts';
+import {
+  type ConnectionState,
+  connectionStates,
+  meanings,
+  type SubscriptionEvent,
+  type SubscriptionState,
+  subscriptionStates,
+} from './subscription-state.ts';
 
 export interface SubscriptionsOptions {
   readonly clock: Clock;
@@ -16,18 +25,24 @@ const dampingMs = 1_000;
 /** Channels in one command. */
 const chunkSize = 500;
 
+/** A channel that is joined, or not let go of yet. */
+interface Subscription {
+  state: SubscriptionState;
+  /** Settles when the state is known at the server: whether it ever was confirmed. */
+  confirmation: PromiseWithResolvers<boolean> | undefined;
+}
+
 /** The channels this process has joined, kept in force at a server that comes and goes. */
 export class RedisSubscriptions implements Disposable {
   readonly #options: SubscriptionsOptions;
-  readonly #joined = new Set<string>();
-  readonly #inForce = new Set<string>();
-  /** Not yet confirmed; the promise resolves to whether it ever was. */
-  readonly #waiting = new Map<string, PromiseWithResolvers<boolean>>();
-  /** When a channel was left that is still in force. */
-  readonly #left = new Map<string, number>();
+  readonly #subscriptions = new Map<string, Subscription>();
+  /** The channels in this state, and since when. */
+  readonly #damped = new Map<string, number>();
   readonly #sweeping: Disposable;
   #toAsk = new Set<string>();
-  #connection: 'first' | 'up' | 'down' = 'first';
+  /** Those with a confirmation under way. */
+  #waiting = 0;
+  #connection: ConnectionState = 'first';
   /** The number of the connection: a reply on an earlier one says nothing. */
   #life = 0;
   #gapOwed = false;
@@ -38,18 +53,17 @@ export class RedisSubscriptions implements Disposable {
   }
 
   has(channel: string): boolean {
-    return this.#joined.has(channel);
+    return meanings[this.#stateOf(channel)].isJoined;
   }
 
   /** Whether the server has confirmed the channel on the connection there is. */
   isInForce(channel: string): boolean {
-    return this.#inForce.has(channel);
+    return meanings[this.#stateOf(channel)].isInForce;
   }
 
   async join(channel: string): Promise<void> {
-    this.#joined.add(channel);
-    this.#left.delete(channel);
-    if (this.#inForce.has(channel)) return;
+    const subscription = this.#move(channel, 'join');
+    if (meanings[subscription.state].isInForce) return;
     if (this.#connection === 'down') {
       this.#gapOwed = true;
       return;
@@ -61,43 +75,63 @@ export class RedisSubscriptions implements Disposable {
   }
 
   leave(channel: string): void {
-    if (!this.#joined.delete(channel)) return;
-    if (this.#inForce.has(channel)) this.#left.set(channel, this.#options.clock.monotonic());
-    // On a connection that is up the answer is under way and settles it.
-    if (this.#connection !== 'up') this.#answer(channel, false);
+    if (this.has(channel)) this.#move(channel, 'leave');
   }
 
   connected(): void {
     this.#life += 1;
-    this.#connection = 'up';
-    for (const channel of this.#joined) void this.#confirmation(channel);
+    this.#connection = nextState(connectionStates, this.#connection, 'connected');
+    for (const channel of this.#subscriptions.keys()) {
+      if (this.has(channel) && !this.isInForce(channel)) void this.#confirmation(channel);
+    }
     this.#settle();
   }
 
   lost(): void {
     this.#life += 1;
     if (this.#connection === 'up') this.#gapOwed = true;
-    this.#connection = 'down';
-    this.#inForce.clear();
-    this.#left.clear();
+    this.#connection = nextState(connectionStates, this.#connection, 'lost');
     this.#toAsk.clear();
-    for (const channel of [...this.#waiting.keys()]) this.#answer(channel, false);
+    for (const channel of [...this.#subscriptions.keys()]) this.#move(channel, 'lost');
   }
 
   [Symbol.dispose](): void {
     this.#sweeping[Symbol.dispose]();
-    this.#joined.clear();
+    for (const channel of [...this.#subscriptions.keys()]) this.#move(channel, 'leave');
     this.lost();
   }
 
+  #stateOf(channel: string): SubscriptionState {
+    return this.#subscriptions.get(channel)?.state ?? 'none';
+  }
+
+  /** Takes an event of the channel. A state in which nothing more is expected settles the confirmation. */
+  #move(channel: string, event: SubscriptionEvent): Subscription {
+    const known = this.#subscriptions.get(channel);
+    const subscription = known ?? { state: 'none', confirmation: undefined };
+    const state = nextState(subscriptionStates, subscription.state, event);
+    subscription.state = state;
+    if (state !== 'damped') this.#damped.delete(channel);
+    else if (!this.#damped.has(channel)) this.#damped.set(channel, this.#options.clock.monotonic());
+    if (settling.has(event) || state === 'none') this.#answer(subscription, event === 'confirmed');
+    if (state === 'none') this.#subscriptions.delete(channel);
+    else if (!known) this.#subscriptions.set(channel, subscription);
+    return subscription;
+  }
+
   #confirmation(channel: string): Promise<boolean> {
-    let confirmation = this.#waiting.get(channel);
-    if (!confirmation) {
-      confirmation = Promise.withResolvers();
-      this.#waiting.set(channel, confirmation);
+    const subscription = this.#subscriptions.get(channel);
+    if (!subscription) return Promise.resolve(false);
+    if (!subscription.confirmation) {
+      subscription.confirmation = Promise.withResolvers();
+      this.#waiting += 1;
     }
-    if (this.#connection === 'up' && !this.#inForce.has(channel)) this.#ask(channel);
-    return confirmation.promise;
+    const { promise } = subscription.confirmation;
+    if (this.#connection === 'up' && !meanings[subscription.state].isInForce) {
+      this.#move(channel, 'ask');
+      this.#ask(channel);
+    }
+    return promise;
   }
 
   /** Everything asked for within a turn goes out together. */
@@ -123,36 +157,36 @@ export class RedisSubscriptions implements Disposable {
       confirmed = false;
     }
     if (life !== this.#life) return;
-    for (const channel of channels) {
-      if (confirmed) this.#inForce.add(channel);
-      if (confirmed && !this.#joined.has(channel)) this.#left.set(channel, this.#options.clock.monotonic());
-      this.#answer(channel, confirmed);
-    }
+    for (const channel of channels) this.#move(channel, confirmed ? 'confirmed' : 'refused');
     this.#settle();
   }
 
-  #answer(channel: string, confirmed: boolean): void {
-    this.#waiting.get(channel)?.resolve(confirmed);
-    this.#waiting.delete(channel);
+  #answer(subscription: Subscription, confirmed: boolean): void {
+    if (!subscription.confirmation) return;
+    this.#waiting -= 1;
+    subscription.confirmation.resolve(confirmed);
+    subscription.confirmation = undefined;
   }
 
   /** A gap is told when everything is in force: told earlier, what is missed until then would be missed for good. */
   #settle(): void {
-    if (this.#connection !== 'up' || this.#waiting.size > 0 || !this.#gapOwed) return;
+    if (this.#connection !== 'up' || this.#waiting > 0 || !this.#gapOwed) return;
     this.#gapOwed = false;
     this.#options.onGap();
   }
 
   #sweep(): void {
     const now = this.#options.clock.monotonic();
-    const over = [...this.#left].filter(([, at]) => now - at >= dampingMs).map(([channel]) => channel);
-    for (const channel of over) {
-      this.#left.delete(channel);
-      this.#inForce.delete(channel);
-    }
+    const over = [...this.#damped]
+      .filter(([, since]) => now - since >= dampingMs)
+      .map(([channel]) => channel);
+    for (const channel of over) this.#move(channel, 'over');
     for (let start = 0; start < over.length; start += chunkSize) {
       // Still subscribed after a failure is harmless: what nobody joined is ignored.
       this.#options.unsubscribe(over.slice(start, start + chunkSize)).catch(() => undefined);
     }
   }
 }
+
+/** Events after which nothing more is to be waited for. */
+const settling: ReadonlySet<SubscriptionEvent> = new Set(['confirmed', 'refused', 'lost']);

@@ -9,6 +9,7 @@ import {
   presenceLeaseMs,
   type Told,
 } from '../../realtime/ports/presence-store.ts';
+import { HeldEntries } from '../../realtime/presence/held-entries.ts';
 import type { Query } from '../connection/connection.ts';
 import { Batching } from '../log/batching.ts';
 import {
@@ -63,8 +64,7 @@ export class PostgresPresenceStore implements PresenceStore {
   readonly #id: string;
   readonly #entering = batching((entries: readonly PresenceEntry[]) => this.#enter(entries));
   readonly #leaving = batching((presences: readonly Presence[]) => this.#leave(presences));
-  /** `lost`: the lease was over, or nobody knows what an interrupted statement has done. */
-  #entries: 'none' | 'held' | 'lost' = 'none';
+  readonly #entries = new HeldEntries();
   /**
    * Until the beat under way is over; until all that was to be entered is, too; until each that was to leave has
    * left.
@@ -122,7 +122,7 @@ export class PostgresPresenceStore implements PresenceStore {
 
   /** Removes the entries of this process. If the database is away, they end with the lease. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#entries !== 'none') await settled(this.#query(endStatement, [this.#id]));
+    if (this.#entries.state !== 'none') await settled(this.#query(endStatement, [this.#id]));
   }
 
   async #enter(entries: readonly PresenceEntry[]): Promise<readonly Entered[]> {
@@ -132,7 +132,7 @@ export class PostgresPresenceStore implements PresenceStore {
       entries.map(({ role }) => role),
     ];
     const rows = await this.#change<EnterRow>(enterStatement, columns);
-    this.#renewed(rows[0]?.created);
+    this.#entries.move(rows[0]?.created ? 'created' : 'renewed');
     const raced = entries.filter((_, index) => rows[index]?.answer === 'again');
     const later = raced.length === 0 ? [] : [...(await this.#enter(raced))];
     return rows.map(({ answer }) => (answer === 'again' ? (later.shift() ?? 'known') : answer));
@@ -146,14 +146,8 @@ export class PostgresPresenceStore implements PresenceStore {
       counts.map(({ count }) => count),
     ];
     const rows = await this.#change<TellRow>(tellStatement, columns);
-    this.#renewed(rows[0]?.created);
+    this.#entries.move(rows[0]?.created ? 'created' : 'renewed');
     return rows.map(({ elsewhere }) => elsewhere);
-  }
-
-  /** A statement took the lease, and `created` it when the process had none. */
-  #renewed(created: boolean | undefined): void {
-    if (this.#entries === 'none') this.#entries = 'held';
-    else if (created) this.#entries = 'lost';
   }
 
   async #leave(presences: readonly Presence[]): Promise<readonly boolean[]> {
@@ -164,10 +158,9 @@ export class PostgresPresenceStore implements PresenceStore {
   }
 
   async #beat(): Promise<Beat> {
-    const values = [this.#id, presenceLeaseMs, this.#entries];
+    const values = [this.#id, presenceLeaseMs, this.#entries.state];
     const rows = await this.#query<BeatRow>(beatStatement, values, 'prepared');
-    const lost = this.#entries === 'lost' || (this.#entries === 'held' && !rows[0]?.renewed);
-    if (lost) this.#entries = 'none';
+    const lost = this.#entries.beaten(rows[0]?.renewed === true);
     const left = rows.flatMap(({ channel, user_id }): Presence[] =>
       channel === null ? [] : [{ channel, userId: user_id }],
     );
@@ -178,7 +171,7 @@ export class PostgresPresenceStore implements PresenceStore {
     try {
       return await this.#query<Row>(statement, [this.#id, ...columns], 'prepared');
     } catch (error) {
-      if (error instanceof AppError) this.#entries = 'lost';
+      if (error instanceof AppError) this.#entries.move('interrupted');
       throw error;
     }
   }

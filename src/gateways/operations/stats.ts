@@ -48,7 +48,7 @@ export function statsRoute({ manager, auth }: StatsDeps) {
         byTransport[name] = (byTransport[name] ?? 0) + 1;
       }
       const users = await Promise.all(
-        transports.map(async (name) => [name, (await manager.presence.list(`@${name}`)).count]),
+        transports.map(async (name) => [name, await manager.sessions.counts.usersOver(name)]),
       );
       return {
         success: true as const,

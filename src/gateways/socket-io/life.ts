@@ -1,9 +1,10 @@
+import type { StateTable } from '../../lib/state-table.ts';
+
 /** `opened`: nobody has asked for the namespace. `asked`: the answer is under way. `begun`: packets flow. `over`: none does. */
 type State = 'opened' | 'asked' | 'begun' | 'over';
 type Event = 'connect' | 'begin' | 'end';
 
-/** The state after an event; null where the state does not take it. */
-const transitions: Readonly<Record<State, Readonly<Record<Event, State | null>>>> = {
+const transitions: StateTable<State, Event> = {
   opened: { connect: 'asked', begin: null, end: 'over' },
   asked: { connect: null, begin: 'begun', end: 'over' },
   begun: { connect: null, begin: null, end: 'over' },

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
+import { nextState } from '../../lib/state-table.ts';
 import type { Logger } from '../../logger.ts';
 import type { EphemeralFrame } from '../../protocol/frames/server-frames.ts';
 import { type IsKept, keptBy } from '../../protocol/wire/exclusion.ts';
@@ -8,6 +9,7 @@ import type { Broker } from '../ports/broker.ts';
 import type { EventLog, Page } from '../ports/event-log.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Delivery, Gateway, Subscriber, Transport } from '../ports/transport.ts';
+import { type ChannelEvent, type ChannelState, channelStates } from './channel-state.ts';
 import { type Block, type History, skippedDelivery } from './history.ts';
 import type { ResolvedChannel } from './namespace.ts';
 import { Tail } from './tail.ts';
@@ -61,9 +63,8 @@ export class LiveChannel {
   #heardEpoch: string | undefined;
   /** Another life was heard of since the log was last asked. */
   #heardOfOtherLife = false;
-  #repairing = false;
+  #state: ChannelState = 'opening';
   #checkingLife: Promise<void> | undefined;
-  #closed = false;
 
   constructor({ name, wireName, namespace }: ChannelToOpen, deps: LiveChannelDeps) {
     this.name = name;
@@ -105,7 +106,7 @@ export class LiveChannel {
   accept(publication: Publication): void {
     const position = this.#position;
     const next = position?.epoch === publication.epoch && publication.offset === position.offset + 1;
-    if (next && !this.#repairing) this.#deliver(publication);
+    if (next && this.#state === 'live') this.#deliver(publication);
     else this.hearOf(publication);
   }
 
@@ -116,7 +117,7 @@ export class LiveChannel {
     // Another epoch says nothing about this one's offsets; reading from here on will tell what became of it.
     if (epoch === known) this.#heardOf = Math.max(this.#heardOf, offset);
     else this.#heardOfOtherLife = true;
-    if (this.#position && this.#isBehind && !this.#repairing) void this.#repair();
+    this.#follow();
   }
 
   /** Hands an ephemeral frame, which is in no log, to the subscribers. */
@@ -171,7 +172,7 @@ export class LiveChannel {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#move('close');
     this.#deps.broker.leave(this.name);
   }
 
@@ -184,7 +185,8 @@ export class LiveChannel {
       this.#heardOf = 0;
       this.#heardOfOtherLife = true;
     }
-    if (this.#isBehind) void this.#repair();
+    this.#move('opened');
+    this.#follow();
   }
 
   #deliver(publication: Publication): void {
@@ -238,9 +240,20 @@ export class LiveChannel {
     return this.#heardOfOtherLife || this.#heardOf > this.position.offset;
   }
 
+  /** Reads what is missing, unless that is under way. */
+  #follow(): void {
+    const before = this.#state;
+    if (before === 'opening' || !this.#isBehind) return;
+    this.#move('behind');
+    if (before === 'live') void this.#repair();
+  }
+
+  #move(event: ChannelEvent): void {
+    this.#state = nextState(channelStates, this.#state, event);
+  }
+
   async #repair(): Promise<void> {
-    this.#repairing = true;
-    while (!this.#closed && this.#isBehind) {
+    while (this.#state === 'repairing' && this.#isBehind) {
       const from = this.position;
       const heardOf = this.#heardOf;
       this.#heardOfOtherLife = false;
@@ -258,7 +271,7 @@ export class LiveChannel {
         await new Promise<void>((resolve) => this.#deps.clock.after(repairRetryMs, resolve));
       }
     }
-    this.#repairing = false;
+    this.#move('repaired');
   }
 
   /** Takes what the log holds after the head. `heardOf` is the furthest offset heard of when the log was asked. */

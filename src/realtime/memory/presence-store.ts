@@ -8,6 +8,7 @@ import {
   presenceLeaseMs,
   type Told,
 } from '../ports/presence-store.ts';
+import { HeldEntries } from '../presence/held-entries.ts';
 
 interface Row extends Member {
   /** By process, numbers above zero. */
@@ -62,10 +63,9 @@ export function createMemoryPresence({ clock }: { readonly clock: Clock }): () =
 
   return () => {
     const process = Symbol('process');
-    let holding: 'none' | 'held' | 'lost' = 'none';
+    const entries = new HeldEntries();
     const renew = () => {
-      if (holding === 'held' && !leases.has(process)) holding = 'lost';
-      if (holding === 'none') holding = 'held';
+      entries.move(leases.has(process) ? 'renewed' : 'created');
       leases.set(process, clock.monotonic());
     };
     return {
@@ -87,9 +87,8 @@ export function createMemoryPresence({ clock }: { readonly clock: Clock }): () =
         return { count: users.length, members };
       },
       async beat() {
-        const lost = holding === 'lost' || (holding === 'held' && !leases.has(process));
-        if (lost) holding = 'none';
-        else if (holding === 'held') leases.set(process, clock.monotonic());
+        const lost = entries.beaten(leases.has(process));
+        if (entries.state === 'held') leases.set(process, clock.monotonic());
         const over = [...leases].flatMap(([each, seen]) =>
           clock.monotonic() - seen > presenceLeaseMs || (lost && each === process) ? [each] : [],
         );

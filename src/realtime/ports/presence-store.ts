@@ -8,6 +8,10 @@ export interface PresenceEntry extends Presence {
   readonly role: string;
 }
 
+/** The key under which the users of a gateway are counted in place of a channel; no channel has such a name. */
+export const gatewayKey = (gateway: string) => `@${gateway}`;
+export const isGatewayKey = (key: string) => key.startsWith('@');
+
 /** `new`: no process had this user in the channel; `known`: one had. */
 export type Entered = 'new' | 'known';
 

@@ -1,5 +1,10 @@
 import type { Broker } from '../ports/broker.ts';
-import type { MemberList, Presence as Place, PresenceEntry } from '../ports/presence-store.ts';
+import {
+  isGatewayKey,
+  type MemberList,
+  type Presence as Place,
+  type PresenceEntry,
+} from '../ports/presence-store.ts';
 import type { Principal } from '../principal.ts';
 import { encodeSignal } from '../publishing/signal.ts';
 import type { Session } from '../sessions/session.ts';
@@ -95,8 +100,7 @@ export class Presence {
   /** Has every reader of these channels told what it does not know, here and in the other processes. */
   changed(channels: Iterable<string>): void {
     for (const channel of new Set(channels)) {
-      // A gateway's: it counts connections.
-      if (channel.startsWith('@')) continue;
+      if (isGatewayKey(channel)) continue;
       this.#deps.broker.signal(channel, somebodyChanged);
       this.heard(channel);
     }

@@ -5,7 +5,7 @@ import type { Logger } from '../../logger.ts';
 import { errorFrame } from '../../protocol/frames/server-frames.ts';
 import type { CloseReason } from '../../protocol/wire/codes.ts';
 import { type Broker, maxSignalBytes } from '../ports/broker.ts';
-import type { PresenceStore } from '../ports/presence-store.ts';
+import { gatewayKey, type PresenceStore } from '../ports/presence-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Principal } from '../principal.ts';
 import { encodeSignal, type SharedUser } from '../publishing/signal.ts';
@@ -105,6 +105,11 @@ export class ConnectionCounts implements Disposable {
     this.#change(tally);
   }
 
+  /** The number of users that have a connection over this gateway, to whatever process. */
+  async usersOver(gateway: string): Promise<number> {
+    return (await this.#deps.store.members(gatewayKey(gateway), 0)).count;
+  }
+
   /** Another process said this of users that have connections in several. */
   heard(users: readonly SharedUser[]): void {
     for (const [gateway, userId, total] of users) {
@@ -168,7 +173,7 @@ export class ConnectionCounts implements Disposable {
 
   async #tellOf(tallies: readonly Tally[]): Promise<void> {
     const counts = tallies.map(({ gateway, userId, role, count }) => ({
-      ...{ channel: `@${gateway}`, userId, role, count },
+      ...{ channel: gatewayKey(gateway), userId, role, count },
     }));
     const elsewhere = await this.#deps.store.tell(counts);
     const shared: SharedUser[] = [];

@@ -17,7 +17,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a gap that is heard of is not read',
     file: 'live-channel.ts',
-    from: 'if (this.#position && this.#isBehind && !this.#repairing) void this.#repair();',
+    from: "if (before === 'live') void this.#repair();",
     to: '',
   },
   {
