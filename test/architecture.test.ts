@@ -276,7 +276,7 @@ test('the engine hands what is live to a gateway, which encodes it once, and to 
   const givers = sources
     .filter(({ file, code }) => file.startsWith('src/realtime/') && /\.deliver\(/.test(code))
     .map(({ file }) => file);
-  expect(givers).toEqual(['src/realtime/subscriptions/recovery.ts']);
+  expect(givers).toEqual(['src/realtime/subscriptions/joining.ts']);
 });
 
 test('the server ends a session in one place', () => {

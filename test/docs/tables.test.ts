@@ -4,7 +4,7 @@ import { variableNames } from '../../src/config/variables.ts';
 import { shippedDomains } from '../../src/domains.ts';
 import { clientFrames, maxSyncLimit } from '../../src/protocol/frames/client-frames.ts';
 import { serverFrames } from '../../src/protocol/frames/server-frames.ts';
-import { maxMissed } from '../../src/realtime/subscriptions/recovery.ts';
+import { maxMissed } from '../../src/realtime/subscriptions/joining.ts';
 import { declaredChannels } from './area-tables.ts';
 import { pageAt, pages } from './pages.ts';
 import { sectionOf, tables } from './tables.ts';

@@ -10,7 +10,8 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { Limits } from '../sessions/limits.ts';
 import type { Session } from '../sessions/session.ts';
-import { joinSince, type Subscribed } from './recovery.ts';
+import { joinSince } from './joining.ts';
+import type { Subscribed } from './recovery.ts';
 
 /** `ended`: with its session. `live` is the channel, as it is after the change. */
 export type OnSubscription = (
