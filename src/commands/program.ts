@@ -6,6 +6,7 @@ import { databaseCommand } from './database.ts';
 import { doctorCommand } from './doctor.ts';
 import { initCommand } from './init.ts';
 import { migrateCommand } from './migrate.ts';
+import { whyCommand } from './operator/why.ts';
 import { publishCommand } from './publish.ts';
 import { tailCommand } from './tail.ts';
 import { tokenCommand } from './token.ts';
@@ -22,6 +23,7 @@ export function program(): Command {
     tokenCommand(),
     tailCommand(),
     publishCommand(),
+    whyCommand(),
     doctorCommand(),
     clusterCommand(),
     databaseCommand(),

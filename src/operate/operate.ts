@@ -12,6 +12,8 @@ import { troubleRoutes } from './troubles/trouble-routes.ts';
 import { TroubleService } from './troubles/trouble-service.ts';
 import { userRoutes } from './users/user-routes.ts';
 import { UserService } from './users/user-service.ts';
+import { whyRoutes } from './why/why-routes.ts';
+import { WhyService } from './why/why-service.ts';
 
 /**
  * `/api/operate`: a deployment as its operator sees it. Nothing is gathered while nobody asks; each answer is a page, or
@@ -27,5 +29,6 @@ export function operatorApi(deps: OperateDeps) {
     .use(sessionRoutes(auth, sessions))
     .use(userRoutes(auth, new UserService(deps, asked, sessions)))
     .use(queueRoutes(auth, database))
+    .use(whyRoutes(auth, new WhyService(deps, asked)))
     .use(troubleRoutes(auth, new TroubleService(deps, asked)));
 }

@@ -78,6 +78,12 @@ test('whatever the operator’s routes answer is what the document says, for eve
       ),
       'GET /api/operate/deliveries': reads('/deliveries', '/deliveries?status=lost'),
       'GET /api/operate/leases': reads('/leases', '/leases?strange=1'),
+      'GET /api/operate/why': [
+        (call) => call(`${api}/why?user=u1&channel=hearings`, { service }),
+        (call) => call(`${api}/why?user=u1&channel=hearings`),
+        (call) => call(`${api}/why?user=u1&event=${crypto.randomUUID()}`, { service }),
+        (call) => call(`${api}/why?user=u1`, { service }),
+      ],
       'GET /api/operate/limits': tells('/limits'),
       'GET /api/operate/errors': tells('/errors'),
     },

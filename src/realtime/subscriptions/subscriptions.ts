@@ -13,12 +13,12 @@ import type { Session } from '../sessions/session.ts';
 import { joinSince } from './joining.ts';
 import type { Subscribed } from './recovery.ts';
 
-/** `ended`: with its session. `live` is the channel, as it is after the change. */
+/** `resumed`: from a position; `ended`: with its session. `live` is the channel, as it is after the change. */
 export type OnSubscription = (
   session: Session,
   wireName: string,
   live: LiveChannel,
-  change: 'subscribed' | 'unsubscribed' | 'ended',
+  change: 'subscribed' | 'resumed' | 'unsubscribed' | 'ended',
 ) => void;
 
 interface SubscriptionsDeps {
@@ -65,7 +65,8 @@ export class Subscriptions {
       if (outcome) telemetry.recovered(outcome);
       // It may have ended in the turn in which it joined.
       if (session.closed) live.leave(session);
-      else if (live.subscribers.has(session)) this.#begin(session, wireName, live);
+      else if (live.subscribers.has(session))
+        this.#begin(session, wireName, live, outcome === 'recovered' ? 'resumed' : 'subscribed');
     } finally {
       if (!live.subscribers.has(session)) channels.release(live);
     }
@@ -114,10 +115,10 @@ export class Subscriptions {
     );
   }
 
-  #begin(session: Session, wireName: string, live: LiveChannel): void {
+  #begin(session: Session, wireName: string, live: LiveChannel, change: 'subscribed' | 'resumed'): void {
     session.subscriptions.set(wireName, live);
     if (live.hasPresence) this.#deps.presence.enter(session, live.name);
-    this.#deps.onChange(session, wireName, live, 'subscribed');
+    this.#deps.onChange(session, wireName, live, change);
   }
 
   #end(

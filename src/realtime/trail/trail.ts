@@ -22,7 +22,8 @@ export interface FanOut {
 /** A step in the life of a session. */
 export interface SessionStep {
   readonly at: number;
-  readonly kind: 'identified' | 'subscribed' | 'unsubscribed' | 'ended';
+  /** `resumed`: it began to read a channel from a position that its client gave. */
+  readonly kind: 'identified' | 'subscribed' | 'resumed' | 'unsubscribed' | 'ended';
   readonly sessionId: string;
   readonly transport: string;
   readonly deviceId: string | undefined;
@@ -111,7 +112,7 @@ export class Trail {
     const place = live && {
       channel: live.name,
       epoch: live.position.epoch,
-      offset: kind === 'subscribed' ? (live.subscribers.get(session) ?? 0) : live.position.offset,
+      offset: live.subscribers.get(session) ?? live.position.offset,
     };
     const step: SessionStep = {
       at: this.#clock.now(),
@@ -134,6 +135,7 @@ export class Trail {
 const messages: Readonly<Record<SessionStep['kind'], string>> = {
   identified: 'session identified',
   subscribed: 'session subscribed',
+  resumed: 'session subscribed from a position',
   unsubscribed: 'session unsubscribed',
   ended: 'session ended',
 };

@@ -1,0 +1,42 @@
+import { expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { jwtMode, makeToken, serviceKey, startTestService } from '../../support/services/service.ts';
+
+const main = join(import.meta.dir, '../../../src/commands/main.ts');
+
+async function run(env: Readonly<Record<string, string>>, ...args: string[]) {
+  const started = Bun.spawn([process.execPath, main, 'why', ...args], {
+    cwd: '/tmp',
+    env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'test', ...env },
+    stderr: 'pipe',
+  });
+  const [out, errors, code] = await Promise.all([
+    new Response(started.stdout).text(),
+    new Response(started.stderr).text(),
+    started.exited,
+  ]);
+  return { out, errors, code };
+}
+
+test('`tambuli why` says the same as the route, with a key or a token, and the reason of a refusal', async () => {
+  await using service = await startTestService({ env: { ...jwtMode, SERVICE_API_KEY: serviceKey } });
+  const key = { 'x-api-key': serviceKey };
+  await service.post('/api/realtime/publish', { channel: 'hearings', type: 'note', data: 1 }, key);
+  const asked = ['ana', '--channel', 'hearings', '--as-role', 'officer', '--url', service.url];
+  const env = {
+    AUTH_MODE: 'jwt',
+    JWT_SECRET: jwtMode['JWT_SECRET'] ?? '',
+    DATABASE_URL: service.databaseUrl,
+  };
+  const withKey = await run({ ...env, SERVICE_API_KEY: serviceKey }, ...asked);
+  expect(withKey).toMatchObject({ code: 0, errors: '' });
+  expect(withKey.out).toStartWith('offline: No device of the person was connected, then or since.\n\n  2');
+  expect(withKey.out).toContain('  The rule: the rule of hearings allows the role officer.\n');
+  const admin = await makeToken({ role: 'admin' });
+  const asJson = await run(env, ...asked, '--token', admin, '--json');
+  const { body } = await service.get('/api/operate/why?user=ana&channel=hearings&asRole=officer', key);
+  expect(JSON.parse(asJson.out)).toEqual(body);
+  const refused = await run(env, ...asked, '--token', await makeToken());
+  expect(refused).toMatchObject({ code: 1, out: '' });
+  expect(refused.errors).toStartWith('The server refuses (forbidden): ');
+});
