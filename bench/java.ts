@@ -44,5 +44,7 @@ if (cuts > 0) {
   const isWell = Object.values(verdict.devices).every(
     ({ lost, doubled, disordered, positionsFit }) => lost + doubled + disordered === 0 && positionsFit,
   );
-  process.exitCode = isWell && verdict.keysAmiss === 0 ? 0 : 1;
+  if (!isWell || verdict.keysAmiss > 0) process.exit(1);
 }
+// Else the Postgres of the tests would keep the process.
+process.exit(0);
