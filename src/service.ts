@@ -9,8 +9,8 @@ import type { Domain, MergedChannels, MountedDomain } from './extension/domain.t
 import type { Ports } from './extension/ports.ts';
 import { Metrics } from './gateways/operations/metrics.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
-import { createLogger, type Logger } from './logger.ts';
-import { pageFiles } from './page-files.ts';
+import { componentLogger, createLogger, type Logger } from './logger.ts';
+import { pageFiles, warnOfMissingPages } from './page-files.ts';
 import type { TypedChannels } from './protocol/wire/channel-types.ts';
 import { drainSessions } from './realtime/drain.ts';
 import type { RealtimeManager } from './realtime/manager.ts';
@@ -57,6 +57,8 @@ export async function startService<const Domains extends readonly Domain[] = rea
     { config, secrets, storage, namespaces, metrics, clock, logger, createId, ports },
     opened,
   );
+  const files = pageFiles(config);
+  await warnOfMissingPages(config, files, componentLogger(logger, 'pages'));
   let draining = false;
   const { app, domains: mounted } = mountApp({
     ...engine,
@@ -72,7 +74,7 @@ export async function startService<const Domains extends readonly Domain[] = rea
     pages: {
       mode: config.pages,
       development: config.environment !== 'production',
-      files: pageFiles(config),
+      files,
     },
     limits: config.limits,
     delivery: {

@@ -1,10 +1,10 @@
 import { type ReactNode, useEffect, useMemo } from 'react';
 import { createRoot } from 'react-dom/client';
-import { type ConnectionState, TambuliProvider } from './client.ts';
+import { TambuliProvider } from './client.ts';
 import { Boundary } from './frame/boundary.tsx';
 import { Header } from './frame/header.tsx';
 import { SignIn } from './frame/sign-in.tsx';
-import { openClient, type Session, session, signOut } from './session.ts';
+import { isOver, openClient, type Session, session, signOut } from './session.ts';
 import { Toasts } from './toasts.tsx';
 
 export interface PageOptions {
@@ -93,8 +93,9 @@ function Frame({
 function Connected({ who, children }: { readonly who: Session; readonly children: ReactNode }): ReactNode {
   const client = useMemo(() => openClient(who), [who]);
   useEffect(() => {
-    const stop = client.on('state', (state) => {
-      if (isOver(state)) signOut(state.reason ?? undefined);
+    const stop = client.on('state', ({ status, retryAt, code, reason }) => {
+      // The token is over or was withdrawn: no attempt is planned.
+      if (status === 'disconnected' && retryAt === null && isOver(code)) signOut(reason ?? undefined);
     });
     return () => {
       stop();
@@ -102,11 +103,4 @@ function Connected({ who, children }: { readonly who: Session; readonly children
     };
   }, [client]);
   return <TambuliProvider client={client}>{children}</TambuliProvider>;
-}
-
-/** The codes after which only a new token helps. */
-const overCodes = ['unauthenticated', 'invalid_token', 'token_expired', 'token_revoked', 'unauthorized'];
-
-function isOver({ status, retryAt, code }: ConnectionState): boolean {
-  return status === 'disconnected' && retryAt === null && code !== null && overCodes.includes(code);
 }

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { type Client, type ClientOptions, createClient } from './client.ts';
 import { facts, serverUrl } from './facts.ts';
 import { keepInTab, keptInTab } from './kept.ts';
+import { toast } from './toasts.tsx';
 
 /** The person who uses the page. */
 export interface Session {
@@ -80,11 +81,19 @@ export function headersOf(who: Session | undefined): Readonly<Record<string, str
   return { 'x-user-id': userId, 'x-role': role, ...(tenants.length > 0 && { 'x-tenants': tenants.join() }) };
 }
 
-/** A client for this person. The caller closes it. */
+/** A client for this person, whose failures are told as messages. The caller closes it. */
 export function openClient(who: Session, options: ClientOptions = {}): Client {
   const { token, userId, role, tenants } = who;
   const identity = token === undefined ? { identity: { userId, role, tenants } } : { token };
-  return createClient(serverUrl, { ...identity, ...options });
+  const client: Client = createClient(serverUrl, { ...identity, ...options });
+  client.on('error', ({ code, message }) => {
+    if (!isOver(code)) toast(message, 'bad');
+  });
+  return client;
 }
+
+/** True of the codes after which only a new token helps. */
+export const isOver = (code: string | null): boolean =>
+  /^(unauthenticated|invalid_token|token_expired|token_revoked|unauthorized)$/.test(code ?? '');
 
 export const believesEverybody = facts.mode === 'insecure';
