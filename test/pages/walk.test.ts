@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect } from 'bun:test';
 import { axeFindings } from '../support/browser/axe.ts';
-import { type Page, pageTabs, settledPage } from '../support/browser/pages.ts';
+import { type Page, pageTabs, settledPage, signInAs } from '../support/browser/pages.ts';
 import { needs } from '../support/processes/components.ts';
 import { startPagesService } from '../support/services/pages-service.ts';
 import type { TestService } from '../support/services/service.ts';
@@ -38,14 +38,6 @@ const looks = (['light', 'dark'] as const).flatMap((scheme) =>
     })),
   ),
 );
-
-/** Signs in as the first of the demo people, where the page asks who one is. */
-async function signIn(page: Page): Promise<void> {
-  const person = page.locator('.people button').first();
-  if ((await person.count()) === 0) return;
-  await person.click();
-  await page.locator('header .tambuli-connection[data-kind=live]').waitFor();
-}
 
 /** Presses Tab until the focus is back where it began; returns the names of what had no visible focus. */
 async function unseenFocus(page: Page): Promise<readonly string[]> {
@@ -96,7 +88,7 @@ test('every page fits, passes axe-core and breaks no policy in each theme, width
     if (asks) {
       findings.push(...(await axeFindings(page)).map((each) => `${path} signing in: ${each}`));
       await tab.picture(`${name}-signing-in`);
-      await signIn(page);
+      await signInAs(page, 0);
       await settledPage(page);
     }
     await look('open');

@@ -108,3 +108,11 @@ export async function settledPage(page: Page): Promise<void> {
     () => document.querySelector('main > *') && !document.querySelector('[aria-busy="true"]'),
   );
 }
+
+/** Signs in as one of the demo people, where the page asks who one is, and resolves when the page is live. */
+export async function signInAs(page: Page, index: number): Promise<void> {
+  const person = page.locator('.people button').nth(index);
+  if ((await person.count()) === 0) return;
+  await person.click();
+  await page.locator('header .tambuli-connection[data-kind=live]').waitFor();
+}
