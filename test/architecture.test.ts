@@ -48,7 +48,7 @@ const rules: readonly Rule[] = [
     files: /^src\/tracking\//,
     ours: new RegExp(`^(src/tracking/|src/extension/(channel|delivery-[a-z]+)\\.ts|src/db/|${engine})`),
     packages:
-      /^(drizzle-orm.*|@sinclair\/typebox.*|web-push|jose|ipaddr\.js|hdr-histogram-js|node:(crypto|dns|https?|net))$/,
+      /^(drizzle-orm.*|@sinclair\/typebox.*|web-push|nodemailer|jose|ipaddr\.js|hdr-histogram-js|node:(crypto|dns|https?|net))$/,
   },
   {
     // Conversations, for any domain: steps of a transaction of its own.

@@ -316,6 +316,17 @@ test('SMS go by a provider that is set up whole or by phones, and their callback
   expect(faultyNames({ ...provider, SMS_FROM: '+07' })).toEqual(['SMS_FROM']);
 });
 
+test('e-mail needs a server and a sender, whose address adds nothing to a header', () => {
+  const whole = { SMTP_URL: 'smtps://school:secret@smtp.example', EMAIL_FROM: 'School <school@example.com>' };
+  expect(parseConfig(whole, domains).secrets.reach.email).toEqual({
+    url: whole.SMTP_URL,
+    from: whole.EMAIL_FROM,
+  });
+  expect(faultyNames({ SMTP_URL: whole.SMTP_URL })).toEqual(['EMAIL_FROM']);
+  expect(faultyNames({ ...whole, SMTP_URL: 'https://smtp.example' })).toEqual(['SMTP_URL']);
+  expect(faultyNames({ ...whole, EMAIL_FROM: 'School' })).toEqual(['EMAIL_FROM']);
+});
+
 describe('SERVICE_API_KEY', () => {
   const keysOf = (keys: unknown) =>
     parseConfig({ SERVICE_API_KEY: JSON.stringify(keys) }, domains).secrets.serviceKeys;

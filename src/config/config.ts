@@ -159,6 +159,7 @@ export function parseConfig(
     'REDIS_URL',
     'WEBHOOK_URL',
     'SMS_URL',
+    'SMTP_URL',
   ] as const) {
     if (values[name] && !URL.canParse(values[name])) refuse(name);
   }

@@ -81,6 +81,16 @@ export const reachVariables = {
     { pattern: '^[0-9]{1,6}(\\.[0-9]{1,6})?$' },
   ),
   SMS_CURRENCY: text('three letters such as KES', 'Currency of the cost of SMS', { pattern: '^[A-Z]{3}$' }),
+  SMTP_URL: secret(
+    'an address such as smtps://user:password@smtp.example or smtp://user:password@smtp.example:587',
+    'Server of the delivery method `email`, which sends by SMTP; `smtp://` has to offer STARTTLS; with EMAIL_FROM',
+    { pattern: '^smtps?://[^\\s/?#]+/?$' },
+  ),
+  EMAIL_FROM: text(
+    'an address such as school@example.com or School <school@example.com>',
+    'Sender of e-mails',
+    { pattern: '^([^<>\\r\\n"]{1,100}<)?[^\\s@<>]+@[^\\s@<>]+>?$' },
+  ),
   PRIVATE_RECEIVERS: Type.Boolean({
     default: false,
     expected: 'true or false',
@@ -97,6 +107,7 @@ export const reachGroups: readonly (readonly (keyof ReachValues)[])[] = [
   ['FIREBASE_PROJECT_ID', 'FIREBASE_CLIENT_EMAIL', 'FIREBASE_PRIVATE_KEY'],
   ['SMS_URL', 'SMS_USER', 'SMS_PASSWORD', 'SMS_FROM'],
   ['SMS_SEGMENT_COST', 'SMS_CURRENCY'],
+  ['SMTP_URL', 'EMAIL_FROM'],
 ];
 
 /** Variables that mean nothing without another one. */
@@ -147,6 +158,7 @@ export function reachSettings(values: ReachValues): ReachSettings {
       clientEmail &&
       pem && { fcm: { projectId, clientEmail, privateKey: pem.replaceAll('\\n', '\n') } }),
     sms: smsSettings(values),
+    ...(values.SMTP_URL && values.EMAIL_FROM && { email: { url: values.SMTP_URL, from: values.EMAIL_FROM } }),
   };
 }
 

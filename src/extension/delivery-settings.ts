@@ -43,6 +43,8 @@ export interface ReachSettings {
   readonly vapid?: Vapid;
   readonly fcm?: FirebaseAccount;
   readonly sms: SmsSettings;
+  /** `url` of an SMTP server, with its credentials. */
+  readonly email?: { readonly url: string; readonly from: string };
 }
 
 /** The settings by which a deployment reaches people who are not connected. */

@@ -70,7 +70,7 @@ async function addReach(rows: Subject['rows'], event: string, user: string, scho
     [attempt?.['id'], event, user, school],
   );
   await rows(
-    `insert into realtime_contacts (user_id, phone, updated_at) values ($1, '+254722000000', now())`,
+    `insert into realtime_contacts (user_id, phone, email, updated_at) values ($1, '+254722000000', 'a@b.example', now())`,
     [user],
   );
   await rows(`insert into realtime_sms_stops (phone) values ('of ' || $1)`, [user]);

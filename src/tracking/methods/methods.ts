@@ -2,6 +2,7 @@ import type { DeliveryMethod } from '../../extension/delivery-method.ts';
 import type { DeliverySettings } from '../../extension/delivery-settings.ts';
 import type { SmsProvider } from '../../extension/delivery-sms.ts';
 import type { Tracking } from '../tracking.ts';
+import { createEmail } from './email/email.ts';
 import { createFcm } from './fcm/fcm.ts';
 import { createGatewaySms } from './sms/gateway/gateway-provider.ts';
 import { createHttpSms } from './sms/http-provider.ts';
@@ -11,7 +12,7 @@ import { createWebhook } from './webhook.ts';
 
 /** The ways beside `websocket` that a deployment has: those of the application, and those that its configuration sets up. */
 export function methodsOf(tracking: Tracking, settings: DeliverySettings): readonly DeliveryMethod[] {
-  const { methods, webhook, vapid, fcm, sms, allowPrivate } = settings;
+  const { methods, webhook, vapid, fcm, sms, email, allowPrivate } = settings;
   const { clock } = tracking;
   const provider = smsProviderOf(tracking, settings);
   return [
@@ -19,6 +20,7 @@ export function methodsOf(tracking: Tracking, settings: DeliverySettings): reado
     ...(webhook ? [createWebhook({ ...webhook, allowPrivate, clock })] : []),
     ...(fcm ? [createFcm({ tracking, account: fcm, allowPrivate })] : []),
     ...(vapid ? [createWebPush({ tracking, vapid, allowPrivate })] : []),
+    ...(email ? [createEmail({ ...email, tracking, allowPrivate })] : []),
     ...(provider ? [createSms({ ...sms, tracking, provider })] : []),
   ];
 }

@@ -4,14 +4,6 @@ import { publicTable } from '../../db/public-table.ts';
 import { realtimeDeliveryAttempts } from './attempts.ts';
 import { createdAt, instant, oneOf } from './columns.ts';
 
-/** The addresses of people beside their devices. */
-export const realtimeContacts = publicTable('realtime_contacts', {
-  userId: text('user_id').primaryKey(),
-  /** E.164 */
-  phone: text('phone'),
-  updatedAt: instant('updated_at').notNull(),
-});
-
 /** Phone numbers whose owners opted out; the number stays here when it is another person's. */
 export const realtimeSmsStops = publicTable('realtime_sms_stops', {
   phone: text('phone').primaryKey(),

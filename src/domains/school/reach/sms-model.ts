@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Text, Uuid, Word } from '../../../protocol/schemas/text.ts';
-import { PhoneNumber } from '../../../tracking/methods/sms/phone-number.ts';
+import { PhoneNumber } from '../../../tracking/methods/contacts.ts';
 import { Id, oneOf } from '../model.ts';
 
 const Gateway = Word(100, '^[A-Za-z0-9_.:-]{1,100}$', { description: 'the phone, by a name of its own' });

@@ -3,7 +3,7 @@ import { AppError } from '../../../errors.ts';
 import { reportAttempt } from '../../deliveries/report.ts';
 import type { ProviderReport } from '../../statuses.ts';
 import type { Tracking } from '../../tracking.ts';
-import { stopSms } from './contacts.ts';
+import { stopSms } from './limits.ts';
 import { wishOf } from './stop-words.ts';
 
 export interface SmsCallbacks {

@@ -2,7 +2,7 @@ import type { DeliveryMethod, EventData, Outcome } from '../../../extension/deli
 import type { SmsProvider } from '../../../extension/delivery-sms.ts';
 import { type Priority, rankOf } from '../../statuses.ts';
 import type { Tracking } from '../../tracking.ts';
-import { releaseSms, reserveSms, type SmsLimits, stopSms } from './contacts.ts';
+import { releaseSms, reserveSms, type SmsLimits, stopSms } from './limits.ts';
 import { fitSegments, segmentsOf } from './segments.ts';
 
 export interface SmsOptions {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test';
 import { acknowledge } from '../../../../src/tracking/deliveries/acknowledge.ts';
 import { readAttempts } from '../../../../src/tracking/deliveries/attempts.ts';
 import { createEvent } from '../../../../src/tracking/events/create-event.ts';
-import { saveContact } from '../../../../src/tracking/methods/sms/contacts.ts';
+import { saveContact } from '../../../../src/tracking/methods/contacts.ts';
 import {
   createGatewaySms,
   jobLifeMs,

@@ -1,29 +1,10 @@
-import { type Static, Type } from '@sinclair/typebox';
 import { eq, sql } from 'drizzle-orm';
 import { servicePrincipal } from '../../../realtime/principal.ts';
 import { withPrincipal } from '../../principal.ts';
-import { realtimeContacts, realtimeSmsStops } from '../../schema/sms.ts';
+import { realtimeSmsStops } from '../../schema/sms.ts';
 import { nowOf, type Tracking } from '../../tracking.ts';
-import { PhoneNumber } from './phone-number.ts';
-
-export const Contact = Type.Object({
-  phone: Type.Optional(Type.Union([PhoneNumber, Type.Null()])),
-});
-/** The addresses to change; null removes one. */
-export type Contact = Static<typeof Contact>;
 
 type Tables = Pick<Tracking, 'database' | 'members' | 'clock'>;
-
-/** Writes the addresses of a person, on behalf of those who keep the records. */
-export function saveContact(tracking: Tables, userId: string, contact: Contact): Promise<void> {
-  return withPrincipal(tracking, servicePrincipal, async (tx) => {
-    const set = { ...contact, updatedAt: nowOf(tracking) };
-    await tx
-      .insert(realtimeContacts)
-      .values({ userId, ...set })
-      .onConflictDoUpdate({ target: realtimeContacts.userId, set });
-  });
-}
 
 /** The owner of a number gets no SMS from now on, or gets them again. */
 export function stopSms(tracking: Tables, phone: string, isStopped = true): Promise<void> {

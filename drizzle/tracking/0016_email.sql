@@ -1,0 +1,1 @@
+ALTER TABLE "realtime_contacts" ADD COLUMN "email" text;
