@@ -32,10 +32,15 @@ const preact: BunPlugin = {
   },
 };
 
-export const bundlePages: PageBuilder['bundlePages'] = async () => {
-  const names = [...new Glob(`**/*${suffix}`).scanSync({ cwd: sources })].sort();
+type Built = ReturnType<PageBuilder['bundlePages']>;
+
+/** `added` are sources beside those of the folder, by their absolute paths. */
+export async function bundlePages(added: Readonly<Record<string, string>> = {}): Built {
+  const own = [...new Glob(`**/*${suffix}`).scanSync({ cwd: sources, absolute: true })].sort();
+  const pages = [...own, ...Object.keys(added).filter((path) => path.endsWith(suffix))];
   const { success, logs, outputs, metafile } = await Bun.build({
-    entrypoints: [sheet, ...names.map((name) => join(sources, name))],
+    entrypoints: [sheet, ...pages],
+    files: added,
     root: sources,
     minify: true,
     splitting: true,
@@ -52,7 +57,7 @@ export const bundlePages: PageBuilder['bundlePages'] = async () => {
     ),
   );
   return { manifest: manifestOf(metafile.outputs, [...contents.keys()]), contents };
-};
+}
 
 type Outputs = NonNullable<Bun.BuildOutput['metafile']>['outputs'];
 
