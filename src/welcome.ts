@@ -40,6 +40,7 @@ export function welcome(url: string, mode: 'jwt' | 'insecure', example: Example 
       : '';
   const addresses = `${warning}
   Tambuli listens at ${url}
+    page    ${url}/
     routes  ${url}/openapi
     health  ${url}/health/ready
     socket  ${socket}

@@ -133,6 +133,18 @@ test('a file is kept for ever by caches, and sent in the smallest encoding that 
   expect((await ask('/pages/a-1.js', known)).status).toBe(304);
 });
 
+test('HEAD answers as GET does, without a body', async () => {
+  const { ask } = serving();
+  for (const path of ['/shop', '/pages/a-1.js']) {
+    const [head, get] = [await ask(path, browser, 'HEAD'), await ask(path, browser)];
+    expect({ status: head.status, etag: head.headers.get('etag'), body: await head.text() }).toEqual({
+      status: 200,
+      etag: get.headers.get('etag'),
+      body: '',
+    });
+  }
+});
+
 test('a file and a page that are not there return 404 and say what to do', async () => {
   const { ask, log } = serving();
   for (const name of ['a-2.js', 'pages.json', '__proto__', '..%2f..%2fpackage.json']) {
