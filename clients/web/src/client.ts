@@ -28,6 +28,8 @@ export interface Plan extends Pick<ChannelHost, 'extend'> {
   changed?(): void;
   /** The name of the transport of a connection. */
   transport(state: State): ConnectionState['transport'] | undefined;
+  /** Somebody wants to know who is in the channel. */
+  isWatched?(channel: string): boolean;
   /** The number of publications that wait. */
   pending?(): number;
 }

@@ -15,6 +15,12 @@ export interface Parts {
   readonly environment?: Partial<Environment>;
 }
 
+const tooLarge = {
+  code: 'payload_too_large',
+  status: 413,
+  message: 'The frame is too large: send a reference.',
+};
+
 /** The whole client: the core, several transports, the outbox, one connection for all tabs, and a memory. */
 export function assembleWhole<Channels>(
   address: string,
@@ -59,8 +65,8 @@ export function assembleWhole<Channels>(
     // Another tab still reads it through this one.
     sends: (frame) => frame.type !== 'unsubscribe' || !tabs?.has(frame.channel),
     lost(code, fault) {
-      if (code === 1009) outbox.condemn();
-      requests.lost(fault);
+      // The frame that is under way ended the connection by its size.
+      requests.lost(code === 1009 ? tooLarge : fault);
       tabs?.closed(code, fault);
     },
     present(isPresent) {
@@ -72,6 +78,7 @@ export function assembleWhole<Channels>(
     changed: () => probe.changed(),
     pending: () => outbox.pending(),
     transport: (state) => (follows ? 'tab' : names[state.transport]),
+    isWatched: (name: string) => channelOf(name).isWatched(),
     extend: (channel) => withExtras({ ...host, publish }, channel) as object,
   });
   const { client, channels, dispatch } = core;

@@ -48,6 +48,27 @@ for (const transport of transports)
     client.close();
   });
 
+for (const transport of transports)
+  test(`who is there is told over ${transport}, and a channel that keeps nobody goes on without`, async () => {
+    const [watcher, other] = [connected('ana', { transports: [transport] }), connected('ben')];
+    const lobby = watcher.channel(`lobby:${transport}`);
+    const users: string[] = [];
+    const counted: number[] = [];
+    lobby.presence.subscribe((present) =>
+      users.splice(0, users.length, ...present.users.map(({ userId }) => userId)),
+    );
+    watcher.channel('open:nobody').presence.subscribe(({ count }) => counted.push(count));
+    other.channel(`lobby:${transport}`).subscribe(() => undefined);
+    await until(() => users.some((user) => user === 'ben'));
+    const read: unknown[] = [];
+    watcher.channel('open:nobody').subscribe(({ data }) => read.push(data));
+    await other.channel('open:nobody').publish('note', 1);
+    await until(() => read.length === 1);
+    expect([counted, watcher.channel('open:nobody').state.status]).toEqual([[], 'subscribed']);
+    watcher.close();
+    other.close();
+  });
+
 test('presence, whispers and history come through the same channel', async () => {
   const [one, other] = [connected('ana'), connected('ben')];
   const lobby = one.channel('lobby:1');

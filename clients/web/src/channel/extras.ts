@@ -26,6 +26,8 @@ export interface WholeChannel extends Omit<OwnChannel, 'on' | 'set'>, Channel {
   set(options: ChannelOptions): void;
   /** The members, once the server has told. */
   present(): Presence | undefined;
+  /** Somebody wants to know who is there. */
+  isWatched(): boolean;
   reached(position: string): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export function withExtras(client: ExtrasHost, channel: OwnChannel): Partial<Who
       client.send({ type: 'publish', channel: name, publicationType: type, data, ephemeral: true }),
     whispers: { subscribe: (handler) => join(whispers.add(handler)) },
     present: () => present,
+    isWatched: () => watchers.size() > 0,
     presence: {
       subscribe(handler) {
         const undo = join(watchers.add(handler));

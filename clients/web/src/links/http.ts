@@ -26,7 +26,7 @@ export function httpOf(host: LinkHost, changed: (isPing?: boolean) => void, star
 
   async function request(
     path: string,
-    query: Record<string, string>,
+    query: Record<string, string> = {},
     init: RequestInit = {},
   ): Promise<Response> {
     const search = new URLSearchParams(query);

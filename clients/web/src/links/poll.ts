@@ -3,10 +3,17 @@ import { formatPosition, parsePosition } from '../channel/position.ts';
 import * as Pause from '../pauses.ts';
 import type { ClientOptions } from '../types.ts';
 import { asFault, httpOf, publicationsOf, type Wanted } from './http.ts';
-import type { Link, OpenLink } from './link.ts';
+import type { Link, LinkHost, OpenLink } from './link.ts';
 
 /** So many channels wait at the server, one request each; more are asked in turn. */
 const mostWaiting = 2;
+
+/** A poll asks who is there only where somebody wants to know. */
+export interface PollHost extends LinkHost {
+  isWatched?(channel: string): boolean;
+}
+
+const presenceOf = (channel: string) => `/api/realtime/presence/${encodeURIComponent(channel)}`;
 
 interface Page {
   readonly publications: readonly PublicationFrame[];
@@ -64,6 +71,12 @@ export const openPoll: OpenLink = (host): Link => {
 
   async function pollOne(name: string, wanted: Wanted, seconds: number, stop: AbortSignal): Promise<void> {
     const path = publicationsOf(name);
+    // As old as the round. A channel that keeps nobody has no answer, as on the other transports.
+    if ((host as PollHost).isWatched?.(name))
+      json(presenceOf(name)).then(
+        (state) => host.frame({ ...state, type: 'presence_state' }),
+        () => undefined,
+      );
     try {
       if (wanted.since === undefined) {
         const newest: Page = await json(path, { before: 'latest', limit: '1' });

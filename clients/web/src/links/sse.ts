@@ -82,22 +82,15 @@ export async function events(
   const reader = response.body?.pipeThrough(new TextDecoderStream() as never).getReader();
   let text = '';
   for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+    const { done = true, value } = (await reader?.read()) ?? {};
     if (done) return;
     text += value;
     const blocks = text.split('\n\n');
     text = blocks.pop() ?? '';
     for (const block of blocks) {
-      const {
-        event,
-        data = '',
-        id = '',
-      } = Object.fromEntries(
-        block.split('\n').map((line) => {
-          const colon = line.indexOf(': ');
-          return [line.slice(0, colon), line.slice(colon + 2)];
-        }),
-      );
+      // A field has its value behind the first colon; that may hold every other character.
+      const fields = block.split('\n').map((line) => line.split(/: (.*)/s));
+      const { event, data = '', id = '' } = Object.fromEntries(fields);
       take(event || (data && 'message'), data, id);
     }
   }
@@ -106,9 +99,7 @@ export async function events(
 /** The id of an event: `channel@epoch:offset,…`, or `epoch:offset` of a single channel. */
 function positionsOf(id: string, asked: ReadonlyMap<string, unknown>): ReadonlyMap<string, string> {
   const [vector = ''] = id.split(';');
-  const [only] = asked.keys();
-  const parts = vector === '' ? [] : vector.split(',').map((part) => part.split('@'));
-  return new Map(
-    parts.map(([name = '', position]) => (position === undefined ? [only ?? '', name] : [name, position])),
-  );
+  const [only = ''] = asked.keys();
+  const parts = vector.split(',').map((part) => part.split('@').reverse());
+  return new Map(parts.flatMap(([position, name = only]) => (position ? [[name, position]] : [])));
 }

@@ -32,8 +32,6 @@ export interface OwnOutbox extends Outbox {
   publish(item: { channel: string; type: string; data: unknown; key?: string | undefined }): Promise<Receipt>;
   /** Sends what waits, if the connection can carry it. */
   flush(): void;
-  /** The frame that is under way ended the connection by its size. */
-  condemn(): void;
   /** Takes up what an earlier life of the page left. */
   load(): Promise<void>;
   close(): void;
@@ -48,7 +46,6 @@ export function openOutbox(host: OutboxHost): OwnOutbox {
   const onStuck = listeners<[OutboxItem, TambuliError]>(failing);
   const onChange = listeners<[]>(failing);
   let sending: Entry | undefined;
-  let isCondemned = false;
   let failures = 0;
   let isPaused = false;
   let timer: Undo | undefined;
@@ -101,15 +98,7 @@ export function openOutbox(host: OutboxHost): OwnOutbox {
     entry.settle?.resolve({ position });
   }
 
-  function failed(entry: Entry, thrown: TambuliError): void {
-    const error = isCondemned
-      ? new TambuliError({
-          code: 'payload_too_large',
-          status: 413,
-          message: 'The frame is too large: send a reference.',
-        })
-      : thrown;
-    isCondemned = false;
+  function failed(entry: Entry, error: TambuliError): void {
     // The server has it already.
     if (error.code === 'conflict') {
       done(entry);
@@ -157,9 +146,6 @@ export function openOutbox(host: OutboxHost): OwnOutbox {
       new Promise((resolve, reject) => add({ key, channel, type, data }, { resolve, reject })),
     flush: resume,
     close: () => timer?.(),
-    condemn() {
-      isCondemned = !!sending;
-    },
     async load() {
       const found = (await storage?.entries(prefix)) ?? [];
       const earlier = found

@@ -72,3 +72,41 @@ test('a token that cannot be shown now leaves no connection behind, and is shown
   expect(hands).toHaveLength(2);
   client.close();
 });
+
+test('on a dead network a wake is caught up by one question, one dial and one round trip', async () => {
+  const { client, clock, hand, hands, signal } = await connected({ token: 't' });
+  const read: number[] = [];
+  client.channel('c', { since: 'e:3' }).subscribe(({ offset }) => read.push(offset));
+  await settled();
+  const asked = hand.sent.find(({ type }) => type === 'subscribe');
+  hand.receive({ type: 'subscribed', channel: 'c', id: asked?.id, position: 'e:3', recovered: true });
+  hand.receive({ type: 'pong', id: asked?.id });
+  const before = hand.sent.length;
+  // From here on nothing arrives, and nobody is told.
+  signal('wake');
+  expect(hand.sent.slice(before).map(({ type }) => type)).toEqual(['ping']);
+  clock.advance(Pause.answer - 1);
+  await settled();
+  expect(hands).toHaveLength(1);
+  clock.advance(1);
+  await settled();
+  // The clock has not moved since: no pause lies between the end of the old connection and the new one.
+  expect([hand.isClosed, hands.length]).toEqual([true, 2]);
+  const [, second] = hands;
+  second?.open();
+  expect(second?.sent.map(({ type }) => type)).toEqual(['auth', 'subscribe', 'ping']);
+  expect(second?.sent[1]).toMatchObject({ channels: [{ channel: 'c', since: 'e:3' }] });
+  const { id } = second?.sent[1] ?? {};
+  second?.receive({ type: 'subscribed', channel: 'c', id, position: 'e:3', recovered: true });
+  second?.receive({
+    type: 'note',
+    channel: 'c',
+    offset: 4,
+    id: 'p4',
+    data: 4,
+    timestamp: '2026-01-01T00:00:00Z',
+  });
+  second?.receive({ type: 'pong', id });
+  expect([read, client.channel('c').state.status]).toEqual([[4], 'subscribed']);
+  client.close();
+});

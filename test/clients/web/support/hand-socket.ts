@@ -1,5 +1,5 @@
 import type { Socket } from '../../../../clients/web/src/links/link.ts';
-import type { Environment } from '../../../../clients/web/src/types.ts';
+import type { Environment, Signal } from '../../../../clients/web/src/types.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 
 interface SentFrame {
@@ -19,13 +19,26 @@ export interface Hand {
 }
 
 /** The world of a client whose connections and clock a test moves. */
-export function byHand(): { clock: ManualClock; hands: Hand[]; environment: Partial<Environment> } {
+export interface HandWorld {
+  readonly clock: ManualClock;
+  /** The connections in the order in which they were dialled. */
+  readonly hands: readonly Hand[];
+  readonly environment: Partial<Environment>;
+  /** What the device tells of itself. */
+  signal(signal: Signal): void;
+}
+
+export function byHand(): HandWorld {
+  let report: (signal: Signal) => void = () => undefined;
   const clock = new ManualClock();
   const hands: Hand[] = [];
   const environment: Partial<Environment> = {
     now: () => clock.now(),
     random: () => 0,
-    signals: () => () => undefined,
+    signals(given) {
+      report = given;
+      return () => undefined;
+    },
     after(ms, run) {
       const alarm = clock.after(ms, run);
       return () => alarm[Symbol.dispose]();
@@ -60,5 +73,5 @@ export function byHand(): { clock: ManualClock; hands: Hand[]; environment: Part
       return socket;
     },
   };
-  return { clock, hands, environment };
+  return { clock, hands, environment, signal: (signal) => report(signal) };
 }
