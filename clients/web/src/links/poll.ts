@@ -71,7 +71,7 @@ export const openPoll: OpenLink = (host): Link => {
 
   async function pollOne(name: string, wanted: Wanted, seconds: number, stop: AbortSignal): Promise<void> {
     const path = publicationsOf(name);
-    // As old as the round. A channel that keeps nobody has no answer, as on the other transports.
+    // The state is as old as the round; a channel that keeps nobody tells nothing, as over the other transports.
     if ((host as PollHost).isWatched?.(name))
       json(presenceOf(name)).then(
         (state) => host.frame({ ...state, type: 'presence_state' }),
