@@ -67,11 +67,13 @@ export function InboxRow<Item>({ item, view, words, actions, attempt }: RowProps
   );
 }
 
+/** Any page: only the kind of the address counts, and a server that renders has none. */
+const somePage = 'https://page.invalid';
+
 /** People write addresses too: one that runs a script is none. */
 function webAddress(href: string | null | undefined): string | undefined {
-  if (!href || !URL.canParse(href, location.href)) return undefined;
-  const address = new URL(href, location.href);
-  return /^https?:$/.test(address.protocol) ? address.href : undefined;
+  if (!href || !URL.canParse(href, somePage)) return undefined;
+  return /^https?:$/.test(new URL(href, somePage).protocol) ? href : undefined;
 }
 
 function dateOf(at: string, locale: string): string {
