@@ -34,7 +34,14 @@ export function withConfig(command: Command): Command {
   return command.option(
     '--config <file>',
     'the configuration file; unset looks for tambuli.config.json, .ts or .js here',
+    readFileName,
   );
+}
+
+/** A script whose variable is empty would else start with another file than the one that it means. */
+function readFileName(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('The name of the file is empty; leave the option out to look for one here.');
 }
 
 /** The output of a command's help and errors. */

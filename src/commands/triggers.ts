@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { readEnv } from '../config/config.ts';
-import { isTableName, publishedTable } from '../config/file/to-domain.ts';
+import { formatTableName, parseTableName, tableNameForm } from '../config/file/table-name.ts';
+import { publishedTable } from '../config/file/to-domain.ts';
 import type { Database } from '../db/connection/open.ts';
 import { installedTables } from '../db/triggers/installed.ts';
 import { missingColumns } from '../db/triggers/missing-columns.ts';
@@ -26,7 +27,11 @@ export function triggersCommand(): Command {
           withTables(given, async (database, tables, { configured }) => {
             await checkColumns(database, configured?.tables ?? []);
             await database.transaction((_, query) => installTriggers(query, tables));
-            await tell(database, tables);
+            const missing = await tell(database, tables, configured?.tables);
+            if (missing.length === 0) return;
+            throw new Error(
+              `The other tables publish now; of ${missing.join(', ')} there is no table with changes of its own. Create it, or correct its name in the configuration, and run this again.`,
+            );
           }),
       ),
     )
@@ -113,7 +118,9 @@ async function checkColumns(database: Database, tables: readonly PublishedTable[
   const lines: string[] = [];
   for (const table of tables) {
     for (const { name, known } of await missingColumns(database.query, table)) {
-      lines.push(`  ${nameOf(table)}: found the column ${name}; expected one of ${known.join(', ')}`);
+      lines.push(
+        `  ${formatTableName(table)}: found the column ${name}; expected one of ${known.join(', ')}`,
+      );
     }
   }
   if (lines.length > 0) throw new Error(`Nothing was installed:\n${lines.join('\n')}`);
@@ -131,28 +138,38 @@ function warnOfUnknown({ mounted }: Deployment, database: Database, channels: re
   );
 }
 
-async function tell(database: Database, tables: readonly PublishedTable[]): Promise<void> {
+/** Returns those of which there is no table, or something else in its place. */
+async function tell(
+  database: Database,
+  tables: readonly PublishedTable[],
+  named: readonly PublishedTable[] = [],
+): Promise<readonly string[]> {
+  const missing: string[] = [];
+  const names = named.map(formatTableName);
   for (const table of tables) {
     const state = await stateOf(database.query, table);
     // Tables in a schema of a domain that ships come with its migrations, which may not have run here.
-    if (state === 'no table' && table.schema !== undefined && table.schema !== 'public' && tables.length > 1)
-      continue;
-    process.stdout.write(`${nameOf(table)}: ${state}\n`);
+    const isOfDomain = table.schema !== undefined && table.schema !== 'public' && !names.includes(formatTableName(table));
+    if (state === 'no table' && isOfDomain && tables.length > 1) continue;
+    process.stdout.write(`${formatTableName(table)}: ${state}\n`);
+    if (state === 'no table' || state === 'not a table') missing.push(formatTableName(table));
   }
+  return missing;
 }
 
-async function tellAll(database: Database, configured: readonly PublishedTable[]): Promise<void> {
-  await tell(database, configured);
-  const names = new Set(configured.map(nameOf));
+async function tellAll(
+  database: Database,
+  configured: readonly PublishedTable[],
+  deployment: Deployment,
+): Promise<void> {
+  await tell(database, configured, deployment.configured?.tables);
+  const names = new Set(configured.map(formatTableName));
   for (const { schema, table, type, channels } of await installedTables(database.query)) {
-    const name = nameOf({ schema, table });
+    const name = formatTableName({ schema, table });
     if (names.has(name)) continue;
     process.stdout.write(`${name}: installed, not in the configuration: ${type} on ${channels.join(', ')}\n`);
   }
 }
-
-const nameOf = ({ schema = 'public', table }: Pick<PublishedTable, 'schema' | 'table'>) =>
-  schema === 'public' ? table : `${schema}.${table}`;
 
 /** The table alone, for a removal, which does not depend on type and channels. */
 const nameOnly = (name: string) => publishedTable(name, { type: '', channels: [] });
@@ -164,14 +181,15 @@ function readNames(text: string): readonly string[] {
 }
 
 function readTable(text: string): string {
-  // A third part would be left out, and the triggers of another table changed.
-  if (!isTableName(text)) throw new InvalidArgumentError(`"${text}" is not table or schema.table.`);
-  return text;
+  if (parseTableName(text)) return text;
+  throw new InvalidArgumentError(`"${text}" is not ${tableNameForm}.`);
 }
 
 /** A trigger on a table of Tambuli would publish its own publications. */
 function readForeignTable(text: string): string {
-  if (/^(public\.)?realtime_/.test(text)) throw new InvalidArgumentError(`"${text}" is a table of Tambuli.`);
+  const { schema = 'public', table = '' } = parseTableName(text) ?? {};
+  const isOurs = schema === 'public' && table.startsWith('realtime_');
+  if (isOurs) throw new InvalidArgumentError(`"${text}" is a table of Tambuli.`);
   return readTable(text);
 }
 

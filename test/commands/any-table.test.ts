@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../../src/db/connection/open.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
@@ -83,6 +85,34 @@ test('a table publishes after one command, is told by another, and is silent aft
   expect((await tambuli('triggers', 'remove', 'shop.orders')).out).toBe('shop.orders: absent\n');
   await database.query(`update shop.orders set status = 'paid'`);
   expect(await takeOutbox()).toEqual([]);
+});
+
+test('a table whose schema and name hold dots and quotation marks publishes too', async () => {
+  await database.query('create schema "my.shop"');
+  await database.query('create table "my.shop"."orders ""old""" (id integer primary key)');
+  const name = '"my.shop"."orders ""old"""';
+  const add = ['triggers', 'add', name, '--channel', 'orders:{id}'];
+  const added = await tambuli(...add, '--type', 'order_update');
+  expect(added).toMatchObject({ code: 0, out: `${name}: installed\n` });
+  await database.query('insert into "my.shop"."orders ""old""" values (3)');
+  expect(await takeOutbox()).toMatchObject([{ channel: 'orders:3', type: 'order_update', data: { id: 3 } }]);
+  expect((await tambuli('triggers', 'status')).out).toContain(`${name}: installed, not in the configuration`);
+  expect((await tambuli('triggers', 'remove', name)).out).toBe(`${name}: absent\n`);
+});
+
+test('an install that misses a table of the configuration installs the others, and fails', async () => {
+  const change = { type: 'order_update', channels: ['orders:{id}'] };
+  const file = join(tmpdir(), `tambuli-${crypto.randomUUID()}.json`);
+  const channels = { 'orders:{id}': { read: 'anyone' } };
+  await Bun.write(file, JSON.stringify({ channels, tables: { 'shop.orders': change, 'shop.gone': change } }));
+  const installed = await tambuli('triggers', 'install', '--config', file);
+  expect(installed).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining('of shop.gone there is no table'),
+  });
+  expect(installed.out).toContain('shop.orders: installed\nshop.gone: no table\n');
+  await tambuli('triggers', 'remove', 'shop.orders');
+  await rm(file);
 });
 
 test('publish writes to the outbox, from where any server moves it to the log', async () => {

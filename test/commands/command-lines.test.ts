@@ -60,6 +60,18 @@ async function run(command: readonly string[], env: Readonly<Record<string, stri
   return { out, errors, code: await child.exited };
 }
 
+test('every command that takes a configuration file refuses one without a name', async () => {
+  const found: string[] = [];
+  for (const { command } of commands) {
+    if (!(await inside([...command.slice(1), '--help'])).out.includes('--config <file>')) continue;
+    const { errors, code } = await inside([...command.slice(1), '--config', ' ']);
+    const name = command.slice(1).join(' ');
+    expect([name, code, errors.includes('The name of the file is empty')]).toEqual([name, 64, true]);
+    found.push(name);
+  }
+  expect(found).toContain('triggers install');
+});
+
 test('the commands and the scripts are found', () => {
   const names = [...commands, ...scripts].map(({ usage }) => usage);
   expect(names).toEqual(

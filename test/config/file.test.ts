@@ -8,8 +8,11 @@ import { defineConfig, partsOfModule } from '../../src/config/file/define-config
 import { ConfigFileError, pathText } from '../../src/config/file/faults.ts';
 import { loadConfigFile } from '../../src/config/file/load.ts';
 import { type ConfigFile, renderConfigSchema } from '../../src/config/file/schema.ts';
+import { formatTableName, parseTableName, type TableName } from '../../src/config/file/table-name.ts';
 import { configuredDomain } from '../../src/config/file/to-domain.ts';
 import { defineDomain } from '../../src/extension/domain.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { fc } from '../support/property.ts';
 
 const shop: ConfigFile = {
   channels: {
@@ -92,6 +95,61 @@ test('a module may bring domains of the application beside those that it names',
   expect(value).toMatchObject({ domains: ['venues'] });
   expect(checkConfigFile(value, true)).toEqual([]);
   expect(partsOfModule({ domains: 'venues' })).toMatchObject({ value: { domains: 'venues' }, domains: [] });
+});
+
+test('every port of a module that is not one is a fault with its key, never a stack', async () => {
+  const method = { name: 'pager', send: () => undefined };
+  const config = `export default { ports: {
+    clok: {}, clock: 3, broker: {}, authenticator: { fromFrame() {} }, presence: null, eventLog: 'log',
+    smsProvider: () => 1, deliveryMethods: [{ send() {} }, 7],
+  } };`;
+  await using place = await folderWith({ 'tambuli.config.ts': config });
+  const error: unknown = await loadConfigFile(place.folder).catch((thrown: unknown) => thrown);
+  if (!(error instanceof ConfigFileError)) throw error;
+  expect(error.faults.map(({ path, found }) => `${pathText(path)}: ${found}`)).toEqual([
+    'ports.clok: the key "clok"',
+    'ports.clock: 3',
+    'ports.broker: {}',
+    'ports.authenticator: an object without fromUpgrade, fromRequest',
+    'ports.presence: null',
+    'ports.eventLog: "log"',
+    expect.stringContaining('ports.smsProvider: '),
+    'ports.deliveryMethods[0].name: nothing',
+    'ports.deliveryMethods[1]: 7',
+    'ports.deliveryMethods[1].name: nothing',
+  ]);
+  expect(error.message).toContain('did you mean clock?');
+  expect(partsOfModule({ ports: [] }).faults).toMatchObject([{ path: ['ports'], found: '[]' }]);
+  const sound = { ports: { deliveryMethods: [method], clock: systemClock, broker: undefined } };
+  expect(partsOfModule(sound)).toMatchObject({ faults: [], ports: { clock: systemClock } });
+});
+
+test('a name of a table is read and written the same way, with dots and quotation marks in it', () => {
+  const names: readonly (readonly [text: string, name: TableName])[] = [
+    ['orders', { table: 'orders' }],
+    ['shop.Orders', { schema: 'shop', table: 'Orders' }],
+    ['shop."orders.2026"', { schema: 'shop', table: 'orders.2026' }],
+    ['"my.shop"."a ""b"""', { schema: 'my.shop', table: 'a "b"' }],
+  ];
+  for (const [text, name] of names) {
+    expect(parseTableName(text)).toEqual(name);
+    expect(formatTableName(name)).toBe(text);
+  }
+  for (const text of ['', '.', 'a.', '.a', 'a.b.c', '"a', 'a"b', '""', '"a"b', '"a".']) {
+    expect(parseTableName(text)).toBeUndefined();
+  }
+  fc.assert(
+    fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (schema, table) => {
+      fc.pre(schema !== 'public');
+      expect(parseTableName(formatTableName({ schema, table }))).toEqual({ schema, table });
+    }),
+  );
+  const change = { type: 'order_update', channels: ['orders:{id}'] };
+  const tables = { 'a"b': change, '"public"."orders"': change, orders: change };
+  expect(checkConfigFile({ channels: { 'orders:{id}': { read: 'anyone' } }, tables })).toMatchObject([
+    { path: ['tables', 'a"b'], expected: expect.stringContaining('table or schema.table') },
+    { path: ['tables', 'orders'], found: 'the table "orders" a second time' },
+  ]);
 });
 
 test('a folder without a file has no configuration, one that is named must be there, and two are refused', async () => {

@@ -6,7 +6,7 @@ import { channelTemplateForm, isChannelTemplate } from '../../protocol/channel-t
 import { isPublicationType } from '../../protocol/name.ts';
 import { channelSegments } from '../../protocol/wire/channel-name.ts';
 import { closest, type Path, valueText } from './faults.ts';
-import { isTableName } from './to-domain.ts';
+import { parseTableName, tableNameForm } from './table-name.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 type Report = (path: Path, found: string, expected: string) => void;
@@ -112,9 +112,7 @@ export function checkTable(
   { channels, isOnly }: { readonly channels: Settings; readonly isOnly: boolean },
   report: Report,
 ): void {
-  if (!isTableName(table)) {
-    report([], `the name ${valueText(table)}`, 'table or schema.table');
-  }
+  if (!parseTableName(table)) report([], `the name ${valueText(table)}`, tableNameForm);
   const type = settings['type'];
   if (typeof type === 'string' && type !== '' && !isPublicationType(type)) {
     report(['type'], valueText(type), 'a type that the server does not use itself');

@@ -4,6 +4,7 @@ import { Value } from '@sinclair/typebox/value';
 import { checkChannel, checkTable } from './check-settings.ts';
 import { closest, type FileFault, type Path, valueText } from './faults.ts';
 import { ConfigFile } from './schema.ts';
+import { formatTableName, parseTableName } from './table-name.ts';
 
 /**
  * Every fault of a configuration, whatever wrote it: of its shape, and of what its parts say of one another.
@@ -32,11 +33,14 @@ export function checkConfigFile(value: unknown, hasDomains = false): FileFault[]
     );
   }
   const isOnly = !hasDomains && (!Array.isArray(file['domains']) || file['domains'].length === 0);
+  const tableNames = new Set<string>();
   for (const [table, settings] of Object.entries(tables)) {
-    const short = table.replace(/^public\./, '');
-    if (short !== table && Object.hasOwn(tables, short)) {
+    const place = parseTableName(table);
+    const short = place && formatTableName(place);
+    if (short !== undefined && tableNames.has(short)) {
       report(['tables', table], `the table ${valueText(short)} a second time`, 'each table once');
     }
+    if (short !== undefined) tableNames.add(short);
     checkTable(table, record(settings), { channels, isOnly }, (path, found, expected) =>
       report(['tables', table, ...path], found, expected),
     );

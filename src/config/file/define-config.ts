@@ -1,5 +1,7 @@
 import type { Domain } from '../../extension/domain.ts';
 import type { Ports } from '../../extension/ports.ts';
+import { portFaults } from './check-ports.ts';
+import type { FileFault } from './faults.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** The configuration of `tambuli.config.ts`: the keys of `tambuli.config.json`, and domains of the application itself. */
@@ -20,20 +22,19 @@ export function partsOfModule(value: unknown): {
   readonly value: unknown;
   readonly domains: readonly Domain[];
   readonly ports: Ports;
+  /** Those of the ports. */
+  readonly faults: readonly FileFault[];
 } {
-  if (typeof value !== 'object' || value === null) return { value, domains: [], ports: {} };
+  if (typeof value !== 'object' || value === null) return { value, domains: [], ports: {}, faults: [] };
   const { ports: given, ...rest } = value as Readonly<Record<string, unknown>>;
-  const ports = isPorts(given) ? given : {};
-  // A value that is no ports at all is left to the check of the configuration.
-  const declared = given === undefined || isPorts(given) ? rest : value;
+  const faults = portFaults(given);
+  const ports = faults.length === 0 ? ((given ?? {}) as Ports) : {};
   const all = rest['domains'];
   const domains = Array.isArray(all) ? all.filter(isDomain) : [];
-  if (domains.length === 0) return { value: declared, domains, ports };
+  if (domains.length === 0) return { value: rest, domains, ports, faults };
   const names = (all as unknown[]).filter((each) => !isDomain(each));
-  return { value: { ...declared, domains: names }, domains, ports };
+  return { value: { ...rest, domains: names }, domains, ports, faults };
 }
-
-const isPorts = (value: unknown): value is Ports => typeof value === 'object' && value !== null;
 
 function isDomain(value: unknown): value is Domain {
   const { name, channels, mount } = Object(value);

@@ -72,7 +72,7 @@ async function importFile(path: string, shown: string): Promise<Imported> {
     );
   }
   if (exported.default === undefined) throw fault(shown, 'no default export', moduleForm);
-  return { ...partsOfModule(exported.default), faults: [], placeOf: () => undefined };
+  return { ...partsOfModule(exported.default), placeOf: () => undefined };
 }
 
 const moduleForm = 'export default defineConfig({ … })';

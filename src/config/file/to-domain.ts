@@ -8,6 +8,7 @@ import type { Namespace } from '../../realtime/channels/namespace.ts';
 import type { Retention } from '../../realtime/ports/event-log.ts';
 import type { FileFault } from './faults.ts';
 import type { ChannelSettings, ConfigFile, TableSettings } from './schema.ts';
+import { parseTableName, tableNameForm } from './table-name.ts';
 
 /** The domain that a configuration file declares, and what proves its queries. */
 export interface ConfiguredDomain extends Domain {
@@ -106,12 +107,10 @@ function namespaceOf(
   };
 }
 
-export const isTableName = (name: string): boolean => /^[^.]+(\.[^.]+)?$/.test(name);
-
-/** The table of `schema.table`, or of `table` in `public`. */
+/** The table of this name, with what it publishes. Throws where `parseTableName` does not read the name. */
 export function publishedTable(name: string, settings: TableSettings): PublishedTable {
-  const [first = '', second] = name.split('.');
-  const place = second === undefined ? { table: first } : { schema: first, table: second };
+  const place = parseTableName(name);
+  if (!place) throw new Error(`"${name}" is not ${tableNameForm}.`);
   return { ...place, ...settings };
 }
 
