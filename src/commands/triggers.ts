@@ -149,7 +149,8 @@ async function tell(
   for (const table of tables) {
     const state = await stateOf(database.query, table);
     // Tables in a schema of a domain that ships come with its migrations, which may not have run here.
-    const isOfDomain = table.schema !== undefined && table.schema !== 'public' && !names.includes(formatTableName(table));
+    const isOfDomain =
+      table.schema !== undefined && table.schema !== 'public' && !names.includes(formatTableName(table));
     if (state === 'no table' && isOfDomain && tables.length > 1) continue;
     process.stdout.write(`${formatTableName(table)}: ${state}\n`);
     if (state === 'no table' || state === 'not a table') missing.push(formatTableName(table));

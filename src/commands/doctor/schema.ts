@@ -1,3 +1,4 @@
+import type { FileFault } from '../../config/file/faults.ts';
 import { sqlState } from '../../db/connection/errors.ts';
 import type { Database } from '../../db/connection/open.ts';
 import { shippedFolder } from '../../db/migrate/folders.ts';
@@ -106,10 +107,17 @@ async function triggers(
 }
 
 async function queries({ configured, file }: Deployment, database: Database): Promise<readonly Finding[]> {
-  const faults = (await configured?.faultyQueries(database)) ?? [];
-  if (!file || faults.length === 0) return [];
-  const [, ...lines] = file.error(faults).message.split('\n');
-  return lines.map((line) => fault('rules', line.trim(), 'correct the query in the configuration file'));
+  const judged = await configured?.judgeQueries(database);
+  if (!file || !judged) return [];
+  const linesOf = (found: readonly FileFault[]) =>
+    found.length === 0 ? [] : file.error(found).message.split('\n').slice(1);
+  const next = 'see that no two users become one by the function, or compare with the parameter itself';
+  return [
+    ...linesOf(judged.faults).map((line) =>
+      fault('rules', line.trim(), 'correct the query in the configuration file'),
+    ),
+    ...linesOf(judged.doubts).map((line) => warning('rules', line.trim(), next)),
+  ];
 }
 
 async function unpublished({ query }: Database): Promise<readonly Finding[]> {

@@ -2,7 +2,7 @@ import type { Database } from '../../db/connection/open.ts';
 import type { PublishedTable } from '../../db/triggers/published-table.ts';
 import { type Domain, defineDomain } from '../../extension/domain.ts';
 import { compileRule, type DeclaredRule } from '../../extension/rules/declared-rule.ts';
-import { type QueryRule, QueryRuleError } from '../../extension/rules/query-rule.ts';
+import { QueryRuleError } from '../../extension/rules/query-rule.ts';
 import { parametersOf } from '../../extension/rules/rule-words.ts';
 import type { Namespace } from '../../realtime/channels/namespace.ts';
 import type { Retention } from '../../realtime/ports/event-log.ts';
@@ -13,8 +13,16 @@ import { parseTableName, tableNameForm } from './table-name.ts';
 /** The domain that a configuration file declares, and what proves its queries. */
 export interface ConfiguredDomain extends Domain {
   readonly tables: readonly PublishedTable[];
-  /** Every query of a rule that the database does not take, by its place in the file. */
-  faultyQueries(database: Database): Promise<readonly FileFault[]>;
+  /** Asks the database about every query of a rule. */
+  judgeQueries(database: Database): Promise<JudgedQueries>;
+}
+
+/** Queries by their place in the file. */
+interface JudgedQueries {
+  /** The database does not take them. */
+  readonly faults: readonly FileFault[];
+  /** A parameter goes through a function, which may make two users one. */
+  readonly doubts: readonly FileFault[];
 }
 
 interface Options {
@@ -27,49 +35,44 @@ interface Options {
 /** The domain tries its queries before the server listens, where the database is there. */
 export function configuredDomain(file: ConfigFile, { retention, refuse }: Options): ConfiguredDomain {
   const channels = Object.entries(file.channels ?? {});
-  const faultyQueries = (database: Database) => findFaultyQueries(channels, database);
+  const judgeQueries = (database: Database) => judge(channels, database);
   const domain = defineDomain({
     name: 'configured',
     channels: (database) =>
       channels.map(([pattern, settings]) => namespaceOf(pattern, settings, database, retention)),
     async start({ database, logger }) {
-      const faults = await faultyQueries(database).catch((error: unknown) => {
+      const judged = await judgeQueries(database).catch((error: unknown) => {
         logger.warn({ err: error }, 'queries of rules were not tried; each is tried before its first use');
-        return [];
       });
-      if (faults.length > 0) throw refuse(faults);
+      if (judged && judged.faults.length > 0) throw refuse(judged.faults);
     },
   });
   const tables = Object.entries(file.tables ?? {}).map(([name, settings]) => publishedTable(name, settings));
-  return { ...domain, tables, faultyQueries };
+  return { ...domain, tables, judgeQueries };
 }
 
-async function findFaultyQueries(
+async function judge(
   channels: readonly (readonly [pattern: string, settings: ChannelSettings])[],
   database: Database,
-): Promise<readonly FileFault[]> {
+): Promise<JudgedQueries> {
   const faults: FileFault[] = [];
+  const doubts: FileFault[] = [];
   for (const [pattern, settings] of channels) {
     for (const { rule, key } of rulesOf(settings)) {
       const { queries } = compileRule(rule, parametersOf(pattern) ?? [], database);
       for (const query of queries) {
-        const found = await whyNot(query);
-        if (found === undefined) continue;
-        faults.push({ path: ['channels', pattern, key], found, expected: 'a query that only reads' });
+        const path = ['channels', pattern, key];
+        try {
+          for (const found of await query.prove())
+            doubts.push({ path, found, expected: 'a comparison with it' });
+        } catch (error) {
+          if (!(error instanceof QueryRuleError)) throw error;
+          faults.push({ path, found: error.message, expected: 'a query that only reads' });
+        }
       }
     }
   }
-  return faults;
-}
-
-async function whyNot(query: QueryRule): Promise<string | undefined> {
-  try {
-    await query.prove();
-    return undefined;
-  } catch (error) {
-    if (error instanceof QueryRuleError) return error.message;
-    throw error;
-  }
+  return { faults, doubts };
 }
 
 const ruleKeys = ['read', 'publish', 'whisper'] as const;

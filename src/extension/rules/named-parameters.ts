@@ -14,6 +14,10 @@ export interface NamedStatement {
 const tokens =
   /--[^\n]*|\/\*(?:[^*/]|\*(?!\/)|\/(?!\*)|\/\*(?:[^*]|\*(?!\/))*\*\/)*\*\/|(?<![\w$\u0080-\uffff])[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<![\w$\u0080-\uffff])\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1\$|::|:([A-Za-z_]\w*)/g;
 
+/** The statement with a space in place of each text and comment; quoted names stay. */
+export const withoutTexts = (statement: string): string =>
+  statement.replace(tokens, (token) => (/^(?:--|\/\*|[eE]?'|\$)/.test(token) ? ' ' : token));
+
 /** Replaces `:name` outside of texts, quoted names and comments. */
 export function compileNamed(statement: string): NamedStatement {
   const names: string[] = [];

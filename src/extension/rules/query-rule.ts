@@ -4,6 +4,7 @@ import { encodedText } from '../../protocol/wire/channel-name.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { compileNamed, staysInParentheses } from './named-parameters.ts';
 import { acceptedTypes, acceptOf, memberOf, type ParameterType } from './parameter-types.ts';
+import { callsIn, hasEscapedName, recastParameters } from './query-text.ts';
 
 /** The parameters that every query has beside those of its channel. */
 export const principalParameters = ['user', 'role', 'tenants'] as const;
@@ -24,7 +25,7 @@ export class QueryRule {
   readonly #parameters: readonly string[];
   readonly #text: string;
   readonly #names: readonly string[];
-  #types: Promise<readonly ParameterType[]> | undefined;
+  #proof: Promise<Proof> | undefined;
 
   /** @param parameters the parameters of the channel's pattern, in order */
   constructor(
@@ -39,15 +40,17 @@ export class QueryRule {
     this.#text = text;
   }
 
-  /** Rejects with QueryRuleError for a query that does not only read, or that compares a parameter in an unsafe way. */
-  async prove(): Promise<void> {
-    await this.#typed();
+  /**
+   * Rejects with QueryRuleError for a query that does not only read, or that compares a parameter in an unsafe way. Returns
+   * what nobody but the author can judge.
+   */
+  async prove(): Promise<readonly string[]> {
+    return (await this.#proven()).doubts;
   }
 
   async allows(principal: Principal, segments: readonly string[]): Promise<boolean> {
-    const values = valuesOf(this.#names, await this.#typed(), (name) =>
-      this.#given(name, principal, segments),
-    );
+    const { types } = await this.#proven();
+    const values = valuesOf(this.#names, types, (name) => this.#given(name, principal, segments));
     if (!values) return false;
     try {
       const [row] = await this.#database.query<{ allowed: boolean | null }>(
@@ -77,14 +80,14 @@ export class QueryRule {
   }
 
   /** A failure is forgotten, as the database may be away. */
-  #typed(): Promise<readonly ParameterType[]> {
-    this.#types ??= this.#database
-      .transaction((_, query) => typesOf(query, this.#text, this.#names))
+  #proven(): Promise<Proof> {
+    this.#proof ??= this.#database
+      .transaction((_, query) => proofOf(query, this.#text, this.#names))
       .catch((error: unknown) => {
-        this.#types = undefined;
+        this.#proof = undefined;
         throw error;
       });
-    return this.#types;
+    return this.#proof;
   }
 }
 
@@ -114,15 +117,63 @@ function valuesOf(
   return values;
 }
 
+interface Proof {
+  readonly types: readonly ParameterType[];
+  readonly doubts: readonly string[];
+}
+
+async function proofOf(query: Query, text: string, names: readonly string[]): Promise<Proof> {
+  if (!staysInParentheses(text)) {
+    throw new QueryRuleError('the query is not one statement whose parentheses match');
+  }
+  const [recast] = recastParameters(text);
+  if (recast !== undefined) {
+    const name = names[recast - 1];
+    throw new QueryRuleError(
+      `:${name} is cast twice, or to a length, so two different values would be one; expected a cast of the column`,
+    );
+  }
+  // Before anything of the query runs.
+  const doubts = await doubtsOf(query, text, names);
+  return { types: await typesOf(query, text, names), doubts };
+}
+
+interface KnownFunction {
+  readonly name: string;
+  readonly isVolatile: boolean;
+}
+
+/**
+ * Rejects for a function that may do something in a transaction that only reads: take an advisory lock, end other sessions,
+ * sleep. Returns the parameters that go through functions, which may make two values one.
+ */
+async function doubtsOf(query: Query, text: string, names: readonly string[]): Promise<string[]> {
+  if (hasEscapedName(text)) throw new QueryRuleError('the query spells a name by escapes');
+  const calls = callsIn(text);
+  const known = await query<KnownFunction>(
+    `select proname::text as name, bool_and(provolatile = 'v') as "isVolatile" from pg_catalog.pg_proc
+     where proname = any($1::text[]) group by proname`,
+    [[...new Set(calls.map(({ name }) => name))]],
+  );
+  const unsafe = known.find(({ isVolatile }) => isVolatile);
+  if (unsafe) {
+    throw new QueryRuleError(
+      `the query calls ${unsafe.name}(), which is volatile; a function of a rule is declared stable or immutable`,
+    );
+  }
+  return calls.flatMap(({ name, parameters }) =>
+    known.some((each) => each.name === name)
+      ? [...new Set(parameters)].map((each) => `:${names[each - 1]} goes through ${name}()`)
+      : [],
+  );
+}
+
 /** Prepares the query and runs it without values in a read-only transaction; returns the types of its parameters. */
 async function typesOf(
   query: Query,
   text: string,
   names: readonly string[],
 ): Promise<readonly ParameterType[]> {
-  if (!staysInParentheses(text)) {
-    throw new QueryRuleError('the query is not one statement whose parentheses match');
-  }
   const statement = `tambuli_proof_${crypto.randomUUID().replaceAll('-', '')}`;
   await query('set transaction read only');
   await refusing(query(`prepare ${statement} as select exists (\n${text}\n) as allowed`));
