@@ -2,7 +2,7 @@ import { withoutTexts } from './named-parameters.ts';
 
 /** A function as a statement calls it. */
 export interface Call {
-  /** As the catalogue has it. */
+  /** The name in the catalogue. */
   readonly name: string;
   /** Numbers of the parameters that are arguments of it, from 1. */
   readonly parameters: readonly number[];
