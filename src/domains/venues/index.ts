@@ -60,7 +60,11 @@ export const venues = defineDomain({
   tables: venueTables,
   seed: seedVenues,
   people: venuesPeople,
-  pages: [{ path: '/realtime-demo', bundle: 'demo/demo', title: 'Realtime demo', roles: ['owner', 'admin'] }],
+  pages: [
+    { path: '/venues', bundle: 'venues/board', title: 'Venues tonight', roles: ['user', 'owner', 'admin'] },
+    { path: '/venues/owner', bundle: 'venues/owner', title: 'My venues', roles: ['owner', 'admin'] },
+    { path: '/realtime-demo', bundle: 'demo/demo', title: 'Realtime demo', roles: ['owner', 'admin'] },
+  ],
   services: (context) => ({ people: new People(context) }),
   start(context, opened) {
     opened.use(context.services.people.start());
