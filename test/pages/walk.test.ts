@@ -39,14 +39,15 @@ const looks = (['light', 'dark'] as const).flatMap((scheme) =>
   ),
 );
 
-/** Presses Tab until the focus is back where it began; returns the names of what had no visible focus. */
-async function unseenFocus(page: Page): Promise<readonly string[]> {
-  const unseen: string[] = [];
-  for (let press = 0; press < 200; press++) {
+/** Presses Tab until the focus is back where it began; returns what had no visible focus, and what never had any. */
+async function keyboardFindings(page: Page): Promise<readonly string[]> {
+  const findings: string[] = [];
+  for (let press = 0; press < mostPresses; press++) {
     await page.keyboard.press('Tab');
     const { isOut, isUnseen, name } = await page.evaluate(() => {
       const focused = document.activeElement as HTMLElement | null;
       if (!focused || focused === document.body) return { isOut: true, isUnseen: false, name: '' };
+      focused.dataset['walked'] = '';
       const { outlineStyle, outlineWidth } = getComputedStyle(focused);
       const { width, height } = focused.getBoundingClientRect();
       return {
@@ -55,10 +56,22 @@ async function unseenFocus(page: Page): Promise<readonly string[]> {
         name: focused.outerHTML.slice(0, 200),
       };
     });
-    if (isOut) return unseen;
-    if (isUnseen) unseen.push(name);
+    if (isOut) return [...findings, ...(await neverFocused(page))];
+    if (isUnseen) findings.push(`no visible focus on ${name}`);
   }
-  return [...unseen, 'the focus never leaves the page'];
+  return [...findings, 'the focus never leaves the page'];
+}
+
+const mostPresses = 400;
+
+/** Of radio buttons with one name, the keyboard reaches one by Tab and the others by arrows. */
+function neverFocused(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, summary')]
+      .filter((each) => each.checkVisibility() && !each.matches(':disabled, [type=radio], [tabindex="-1"]'))
+      .filter((each) => each.dataset['walked'] === undefined)
+      .map((each) => `no way by Tab to ${each.outerHTML.slice(0, 200)}`),
+  );
 }
 
 test('every page fits, passes axe-core and breaks no policy in each theme, width and language', async () => {
@@ -92,7 +105,7 @@ test('every page fits, passes axe-core and breaks no policy in each theme, width
       await settledPage(page);
     }
     await look('open');
-    findings.push(...(await unseenFocus(page)).map((each) => `${path}: no visible focus on ${each}`));
+    findings.push(...(await keyboardFindings(page)).map((each) => `${path}: ${each}`));
     expect(findings).toEqual([]);
     expect(faults).toEqual([]);
   }
