@@ -44,12 +44,12 @@ export function whyCommand(): Command {
 }
 
 /** The answer in the words of the route. */
-function said({ cause, answer, findings, unknown, rule }: Why): string {
+function said({ cause, answer, findings, unknown, rule, identity }: Why): string {
   const lines = findings.map(({ at, text, processId }) => {
     const place = processId === null ? '' : ` (process ${processId.slice(-8)})`;
     return `  ${at ?? ''}  ${text}${place}`;
   });
-  const right = rule && rule.reads !== null ? [`  The rule: ${rule.because}.`] : [];
+  const right = rule && identity.from !== 'nothing' ? [`  The rule: ${rule.because}.`] : [];
   const rest = unknown.length > 0 ? ['', 'Not known:', ...unknown.map((each) => `  ${each}`)] : [];
   return [`${cause}: ${answer}`, '', ...lines, ...right, ...rest, ''].join('\n');
 }

@@ -1,4 +1,4 @@
-import type { PageAddress, PageArea } from '../../extension/addresses.ts';
+import type { DemoPerson, PageAddress, PageArea } from '../../extension/addresses.ts';
 
 /** The choices of `PAGES`: everything, no page that invites to try the server out, or nothing. */
 export type PagesMode = 'full' | 'plain' | 'off';
@@ -8,8 +8,20 @@ const plain: PageAddress = { path: '/', bundle: 'landing/plain', title: 'Status'
 
 const asyncApi: PageAddress = { path: '/asyncapi', bundle: 'documents/asyncapi', title: 'Frames (AsyncAPI)' };
 
+const operate: PageAddress = {
+  path: '/operate',
+  bundle: 'operate/operate',
+  title: 'Operate',
+  roles: ['admin'],
+};
+/** Offered for signing in, where the server believes everybody. */
+const operator: DemoPerson = { userId: 'operator', role: 'admin', name: 'Operator' };
+
 /** The pages of the engine itself. The start page offers the people of every area. */
 export function ownPages(mode: PagesMode, areas: readonly PageArea[] = []): PageArea {
-  if (mode !== 'full') return { pages: [plain, asyncApi], people: [] };
-  return { pages: [landing, asyncApi], people: areas.flatMap(({ people }) => people) };
+  if (mode !== 'full') return { pages: [plain, asyncApi, operate], people: [operator] };
+  return {
+    pages: [landing, asyncApi, operate],
+    people: [...areas.flatMap(({ people }) => people), operator],
+  };
 }

@@ -1,0 +1,225 @@
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import type { Overview, ProcessItem } from '../../../../src/operate/processes/model.ts';
+import { language } from '../shell/language.ts';
+import { Chart } from './chart.tsx';
+import { between, type Moment, quantile, sayBytes, sayMs, sayRate, sayTime, shortId } from './numbers.ts';
+import { type Column, Failure, Loading, Table } from './table.tsx';
+import { usePoll } from './use-poll.ts';
+import { operateWords } from './words.ts';
+
+const pauseMs = 3_000;
+/** Pulls that the charts hold: about ten minutes. */
+const maxMoments = 200;
+
+/** The deployment on one screen. */
+export function AtAGlance(): ReactNode {
+  const { answer, error, at } = usePoll<Overview>('/api/operate/overview', pauseMs);
+  const moments = useMoments(answer);
+  if (!answer) return error ? <Failure error={error} /> : <Loading />;
+  return (
+    <div className="stack">
+      <Verdict overview={answer} error={error} at={at} />
+      <Figures overview={answer} last={moments.at(-1)} />
+      <Charts moments={moments} />
+      <Processes overview={answer} />
+    </div>
+  );
+}
+
+/** The differences of successive pulls. */
+function useMoments(overview: Overview | undefined): readonly Moment[] {
+  const before = useRef<Overview>(undefined);
+  const [moments, setMoments] = useState<readonly Moment[]>([]);
+  useEffect(() => {
+    if (!overview || overview === before.current) return;
+    const earlier = before.current;
+    before.current = overview;
+    if (earlier && earlier.timestamp < overview.timestamp) {
+      setMoments((last) => [...last, between(earlier, overview)].slice(-maxMoments));
+    }
+  }, [overview]);
+  return moments;
+}
+
+function Verdict({
+  overview: { verdict, troubles },
+  error,
+  at,
+}: {
+  readonly overview: Overview;
+  readonly error: Error | undefined;
+  readonly at: number;
+}): ReactNode {
+  const say = operateWords();
+  const isGood = verdict === 'nothing lost' && !error;
+  return (
+    <section
+      className="card stack tight operate-verdict"
+      data-verdict={isGood ? 'good' : 'look'}
+      role="status"
+    >
+      <h2 className="figure">{isGood ? say.nothingLost : say.look}</h2>
+      {error && <p>{say.stale(Math.round((Date.now() - at) / 1_000))}</p>}
+      {troubles.length > 0 && (
+        <ul>
+          {troubles.map((each) => (
+            <li key={each}>{each}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Figure({
+  name,
+  value,
+  more,
+}: {
+  readonly name: string;
+  readonly value: string;
+  readonly more: string;
+}): ReactNode {
+  return (
+    <div className="card stack tight">
+      <dt className="muted small">{name}</dt>
+      <dd className="figure">{value}</dd>
+      <dd className="muted small">{more}</dd>
+    </div>
+  );
+}
+
+function Figures({
+  overview,
+  last,
+}: {
+  readonly overview: Overview;
+  readonly last: Moment | undefined;
+}): ReactNode {
+  const say = operateWords();
+  const { totals, database, toScreen, lastDeploy } = overview;
+  const transports = Object.entries(totals.sessions).map(([name, count]) => `${name} ${count}`);
+  const { outbox, deadLetters, bytes, roundTripMs } = database ?? {};
+  const inAll = lagOf(overview);
+  return (
+    <dl className="grid operate-figures">
+      <Figure
+        name={say.connections}
+        value={String(totals.connections)}
+        more={transports.join(' · ') || say.none}
+      />
+      <Figure
+        name={`${say.publications}, ${say.perSecond}`}
+        value={sayRate(last?.publications)}
+        more={`${say.deliveries}: ${sayRate(last?.deliveries)}`}
+      />
+      <Figure
+        name={say.toClient}
+        value={sayMs(last?.p50 ?? inAll.p50)}
+        more={`${say.ninetyNine}: ${sayMs(last?.p99 ?? inAll.p99)}`}
+      />
+      <Figure
+        name={say.toScreen}
+        value={sayMs(toScreen && toScreen.count > 0 ? toScreen.p50 : null)}
+        more={toScreen && toScreen.count > 0 ? `${say.ninetyNine}: ${sayMs(toScreen.p99)}` : say.toScreenHelp}
+      />
+      <Figure
+        name={say.database}
+        value={roundTripMs === undefined ? say.away : sayMs(roundTripMs)}
+        more={bytes === undefined ? say.none : `${say.roundTrip} · ${sayBytes(bytes)}`}
+      />
+      <Figure
+        name={say.outbox}
+        value={String(outbox?.waiting ?? say.none)}
+        more={`${say.deadLetters}: ${deadLetters ?? say.none}`}
+      />
+      <Figure
+        name={say.lastDeploy}
+        value={lastDeploy?.version || say.none}
+        more={sayTime(lastDeploy?.startedAt, language.value)}
+      />
+    </dl>
+  );
+}
+
+/** Percentiles since the processes began, until there are two pulls to compare. */
+function lagOf({ processes }: Overview): {
+  readonly p50: number | undefined;
+  readonly p99: number | undefined;
+} {
+  const [first] = processes.flatMap(({ self }) => (self ? [self.numbers.deliveryLag] : []));
+  return { p50: first && quantile(first, 0.5), p99: first && quantile(first, 0.99) };
+}
+
+function Charts({ moments }: { readonly moments: readonly Moment[] }): ReactNode {
+  const say = operateWords();
+  const times = moments.map(({ at }) => at);
+  return (
+    <div className="operate-charts grid">
+      <Chart
+        label={say.perSecond}
+        times={times}
+        lines={[
+          { label: say.deliveries, colour: '--accent', values: moments.map(({ deliveries }) => deliveries) },
+          {
+            label: say.publications,
+            colour: '--warn',
+            values: moments.map(({ publications }) => publications),
+          },
+        ]}
+      />
+      <Chart
+        label={`${say.toClient}, ms`}
+        times={times}
+        lines={[
+          { label: say.median, colour: '--accent', values: moments.map(({ p50 }) => p50 ?? null) },
+          { label: say.ninetyNine, colour: '--warn', values: moments.map(({ p99 }) => p99 ?? null) },
+        ]}
+      />
+    </div>
+  );
+}
+
+function Processes({ overview: { processes } }: { readonly overview: Overview }): ReactNode {
+  const say = operateWords();
+  const columns: readonly Column<ProcessItem>[] = [
+    { name: say.process, cell: ({ id }) => <code title={id}>{shortId(id)}</code> },
+    { name: say.state, cell: (process) => <State process={process} /> },
+    {
+      name: say.broker,
+      cell: ({ self }) =>
+        self ? `${self.broker.name}: ${self.broker.connected ? say.connected : say.disconnected}` : say.none,
+    },
+    {
+      name: say.relayLag,
+      isNumber: true,
+      cell: ({ self }) => sayMs(self && quantile(self.numbers.relayLag, 0.99)),
+    },
+    { name: say.connections, isNumber: true, cell: ({ self }) => self?.connections ?? say.none },
+    { name: say.memory, isNumber: true, cell: ({ self }) => (self ? sayBytes(self.memoryBytes) : say.none) },
+    { name: say.started, cell: ({ startedAt }) => sayTime(startedAt, language.value) },
+    { name: say.version, cell: ({ version }) => version || say.none },
+  ];
+  return (
+    <div className="card stack">
+      <h2>{say.processes}</h2>
+      <Table label={say.processes} rows={processes} columns={columns} keyOf={({ id }) => id} />
+    </div>
+  );
+}
+
+function State({ process: { state, self } }: { readonly process: ProcessItem }): ReactNode {
+  const say = operateWords();
+  if (!self) {
+    return (
+      <span className="badge" data-tone="bad">
+        {state === 'silent' ? say.isSilent : state}
+      </span>
+    );
+  }
+  return (
+    <span className="badge" data-tone={self.ready ? 'good' : 'bad'}>
+      {self.ready ? say.ready : self.notReady}
+    </span>
+  );
+}
