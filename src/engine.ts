@@ -1,3 +1,4 @@
+import { edenGC } from 'bun:jsc';
 import { hostname } from 'node:os';
 import manifest from '../package.json' with { type: 'json' };
 import { openBroker } from './brokers/open.ts';
@@ -13,6 +14,7 @@ import { PostgresRevocations } from './db/revocations.ts';
 import type { Ports } from './extension/ports.ts';
 import type { Metrics } from './gateways/operations/metrics.ts';
 import type { Clock } from './lib/clock.ts';
+import { EarlyCollection } from './lib/early-collection.ts';
 import { Idleness } from './lib/idleness.ts';
 import { componentLogger, type Logger } from './logger.ts';
 import { openRecord } from './operate/record/open.ts';
@@ -133,7 +135,12 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   );
   let relay: OutboxRelay | undefined;
   const idleness = new Idleness({ clock, sessions: manager.sessions, onServed: () => relay?.look() });
-  opened.use(manager.onIdentified(() => idleness.touch()));
+  const early = new EarlyCollection(edenGC);
+  const onIdentified = () => {
+    idleness.touch();
+    early.came();
+  };
+  opened.use(manager.onIdentified(onIdentified));
   const onLeaseOver = () => void leases.sweep();
   // The relay moves what SQL publishes into the log in Postgres.
   if (kept === log) {

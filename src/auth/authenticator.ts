@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Principal, servicePrincipal } from '../realtime/principal.ts';
-import { readCredentials } from './credentials.ts';
+import { mayNameSomebody, readCredentials } from './credentials.ts';
 import { insecureFromFrame, insecureFromRequest } from './insecure.ts';
 import { createServiceKeyCheck, type ServiceKey } from './service-key.ts';
 import { createTokenVerifier, type JwtKey } from './token-verifier.ts';
@@ -36,8 +36,11 @@ export interface Authenticator {
    * says nothing: who sends it alone is the service itself.
    */
   fromFrame(frame: AuthClaims): Promise<Principal>;
-  /** Undefined when the upgrade names nobody: an auth frame is to follow. Insecure mode also throws `validation_failed`. */
-  fromUpgrade(request: Request): Promise<Principal | undefined>;
+  /**
+   * Undefined, at once or later, when the upgrade names nobody: an auth frame is to follow. Insecure mode also throws
+   * `validation_failed`.
+   */
+  fromUpgrade(request: Request): Promise<Principal | undefined> | undefined;
   /** Throws `unauthenticated` when the request names nobody, which in insecure mode is the service itself. */
   fromRequest(request: Request): Promise<Principal>;
 }
@@ -75,7 +78,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       if (insecure) return servicePrincipal;
       throw new AppError('invalid_token', 'The auth frame needs a "token": this server checks who you are.');
     },
-    fromUpgrade: identify,
+    fromUpgrade: (request) => (mayNameSomebody(request) ? identify(request) : undefined),
     async fromRequest(request) {
       const principal = await identify(request);
       if (principal) return principal;

@@ -20,12 +20,14 @@ export interface ClaimSource {
 }
 
 export const defaultRole = 'user';
+/** One list for all who are in no tenant. */
+const noTenants: readonly string[] = [];
 
 const maxTenants = 1000;
 
 /** The identity the claims describe. Throws AppError `source.code` naming the field that is wrong. */
 export function toPrincipal(claims: Claims, source: ClaimSource): Principal {
-  const { userId, role = defaultRole, tenants = [] } = claims;
+  const { userId, role = defaultRole, tenants = noTenants } = claims;
   if (!isName(userId)) throw wrong(source, source.userId, 'a text');
   if (!isName(role)) throw wrong(source, source.role, 'a text');
   if (!Array.isArray(tenants) || tenants.length > maxTenants || !tenants.every(isName)) {

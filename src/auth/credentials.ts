@@ -15,6 +15,17 @@ export function readCredentials(request: Request): Credentials {
   return { ...(token !== undefined && { token }), ...(serviceKey !== null && { serviceKey }) };
 }
 
+/** The headers that may name the sender of a request. */
+const naming = [
+  ...['authorization', 'sec-websocket-protocol', 'x-api-key'],
+  ...['x-user-id', 'x-role', 'x-tenants'],
+];
+
+/** Whether a request has any of the places in which its sender may be named; most upgrades have none. */
+export function mayNameSomebody({ url, headers }: Request): boolean {
+  return url.includes('?') || naming.some((name) => headers.has(name));
+}
+
 /** Other schemes than Bearer belong to somebody else, a proxy for instance. */
 function fromHeader({ headers }: Request): string | undefined {
   const header = headers.get('authorization');

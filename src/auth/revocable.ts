@@ -12,8 +12,8 @@ export function revocable(
   };
   return {
     mode: authenticator.mode,
-    fromFrame: async (frame) => checked(await authenticator.fromFrame(frame)),
-    fromUpgrade: async (request) => checked(await authenticator.fromUpgrade(request)),
-    fromRequest: async (request) => checked(await authenticator.fromRequest(request)),
+    fromFrame: (frame) => authenticator.fromFrame(frame).then(checked),
+    fromUpgrade: (request) => authenticator.fromUpgrade(request)?.then(checked),
+    fromRequest: (request) => authenticator.fromRequest(request).then(checked),
   };
 }

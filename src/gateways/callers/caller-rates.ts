@@ -18,7 +18,7 @@ export class CallerRates {
   /** Counts a request at `now` as `cost` of them. Throws `rate_limited`; a service is never limited. */
   admit({ userId, service }: Principal, now: number, cost = 1): void {
     if (service) return;
-    const rate = this.#byUser.get(userId) ?? new RateLimit(this.#perMinute, now);
+    const rate = this.#byUser.get(userId) ?? new RateLimit(this.#perMinute);
     this.#byUser.delete(userId);
     this.#byUser.set(userId, rate);
     for (const oldest of this.#byUser.keys()) {

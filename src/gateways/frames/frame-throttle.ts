@@ -72,7 +72,7 @@ export class FrameThrottle {
   refuse(thrown: unknown, about: About = {}): Refusal {
     const frame = this.tell(thrown, about);
     const now = this.#owner.host.clock.monotonic();
-    this.#errors ??= new RateLimit(this.#owner.host.limits.errorsPerMinute, now);
+    this.#errors ??= new RateLimit(this.#owner.host.limits.errorsPerMinute);
     const isSpent = this.#errors.take(now) > 0;
     if (AppError.from(thrown).code === 'too_many_connections') return { frame, end: 'too_many_connections' };
     return { frame, end: isSpent ? 'too_many_requests' : undefined };
@@ -95,7 +95,7 @@ export class FrameThrottle {
   #take(decoded: Decoded): number {
     const { host, session } = this.#owner;
     const now = host.clock.monotonic();
-    this.#rates ??= new Rates(host.limits, now);
+    this.#rates ??= new Rates(host.limits);
     return this.#rates.take(decoded, session, now);
   }
 

@@ -26,7 +26,10 @@ export function greeting({ authenticator, limits }: Host, session: Session): Con
 /** The first auth frame, or a refresh of the same user. */
 export async function identifyByFrame(peer: Peer, frame: FrameOf<'auth'>): Promise<void> {
   const principal = await peer.host.authenticator.fromFrame(frame);
-  await identify(peer, await resumeContext(peer.host.manager, principal, frame.context), frame.id);
+  const { context } = frame;
+  const acting =
+    context === undefined ? principal : await resumeContext(peer.host.manager, principal, context);
+  await identify(peer, acting, frame.id);
 }
 
 /** The principal in a context that it had or names, where it may still act so; otherwise as it is. */
@@ -79,16 +82,31 @@ export async function introduce(peer: Peer, principal: Principal, id?: FrameOf<'
  * Subscribes the session to what it reads unasked, but for channels of `resumed`, which come from a position. Of those
  * that it may not read, which it did not ask for, it hears nothing.
  */
-export async function subscribeUnasked(
+export function subscribeUnasked(
   peer: Peer,
   principal: Principal,
   resumed?: { has(channel: string): boolean },
+): Promise<void> | undefined {
+  try {
+    const channels = peer.host.autoSubscribe?.(principal) ?? [];
+    // Most gateways have none, and thousands of sessions come at once.
+    const isNone = !(channels instanceof Promise) && channels.length === 0;
+    return isNone ? undefined : subscribeAll(peer, channels, resumed);
+  } catch (error) {
+    peer.fail(error);
+    return undefined;
+  }
+}
+
+async function subscribeAll(
+  peer: Peer,
+  unasked: readonly string[] | Promise<readonly string[]>,
+  resumed: { has(channel: string): boolean } | undefined,
 ): Promise<void> {
-  const { session, host } = peer;
-  for (const channel of await unaskedOf(peer, principal)) {
+  for (const channel of await known(peer, unasked)) {
     if (resumed?.has(channel)) continue;
-    await host.manager
-      .subscribe(session, channel, undefined, (answer) =>
+    await peer.host.manager
+      .subscribe(peer.session, channel, undefined, (answer) =>
         peer.send({ type: 'subscribed', channel, ...answer }),
       )
       .catch((error: unknown) => {
@@ -98,9 +116,9 @@ export async function subscribeUnasked(
 }
 
 /** A database that is away costs the session what it reads unasked, and the client is told so. */
-async function unaskedOf(peer: Peer, principal: Principal): Promise<readonly string[]> {
+async function known(peer: Peer, unasked: readonly string[] | Promise<readonly string[]>) {
   try {
-    return (await peer.host.autoSubscribe?.(principal)) ?? [];
+    return await unasked;
   } catch (error) {
     peer.fail(error);
     return [];

@@ -19,9 +19,9 @@ export class Rates {
   /** The channels left last, the latest at the end. */
   #left: Set<string> | undefined;
 
-  constructor(limits: Limits, now: number) {
+  constructor(limits: Limits) {
     this.#limits = limits;
-    this.#frames = new RateLimit(limits.framesPerMinute, now);
+    this.#frames = new RateLimit(limits.framesPerMinute);
   }
 
   /** Takes what the frame costs. Returns 0, or the milliseconds until it can be taken. */
@@ -31,15 +31,15 @@ export class Rates {
       const { channel } = frame;
       const left = [...subscriptions.keys()].filter((name) => channel === undefined || name === channel);
       for (const name of left) this.#leave(name);
-      return left.length > 0 ? this.#takeFrom(this.#againRate(now), now, 1) : this.#frames.take(now);
+      return left.length > 0 ? this.#takeFrom(this.#againRate(), now, 1) : this.#frames.take(now);
     }
     if (frame?.type !== 'subscribe') return this.#frames.take(now);
     const { channel, channels = [] } = frame;
     const names = channel === undefined ? channels.map((each) => each.channel) : [channel];
     const isNew = (name: string) => !subscriptions.has(name) && !this.#left?.has(name);
-    if (names.some(isNew)) return this.#takeFrom(this.#joinRate(now), now, names.length);
+    if (names.some(isNew)) return this.#takeFrom(this.#joinRate(), now, names.length);
     if (names.some((name) => subscriptions.has(name))) return this.#frames.take(now, names.length);
-    return this.#takeFrom(this.#againRate(now), now, names.length);
+    return this.#takeFrom(this.#againRate(), now, names.length);
   }
 
   /** From the frames of the session where the other budget is spent. */
@@ -48,13 +48,13 @@ export class Rates {
     return waitMs === 0 ? 0 : Math.min(waitMs, this.#frames.take(now, cost));
   }
 
-  #joinRate(now: number): RateLimit {
-    this.#joins ??= new RateLimit(this.#limits.channelsPerSession, now);
+  #joinRate(): RateLimit {
+    this.#joins ??= new RateLimit(this.#limits.channelsPerSession);
     return this.#joins;
   }
 
-  #againRate(now: number): RateLimit {
-    this.#again ??= new RateLimit(againFactor * this.#limits.framesPerMinute, now);
+  #againRate(): RateLimit {
+    this.#again ??= new RateLimit(againFactor * this.#limits.framesPerMinute);
     return this.#again;
   }
 

@@ -6,17 +6,23 @@ import type { Peer } from '../frames/peer.ts';
 import { checkSubprotocol } from './subprotocol.ts';
 
 /** Handles what the upgrade request says of its sender. A refusal is a frame and a close code: browsers see no more. */
-export async function identifyUpgrade(peer: Peer, request: Request): Promise<void> {
+export function identifyUpgrade(peer: Peer, request: Request): undefined | Promise<void> {
   try {
     checkSubprotocol(request);
     checkOrigin(request, peer.host.origins);
-    const principal = await peer.host.authenticator.fromUpgrade(request);
-    if (principal) await identify(peer, principal);
+    return peer.host.authenticator
+      .fromUpgrade(request)
+      ?.then((principal) => principal && identify(peer, principal))
+      .catch((error: unknown) => refuse(peer, error));
   } catch (error) {
-    peer.fail(error);
-    const reason = ends[AppError.from(error).code];
-    if (reason) peer.host.manager.disconnect(peer.session, reason, true);
+    return refuse(peer, error);
   }
+}
+
+function refuse(peer: Peer, error: unknown): undefined {
+  peer.fail(error);
+  const reason = ends[AppError.from(error).code];
+  if (reason) peer.host.manager.disconnect(peer.session, reason, true);
 }
 
 /** The refusals that end the connection; with any other, the client may still send a token. */

@@ -123,13 +123,15 @@ export class NamespaceRegistry {
 
   /** Also throws `forbidden` where the principal may not read, and whatever the rule throws (R3). */
   async readable(wireName: string, principal: Principal): Promise<ResolvedChannel> {
+    return this.readableNow(wireName, principal);
+  }
+
+  /** The same, at once where the rule decides from the principal alone: throws then. */
+  readableNow(wireName: string, principal: Principal): ResolvedChannel | Promise<ResolvedChannel> {
     const channel = this.resolve(wireName, principal);
-    if (hasScope(principal, 'read') && (await channel.namespace.read(principal, ...channel.segments)))
-      return channel;
-    throw new AppError(
-      'forbidden',
-      `The role "${principal.role}" may not read this channel, or not with these parameters.`,
-    );
+    const may = hasScope(principal, 'read') && channel.namespace.read(principal, ...channel.segments);
+    if (typeof may === 'boolean') return readBy(principal, channel, may);
+    return may.then((allowed) => readBy(principal, channel, allowed));
   }
 
   /** Also throws `forbidden` where the principal may not publish. A service may everywhere. */
@@ -188,4 +190,12 @@ export class NamespaceRegistry {
       [...this.#byName].map(([name, { namespace }]) => [name, namespace.retention ?? otherwise]),
     );
   }
+}
+
+function readBy({ role }: Principal, channel: ResolvedChannel, may: boolean): ResolvedChannel {
+  if (may) return channel;
+  throw new AppError(
+    'forbidden',
+    `The role "${role}" may not read this channel, or not with these parameters.`,
+  );
 }

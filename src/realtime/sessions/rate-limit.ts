@@ -1,27 +1,24 @@
 /** A token bucket that holds a minute's worth and refills evenly: a burst is free, a flood is not. */
 export class RateLimit {
   readonly #perMinute: number;
-  #tokens: number;
-  #refilledAt: number;
+  /** When the bucket is full again: all of its state, as thousands of sessions have several. */
+  #fullAt = Number.NEGATIVE_INFINITY;
 
-  constructor(perMinute: number, now: number) {
+  constructor(perMinute: number) {
     this.#perMinute = perMinute;
-    this.#tokens = perMinute;
-    this.#refilledAt = now;
   }
 
   /**
-   * Takes `cost` tokens, of which one has to be there: the rest is owed to what comes later. Answers 0, or the
+   * Takes `cost` tokens, of which one has to be there: the rest is owed to what comes later. Returns 0, or the
    * milliseconds until there is one to take.
    */
   take(now: number, cost = 1): number {
-    const refill = ((now - this.#refilledAt) * this.#perMinute) / 60_000;
-    this.#tokens = Math.min(this.#perMinute, this.#tokens + Math.max(0, refill));
-    this.#refilledAt = now;
-    if (this.#tokens >= 1) {
-      this.#tokens -= cost;
-      return 0;
-    }
-    return Math.ceil(((1 - this.#tokens) * 60_000) / this.#perMinute);
+    const msPerToken = 60_000 / this.#perMinute;
+    const owedMs = Math.max(0, this.#fullAt - now);
+    // With a tolerance for fractions of which no binary number is exact.
+    const waitMs = owedMs - (this.#perMinute - 1) * msPerToken;
+    if (waitMs > 1e-6) return Math.ceil(waitMs);
+    this.#fullAt = now + owedMs + cost * msPerToken;
+    return 0;
   }
 }

@@ -2,9 +2,9 @@ import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { CloseReason } from '../../protocol/wire/codes.ts';
 import type { Position } from '../../protocol/wire/position.ts';
-import type { LiveChannel } from '../channels/live-channel.ts';
 import type { Subscriber, Transport } from '../ports/transport.ts';
 import type { Principal } from '../principal.ts';
+import { OwnChannels } from './own-channels.ts';
 
 /** The position that a client gave for a channel, and what this process had sent it by then. */
 export interface ToldPosition extends Position {
@@ -32,8 +32,7 @@ export class Session implements Subscriber {
   endReason: CloseReason | undefined;
   /** Whether it counts against the limit of its user. */
   counted = false;
-  /** By wire name. */
-  readonly subscriptions = new Map<string, LiveChannel>();
+  readonly subscriptions = new OwnChannels();
   /** The positions that the client gave, by wire name; from the first one on. */
   told: Map<string, ToldPosition> | undefined;
 

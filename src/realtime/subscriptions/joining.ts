@@ -11,19 +11,15 @@ type Reply = (answer: Subscribed) => void;
 
 /**
  * Joins the session to the live channel after the publications that it missed: backfill, cutover, live. Nothing falls
- * between history and live, and nothing is buffered per session. Returns how it went; undefined when there was nothing
- * to recover.
+ * between history and live, and nothing is buffered per session. Returns how it went; undefined for a session that
+ * ended.
  */
 export async function joinSince(
   session: Session,
   live: LiveChannel,
-  since: Position | undefined,
+  since: Position,
   reply: Reply,
 ): Promise<'recovered' | 'lost' | undefined> {
-  if (!since) {
-    joinAtHead(session, live, reply);
-    return undefined;
-  }
   await followLife(live, since);
   const backlog = new Backlog(session, live, since, reply);
   while (!session.closed && backlog.isRecoverable) {
@@ -43,7 +39,8 @@ async function followLife(live: LiveChannel, since: Position): Promise<void> {
   for (let reads = 0; reads < 2 && since.epoch !== live.position.epoch; reads++) await live.checkLife();
 }
 
-function joinAtHead(session: Session, live: LiveChannel, reply: Reply, recovered?: false): void {
+/** Joins the session to the live channel at its head. `recovered` is false where its position could not be honoured. */
+export function joinAtHead(session: Session, live: LiveChannel, reply: Reply, recovered?: false): undefined {
   const { position } = live;
   reply(recovered === undefined ? { position } : { position, recovered });
   live.join(session);

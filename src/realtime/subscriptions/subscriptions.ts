@@ -10,7 +10,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { Limits } from '../sessions/limits.ts';
 import type { Session } from '../sessions/session.ts';
-import { joinSince } from './joining.ts';
+import { joinAtHead, joinSince } from './joining.ts';
 import type { Subscribed } from './recovery.ts';
 
 /** `resumed`: from a position; `ended`: with its session. `live` is the channel, as it is after the change. */
@@ -49,7 +49,8 @@ export class Subscriptions {
     reply: (answer: Subscribed) => void,
   ): Promise<void> {
     const { channels, namespaces, limits, clock, telemetry } = this.#deps;
-    const channel = await namespaces.readable(wireName, session.identified(clock.now()));
+    const allowed = namespaces.readableNow(wireName, session.identified(clock.now()));
+    const channel = allowed instanceof Promise ? await allowed : allowed;
     const current = session.subscriptions.get(wireName);
     if (current && !since) return reply({ position: current.position });
     if (current) this.#end(session, wireName, current);
@@ -59,9 +60,9 @@ export class Subscriptions {
     }
     const live = channels.hold(channel);
     try {
-      await live.opened;
+      if (!live.isOpen) await live.opened;
       if (session.closed) return;
-      const outcome = await joinSince(session, live, since, reply);
+      const outcome = since ? await joinSince(session, live, since, reply) : joinAtHead(session, live, reply);
       if (outcome) telemetry.recovered(outcome);
       // It may have ended in the turn in which it joined.
       if (session.closed) live.leave(session);
@@ -116,7 +117,7 @@ export class Subscriptions {
   }
 
   #begin(session: Session, wireName: string, live: LiveChannel, change: 'subscribed' | 'resumed'): void {
-    session.subscriptions.set(wireName, live);
+    session.subscriptions.add(live);
     if (live.hasPresence) this.#deps.presence.enter(session, live.name);
     this.#deps.onChange(session, wireName, live, change);
   }

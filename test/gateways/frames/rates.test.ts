@@ -13,7 +13,7 @@ const subscribe = (channel: string) => checkClientFrame({ type: 'subscribe', cha
 const unsubscribe = (channel: string) => checkClientFrame({ type: 'unsubscribe', channel });
 
 function createRates(given: Partial<typeof limits> = {}) {
-  const rates = new Rates({ ...limits, framesPerMinute: 2, channelsPerSession: 2, ...given }, 0);
+  const rates = new Rates({ ...limits, framesPerMinute: 2, channelsPerSession: 2, ...given });
   const subscriptions = new Map<string, LiveChannel>();
   const session = { subscriptions } as unknown as Session;
   return {
