@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect } from 'bun:test';
+import { axeFindings } from '../support/browser/axe.ts';
 import { pageTabs } from '../support/browser/pages.ts';
 import { needs } from '../support/processes/components.ts';
 import { startPagesService } from '../support/services/pages-service.ts';
@@ -55,11 +56,25 @@ test('the lines to paste name the channel and the person of the console', async 
   await response.body?.cancel();
 });
 
+test('in production the root says whether the server is ready, and nothing of what it serves', async () => {
+  await using plain = await startTestService({ env: { ...jwtMode, PAGES: 'plain', DOMAINS: 'barangay' } });
+  await using tab = await openTab(plain.url, { width: 320, height: 480, scheme: 'dark', language: 'fil' });
+  const { page } = tab;
+  await page.getByText('Handa na ang server.').waitFor();
+  expect(await page.locator('html').getAttribute('lang')).toBe('fil');
+  expect(await page.locator('body').textContent()).not.toContain('hearings');
+  expect(await axeFindings(page)).toEqual([]);
+  await tab.picture('plain');
+  expect(tab.faults).toEqual([]);
+});
+
 test('the frames are for operators alone where the documents are, and they sign in for them', async () => {
   const env = { ...jwtMode, NODE_ENV: 'test', API_DOCS: 'operators', DOMAINS: 'barangay' };
   await using guarded = await startTestService({ env });
   await using tab = await openTab(`${guarded.url}/asyncapi`);
   const { page } = tab;
+  await page.getByLabel('Token').waitFor();
+  await tab.picture('asyncapi-token');
   await page.getByLabel('Token').fill(await makeToken({ role: 'admin' }));
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByText('/ws/realtime').first().waitFor();
