@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type Env, readEnv } from '../config/config.ts';
 import { shippedFolder } from '../db/migrate/folders.ts';
 import { migrate } from '../db/migrate/migrate.ts';
-import { pendingFolders } from '../db/migrate/pending.ts';
+import { pendingMigrations } from '../db/migrate/pending.ts';
 import { componentLogger, openLogger } from '../logger.ts';
 import { commandLine, withConfig } from './command-line.ts';
 import { readDeployment } from './deployment/deployment.ts';
@@ -39,7 +39,7 @@ async function tell(env: Env): Promise<void> {
   const deployment = await readDeployment(env);
   await using opened = new AsyncDisposableStack();
   const database = await openFor(deployment, opened);
-  const pending = await pendingFolders(database.query, deployment.mounted, shippedFolder);
-  const lines = pending.map((name) => `${name}: has migrations to run\n`);
+  const pending = await pendingMigrations(database.query, deployment.mounted, shippedFolder);
+  const lines = pending.flatMap(({ folder, names }) => names.map((name) => `${folder}: ${name} is to run\n`));
   process.stdout.write(lines.join('') || 'The database is up to date.\n');
 }

@@ -21,14 +21,12 @@ export const channelOf = (customer) => `orders:${encodeURIComponent(customer)}`;
 export async function ordersOf(customer) {
   const { rows } = await database.query(
     `select
-       (select epoch || ':' || last_offset from realtime_channels where name = $2) as position,
+       realtime_position($2) as position,
        (select coalesce(json_agg(o order by id), '[]')
           from (select id, item, status from shop.orders where customer_id = $1) o) as data`,
     [customer, channelOf(customer)],
   );
-  const [{ data, position }] = rows;
-  // A channel on which nothing was ever published may have no position yet.
-  return { data, position: position ?? undefined };
+  return rows[0];
 }
 
 export const addOrder = (customer, item) =>

@@ -45,12 +45,17 @@ export function domainFolders(folder: string): string[] {
 
 export const migrationsTable = (name: string) => `drizzle."${name}_migrations"`;
 
-/** When the newest migration of a folder was made, in milliseconds since the Unix epoch. */
-export function newestMigration(folder: string): number {
-  const times = isPlain(folder)
-    ? plainMigrations(folder).map(({ folderMillis }) => folderMillis)
-    : journalOf(folder).entries.map(({ when }) => when);
-  return Math.max(0, ...times);
+export interface NamedMigration {
+  /** `0001_orders`, the name of its file. */
+  readonly name: string;
+  /** The time at which it was made, in milliseconds since the Unix epoch; of a numbered file, its number. */
+  readonly at: number;
+}
+
+/** The migrations of a folder by their names, the oldest first. */
+export function namedMigrations(folder: string): NamedMigration[] {
+  if (!isPlain(folder)) return journalOf(folder).entries.map(({ tag, when }) => ({ name: tag, at: when }));
+  return plainFiles(folder).map(({ file, number }) => ({ name: file.replace(/\.sql$/, ''), at: number }));
 }
 
 /** The migrations of a folder, the oldest first. */
@@ -60,16 +65,22 @@ export function readMigrations(folder: string): MigrationMeta[] {
 
 /** The SQL files of a folder without a journal, by their numbers, `0001_orders.sql`, each as one piece. */
 function plainMigrations(folder: string): MigrationMeta[] {
+  return plainFiles(folder).map(({ file, number }) => {
+    const text = readFileSync(join(folder, file), 'utf8');
+    const hash = createHash('sha256').update(text).digest('hex');
+    return { sql: [text], hash, folderMillis: number, bps: true };
+  });
+}
+
+function plainFiles(folder: string): { readonly file: string; readonly number: number }[] {
   return sqlFiles(folder)
-    .map((name) => {
-      const number = /^\d{1,9}(?=_)/.exec(name)?.[0];
+    .map((file) => {
+      const number = /^\d{1,9}(?=_)/.exec(file)?.[0];
       if (number === undefined)
-        throw new Error(`The migration ${join(folder, name)} needs a number: 0001_${name}.`);
-      const text = readFileSync(join(folder, name), 'utf8');
-      const hash = createHash('sha256').update(text).digest('hex');
-      return { sql: [text], hash, folderMillis: Number(number), bps: true };
+        throw new Error(`The migration ${join(folder, file)} needs a number: 0001_${file}.`);
+      return { file, number: Number(number) };
     })
-    .toSorted((one, other) => one.folderMillis - other.folderMillis);
+    .toSorted((one, other) => one.number - other.number);
 }
 
 const sqlFiles = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.sql'));
@@ -86,7 +97,7 @@ export function publicTables(folder: string): string[] {
 }
 
 interface Journal {
-  readonly entries: readonly { readonly idx: number; readonly when: number }[];
+  readonly entries: readonly { readonly idx: number; readonly when: number; readonly tag: string }[];
 }
 
 interface Snapshot {

@@ -36,6 +36,24 @@ async function raise(name: string, to: readonly string[]): Promise<void> {
   });
 }
 
+test('realtime_position is the position of the snapshot of its statement, and of no life for a channel without one', async () => {
+  const positionIn = async (tx: Drizzle, channel: string) =>
+    (await tx.execute<{ position: string }>(sql`select realtime_position(${channel}) as position`)).rows[0]
+      ?.position;
+  const channel = 'positions:7';
+  expect(await positionIn(database.db, channel)).toBe('none:0');
+  const { epoch } = await log.head(channel);
+  await database.transaction(
+    async (tx) => {
+      expect(await positionIn(tx, channel)).toBe(`${epoch}:0`);
+      await log.append([{ id: crypto.randomUUID(), channel, type: 'note', data: '1' }]);
+      expect(await positionIn(tx, channel)).toBe(`${epoch}:0`);
+    },
+    { isolation: 'repeatable read' },
+  );
+  expect(await positionIn(database.db, channel)).toBe(`${epoch}:1`);
+});
+
 test('the data is that of the positions, whoever writes meanwhile', async () => {
   const snapshots: { data: Counters; offsets: Counters }[] = [];
   let writing = true;
