@@ -20,7 +20,8 @@ import { browserAccess } from './gateways/http/browser-access.ts';
 import { listLinks } from './gateways/http/page-links.ts';
 import { problems } from './gateways/http/problem.ts';
 import { noteCaller } from './gateways/http/request-facts.ts';
-import { health } from './gateways/operations/health.ts';
+import { awakeFirst } from './gateways/operations/awake-first.ts';
+import { health, type Readiness } from './gateways/operations/health.ts';
 import { type Metrics, metricsRoute } from './gateways/operations/metrics.ts';
 import { statsRoute } from './gateways/operations/stats.ts';
 import { type PagesDeps, pagesGateway } from './gateways/pages/index.ts';
@@ -57,7 +58,7 @@ export interface AppDeps<Domains extends readonly Domain[] = readonly Domain[]> 
   /** The latest events of this process, for operators. */
   readonly trail: Trail;
   readonly positions: LastPositions;
-  readonly idleness: Pick<Idleness, 'touch'>;
+  readonly idleness: Pick<Idleness, 'touch' | 'clock' | 'sleeps' | 'isAwake' | 'wake'>;
   readonly authenticator: Authenticator;
   /** The domains to mount. */
   readonly domains: Domains;
@@ -72,7 +73,7 @@ export interface AppDeps<Domains extends readonly Domain[] = readonly Domain[]> 
   readonly logger: Logger;
   readonly createId: () => string;
   readonly isDraining: () => boolean;
-  readonly checkReady: () => Promise<void>;
+  readonly checkReady: () => Promise<Readiness>;
 }
 
 /** A server that does not listen yet, and what is to run beside its requests. */
@@ -125,7 +126,7 @@ function createCore(deps: AppDeps) {
     publisher,
     leases,
     streams,
-    clock,
+    clock: deps.idleness.clock,
     logger,
     processId,
     delivery,
@@ -159,6 +160,7 @@ function createCore(deps: AppDeps) {
         methodsAt: allowedMethods(() => root.routes),
       }),
     )
+    .use(awakeFirst(deps.idleness))
     .use(parseableAddress((request) => root.handle(request)))
     .use(requestLog(http))
     .use(browserAccess(deps.origins))

@@ -59,9 +59,7 @@ export interface Engine {
 
 /** Between two looks at the outbox and at what waits beside it, with somebody to be told and without. Milliseconds. */
 const lookMs = 50;
-const quietLookMs = 2_000;
-/** Turns of periodic work that a process without sessions leaves out. */
-const quietTurns = 4;
+const quietLookMs = 5_000;
 /** Between two looks for what is over its retention. Milliseconds. */
 const pruneMs = 60_000;
 /** Within which presence makes up for signals that were lost. Milliseconds. */
@@ -69,8 +67,31 @@ const presenceRefreshMs = 60_000;
 
 /** Log, broker and manager, and what runs beside them: outbox relay, pruning, comparison of heads, sweep. */
 export async function openEngine(options: EngineOptions, opened: AsyncDisposableStack): Promise<Engine> {
-  const { config, storage, metrics, clock, logger, createId, ports } = options;
+  const { config, storage, metrics, logger, createId, ports } = options;
   const { database, directUrl, cluster } = storage;
+  let relay: OutboxRelay | undefined;
+  const idleness: Idleness = opened.use(
+    new Idleness({
+      clock: options.clock,
+      sleepMs: config.idleSleepMs,
+      sessions: () => manager.sessions.size,
+      onServed: () => relay?.look(),
+      onAsleep: () => {
+        logger.info('nobody is served: asleep, without a connection to the database, until the next request');
+        database.rest(true);
+      },
+      onAwake: async () => {
+        database.rest(false);
+        const caughtUp = [relay?.catchUp(), beat(), manager.catchUp()];
+        // A failure is one of the database, which the relay and the request itself report.
+        for (const each of await Promise.allSettled(caughtUp)) {
+          if (each.status === 'rejected') logger.debug({ err: each.reason }, 'awake without the database');
+        }
+      },
+    }),
+  );
+  // Work beside the sessions stands still while the process sleeps.
+  const { clock } = idleness;
   const log = new PostgresEventLog(database, {
     maxDataBytes: config.limits.publicationBytes,
     timestampZone: config.timestampZone,
@@ -86,8 +107,10 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
       query: database.query,
       databaseUrl: directUrl,
       databaseDriver: config.database.driver,
+      rest: idleness,
       log: componentLogger(logger, 'broker'),
-      clock,
+      // A Redis is asked for signs of life during the sleep too.
+      clock: config.broker === 'redis' ? options.clock : clock,
       createId,
     }));
   const processId = createId();
@@ -99,7 +122,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
         : new PostgresPresenceStore({ query: database.query, id: processId })),
   );
   const trail = new Trail(clock, componentLogger(logger, 'realtime'));
-  const manager = opened.use(
+  const manager: RealtimeManager = opened.use(
     new RealtimeManager({
       log: kept,
       connectBroker,
@@ -133,8 +156,6 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   const leases = opened.use(
     new Leases({ database, publisher, manager, logger: componentLogger(logger, 'leases') }),
   );
-  let relay: OutboxRelay | undefined;
-  const idleness = new Idleness({ clock, sessions: manager.sessions, onServed: () => relay?.look() });
   const early = new EarlyCollection(edenGC);
   const onIdentified = () => {
     idleness.touch();
@@ -152,15 +173,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   } else {
     opened.use(clock.every(quietLookMs, onLeaseOver));
   }
-  const every = (ms: number, run: () => void) => {
-    let turn = 0;
-    opened.use(
-      clock.every(ms, () => {
-        turn = idleness.isQuiet ? (turn + 1) % quietTurns : 0;
-        if (turn === 0) run();
-      }),
-    );
-  };
+  const every = (ms: number, run: () => void) => void opened.use(clock.every(ms, run));
   every(pruneMs, () => void pruner.run());
   every(pruneMs, () => void positions.prune());
   const positions = await openRecord(
@@ -184,7 +197,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   every(presenceLeaseMs / 3, () => void beat());
   every(presenceRefreshMs, () => manager.presence.refresh());
   every(config.headCheckMs, () => void manager.checkHeads());
-  opened.use(startSweep(clock, config.limits.heartbeatMs, (lateMs) => manager.sweep(lateMs)));
+  opened.use(startSweep(options.clock, config.limits.heartbeatMs, (lateMs) => manager.sweep(lateMs)));
   return { log, eventLog: kept, manager, publisher, leases, idleness, trail, positions, processId };
 }
 

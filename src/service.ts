@@ -80,6 +80,7 @@ export async function startService<const Domains extends readonly Domain[] = rea
     delivery: {
       listenUrl: storage.directUrl,
       driver: config.database.driver,
+      rest: engine.idleness,
       methods: ports.deliveryMethods ?? [],
       allowPrivate: config.privateReceivers,
       ...secrets.reach,
@@ -91,8 +92,10 @@ export async function startService<const Domains extends readonly Domain[] = rea
     isDraining: () => draining,
     async checkReady() {
       if (draining) throw new AppError('shutting_down', 'This process is being replaced.');
+      if (engine.idleness.isAsleep) return 'asleep';
       await storage.schema.checkReady(database.query);
       await engine.manager.checkReady();
+      return 'ready';
     },
   });
   for (const domain of mounted) await startDomain(domain, opened);

@@ -65,6 +65,7 @@ test('an empty environment is a development server with every default', () => {
     database: { driver: 'auto', poolSize: 10, queryTimeoutMs: 5000, connectTimeoutMs: 5000 },
     broker: 'postgres',
     headCheckMs: 5000,
+    idleSleepMs: 0,
     timestampZone: 'UTC',
     retention: { ageMs: 604_800_000, count: 100_000 },
     auth: { mode: 'insecure' },

@@ -15,6 +15,8 @@ export interface BrokerOptions {
   /** The direct address of that database, for LISTEN. */
   readonly databaseUrl: string;
   readonly databaseDriver: NonNullable<ListenOptions['driver']>;
+  /** The sleep in which nothing listens. */
+  readonly rest?: ListenOptions['rest'];
   readonly log: Logger;
   readonly clock: Clock;
   /** Unique everywhere; names this process to the others. */

@@ -19,6 +19,7 @@ export interface PostgresBrokerOptions {
   /** Unique everywhere; names this process to the others. */
   readonly createId: () => string;
   /** See `ListenOptions`. */
+  readonly rest?: ListenOptions['rest'];
   readonly pingMs?: number;
   readonly answerMs?: number;
 }

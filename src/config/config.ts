@@ -55,6 +55,8 @@ export interface Config {
   };
   readonly broker: 'memory' | 'postgres' | 'redis';
   readonly headCheckMs: number;
+  /** 0: the process never sleeps. */
+  readonly idleSleepMs: number;
   readonly timestampZone: string;
   /** The retention of namespaces that declare none. */
   readonly retention: Retention;
@@ -224,6 +226,7 @@ function toConfig(given: Given, domains: readonly string[]): Config {
     },
     broker: brokerKind(given),
     headCheckMs: values.HEAD_CHECK_MS,
+    idleSleepMs: values.IDLE_SLEEP_MS,
     timestampZone: values.TIMESTAMP_ZONE,
     retention: { ageMs: values.RETENTION_AGE_MS, count: values.RETENTION_COUNT },
     auth: {

@@ -121,6 +121,12 @@ export const variables = Type.Object({
     5000,
     'Interval of the comparison of all live channels with the log, which finds what the broker lost',
   ),
+  IDLE_SLEEP_MS: integer(
+    0,
+    24 * hour,
+    0,
+    'Time without a session or request after which the process holds no connection to the database and does no regular work, so that the database may suspend; 0 is never',
+  ),
   RETENTION_AGE_MS: integer(
     1000,
     10 * 365 * 24 * hour,

@@ -1,4 +1,5 @@
 import type { DriverName } from '../db/connection/driver.ts';
+import type { Rest } from '../lib/idleness.ts';
 import type { DeliveryMethod } from './delivery-method.ts';
 import type { SmsProvider } from './delivery-sms.ts';
 
@@ -52,6 +53,8 @@ export interface DeliverySettings extends ReachSettings {
   /** An address at which LISTEN works; undefined behind a pooler. */
   readonly listenUrl: string | undefined;
   readonly driver: DriverName | 'auto';
+  /** The sleep of the process, in which nothing is sent. */
+  readonly rest?: Rest;
   /** Methods of the application, beside those of the package. */
   readonly methods: readonly DeliveryMethod[];
   /** The provider of SMS that the application brings; it comes before those of the configuration. */

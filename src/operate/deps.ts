@@ -15,7 +15,7 @@ export interface OperateDeps {
   readonly positions: LastPositions;
   readonly clock: Clock;
   /** Rejects when the process cannot do its work now. */
-  readonly checkReady: () => Promise<void>;
+  readonly checkReady: () => Promise<unknown>;
   /** The counters and histograms of this process. */
   readonly readNumbers: () => Promise<ProcessNumbers>;
 }

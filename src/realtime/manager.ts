@@ -247,6 +247,11 @@ export class RealtimeManager implements AsyncDisposable {
     await this.control.checkReady();
   }
 
+  /** R1, R3: makes up for a time in which this process heard nothing and had no session. Never rejects. */
+  async catchUp(): Promise<void> {
+    await Promise.all([this.control.reread(), this.checkHeads()]);
+  }
+
   /** Tells the other processes that this one lives, and hears of those that do not. Never rejects. */
   async beat(): Promise<void> {
     await this.#presenceHeartbeat.beat();

@@ -24,7 +24,7 @@ const keptMs = 90 * 86_400_000;
 export function openTracking(options: TrackingOptions): AsyncDisposable {
   const { tracking, activity, manager, processId, delivery } = options;
   const { clock, logger, measures } = tracking;
-  const { listenUrl, driver } = delivery;
+  const { listenUrl, driver, rest } = delivery;
   const opened = new AsyncDisposableStack();
   // The first to open is the last to close, and writes what the others measured.
   opened.use(startMeasuring({ tracking, measures, sessions: manager.sessions, processId }));
@@ -36,6 +36,7 @@ export function openTracking(options: TrackingOptions): AsyncDisposable {
       hasPhones: delivery.sms.phones,
       listenUrl,
       driver,
+      rest,
       random: Math.random,
     }),
   );

@@ -2,6 +2,7 @@ import type { DriverName } from '../db/connection/driver.ts';
 import { listen } from '../db/connection/listener.ts';
 import { attemptMs, type DeliveryMethod, type Outcome } from '../extension/delivery-method.ts';
 import { createBell } from '../lib/bell.ts';
+import type { Rest } from '../lib/idleness.ts';
 import { Outage } from '../lib/outage.ts';
 import { deliveriesWaiting } from './channels.ts';
 import { DueBell, nextDue, onDue } from './deliveries/due.ts';
@@ -22,6 +23,8 @@ export interface TrackingWorkerOptions {
   /** An address at which LISTEN works; without one the timer alone wakes the worker. */
   readonly listenUrl: string | undefined;
   readonly driver?: DriverName | 'auto';
+  /** The sleep of the process, which ends when something is due. */
+  readonly rest?: Rest | undefined;
   /** From 0 to 1: how much of the allowed jitter a pause gets. */
   readonly random: () => number;
 }
@@ -42,12 +45,12 @@ const attemptsAtOnce = 20;
  * holds up no live session.
  */
 export function startTrackingWorker(options: TrackingWorkerOptions): AsyncDisposable {
-  const { listenUrl, driver = 'auto', tracking } = options;
+  const { listenUrl, driver = 'auto', tracking, rest } = options;
   const { clock, logger } = tracking;
   const ending = new AbortController();
   const { signal } = ending;
-  const live = new DueBell(createBell(clock, signal), clock);
-  const outgoing = new DueBell(createBell(clock, signal), clock);
+  const live = new DueBell(createBell(clock, signal), clock, rest);
+  const outgoing = new DueBell(createBell(clock, signal), clock, rest);
   const ring = () => {
     live.ring();
     outgoing.ring();
@@ -64,6 +67,7 @@ export function startTrackingWorker(options: TrackingWorkerOptions): AsyncDispos
         log: logger,
         clock,
         signal,
+        rest,
       })
     : undefined;
   const attempts = new Attempts(options, { live, outgoing }, signal);

@@ -6,6 +6,9 @@ import { type StatementLimits, startupLimits } from './statement-limits.ts';
 
 export type PoolOptions = Parameters<Driver['pool']>[0];
 
+/** The time for which a resting pool keeps a connection. Milliseconds; 0 would mean for ever. */
+const restingMs = 10;
+
 /** Called with every new connection before it is lent for the first time; what it rejects with, the borrower gets. */
 export type OnConnect = (client: PooledClient) => Promise<void>;
 
@@ -22,6 +25,8 @@ export class LimitedPool implements Pool {
   /** Clients that were lent before. */
   readonly #known = new WeakSet<PooledClient>();
   readonly #onConnect: OnConnect;
+  /** The options with which the server or its pooler accepts connections. */
+  #present: ConnectionOptions & PoolOptions;
   #pool: Pool;
 
   constructor(
@@ -41,7 +46,8 @@ export class LimitedPool implements Pool {
         { reason: error.message },
         'an idle database connection was lost; the next query opens another',
       );
-    this.#pool = this.#open({ ...options, ...startupLimits(limits), ...startupSettings });
+    this.#present = { ...options, ...startupLimits(limits), ...startupSettings };
+    this.#pool = this.#open(this.#present);
   }
 
   async connect(): Promise<PooledClient> {
@@ -57,6 +63,20 @@ export class LimitedPool implements Pool {
     return client;
   }
 
+  /**
+   * Closes the connections that nobody uses, and as long as it rests each one after its use; its next borrower opens
+   * another.
+   */
+  rest(isResting: boolean): void {
+    const before = this.#pool;
+    const { idleTimeoutMillis } = this.#options;
+    this.#pool = this.#open({
+      ...this.#present,
+      idleTimeoutMillis: isResting ? restingMs : idleTimeoutMillis,
+    });
+    void before.end();
+  }
+
   end(): Promise<void> {
     return this.#pool.end();
   }
@@ -69,7 +89,8 @@ export class LimitedPool implements Pool {
       if (!refusesParameters(error)) throw error;
       if (pool === this.#pool) {
         this.#log.info('a pooler refuses settings at connect: statements are limited by cancel requests');
-        this.#pool = this.#open(this.#options);
+        this.#present = this.#options;
+        this.#pool = this.#open(this.#present);
         void pool.end();
       }
       return this.#pool.connect();

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
+import type { Rest } from '../../lib/idleness.ts';
 import type { Logger } from '../../logger.ts';
 import { addressOf, connectError } from './connect-error.ts';
 import { type Client, chooseDriver, type DriverName, loadDriver } from './driver.ts';
@@ -17,6 +18,8 @@ export interface ListenOptions {
   readonly clock: Clock;
   /** Ends the listening; `ended` says when nothing of it is left. */
   readonly signal: AbortSignal;
+  /** Does not listen while this sleeps. */
+  readonly rest?: Rest | undefined;
   /** Milliseconds between two signs of life asked of the server; 5,000 when left out. */
   readonly pingMs?: number;
   /** Milliseconds a server may take to answer; 3,000 when left out. */
@@ -36,7 +39,7 @@ export interface Listener {
 
 /** Listens on one connection of its own that comes back by itself, with backoff, after any loss. */
 export function listen(options: ListenOptions): Listener {
-  const { signal, log } = options;
+  const { signal, log, rest } = options;
   const attempted = Promise.withResolvers<void>();
   const state = { connected: false, down: false, deaf: false };
   const onConnected = () => {
@@ -47,19 +50,22 @@ export function listen(options: ListenOptions): Listener {
   };
   const run = async () => {
     for (let failures = 0; !signal.aborted; failures++) {
+      await rest?.awake(signal);
+      const life = rest ? AbortSignal.any([signal, rest.falling]) : signal;
       try {
-        await listenOnce(options, () => {
+        await listenOnce({ ...options, signal: life }, () => {
           failures = 0;
           onConnected();
         });
       } catch (error) {
         // Once per outage, however many attempts it takes.
-        if (!state.down && !signal.aborted) report(error, options);
+        if (!state.down && !life.aborted) report(error, options);
         state.down = true;
         state.deaf = error instanceof DeafAddress;
       }
       state.connected = false;
       attempted.resolve();
+      if (life.aborted) continue;
       const pauseMs = state.deaf ? deafPauseMs : Math.min(maxPauseMs, 100 * 2 ** failures);
       await pause(options, pauseMs * (0.5 + Math.random() / 2));
     }
@@ -92,6 +98,8 @@ function report(error: unknown, { url, log }: ListenOptions): void {
 const maxPauseMs = 2_000;
 /** Somebody may put the pooler into another mode. */
 const deafPauseMs = 60_000;
+/** A quiet process asks so many times less often. */
+const quietPings = 4;
 const goodbyeMs = 500;
 
 /** One connection's life: resolves when the signal fires, rejects when the connection is lost. */
@@ -132,7 +140,8 @@ async function listenOnce(options: ListenOptions, onConnected: () => void): Prom
 /** A hung server keeps its connections open and says nothing: only a question that stays unanswered shows it. */
 async function watch(client: Client, options: ListenOptions): Promise<void> {
   while (!options.signal.aborted) {
-    await pause(options, options.pingMs ?? 5_000);
+    const { pingMs = 5_000, rest } = options;
+    await pause(options, rest?.isQuiet ? pingMs * quietPings : pingMs);
     if (!options.signal.aborted) await client.query({ text: 'select 1' });
   }
 }

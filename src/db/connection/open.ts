@@ -41,6 +41,8 @@ export interface Database extends AsyncDisposable {
    * again, up to four times, after a serialization failure or a deadlock, so it must do nothing but statements.
    */
   transaction<T>(work: (tx: Drizzle, query: Query) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** Whether to hold no connection between two statements, so that the database may suspend. */
+  rest(isResting: boolean): void;
 }
 
 export interface TransactionOptions {
@@ -81,6 +83,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
     ),
     query: preparingQuery(lending, options.log),
     transaction: (work, options = {}) => retryConflicts(() => runTransaction(lending, begin(options), work)),
+    rest: (isResting) => pool.rest(isResting),
     [Symbol.asyncDispose]: () => endWithin(pool, options.connectTimeoutMs),
   };
 }

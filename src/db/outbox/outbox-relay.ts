@@ -6,6 +6,8 @@ import { QueryError } from '../connection/errors.ts';
 import { namespaceRenewalMs, registerNamespaces } from './namespaces.ts';
 import { buryFirst, type DeadLetter, type Moved, moveOutbox, takeUnreported } from './outbox-move.ts';
 
+/** Between two looks at rows that another process is moving. Milliseconds. */
+const busyMs = 5;
 /** Between two attempts while the database is away. Milliseconds. */
 const outageMs = 1_000;
 
@@ -30,6 +32,8 @@ export interface OutboxRelayOptions {
 export interface OutboxRelay extends AsyncDisposable {
   /** Has it look now, however long its interval is. */
   look(): void;
+  /** Resolves when everything that waited at the time of the call is in the log. Rejects when the database is away. */
+  catchUp(): Promise<void>;
 }
 
 /**
@@ -47,11 +51,21 @@ export function startOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
   const running = run(options, bell, ending.signal);
   return {
     look: () => bell.ring(),
+    catchUp: () => catchUp(options),
     async [Symbol.asyncDispose]() {
       ending.abort();
       await running;
     },
   };
+}
+
+/** Another process may be moving the same rows: they are gone when it is done. */
+async function catchUp({ database, batchSize = 500, onMoved, clock }: OutboxRelayOptions): Promise<void> {
+  while ((await look(database.query)).outbox) {
+    const moved = await moveOrIsolate(database.query, batchSize);
+    if (moved.count > 0) onMoved(moved);
+    else await new Promise<void>((resolve) => clock.after(busyMs, resolve));
+  }
 }
 
 /** One line for each row that is in realtime_dead_letters now. */

@@ -7,8 +7,11 @@ import type { RealtimeManager } from '../../realtime/manager.ts';
 interface HealthDeps {
   readonly manager: RealtimeManager;
   /** Rejects when the process cannot do its work now. */
-  readonly checkReady: () => Promise<void>;
+  readonly checkReady: () => Promise<Readiness>;
 }
+
+/** `asleep`: nobody is served, and the next request first wakes the process. */
+export type Readiness = 'ready' | 'asleep';
 
 const Healthy = Type.Object({ success: Type.Literal(true), status: Type.String(), timestamp: Type.String() });
 
@@ -31,11 +34,11 @@ export function health({ manager, checkReady }: HealthDeps) {
     .get(
       '/health/ready',
       async () => {
-        await checkReady().catch((error: unknown) => {
+        const status = await checkReady().catch((error: unknown) => {
           const { code, message, retryAfterMs = 1_000 } = AppError.from(error);
           throw new AppError(code, message, { cause: error, retryAfterMs });
         });
-        return { success: true as const, status: 'ready', timestamp: now() };
+        return { success: true as const, status, timestamp: now() };
       },
       {
         detail: { summary: 'A publication of our own came through log, broker and manager', security: [] },

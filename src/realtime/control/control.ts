@@ -62,11 +62,7 @@ export class Control {
     const transport = silentTransport('control', {
       deliver: (delivery) => this.#obey(commandIn(delivery)),
       // The log began a new life, or lost commands that came meanwhile.
-      send: () => {
-        this.#isKnown = false;
-        this.#losses++;
-        void this.heal();
-      },
+      send: () => void this.reread(),
     });
     this.#subscriber = { transport };
     this.#outage = new Outage({
@@ -104,6 +100,13 @@ export class Control {
   async checkReady(): Promise<void> {
     await this.heal();
     if (!this.#isKnown) throw unread();
+  }
+
+  /** Reads again which tokens were withdrawn, after commands may have been lost. Never rejects. */
+  reread(): Promise<void> {
+    this.#isKnown = false;
+    this.#losses++;
+    return this.heal();
   }
 
   /**

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Bell } from '../../lib/bell.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Rest } from '../../lib/idleness.ts';
 import { servicePrincipal } from '../../realtime/principal.ts';
 import { withPrincipal } from '../principal.ts';
 import type { Tracking } from '../tracking.ts';
@@ -30,13 +31,15 @@ export async function nextDue(tracking: Pick<Tracking, 'database' | 'members'>):
 export class DueBell {
   readonly #bell: Bell;
   readonly #clock: Clock;
+  readonly #alarm: Clock['after'];
   #timer: Disposable | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
   #isRung = true;
 
-  constructor(bell: Bell, clock: Clock) {
+  constructor(bell: Bell, clock: Clock, rest?: Rest) {
     this.#bell = bell;
     this.#clock = clock;
+    this.#alarm = rest ? (ms, run) => rest.alarm(ms, run) : (ms, run) => clock.after(ms, run);
   }
 
   readonly ring = (): void => {
@@ -51,7 +54,7 @@ export class DueBell {
     if (waitMs <= 0 || time >= this.#dueAt) return;
     this.#timer?.[Symbol.dispose]();
     this.#dueAt = time;
-    this.#timer = this.#clock.after(waitMs, () => {
+    this.#timer = this.#alarm(waitMs, () => {
       this.#dueAt = Number.POSITIVE_INFINITY;
       this.ring();
     });

@@ -62,6 +62,7 @@ export async function openExplaining(url: string): Promise<ExplainingDatabase> {
     driver: 'tcp',
     db,
     query,
+    rest: () => undefined,
     transaction: (work) => {
       const done = turn.then(async () => {
         await run('begin');
