@@ -49,7 +49,8 @@ test('every built file is served as it was built, compressed and plain', async (
     expect(Buffer.from(plain).equals(await Bun.file(join(folder, name)).bytes())).toBe(true);
     expect(brotliDecompressSync(packed).equals(plain)).toBe(true);
     expect(Buffer.from(Bun.gunzipSync(zipped)).equals(plain)).toBe(true);
-    expect(packed.length).toBeLessThan(plain.length);
+    // The smallest files have nothing to be compressed.
+    if (plain.length > 1_000) expect(packed.length).toBeLessThan(plain.length / 2);
   }
 });
 
