@@ -1,9 +1,10 @@
 import { expect, test } from 'bun:test';
+import { join } from 'node:path';
 import { closeCodes, errorCodes } from '../../src/protocol/wire/codes.ts';
-import { fencesOf, pageAt } from './pages.ts';
+import { fencesOf, pageAt, root } from './pages.ts';
 import { metricNames } from './tables.ts';
 
-/** Holds the rules of docs/run/alerts.md against the metrics that a process exposes. */
+/** Holds the rules of docs/run/alerts.md and the panels of docs/run/grafana.json against the metrics that a process exposes. */
 
 interface Rules {
   readonly groups?: readonly {
@@ -28,22 +29,44 @@ const labels: Readonly<Record<string, readonly string[]>> = {
   code: Object.keys(errorCodes),
 };
 
+interface Dashboard {
+  readonly panels: readonly {
+    readonly id: number;
+    readonly title: string;
+    readonly targets: readonly { readonly expr: string }[];
+  }[];
+}
+
+const dashboard = (await Bun.file(join(root, 'docs/run/grafana.json')).json()) as Dashboard;
+const shown = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+const expressions = [...rules.map(({ expr }) => expr), ...shown];
+
+test('the panels of Grafana have names and numbers of their own, and show what the alerts watch', () => {
+  const { panels } = dashboard;
+  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+  expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
+  const metricsIn = (texts: readonly string[]) =>
+    new Set(texts.flatMap((text) => [...text.matchAll(/\btambuli_\w+/g)].map(([name]) => name)));
+  const unseen = metricsIn(rules.map(({ expr }) => expr)).difference(metricsIn(shown));
+  expect([...unseen]).toEqual(['tambuli_process_open_fds']);
+});
+
 test('each rule has a name of its own, an expression and a summary', () => {
   expect(rules.length).toBeGreaterThan(8);
   expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
   for (const { annotations } of rules) expect(annotations).toEqual({ summary: expect.any(String) });
 });
 
-test('the rules name metrics that a process exposes', () => {
-  const named = rules.flatMap(({ expr }) => [...expr.matchAll(/\btambuli_\w+/g)].map(([name]) => name));
+test('rules and panels name metrics that a process exposes', () => {
+  const named = expressions.flatMap((expr) => [...expr.matchAll(/\btambuli_\w+/g)].map(([name]) => name));
   const known = new Set(
     metricNames.flatMap((name) => [name, `${name}_bucket`, `${name}_count`, `${name}_sum`]),
   );
   expect(named.filter((name) => !known.has(name))).toEqual([]);
 });
 
-test('the rules compare labels with values that occur', () => {
-  const compared = rules.flatMap(({ expr }) =>
+test('rules and panels compare labels with values that occur', () => {
+  const compared = expressions.flatMap((expr) =>
     [...expr.matchAll(/(\w+)=~?"([^"]+)"/g)].flatMap(([, label = '', values = '']) =>
       values.split('|').map((value) => [label, value] as const),
     ),

@@ -1,4 +1,5 @@
-import { relative } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { contentsOf } from '../../docs/.vitepress/contents.ts';
 import { program } from '../../src/commands/program.ts';
@@ -6,6 +7,7 @@ import { renderConfigFileTable } from '../../src/config/file/schema.ts';
 import { renderConfigTable } from '../../src/config/variable-tables.ts';
 import { Metrics } from '../../src/gateways/operations/metrics.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { causes } from '../../src/operate/why/model.ts';
 import { closeCodes, errorCodes } from '../../src/protocol/wire/codes.ts';
 import { createEngine, someone } from '../support/services/engine.ts';
 import { areaTables } from './area-tables.ts';
@@ -17,6 +19,8 @@ export const tables: Readonly<Record<string, () => string>> = {
   'close-codes': renderCloseTable,
   config: renderConfigTable,
   metrics: renderMetricsTable,
+  'alert-rules': renderAlertRules,
+  'why-causes': renderCauses,
   'config-file-channels': () => renderConfigFileTable('channel'),
   'config-file-tables': () => renderConfigFileTable('table'),
   commands: renderCommands,
@@ -54,6 +58,17 @@ function renderErrorTable(): string {
   );
   const head = ['| code | HTTP status | retry | meaning | what to do |', '| --- | --- | --- | --- | --- |'];
   return [...head, ...rows].join('\n');
+}
+
+function renderCauses(): string {
+  const rows = Object.entries(causes).map(([cause, meaning]) => `| \`${cause}\` | ${meaning} |`);
+  return ['| cause | meaning |', '| --- | --- |', ...rows].join('\n');
+}
+
+/** The rules as Prometheus reads them, without the comment of the file. */
+function renderAlertRules(): string {
+  const rules = readFileSync(join(root, 'docs/run/alerts.yaml'), 'utf8').replace(/^#.*\n/, '');
+  return `<!-- run by test/docs/alerts.test.ts -->\n\`\`\`yaml\n${rules.trimEnd()}\n\`\`\``;
 }
 
 function renderCloseTable(): string {

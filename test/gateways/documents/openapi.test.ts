@@ -24,6 +24,7 @@ const hidden: Readonly<Record<string, string>> = {
   'GET /openapi/json': 'the document',
   'GET /': 'a page, and for programs the names of the others',
   'GET /asyncapi': 'a page',
+  'GET /operate': 'a page',
   'GET /pages/{name}': 'a file of the pages',
   ...Object.fromEntries(
     shippedDomains.flatMap(({ pages = [] }) => pages.map(({ path }) => [`GET ${path}`, 'a page'])),
