@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
-import { makeToken } from '../../support/services/service.ts';
+import { defineDomain } from '../../../src/extension/domain.ts';
+import { makeToken, serviceKey } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 import { type GatewayDriver, type ReadOptions, read, servicesOf } from './driver.ts';
 
@@ -64,6 +65,34 @@ export function accessContract(driver: GatewayDriver): void {
     const isPublication = ({ kind }: { kind: string }) => kind === 'publication';
     expect(await other.inbox.next(isPublication, 'own')).toMatchObject({ offset: 1 });
     expect(other.inbox.all(isPublication)).toHaveLength(1);
+  });
+
+  test('a right that was lost meanwhile keeps out who comes back with the same token, until it is given again', async () => {
+    const allowed = new Set(['ana']);
+    const channel = 'granted:7';
+    const granted = defineDomain({
+      name: 'granted',
+      channels: () => [{ pattern: 'granted:{id}', read: ({ userId }) => allowed.has(userId) }],
+    });
+    await using service = await start({}, undefined, [granted]);
+    const publish = () =>
+      service.post('/api/realtime/publish', { channel, type: 'note', data: 1 }, { 'x-api-key': serviceKey });
+    const token = await makeToken({ user: 'ana' });
+    const channels = [channel];
+    await using reader = await open({ service, token, channels });
+    const begun = await reader.standing();
+    await publish();
+    expect(await reader.offsets(1, channel)).toEqual([1]);
+    await reader.close();
+    allowed.clear();
+    await publish();
+    for (const since of [begun, {}]) {
+      await expect(open({ service, token, channels, since })).rejects.toThrow('forbidden');
+    }
+    await until(async () => (await service.connected()) === 0);
+    allowed.add('ana');
+    await using again = await open({ service, token, channels, since: begun });
+    expect(await again.offsets(2, channel)).toEqual([1, 2]);
   });
 
   // Of a token that comes with every request, nothing is refreshed; and what a page of another origin reads over HTTP,
