@@ -1,5 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler';
+import type { DeclaredContent } from '../protocol/frames/declared-messages.ts';
 import { channelSegments, decodeSegment, encodeSegment } from '../protocol/wire/channel-name.ts';
 import type { ChannelNameOf, ParametersOf, TypedChannels } from '../protocol/wire/channel-types.ts';
 import type { ContentFault, Namespace, Rule } from '../realtime/channels/namespace.ts';
@@ -85,14 +86,15 @@ export function channel<
     ...(publish && { publish: positional(publish) }),
     ...(whisper && { whisper: positional(whisper) }),
     ...(ephemeral && { ephemeral: Object.keys(ephemeral) }),
-    ...((publications || ephemeral) && { faultOf: contentCheck({ publications, ephemeral }) }),
+    ...((publications || ephemeral) && {
+      declared: { publications, ephemeral },
+      faultOf: contentCheck({ publications, ephemeral }),
+    }),
   };
 }
 
 /** Holds what clients send to the schemas of a channel, which are compiled when they are first needed. */
-function contentCheck(
-  declared: Readonly<Record<'publications' | 'ephemeral', Schemas | undefined>>,
-): NonNullable<Namespace['faultOf']> {
+function contentCheck(declared: DeclaredContent): NonNullable<Namespace['faultOf']> {
   const compiled = new Map<TSchema, TypeCheck<TSchema>>();
   return (kind, type, data): ContentFault | undefined => {
     const schemas = declared[kind];

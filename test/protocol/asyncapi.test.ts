@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { Parser } from '@asyncapi/parser';
+import { Type } from '@sinclair/typebox';
 import { asyncApi } from '../../src/protocol/frames/asyncapi.ts';
 import { clientFrames } from '../../src/protocol/frames/client-frames.ts';
 import { decodeClientFrame } from '../../src/protocol/frames/codec.ts';
@@ -35,6 +36,28 @@ test('the document is valid AsyncAPI 3 by the official parser', async () => {
   const problems = diagnostics.filter(({ severity }) => severity <= 1);
   expect(problems).toEqual([]);
   expect(parsed?.version()).toBe('3.0.0');
+});
+
+test('a channel that declares what it carries has a message for each type, with the schema of its data', async () => {
+  const data = Type.Object({ id: Type.Integer() });
+  const made = asyncApi({
+    ...{ info, host: 'example.test', protocol: 'wss' as const, patterns: ['orders:{id}'] },
+    declared: [{ pattern: 'orders:{id}', publications: { order_update: data }, ephemeral: { typing: data } }],
+  });
+  const { diagnostics } = await new Parser().parse(JSON.stringify(made));
+  expect(diagnostics.filter(({ severity }) => severity <= 1)).toEqual([]);
+  const { components, channels } = JSON.parse(JSON.stringify(made)) as Document;
+  for (const [key, name] of [
+    ['publication.orders.order_update', 'order_update'],
+    ['ephemeral.orders.typing', 'typing'],
+  ] as const) {
+    expect(components.messages[key]).toMatchObject({
+      name,
+      summary: `\`${name}\` of \`orders:{id}\``,
+      payload: { properties: { type: { const: name }, data: { properties: { id: { type: 'integer' } } } } },
+    });
+    expect(channels['websocket']?.messages).toHaveProperty([key]);
+  }
 });
 
 test('every frame is in the document once, with the very schema of the wire and its description', () => {

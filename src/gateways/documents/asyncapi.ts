@@ -19,12 +19,13 @@ export function asyncApiRoute({ manager, frames, sockets }: AsyncApiDeps) {
     '/asyncapi.json',
     ({ request }) => {
       const { host, secure } = askedAt(request);
-      const { patterns } = manager.namespaces;
+      const { patterns, declared } = manager.namespaces;
       return asyncApi({
         info: apiInfo,
         host,
         protocol: secure ? 'wss' : 'ws',
         patterns,
+        declared,
         frames: [...frames.values()],
         addresses: sockets,
       });

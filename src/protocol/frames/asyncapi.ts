@@ -1,6 +1,7 @@
 import type { TObject } from '@sinclair/typebox';
 import { closeCodes, errorCodes } from '../wire/codes.ts';
 import { type ClientFrameType, clientFrames, type FrameOf } from './client-frames.ts';
+import { type DeclaredChannel, declaredMessages } from './declared-messages.ts';
 import type { FramePair } from './own-frames.ts';
 import { BatchFrame, EphemeralFrame, PublicationFrame, serverFrames, subprotocol } from './server-frames.ts';
 
@@ -11,6 +12,8 @@ export interface AsyncApiOptions {
   readonly protocol: 'ws' | 'wss';
   /** Names of channels as the namespaces have them: `hearings`, `case:{id}`. */
   readonly patterns: readonly string[];
+  /** The channels that declare the schemas of what they carry. */
+  readonly declared?: readonly DeclaredChannel[];
   /** The frames that domains add to every socket. */
   readonly frames?: readonly FramePair[];
   /** The other addresses at which clients of applications open native sockets. */
@@ -28,13 +31,14 @@ export function asyncApi({
   host,
   protocol,
   patterns,
+  declared = [],
   frames = [],
   addresses = [],
 }: AsyncApiOptions): object {
   const ownReplies = Object.fromEntries(
     frames.map(({ replyType, reply }) => [`server.${replyType}`, correlated(replyType, reply)]),
   );
-  const sent = { ...serverMessages, ...ownReplies };
+  const sent = { ...serverMessages, ...declaredMessages(declared), ...ownReplies };
   const messages = { ...clientMessagesFor(patterns), ...ownMessagesOf(frames), ...sent };
   const security = Object.keys(securitySchemes).map((name) => ref('securitySchemes', name));
   const names = patterns.map((pattern) => `\`${pattern}\``).join(', ');

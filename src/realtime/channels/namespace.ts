@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import type { DeclaredChannel, DeclaredContent } from '../../protocol/frames/declared-messages.ts';
 import { isPublicationType } from '../../protocol/name.ts';
 import { channelSegments, isChannelName, personalChannel } from '../../protocol/wire/channel-name.ts';
 import type { Retention } from '../ports/event-log.ts';
@@ -28,6 +29,8 @@ export interface Namespace {
   readonly ephemeral?: readonly string[];
   /** The rule for sending ephemeral frames. Absent: every reader may. A service always may. */
   readonly whisper?: Rule;
+  /** The schemas of the channel, for documents. */
+  readonly declared?: DeclaredContent;
   /** Checks what a client sends, by the schemas of the channel; absent: any type and any data. */
   readonly faultOf?: (
     kind: 'publications' | 'ephemeral',
@@ -83,6 +86,13 @@ export class NamespaceRegistry {
       }
       this.#byName.set(name, { namespace, parameters: parameters.length });
     }
+  }
+
+  /** The channels that declare the schemas of what they carry. */
+  get declared(): DeclaredChannel[] {
+    return [...this.#byName.values()].flatMap(({ namespace: { pattern, declared } }) =>
+      declared ? [{ pattern, ...declared }] : [],
+    );
   }
 
   get patterns(): string[] {
