@@ -4,8 +4,9 @@ import { shippedMigrations } from '../../db/migrate/folders.ts';
 import type { SocketAddress } from '../../extension/addresses.ts';
 import { type DomainContext, defineDomain } from '../../extension/domain.ts';
 import { lastEventIdParameter, StreamHeaders } from '../../protocol/schemas/event-stream.ts';
+import { Problem } from '../../protocol/schemas/problem.ts';
 import { snapshotAt } from '../../protocol/schemas/written.ts';
-import { campusChannels, campusRooms, heatmapChannel } from './channels.ts';
+import { campusChannels, campusRooms, heatmapChannel, organizationChannel } from './channels.ts';
 import { defaultResolution, toGeoJson } from './heatmap/heatmap.ts';
 import { heatmapView } from './heatmap/heatmap-feed.ts';
 import { heatmapFilterOf, readHeatmap } from './heatmap/heatmap-service.ts';
@@ -13,6 +14,7 @@ import { issueView } from './issues/issue-feed.ts';
 import { filterOf } from './issues/issue-list-service.ts';
 import { issueRoutes } from './issues/issue-routes.ts';
 import * as model from './model.ts';
+import { listPlaces } from './place-service.ts';
 import * as schema from './schema.ts';
 import { campusPeople, seedCampus } from './seed.ts';
 import { campusTables } from './triggers.ts';
@@ -38,9 +40,18 @@ export const campus = defineDomain({
   tables: campusTables,
   seed: seedCampus,
   people: campusPeople,
+  pages: [
+    {
+      path: '/campus',
+      bundle: 'campus/campus',
+      title: 'Campus issues',
+      roles: ['reporter', 'staff', 'admin'],
+    },
+  ],
   routes(deps) {
     return new Elysia({ name: 'domain-campus' })
       .use(issueRoutes(deps))
+      .use(placeRoutes(deps))
       .use(heatmapRoutes(deps))
       .use(streamRoutes(deps));
   },
@@ -62,6 +73,29 @@ const format = Type.Optional(
     description: 'geojson: a FeatureCollection whose `features` are the hexagons',
   }),
 );
+
+function placeRoutes({ auth, publisher, manager }: DomainContext) {
+  return new Elysia({ name: 'campus-places', tags }).use(auth).get(
+    '/api/places',
+    async ({ query: { organizationId }, principal }) => {
+      await manager.namespaces.readable(organizationChannel(organizationId), principal);
+      return { data: await listPlaces(publisher.db, organizationId, principal) };
+    },
+    {
+      allow,
+      query: Type.Object({ organizationId: model.Id }),
+      response: {
+        200: model.PlaceList,
+        401: Problem,
+        403: Problem,
+        404: Problem,
+        422: Problem,
+        503: Problem,
+      },
+      detail: { summary: 'Campuses and buildings with their footprints, and the role of the caller' },
+    },
+  );
+}
 
 function heatmapRoutes(deps: DomainContext) {
   return new Elysia({ name: 'campus-heatmap', tags }).use(deps.auth).get(

@@ -7,6 +7,7 @@ import { Integer } from '../../protocol/schemas/number.ts';
 import { pageFields } from '../../protocol/schemas/paging.ts';
 import { Text, Word } from '../../protocol/schemas/text.ts';
 import { writtenFields } from '../../protocol/schemas/written.ts';
+import { organizationRoles } from './role-names.ts';
 
 /** The levels of priority and severity, ascending. */
 export const levels = ['low', 'medium', 'high', 'critical'] as const;
@@ -137,6 +138,36 @@ export const IssueList = Type.Object({
   ...pageFields,
 });
 
+const Line = Type.Array(Type.Array(Type.Number()));
+
+/** An area of GeoJSON: longitude before latitude, in degrees. */
+export const Geometry = Type.Union([
+  Type.Object({ type: Type.Literal('Polygon'), coordinates: Type.Array(Line) }),
+  Type.Object({ type: Type.Literal('MultiPolygon'), coordinates: Type.Array(Type.Array(Line)) }),
+]);
+export type Geometry = Static<typeof Geometry>;
+
+const placeFields = {
+  id: Type.String(),
+  name: Type.String(),
+  location: Location,
+  footprint: described(Nullable(Geometry), 'the outline on the map, where the application has filled it'),
+};
+const Role = oneOf(organizationRoles);
+
+export const PlaceList = Type.Object({
+  data: Type.Object({
+    id: Type.String(),
+    name: Type.String(),
+    role: described(Role, 'that of the caller in this organisation'),
+    campuses: Type.Array(Type.Object({ ...placeFields, buildings: Type.Array(Type.Object(placeFields)) })),
+    members: Type.Array(Type.Object({ userId: Type.String(), role: Role }), {
+      description: 'the people with a role here, for those who may assign issues',
+    }),
+  }),
+});
+export type PlaceList = Static<typeof PlaceList>;
+
 const HeatmapPoint = Type.Object({
   cell: Type.String({ description: 'index of the H3 hexagon' }),
   lat: Latitude,
@@ -159,8 +190,6 @@ export const HeatmapAnswer = Type.Object({
   position: described(position, `${position.description}; of campus_heatmap:{organizationId}`),
 });
 
-const Line = Type.Array(Type.Array(Type.Number()));
-
 export const GeoJson = Type.Object({
   type: Type.Literal('FeatureCollection'),
   resolution: Heatmap.properties.resolution,
@@ -169,10 +198,7 @@ export const GeoJson = Type.Object({
     Type.Object({
       type: Type.Literal('Feature'),
       id: Type.String(),
-      geometry: Type.Union([
-        Type.Object({ type: Type.Literal('Polygon'), coordinates: Type.Array(Line) }),
-        Type.Object({ type: Type.Literal('MultiPolygon'), coordinates: Type.Array(Type.Array(Line)) }),
-      ]),
+      geometry: Geometry,
       properties: Type.Pick(HeatmapPoint, ['cell', 'count', 'weight', 'intensity']),
     }),
   ),

@@ -1,8 +1,9 @@
-import { and, eq } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Drizzle } from '../../db/connection/open.ts';
 import type { Principal } from '../../realtime/principal.ts';
-import { organizationRole } from './roles.ts';
+import type { PlaceList } from './model.ts';
+import { may, organizationRole } from './roles.ts';
 import { buildings, campuses, members, organizations } from './schema.ts';
 
 /** The organisation that a place belongs to, by the id of the place; undefined when there is none. */
@@ -58,6 +59,52 @@ export async function findPlace(
         .innerJoin(buildings, eq(buildings.campusId, campuses.id))
         .where(and(eq(campuses.id, campusId), eq(buildings.id, buildingId))));
   return place && { ...place, role: organizationRole(by, place.role ?? undefined) };
+}
+
+/** The campuses and buildings of an organisation, by name. The caller has been let in. */
+export async function listPlaces(
+  db: Drizzle,
+  organizationId: string,
+  by: Principal,
+): Promise<PlaceList['data']> {
+  const [organization, found, people] = await Promise.all([
+    db.select().from(organizations).where(eq(organizations.id, organizationId)),
+    db
+      .select({ campus: campuses, building: buildings })
+      .from(campuses)
+      .leftJoin(buildings, eq(buildings.campusId, campuses.id))
+      .where(eq(campuses.organizationId, organizationId))
+      .orderBy(asc(campuses.name), asc(campuses.id), asc(buildings.name), asc(buildings.id)),
+    db
+      .select({ userId: members.userId, role: members.role })
+      .from(members)
+      .where(eq(members.organizationId, organizationId))
+      .orderBy(asc(members.userId)),
+  ]);
+  const role = organizationRole(by, people.find(({ userId }) => userId === by.userId)?.role);
+  const ofCampus = Map.groupBy(found, ({ campus }) => campus.id);
+  return {
+    id: organizationId,
+    name: organization[0]?.name ?? organizationId,
+    role,
+    campuses: [...ofCampus.values()].flatMap((rows) =>
+      rows.slice(0, 1).map(({ campus }) => ({
+        ...toPlace(campus),
+        buildings: rows.flatMap(({ building }) => (building ? [toPlace(building)] : [])),
+      })),
+    ),
+    members: may('assign', role) ? people : [],
+  };
+}
+
+function toPlace({
+  id,
+  name,
+  lat,
+  lng,
+  footprint,
+}: typeof buildings.$inferSelect | typeof campuses.$inferSelect) {
+  return { id, name, location: { lat, lng }, footprint };
 }
 
 export const mayEnter = ({ service, tenants }: Principal, organizationId: string) =>

@@ -1,10 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { Issue } from './model.ts';
-
-/** In an organisation, each may what those before it may. */
-export const organizationRoles = ['reporter', 'staff', 'admin'] as const;
-export type OrganizationRole = (typeof organizationRoles)[number];
+import { type OrganizationRole, organizationRoles } from './role-names.ts';
 
 /** The operations on an issue: the least role that may do each, and its name in words. */
 const deeds = {
@@ -28,12 +25,16 @@ export function organizationRole(by: Principal, ofRow: OrganizationRole | undefi
 
 /** Throws `forbidden` with the roles that may. */
 export function checkDeed(deed: Deed, role: OrganizationRole): void {
+  if (may(deed, role)) return;
   const { needs, said } = deeds[deed];
-  const may = organizationRoles.slice(organizationRoles.indexOf(needs));
-  if (may.includes(role)) return;
-  throw new AppError('forbidden', `Only ${may.join(' and ')} ${said} here, and you are ${role}.`, {
-    details: { role, needs: may },
+  const those = organizationRoles.slice(organizationRoles.indexOf(needs));
+  throw new AppError('forbidden', `Only ${those.join(' and ')} ${said} here, and you are ${role}.`, {
+    details: { role, needs: those },
   });
+}
+
+export function may(deed: Deed, role: OrganizationRole): boolean {
+  return organizationRoles.indexOf(role) >= organizationRoles.indexOf(deeds[deed].needs);
 }
 
 export const editOf = (issue: Issue, by: Principal): Deed =>

@@ -6,13 +6,14 @@ import {
   foreignKey,
   index,
   integer,
+  jsonb,
   pgSchema,
   primaryKey,
   text,
   unique,
 } from 'drizzle-orm/pg-core';
-import { type Level, levels, type Status, statuses } from './model.ts';
-import { type OrganizationRole, organizationRoles } from './roles.ts';
+import { type Geometry, type Level, levels, type Status, statuses } from './model.ts';
+import { type OrganizationRole, organizationRoles } from './role-names.ts';
 
 export const campusSchema = pgSchema('campus');
 
@@ -24,6 +25,9 @@ const instant = customType<{ data: string; driverData: string }>({
 const now = sql`clock_timestamp()`;
 const id = () => text('id').primaryKey().default(sql`gen_random_uuid()::text`);
 const place = () => ({ lat: doublePrecision('lat').notNull(), lng: doublePrecision('lng').notNull() });
+/** The outline on the map, as a geometry of GeoJSON. The application fills it. */
+const footprint = () => jsonb('footprint').$type<Geometry>();
+const isOutline = (column: unknown) => sql`${column} ->> 'type' in ('Polygon', 'MultiPolygon')`;
 const level = (name: string) => text(name).$type<Level>().notNull().default('medium');
 
 /** An id is a segment of channel names. */
@@ -62,9 +66,11 @@ export const campuses = campusSchema.table(
       .references(() => organizations.id),
     name: text('name').notNull(),
     ...place(),
+    footprint: footprint(),
   },
   (table) => [
     check('campuses_id_check', isSegment(table.id)),
+    check('campuses_footprint_check', isOutline(table.footprint)),
     unique('campuses_of_organization').on(table.organizationId, table.id),
   ],
 );
@@ -78,9 +84,11 @@ export const buildings = campusSchema.table(
       .references(() => campuses.id),
     name: text('name').notNull(),
     ...place(),
+    footprint: footprint(),
   },
   (table) => [
     check('buildings_id_check', isSegment(table.id)),
+    check('buildings_footprint_check', isOutline(table.footprint)),
     unique('buildings_of_campus').on(table.campusId, table.id),
   ],
 );

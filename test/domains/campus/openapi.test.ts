@@ -42,6 +42,7 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     (call) => call(issue, reporter),
     ...[issue, issue, odd].map((path) => (call: Call) => call(path, service)),
   ],
+  'GET /api/places': ofOrganization('/api/places?organizationId='),
   'GET /api/heatmap': [
     ...ofOrganization(heatmap),
     (call) => call(`${heatmap}org456&format=geojson`, service),
@@ -57,7 +58,7 @@ const hides = (route: string) => ['GET /api/issues/{id}', 'POST /api/issues'].in
 test('whatever is answered is what the document says, for every route of the campus and every status it has', async () => {
   await using campus = await startCampus(jwtMode);
   await expectDocumented(campus, {
-    of: / \/api\/(issues|heatmap|realtime\/(issues|heatmap))/,
+    of: / \/api\/(issues|places|heatmap|realtime\/(issues|heatmap))/,
     examples,
     forbidsNobody: hides,
   });

@@ -53,6 +53,7 @@ test('no route reads, writes or tells of what another organisation has', async (
       ['DELETE', `/api/issues/${issue}`, 404],
       ['POST', '/api/issues', 404, { title: 'x', campusId, buildingId: building }],
       ['GET', `/api/issues?organizationId=${organization}`, 403],
+      ['GET', `/api/places?organizationId=${organization}`, 403],
       ['GET', `/api/heatmap?organizationId=${organization}`, 403],
       ['GET', `/api/heatmap?organizationId=${organization}&format=geojson`, 403],
       ['GET', `/api/realtime/issues/stream?organizationId=${organization}`, 403],
@@ -176,6 +177,7 @@ test('a service enters every organisation there is, and none that is not', async
   }
   for (const path of [
     '/api/issues?',
+    '/api/places?',
     '/api/heatmap?',
     '/api/realtime/issues/stream?',
     '/api/realtime/heatmap/stream?',
