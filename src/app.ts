@@ -40,6 +40,7 @@ import type { Clock } from './lib/clock.ts';
 import type { Idleness } from './lib/idleness.ts';
 import { componentLogger, type Logger } from './logger.ts';
 import { operatorApi } from './operate/operate.ts';
+import { pollPositions } from './operate/record/poll-positions.ts';
 import type { RealtimeManager } from './realtime/manager.ts';
 import type { EventLog } from './realtime/ports/event-log.ts';
 import type { Limits } from './realtime/sessions/limits.ts';
@@ -177,7 +178,7 @@ function createCore(deps: AppDeps) {
     .use(metricsRoute({ auth, metrics: deps.metrics }))
     .use(statsRoute({ auth, manager: deps.manager }))
     .use(sseGateway({ gateway: sse, auth }))
-    .use(pollingGateway({ ...http, auth, addresses: polls }))
+    .use(pollingGateway({ ...http, auth, addresses: polls, onPosition: pollPositions(deps) }))
     .use(publishingGateway({ ...http, log: deps.eventLog, auth, rates }))
     .use(operatorApi({ ...deps, auth, readNumbers: () => deps.metrics.numbers() }));
   return { app, domains };

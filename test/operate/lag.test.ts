@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { ChannelView } from '../../src/operate/channels/model.ts';
+import { openSse } from '../support/clients/sse-client.ts';
 import type { TestService } from '../support/services/service.ts';
 import { joinAs } from '../support/services/session.ts';
 import { until } from '../support/until.ts';
@@ -61,6 +62,22 @@ test('a client that says what it has is behind by what it has not', async () => 
   expect((await view(one, 'cases')).lag.sentence).toBe('1 of 1 at the head');
 });
 
+test('a poll leaves its position, and a session of Socket.IO or SSE what it was sent', async () => {
+  const { one } = pair;
+  const { position } = await publish(one, 'case:77');
+  await publish(one, 'case:77');
+  const poll = `/api/realtime/channels/case:77/publications?userId=gil&role=officer&since=${position}`;
+  expect((await one.get(poll)).status).toBe(200);
+  const { lag } = await view(one, 'case:77');
+  expect(lag.sentence).toStartWith('0 of 1 at the head, 1 behind');
+  expect(lag.furthest).toMatchObject([{ userId: 'gil', deviceId: 'polling', offset: 1, by: 'left' }]);
+  await using _stream = await openSse(
+    `${one.url}/api/realtime/stream?channels=case:77&userId=hana&role=officer`,
+  );
+  await until(async () => (await view(one, 'case:77')).lag.live === 1);
+  expect((await view(one, 'case:77')).lag).toMatchObject({ live: 1, atHead: 1, behind: 1 });
+});
+
 test('a channel that nobody reads says so, with its head, its rate and what is kept', async () => {
   const { one } = pair;
   await publish(one, 'persons');
@@ -72,19 +89,19 @@ test('a channel that nobody reads says so, with its head, its rate and what is k
 
 test('channels are listed by name, in pages, with their readers', async () => {
   const { one } = pair;
-  for (const n of [1, 2, 3]) await publish(one, `case:${n}`);
-  await using _reader = await joinAs(one, as('eva'), ['case:2']);
+  for (const n of [1, 2, 3]) await publish(one, `case:list${n}`);
+  await using _reader = await joinAs(one, as('eva'), ['case:list2']);
   interface List {
     readonly data: readonly { readonly channel: string; readonly readers: number }[];
     readonly nextCursor: string | null;
   }
-  const first = await operate<List>(one, 'channels?search=case:&limit=2');
+  const first = await operate<List>(one, 'channels?search=case:list&limit=2');
   expect(first.data).toMatchObject([
-    { channel: 'case:1', readers: 0 },
-    { channel: 'case:2', readers: 1 },
+    { channel: 'case:list1', readers: 0 },
+    { channel: 'case:list2', readers: 1 },
   ]);
-  const second = await operate<List>(one, `channels?search=case:&limit=2&cursor=${first.nextCursor}`);
-  expect(second).toMatchObject({ data: [{ channel: 'case:3' }], nextCursor: null });
+  const second = await operate<List>(one, `channels?search=case:list&limit=2&cursor=${first.nextCursor}`);
+  expect(second).toMatchObject({ data: [{ channel: 'case:list3' }], nextCursor: null });
 });
 
 test('publications are read by position, the newest first', async () => {

@@ -30,16 +30,27 @@ export interface Poll {
   readonly signal: AbortSignal;
 }
 
-/** Answers polls from the log. Those that wait are sessions of the manager, which wakes them. */
+/** Told the position from which a caller went on, in a channel that it may read. `channel` is the name on the wire. */
+export type OnPosition = (principal: Principal, channel: string, position: Position) => void;
+
+interface PollingDeps {
+  readonly manager: RealtimeManager;
+  readonly clock: Clock;
+  readonly onPosition?: OnPosition | undefined;
+}
+
+/** Serves polls from the log. Those that wait are sessions of the manager, which wakes them. */
 export class PollingGateway implements WaitHost {
   readonly name = 'polling';
   readonly userLimit = 'socketsPerUser';
   readonly manager: RealtimeManager;
   readonly clock: Clock;
   readonly waits = new Readers<Wait>();
+  readonly #onPosition: OnPosition | undefined;
 
-  constructor(deps: { readonly manager: RealtimeManager; readonly clock: Clock }) {
+  constructor(deps: PollingDeps) {
     this.manager = deps.manager;
+    this.#onPosition = deps.onPosition;
     this.clock = deps.clock;
   }
 
@@ -51,6 +62,9 @@ export class PollingGateway implements WaitHost {
       poll.waitMs === 0
         ? await this.manager.reader.history(principal, channel, since, limit)
         : await this.#await(poll, since);
+    // A time in place of a position says nothing of what the caller has.
+    const told = page.recovered && poll.since !== undefined ? parsePosition(poll.since) : undefined;
+    if (told) this.#onPosition?.(principal, channel, told);
     return poll.itemsOnly ? this.#complete(poll, page) : page;
   }
 

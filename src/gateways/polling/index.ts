@@ -12,13 +12,14 @@ import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { failures } from '../documents/openapi.ts';
 import { answerSeconds, lingering } from '../http/lingering.ts';
-import { PollingGateway } from './gateway.ts';
+import { type OnPosition, PollingGateway } from './gateway.ts';
 import { asObject, asRow, asRows, type Form, pageResponse } from './page.ts';
 
 interface PollingRouteDeps {
   readonly manager: RealtimeManager;
   readonly clock: Clock;
   readonly auth: AuthPlugin;
+  readonly onPosition?: OnPosition;
   /** Those of the mounted domains. */
   readonly addresses: readonly PollAddress[];
 }
@@ -90,8 +91,8 @@ const arrayHeaders = {
  * `GET /api/realtime/channels/:channel/publications`: the log in pages, with or without waiting for its next item; and
  * the addresses of domains, where a page is bare rows.
  */
-export function pollingGateway({ manager, clock, auth, addresses }: PollingRouteDeps) {
-  const gateway = new PollingGateway({ manager, clock });
+export function pollingGateway({ manager, clock, auth, addresses, onPosition }: PollingRouteDeps) {
+  const gateway = new PollingGateway({ manager, clock, onPosition });
 
   async function answer(call: Call, channel: string, form: Form): Promise<Response> {
     const { request, principal, server } = call;

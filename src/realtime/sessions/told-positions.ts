@@ -35,7 +35,9 @@ export function positionAtEnd(session: Session, live: LiveChannel, times: Times)
   const told = toldOf(session, live);
   if (!told) return heard;
   const isBehind = told.offset < told.sent;
-  return { ...heard, offset: isBehind ? told.offset : Math.max(told.offset, heard.offset), by: 'told' };
+  // A client may say what it likes; nobody has more than there is.
+  const known = Math.min(live.position.offset, Math.max(told.offset, heard.offset));
+  return { ...heard, offset: isBehind ? told.offset : known, by: 'told' };
 }
 
 /** The present time on both clocks. */
