@@ -89,19 +89,19 @@ test('a channel that nobody reads says so, with its head, its rate and what is k
 
 test('channels are listed by name, in pages, with their readers', async () => {
   const { one } = pair;
-  for (const n of [1, 2, 3]) await publish(one, `case:list${n}`);
-  await using _reader = await joinAs(one, as('eva'), ['case:list2']);
+  for (const n of [1, 2, 3]) await publish(one, `case:800${n}`);
+  await using _reader = await joinAs(one, as('eva'), ['case:8002']);
   interface List {
     readonly data: readonly { readonly channel: string; readonly readers: number }[];
     readonly nextCursor: string | null;
   }
-  const first = await operate<List>(one, 'channels?search=case:list&limit=2');
+  const first = await operate<List>(one, 'channels?search=case:800&limit=2');
   expect(first.data).toMatchObject([
-    { channel: 'case:list1', readers: 0 },
-    { channel: 'case:list2', readers: 1 },
+    { channel: 'case:8001', readers: 0 },
+    { channel: 'case:8002', readers: 1 },
   ]);
-  const second = await operate<List>(one, `channels?search=case:list&limit=2&cursor=${first.nextCursor}`);
-  expect(second).toMatchObject({ data: [{ channel: 'case:list3' }], nextCursor: null });
+  const second = await operate<List>(one, `channels?search=case:800&limit=2&cursor=${first.nextCursor}`);
+  expect(second).toMatchObject({ data: [{ channel: 'case:8003' }], nextCursor: null });
 });
 
 test('publications are read by position, the newest first', async () => {
