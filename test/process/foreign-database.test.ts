@@ -94,6 +94,27 @@ describe('a database of an application', () => {
     }
   });
 
+  test.each([
+    ['hearings', 'id', 'uuid', 'gen_random_uuid()', 'hearing', hearing],
+    ['blotter_reports', 'id', 'date', 'now()', 'case', { caseId: 1, eventType: 'updated' }],
+    ['persons', 'person_code', 'uuid', 'gen_random_uuid()', 'person', person],
+    ['users', 'id', 'uuid', 'gen_random_uuid()', 'notification', notification],
+    ['notifications', 'id', 'uuid', 'gen_random_uuid()', 'notification', notification],
+  ])('whose %s.%s has the type %s is never internal', async (table, column, type, value, route, body) => {
+    await using database = await createTestDatabase({ domains: ['barangay'] });
+    await sqlIn(
+      database,
+      ...rows,
+      `alter table ${table} drop column ${column} cascade`,
+      `alter table ${table} add column ${column} ${type} not null default ${value}`,
+    );
+    await using service = await startTestService({ database, env: production });
+    const answer = await service.post(`/ws/broadcast/${route}`, body);
+    const { code } = answer.body as { code?: string };
+    expect([200, 404, 501]).toContain(answer.status);
+    if (answer.status === 501) expect(code).toBe('not_in_database');
+  });
+
   test('may be served by a role that owns nothing, with the grants that SECURITY.md lists', async () => {
     await using database = await createTestDatabase({ domains: ['barangay'] });
     const role = `serves_${crypto.randomUUID().replaceAll('-', '')}`;

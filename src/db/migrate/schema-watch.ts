@@ -128,9 +128,10 @@ function kindsOf(state: string): readonly Lack['kind'][] {
 
 /**
  * Errors that no table or function of ours raises: too long for a `varchar`, RAISE, WITH CHECK OPTION, a generated
- * column, a view or a rule that takes no rows; and rights that were not granted.
+ * column, a view or a rule that takes no rows; a column of another type, which our comparison or value does not fit; and
+ * rights that were not granted.
  */
-const foreignStates = /^(22001|P0001|44000|428C9|42501|0A000|55000)$/;
+const foreignStates = /^(22001|P0001|44000|428C9|42501|42804|42883|0A000|55000)$/;
 
 const hasWord = (text: string, word: string) => new RegExp(`\\b${word}\\b`).test(text);
 
