@@ -7,6 +7,7 @@ import { campus as campusDomain } from '../../../src/domains/campus/index.ts';
 import type { Heatmap } from '../../../src/domains/campus/model.ts';
 import type { Domain } from '../../../src/extension/domain.ts';
 import { requestBytes } from '../../support/clients/raw-http.ts';
+import { fastClock } from '../../support/fast-clock.ts';
 import { until } from '../../support/until.ts';
 import { type Campus, harbour, nextEvent, northfield, staff, startCampus } from './support.ts';
 
@@ -15,6 +16,10 @@ const every5s = `${path}&updateInterval=5000`;
 /** The same interval in another organisation. */
 const elsewhere = '/api/realtime/heatmap/stream?organizationId=org456&updateInterval=5000';
 const patienceMs = 15_000;
+/** The shortest interval of a stream is five seconds. */
+const ports = { clock: fastClock(5) };
+/** Several changes have to fall into one interval. */
+const countedPorts = { clock: fastClock(2) };
 
 const countsOf = (data: unknown) => (data as Heatmap).points.reduce((sum, { count }) => sum + count, 0);
 
@@ -35,7 +40,7 @@ async function startCounted(): Promise<Campus & { readonly snapshots: () => numb
       return campusDomain.mount({ ...context, publisher: new Publisher({ ...context, database }) });
     },
   };
-  const service = await startCampus({ DOMAINS: 'barangay' }, { extraDomains: [domain] });
+  const service = await startCampus({ DOMAINS: 'barangay' }, { extraDomains: [domain], ports: countedPorts });
   // From its first publication on a channel has positions; before, a snapshot is read twice.
   await service.report('The first one');
   return { ...service, snapshots: () => snapshots };
@@ -79,7 +84,7 @@ test.concurrent('500 who watch one heatmap cost one query per interval in which 
   await until(() => watchers.having('"type":"initial"', 1) === 500);
   expect(service.snapshots()).toBe(1);
   for (let round = 1; round <= 2; round++) {
-    for (let n = 0; n < 5; n++) await service.report(`change ${round} ${n}`);
+    await Promise.all(Array.from({ length: 5 }, (_, n) => service.report(`change ${round} ${n}`)));
     await until(() => watchers.having('"type":"update"', round) === 500);
     expect(service.snapshots()).toBe(1 + round);
     expect(new Set(watchers.latest('update'))).toEqual(new Set([3 + 5 * round]));
@@ -124,7 +129,7 @@ test.concurrent('each filter and interval has a computation of its own, and sees
 });
 
 test.concurrent('who comes back is told nothing when nothing changed, and else at once what there is now', async () => {
-  await using service = await startCampus();
+  await using service = await startCampus({}, { ports });
   const stream = await service.stream(northfield, every5s);
   const { id } = await nextEvent(stream);
   await stream[Symbol.asyncDispose]();
@@ -141,7 +146,7 @@ test.concurrent('who comes back is told nothing when nothing changed, and else a
 }, 30_000);
 
 test.concurrent('a stream that opens within an interval begins with what there is at that moment', async () => {
-  await using service = await startCampus();
+  await using service = await startCampus({}, { ports });
   await using first = await service.stream(northfield, path);
   expect(countsOf((await nextEvent(first)).data)).toBe(2);
   for (let n = 1; n <= 3; n++) {
@@ -153,7 +158,7 @@ test.concurrent('a stream that opens within an interval begins with what there i
 });
 
 test.concurrent('as GeoJSON a stream has features, at first and at each update', async () => {
-  await using service = await startCampus();
+  await using service = await startCampus({}, { ports });
   await using stream = await service.stream(northfield, `${every5s}&format=geojson`);
   const featuresOf = (data: unknown) => (data as ReturnType<typeof toGeoJson>).features;
   const initial = await nextEvent(stream);
@@ -166,7 +171,7 @@ test.concurrent('as GeoJSON a stream has features, at first and at each update',
 }, 30_000);
 
 test.concurrent('an interval below five seconds, and no interval at all, are refused in words', async () => {
-  await using service = await startCampus();
+  await using service = await startCampus({}, { ports });
   for (const interval of ['4999', '0', '-1', 'soon', '1e9']) {
     const { status, body } = await service.get(`${path}&updateInterval=${interval}`);
     expect({ interval, status }).toEqual({ interval, status: 422 });
@@ -178,7 +183,7 @@ test.concurrent('an interval below five seconds, and no interval at all, are ref
 });
 
 test.concurrent('a computation that fails is made up for at the next interval', async () => {
-  await using service = await startCampus();
+  await using service = await startCampus({}, { ports });
   await using stream = await service.stream(northfield, every5s);
   await nextEvent(stream);
   await service.report('while it is broken');
@@ -190,7 +195,7 @@ test.concurrent('a computation that fails is made up for at the next interval', 
 }, 30_000);
 
 test.concurrent('over REST the heatmap is JSON or GeoJSON, at the resolution asked for', async () => {
-  await using service = await startCampus();
+  await using service = await startCampus({}, { ports });
   const { body } = await service.call(northfield, '/api/heatmap?organizationId=org123&resolution=5');
   expect(body).toMatchObject({
     data: { resolution: 5, points: [{ count: 2, intensity: 1, cell: expect.stringMatching(/^85/) }] },

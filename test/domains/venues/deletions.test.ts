@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
 import { Publisher } from '../../../src/db/publisher.ts';
 import { publishDue } from '../../../src/domains/venues/services/promotion-schedule-service.ts';
+import { fastClock } from '../../support/fast-clock.ts';
 import { createEngine } from '../../support/services/engine.ts';
 import { joinAs, settle } from '../../support/services/session.ts';
 import { startVenues, type Venues } from './support.ts';
@@ -12,7 +13,8 @@ const guest = { userId: 'user-123' };
 
 let service: Venues;
 beforeAll(async () => {
-  service = await startVenues();
+  // Beginnings and ends are looked for every few seconds.
+  service = await startVenues({}, { clock: fastClock(10) });
 });
 afterAll(() => service[Symbol.asyncDispose]());
 

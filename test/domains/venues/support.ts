@@ -1,5 +1,6 @@
 import type { Env } from '../../../src/config/config.ts';
 import { seedVenues } from '../../../src/domains/venues/seed.ts';
+import type { Ports } from '../../../src/extension/ports.ts';
 import type { PublicationFrame } from '../../../src/protocol/frames/server-frames.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { createTestDatabase } from '../../support/postgres/postgres.ts';
@@ -17,14 +18,14 @@ export interface Venues extends TestService {
 }
 
 /** A service with the venues alone and their demo rows, in insecure mode unless `env` says otherwise. */
-export async function startVenues(env: Env = {}): Promise<Venues> {
+export async function startVenues(env: Env = {}, ports: Ports = {}): Promise<Venues> {
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await createTestDatabase({ domains: ['venues'] }));
   await using connection = await openTestDatabase(database.url);
   await seedVenues(connection.db);
   const limits = { LIMIT_REQUESTS_PER_MINUTE: '100000', LIMIT_SOCKETS_PER_USER: '100' };
   const service = opened.use(
-    await startTestService({ database, env: { DOMAINS: 'venues', ...limits, ...env } }),
+    await startTestService({ database, env: { DOMAINS: 'venues', ...limits, ...env }, ports }),
   );
   const owned = opened.move();
   return {
