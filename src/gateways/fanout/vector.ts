@@ -3,16 +3,18 @@ import type { ResolvedChannel } from '../../realtime/channels/namespace.ts';
 
 type Channel = Pick<ResolvedChannel, 'name' | 'wireName'>;
 
-interface Place {
-  readonly channel: Channel;
+interface Place extends Channel {
   /** Undefined until it is known. */
   position: Position | undefined;
 }
 
+/** Up to so many places are found by looking at each: thousands of readers have one or two. */
+const fewPlaces = 8;
+
 /** The position of one reader in each of its channels, in an order that is the same for all readers. */
 export class ReaderVector {
-  /** By name in the log and by name on the wire, which never mean two channels of one reader. */
-  readonly #places = new Map<string, Place>();
+  /** Finds one of many places by either of its names, which never mean two channels of one reader. */
+  #table: Map<string, Place> | undefined;
   #sorted: readonly Place[] = [];
   #channels = '';
   /** Channels whose broadcasts reach the reader. */
@@ -33,36 +35,30 @@ export class ReaderVector {
     return this.#joined === this.#sorted.length;
   }
 
-  add(channel: Channel): void {
-    if (this.#places.has(channel.name)) return;
-    const place = { channel, position: undefined };
-    this.#places.set(channel.name, place).set(channel.wireName, place);
-    this.#sort([...this.#sorted, place]);
+  add({ name, wireName }: Channel): void {
+    if (!this.#find(name)) this.#sort([...this.#sorted, { name, wireName, position: undefined }]);
   }
 
   /** `channel` may be either name, here and in the others. */
   delete(channel: string): void {
-    const place = this.#places.get(channel);
-    if (!place) return;
-    this.#places.delete(place.channel.name);
-    this.#places.delete(place.channel.wireName);
-    this.#sort(this.#sorted.filter((each) => each !== place));
+    const place = this.#find(channel);
+    if (place) this.#sort(this.#sorted.filter((each) => each !== place));
   }
 
   move(channel: string, position: Position): void {
-    const place = this.#places.get(channel);
+    const place = this.#find(channel);
     if (place) place.position = position;
   }
 
   /** Whether the reader stands there in this channel, or beyond. */
   reached(channel: string, { epoch, offset }: Position): boolean {
-    const at = this.#places.get(channel)?.position;
+    const at = this.#find(channel)?.position;
     return at?.epoch === epoch && at.offset >= offset;
   }
 
   /** Whether the position in this channel is known yet. */
   knows(channel: string): boolean {
-    return this.#places.get(channel)?.position !== undefined;
+    return this.#find(channel)?.position !== undefined;
   }
 
   /** Broadcasts of one more channel reach the reader. */
@@ -77,13 +73,22 @@ export class ReaderVector {
   /** `channel@epoch:offset,channel@epoch:offset`, and `;tenant` in a context. */
   toString(): string {
     const positions = this.#sorted
-      .map(({ channel: { wireName }, position }) => `${wireName}@${position ? formatPosition(position) : ''}`)
+      .map(({ wireName, position }) => `${wireName}@${position ? formatPosition(position) : ''}`)
       .join();
     return this.context === undefined ? positions : inVectorContext(positions, this.context);
   }
 
   #sort(places: readonly Place[]): void {
-    this.#sorted = [...places].sort((a, b) => (a.channel.name < b.channel.name ? -1 : 1));
-    this.#channels = this.#sorted.map(({ channel }) => channel.name).join();
+    this.#sorted = [...places].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.#channels = this.#sorted.map(({ name }) => name).join();
+    const isTabled = places.length > fewPlaces;
+    this.#table = isTabled
+      ? new Map(places.flatMap((place) => [[place.name, place] as const, [place.wireName, place] as const]))
+      : undefined;
+  }
+
+  #find(channel: string): Place | undefined {
+    if (this.#table) return this.#table.get(channel);
+    return this.#sorted.find(({ name, wireName }) => name === channel || wireName === channel);
   }
 }

@@ -11,6 +11,8 @@ import type { SharedEvent, StreamForm, StreamHost, StreamReader } from './host.t
 
 /** Bytes that wait for the socket before a recovery waits for the reader. */
 const highWaterMark = 65_536;
+/** One for all streams, as it holds nothing of them. */
+const queueing = new ByteLengthQueuingStrategy({ highWaterMark });
 /**
  * The seconds that a connection lives on after the end of its stream while nothing is read: one that is cut, and any
  * other.
@@ -32,12 +34,12 @@ export class EventStream implements StreamReader {
   readonly body: ReadableStream<Uint8Array>;
   readonly #vector = new ReaderVector();
   readonly #renewAt: number;
-  readonly #owned = new DisposableStack();
+  #owned: DisposableStack | undefined;
   /** Gives the connection so many seconds to take what is queued. */
   readonly #linger: (seconds: number) => void;
   #output: ReadableStreamDefaultController<Uint8Array> | undefined;
   #heldBack: (() => void)[] | undefined = [];
-  #waiting: (() => void)[] = [];
+  #waiting: (() => void)[] | undefined;
   #retryMs = Math.round(leastRetryMs * (1 + Math.random()));
 
   constructor(
@@ -50,20 +52,30 @@ export class EventStream implements StreamReader {
     this.form = form;
     this.#linger = linger;
     for (const channel of channels) this.#vector.add(channel);
-    this.body = new ReadableStream<Uint8Array>(
-      {
-        start: (output) => {
-          this.#output = output;
-        },
-        pull: () => this.#settleWaiting(),
-        cancel: () => this.free('client'),
-      },
-      new ByteLengthQueuingStrategy({ highWaterMark }),
-    );
+    this.body = new ReadableStream<Uint8Array>(this, queueing);
     this.session = gateway.manager.open(this);
     // Streams that began together, after a deploy for instance, do not end together.
     this.#renewAt = gateway.clock.monotonic() + gateway.limits.streamLifetimeMs * (1 - Math.random() / 10);
     gateway.add(this);
+  }
+
+  // The source of the body, and the listener of its request: objects of their own would hold closures.
+
+  start(output: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#output = output;
+  }
+
+  pull(): void {
+    this.#settleWaiting();
+  }
+
+  cancel(): void {
+    this.free('client');
+  }
+
+  /** The client has gone. */
+  handleEvent(): void {
+    this.free('client');
   }
 
   /** Takes the answer to the subscribe of a channel, or to a recovery that could not go on. */
@@ -90,9 +102,8 @@ export class EventStream implements StreamReader {
 
   take(event: SharedEvent): void {
     const { isLive } = this.#vector;
-    this.#inOrder(() => {
-      if (!event.isKnown(this.#vector)) this.#write(event.take(this.#vector, isLive));
-    });
+    if (this.#heldBack) this.#heldBack.push(() => this.#takeNow(event, isLive));
+    else this.#takeNow(event, isLive);
   }
 
   /** An event that is no publication, after which the client is at this position. */
@@ -152,7 +163,10 @@ export class EventStream implements StreamReader {
 
   drained(): Promise<void> {
     if (!this.congested) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => {
+      this.#waiting ??= [];
+      this.#waiting.push(resolve);
+    });
   }
 
   disconnect(reason: CloseReason): void {
@@ -179,6 +193,7 @@ export class EventStream implements StreamReader {
 
   /** Disposed of when the stream ends. */
   own(owned: Disposable): void {
+    this.#owned ??= new DisposableStack();
     this.#owned.use(owned);
   }
 
@@ -188,10 +203,14 @@ export class EventStream implements StreamReader {
     this.#heldBack = undefined;
     this.#settleWaiting();
     if (this.session.closed) return;
-    this.#owned.dispose();
+    this.#owned?.dispose();
     this.gateway.delete(this);
     this.gateway.manager.close(this.session);
     this.gateway.logger.debug({ clientId: this.session.id, reason }, 'stream closed');
+  }
+
+  #takeNow(event: SharedEvent, isLive: boolean): void {
+    if (!event.isKnown(this.#vector)) this.#write(event.take(this.#vector, isLive));
   }
 
   #tell(frame: ControlFrame): void {
@@ -232,7 +251,7 @@ export class EventStream implements StreamReader {
 
   #settleWaiting(): void {
     const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    this.#waiting = undefined;
+    for (const resolve of waiting ?? []) resolve();
   }
 }

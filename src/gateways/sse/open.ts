@@ -73,8 +73,8 @@ export async function prepare(
   signal: AbortSignal,
   join: () => Promise<void>,
 ): Promise<void> {
-  const abandon = () => stream.free('client');
-  signal.addEventListener('abort', abandon, { once: true });
+  // The stream itself: a function would keep all of this call alive with it.
+  signal.addEventListener('abort', stream, { once: true });
   try {
     signal.throwIfAborted();
     await manager.identify(stream.session, principal);
