@@ -31,7 +31,7 @@ const packages = /^(react(-dom\/client)?|@preact\/signals|uplot)$/;
 const clientEntries = /^clients\/web\/src\/(parts\/|react\/|react\/parts\/)?index\.ts$/;
 /** Types alone: the bodies of routes and frames, and the facts of a page. */
 const serverTypes =
-  /^src\/(protocol\/.*|extension\/addresses|gateways\/pages\/.*|operate\/.*model|domains\/.*-?model|app)\.ts$/;
+  /^src\/(protocol\/.*|chat\/model|extension\/addresses|gateways\/pages\/.*|operate\/.*model|domains\/.*-?model|app)\.ts$/;
 
 function isAllowed(file: string, { from, isType }: Import): boolean {
   if (from.startsWith('src/')) return isType && serverTypes.test(from);
@@ -49,8 +49,8 @@ test('a room of the pages imports itself, the shell, the client package, and typ
   expect(broken).toEqual([]);
 });
 
-/** `wire-tap.ts` is the environment of a client whose wire is shown or broken. */
-const askers = [`${pages}shell/rest.ts`, `${pages}shell/wire-tap.ts`];
+/** `wire-tap.ts` and `connection-id.ts` are parts of the environment of a client. */
+const askers = ['rest.ts', 'wire-tap.ts', 'browser/connection-id.ts'].map((file) => `${pages}shell/${file}`);
 
 test('a page makes no markup of text, and asks the server by the client and rest.ts alone', () => {
   const markup = /dangerouslySetInnerHTML|\.(inner|outer)HTML\b|insertAdjacentHTML|document\.write/;

@@ -34,6 +34,11 @@ export const clinic = defineDomain({
   tables: clinicTables,
   seed: seedClinic,
   people: clinicPeople,
+  pages: [
+    { path: '/clinician', bundle: 'clinic/portal', title: 'Clinician', roles: ['clinician', 'admin'] },
+    { path: '/asha', bundle: 'clinic/portal', title: 'ASHA', roles: ['asha'] },
+    { path: '/chw', bundle: 'clinic/portal', title: 'Community health worker', roles: ['chw'] },
+  ],
   socketIo: { autoSubscribe: portalChannels },
   routes(deps) {
     return new Elysia({ name: 'domain-clinic' })
@@ -81,7 +86,7 @@ function caseRoutes({ auth, publisher }: DomainContext) {
       allow,
       params: model.CaseParameters,
       response: { 200: model.CaseDetail, ...readingOne },
-      detail: { summary: 'One case with its reviews' },
+      detail: { summary: 'One case with its reviews, and the steps that the caller may take' },
     })
     .post(
       '/:id/clinician-review',

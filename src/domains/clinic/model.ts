@@ -117,9 +117,16 @@ export type ClinicianReview = Static<typeof ClinicianReview>;
 
 export const CaseAnswer = Type.Object({ success: Type.Literal(true), data: Case, ...writtenFields });
 export const CaseDetail = Type.Object({
-  data: Type.Composite([Case, Type.Object({ reviews: Type.Array(Review) })]),
+  data: Type.Composite([
+    Case,
+    Type.Object({
+      reviews: Type.Array(Review),
+      steps: Type.Array(Status, { description: 'the statuses that the caller may give it now' }),
+    }),
+  ]),
   position: Type.String({ description: 'of clinic_case:{id}; subscribe with it as since' }),
 });
+export type CaseDetail = Static<typeof CaseDetail>;
 export const CaseList = Type.Object({
   data: Type.Array(Case, { description: 'the latest changed first' }),
   ...pageFields,

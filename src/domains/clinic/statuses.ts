@@ -58,6 +58,10 @@ export function sourcesOf(to: Status, principal: Principal): readonly Status[] {
   return statuses.filter((from) => mayTake(transitions[from][to], principal));
 }
 
+/** The statuses that this identity may give a case that has this one. */
+export const stepsFrom = (from: Status, principal: Principal): readonly Status[] =>
+  statuses.filter((to) => mayTake(transitions[from][to], principal));
+
 function mayTake(allowed: readonly Role[] | undefined, { role, service }: Principal): boolean {
   if (!allowed) return false;
   return service === true || role === 'admin' || allowed.some((each) => each === role);

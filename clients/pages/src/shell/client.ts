@@ -6,6 +6,7 @@ export {
   useChannel,
   useConnection,
   usePresence,
+  useSnapshot,
   useTambuli,
 } from '../../../web/src/react/index.ts';
 export * from '../../../web/src/react/parts/index.ts';

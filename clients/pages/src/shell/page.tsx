@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useMemo } from 'react';
 import { createRoot } from 'react-dom/client';
+import { socket } from './browser/connection-id.ts';
 import { TambuliProvider } from './client.ts';
 import { Boundary } from './frame/boundary.tsx';
 import { Header } from './frame/header.tsx';
@@ -91,7 +92,7 @@ function Frame({
 
 /** Opens a client for the session and closes it after. */
 function Connected({ who, children }: { readonly who: Session; readonly children: ReactNode }): ReactNode {
-  const client = useMemo(() => openClient(who), [who]);
+  const client = useMemo(() => openClient(who, { environment: { socket } }), [who]);
   useEffect(() => {
     const stop = client.on('state', ({ status, retryAt, code, reason }) => {
       // The token is over or was withdrawn: no attempt is planned.

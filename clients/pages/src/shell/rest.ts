@@ -23,6 +23,8 @@ interface RequestOptions {
   readonly signal?: AbortSignal;
   /** The same key again gets the first answer. */
   readonly key?: string;
+  /** The request outlives the page. */
+  readonly keepalive?: boolean;
   /** Another person than the one who is signed in, where the server believes everybody. */
   readonly as?: Session;
 }
@@ -34,7 +36,7 @@ export async function request<Answer>(
   method: Method,
   path: string,
   body?: unknown,
-  { signal, key, as }: RequestOptions = {},
+  { signal, key, as, keepalive }: RequestOptions = {},
 ): Promise<Answer> {
   const who = as ?? session.peek();
   const response = await fetch(serverUrl + path, {
@@ -47,6 +49,7 @@ export async function request<Answer>(
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
+    ...(keepalive && { keepalive }),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error;
     throw new RestError(0, undefined);

@@ -12,7 +12,7 @@ import { type Author, type Changed, write } from '../change.ts';
 import { allCases, caseChannel, casesOf, myCases } from '../channel-names.ts';
 import type { Case, ClinicianReview, NewCase, StatusChange } from '../model.ts';
 import { cases, reviews } from '../schema.ts';
-import { isWorker, nextOf, type Status, seesAll, sourcesOf } from '../statuses.ts';
+import { isWorker, nextOf, type Status, seesAll, sourcesOf, stepsFrom } from '../statuses.ts';
 import {
   changedCase,
   type Guard,
@@ -71,12 +71,17 @@ export class CaseService {
     return { ...page, ...snapshotAt(positions) };
   }
 
-  /** One case with its reviews. Throws `not_found`. */
+  /** One case with its reviews, and the steps that this identity may take. Throws `not_found`. */
   async read(caseId: string, principal: Principal) {
-    const { data, positions } = await this.#publisher.snapshot([caseChannel(caseId)], async (tx) => ({
-      ...(await visibleCase(tx, caseId, principal)),
-      reviews: await tx.select().from(reviews).where(eq(reviews.caseId, caseId)).orderBy(reviews.createdAt),
-    }));
+    const { data, positions } = await this.#publisher.snapshot([caseChannel(caseId)], async (tx) => {
+      const found = await visibleCase(tx, caseId, principal);
+      const known = eq(reviews.caseId, caseId);
+      return {
+        ...found,
+        reviews: await tx.select().from(reviews).where(known).orderBy(reviews.createdAt),
+        steps: [...stepsFrom(found.status, principal)],
+      };
+    });
     return { data, ...snapshotAt(positions) };
   }
 
