@@ -36,7 +36,7 @@ export function assembleWhole<Channels>(
   const { storage, share, transports: wished = Object.keys(parts.links) as TransportName[] } = options;
   const names = wished.filter((name) => parts.links[name]);
   const linkAt = (index: number) => parts.links[names[index] as TransportName];
-  const prefix = `${environment.id().slice(0, 8)}-`;
+  const prefix = environment.id().slice(0, 8);
   const positions = new Map<string, string>();
   const isFollowing = () => follows;
   const judge = createJudge(names, environment.online, isFollowing);

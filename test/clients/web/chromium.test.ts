@@ -34,17 +34,27 @@ beforeAll(async () => {
     name: 'client-page',
     channels: () => [],
     routes: () =>
-      new Elysia({ name: 'client-page' }).get('/page', pageResponse).get(
-        '/client.js',
-        () =>
-          new Response(code, {
-            headers: { 'content-type': 'text/javascript', 'cache-control': 'no-store' },
-          }),
-      ),
+      new Elysia({ name: 'client-page' })
+        .get('/page', pageResponse)
+        .get('/kept', keptPage)
+        .get('/other', keptPage)
+        .get(
+          '/client.js',
+          () =>
+            new Response(code, {
+              headers: { 'content-type': 'text/javascript', 'cache-control': 'no-cache' },
+            }),
+        ),
   });
   service = await startTestService({ extraDomains: [openDomain, pages] });
 });
 afterAll(() => service[Symbol.asyncDispose]());
+
+/** No browser keeps a page that says `no-store`, as the routes of the server do unless they say otherwise. */
+const keptPage = () =>
+  new Response('<!doctype html><title>page</title>', {
+    headers: { 'content-type': 'text/html', 'cache-control': 'no-cache' },
+  });
 
 /** In the page: a client of this user that reads the channel. */
 async function begin(userId: string, name: string, share: boolean): Promise<void> {
@@ -110,23 +120,33 @@ test('behind a proxy that lets the 101 through and kills the socket, the client 
   expect(await offsets(page)).toEqual([1, 2, 3]);
 }, 120_000);
 
-test('a page that is told that it goes into the cache of the browser and back goes on where it was', async () => {
-  await using page = await openPage(`${service.url}/page`);
-  await page.run(begin, 'back', 'open:back', true);
-  await stands(page, /^subscribed over websocket/, 'open:back');
-  await publish(1, 'open:back');
-  await until(async () => (await offsets(page)).length === 1);
-  await page.run(() => {
-    dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
-  });
-  await until(async () => /disconnected|subscribing/.test(await page.run(() => client.state.status)));
-  await publish(2, 'open:back');
-  await page.run(() => {
-    dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
-  });
-  await until(async () => (await offsets(page)).length === 3, 30_000);
-  expect(await offsets(page)).toEqual([1, 2, 3]);
-}, 120_000);
+for (const share of [false, true]) {
+  const who = share ? 'that shares its connection' : 'with a connection of its own';
+  test(`a page ${who} is left, comes back from the cache of the browser, and goes on where it was`, async () => {
+    const name = `open:back-${share}`;
+    await using page = await openPage(`${service.url}/kept`);
+    await page.run(begin, name, name, share);
+    await page.run(() => {
+      addEventListener('pageshow', (event) => tell('shown', (event as PageTransitionEvent).persisted));
+    });
+    await stands(page, /^subscribed over websocket/, name);
+    await publish(1, name);
+    await until(async () => (await offsets(page)).length === 1);
+    await page.run(() => {
+      location.assign('/other');
+    });
+    await until(async () => (await page.run(() => location.pathname)) === '/other', 30_000);
+    await until(async () => (await sockets()) === 0, 30_000);
+    await publish(2, name);
+    await page.run(() => {
+      history.back();
+    });
+    // A page that was loaded anew has no such listener, and its reasons stand in performance.getEntriesByType('navigation').
+    expect(await page.next('shown', 30_000)).toMatchObject({ data: true });
+    await until(async () => (await offsets(page)).length === 3, 30_000);
+    expect(await offsets(page)).toEqual([1, 2, 3]);
+  }, 120_000);
+}
 
 test('a page that comes to the front on a dead network is caught up on another connection within seconds', async () => {
   await using relay = await startTcpRelay(service.url);

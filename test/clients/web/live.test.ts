@@ -49,6 +49,56 @@ for (const transport of transports)
   });
 
 for (const transport of transports)
+  test(`where history is gone, the state of each channel is fetched once over ${transport}`, async () => {
+    const { database } = service;
+    const names = [1, 2].map((n) => `open:gone-${transport}-${n}`);
+    const publish = (count: number) =>
+      database.query(
+        'select realtime_publish(c, $2, null, $3) from unnest($1::text[]) c, generate_series(1, $4::int)',
+        [names, 'note', '1', count],
+      );
+    const told: string[] = [];
+    let requests = 0;
+    const client = connected('gone', {
+      transports: [transport],
+      environment: {
+        fetch(url, init) {
+          requests++;
+          return fetch(url, init);
+        },
+      },
+    });
+    const stand = (offset: number) =>
+      until(() =>
+        names.every((name) => client.channel(name).state.position?.endsWith(`:${offset}`) === true),
+      );
+    for (const name of names) {
+      const getState = async () => ({ data: told.push(`state of ${name}`) });
+      client.channel(name, { getState }).subscribe(({ offset }) => told.push(`${name} at ${offset}`));
+    }
+    await until(() => names.every((name) => client.channel(name).state.status === 'subscribed'));
+    await publish(2);
+    await stand(2);
+    client.disconnect();
+    // More than a process keeps in its memory.
+    await publish(400);
+    await until(async () => (await database.query('select from realtime_outbox limit 1')).length === 0);
+    await database.query('delete from realtime_publications where channel = any($1) and "offset" < 400', [
+      names,
+    ]);
+    told.length = requests = 0;
+    client.connect();
+    await stand(402);
+    expect(told.sort()).toEqual(names.map((name) => `state of ${name}`));
+    expect(client.channel(names[0] ?? '').state.recovered).toBeFalse();
+    await publish(1);
+    await stand(403);
+    expect(told).toHaveLength(4);
+    expect(requests).toBeLessThan(20);
+    client.close();
+  });
+
+for (const transport of transports)
   test(`who is there is told over ${transport}, and a channel that keeps nobody goes on without`, async () => {
     const [watcher, other] = [connected('ana', { transports: [transport] }), connected('ben')];
     const lobby = watcher.channel(`lobby:${transport}`);

@@ -70,6 +70,13 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
     client.ask(self);
   }
 
+  /** Repeats the question behind a pause, since the same reply may come again. */
+  function askSoon(): void {
+    asked = name;
+    isAnswered = false;
+    retrying = after(Pause.floor, ask);
+  }
+
   function apply(frame: PublicationFrame, at: Position): unknown {
     if (holds(applied, at)) return undefined;
     // `skipped` stands in the place of a publication that is kept from this reader.
@@ -84,7 +91,7 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
     if (!heard || !joined || frame.offset <= heard.offset || overflowed) return;
     if (frame.offset > heard.offset + 1) {
       // Until the answer to a new question, what comes belongs to the old one.
-      if (asked === undefined || isAnswered) ask();
+      if (asked === undefined || isAnswered) askSoon();
       return;
     }
     const at = { epoch: heard.epoch, offset: frame.offset };
@@ -99,7 +106,7 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
     // Unasked and without recovery: the log began a new life, and everything after this position follows.
     if (id === undefined ? found !== false : id !== asked) {
       // The answer to another tab. Where it lies before what was heard, what follows is dropped as known.
-      if (id !== undefined && asked === undefined && heard && !holds(heard, at)) ask();
+      if (id !== undefined && asked === undefined && heard && !holds(heard, at)) askSoon();
       return;
     }
     isAnswered = true;

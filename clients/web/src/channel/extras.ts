@@ -72,11 +72,8 @@ export function withExtras(client: ExtrasHost, channel: OwnChannel): Partial<Who
     async history(options) {
       const frame = await client.request({ type: 'history', channel: name, ...options });
       const { publications, position, more } = frame as unknown as ServerFrames['history'];
-      const { epoch = '' } = parsePosition(position) ?? {};
-      const withPosition = (each: PublicationFrame) => ({
-        ...each,
-        position: formatPosition({ epoch, offset: each.offset }),
-      });
+      const [epoch] = position.split(':');
+      const withPosition = (each: PublicationFrame) => ({ ...each, position: `${epoch}:${each.offset}` });
       return { publications: publications.map(withPosition) as never, position, more };
     },
     async *[Symbol.asyncIterator]() {

@@ -47,11 +47,14 @@ export const openSse: OpenLink = (host): Link => {
   }
 
   function take(event: string, data: string, id: string, asked: ReadonlyMap<string, Wanted>): void {
-    if (event === '') {
+    if (!event) {
       host.frame({ type: 'other' });
       return;
     }
     const frame = JSON.parse(data);
+    const its = channels.get(frame.channel);
+    // The event `subscribed` has told of it.
+    const isTold = its?.since === frame.position;
     // The place from which the stream goes on, if another channel makes it another stream.
     const positions = positionsOf(id, asked);
     for (const [name, position] of positions) {
@@ -59,16 +62,15 @@ export const openSse: OpenLink = (host): Link => {
       if (wanted && asked.get(name) === wanted && wanted.id === undefined) wanted.since = position;
     }
     if (event === 'subscribed') {
-      // Every channel has answered: those that were lost are told by `reset`, which follows.
+      // Every channel has answered: one that was lost begins elsewhere than was asked, and `reset` follows.
       for (const [name, wanted] of asked) {
         const at = positions.get(name);
-        const { since = at } = wanted;
-        if (at && since === at) answer(name, wanted, at, wanted.since === undefined ? undefined : true);
+        if (at) answer(name, wanted, at, wanted.since === undefined ? undefined : wanted.since === at);
       }
       pong();
     } else if (event === 'end') end(frame.code, { code: frame.reason });
-    else if (event === 'reset') answer(frame.channel, channels.get(frame.channel), frame.position, false);
-    else host.frame(frame);
+    else if (event !== 'reset') host.frame(frame);
+    else if (!isTold) answer(frame.channel, its, frame.position, false);
   }
 
   return link;

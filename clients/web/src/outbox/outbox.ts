@@ -100,22 +100,19 @@ export function openOutbox(host: OutboxHost): OwnOutbox {
 
   function failed(entry: Entry, error: TambuliError): void {
     // The server has it already.
-    if (error.code === 'conflict') {
-      done(entry);
-      return;
-    }
-    if (!error.retry) {
+    if (error.code === 'conflict') done(entry);
+    else if (!error.retry) {
       failures = 0;
       entry.item = { ...entry.item, error: { code: error.code, message: error.message } };
       keep(storage?.set(entry.place, entry.item));
       entry.settle?.reject(error);
       void onStuck.call(entry.item, error);
       changed();
-      return;
+    } else {
+      const pause = Pause.before(failures++, environment.random());
+      isPaused = true;
+      timer = environment.after(Math.max(pause, error.retryAfterMs ?? 0), resume);
     }
-    const pause = Pause.before(failures++, environment.random());
-    isPaused = true;
-    timer = environment.after(Math.max(pause, error.retryAfterMs ?? 0), resume);
   }
 
   function resume(): void {
