@@ -10,16 +10,22 @@ import {
   publishHttp,
   publishSql,
 } from './clients/publishers.ts';
+import { SdkReader } from './clients/sdk/sdk-reader.ts';
 import { Subscriber } from './clients/subscriber.ts';
 import { Journal, logHeads } from './journal.ts';
 import { type Balancer, startBalancer } from './processes/balancer.ts';
 import type { Cluster } from './processes/cluster.ts';
-import { examine, type Verdict } from './verdict.ts';
+import { type Examined, examine, type Verdict } from './verdict.ts';
+
+/** A reader by sockets alone, or the client of this repository. */
+export type CellReader = Examined &
+  Disposable &
+  Pick<Subscriber, 'name' | 'live' | 'reached' | 'offline' | 'online' | 'snapshots'>;
 
 /** What a fault is given to break. */
 export interface Scene {
   readonly cluster: Cluster;
-  readonly readers: readonly Subscriber[];
+  readonly readers: readonly CellReader[];
   readonly record: PublisherRecord;
   readonly channels: readonly string[];
   readonly random: Random;
@@ -28,7 +34,7 @@ export interface Scene {
   /** Resolves when so many more publications of each kind have been acknowledged. */
   published(more: number, kinds?: readonly PublisherKind[]): Promise<void>;
   /** Resolves when these readers, or all, have everything that is committed now. */
-  caughtUp(readers?: readonly Subscriber[]): Promise<void>;
+  caughtUp(readers?: readonly CellReader[]): Promise<void>;
 }
 
 export interface Fault {
@@ -47,7 +53,8 @@ export interface Outcome extends Verdict {
   readonly healMs: number;
 }
 
-const readersPerCell = 9;
+/** Beside one of the client of this repository for each transport. */
+const readersPerCell = 6;
 const healLimitMs = 60_000;
 const allKinds: readonly PublisherKind[] = ['frame', 'http', 'sql'];
 
@@ -60,7 +67,7 @@ export async function runCell(cluster: Cluster, fault: Fault, name: string, seed
   const record = new PublisherRecord();
   const own = ['a', 'b', 'c'].map((letter) => `open:${name}-${letter}`);
   const channels = [...own, httpChannel];
-  const readers: Subscriber[] = [];
+  const readers: CellReader[] = [];
   await using opened = new AsyncDisposableStack();
   const addReader = async (wanted: readonly string[], address: string) => {
     const options = { address: () => address, channels: wanted, random, journal };
@@ -71,6 +78,13 @@ export async function runCell(cluster: Cluster, fault: Fault, name: string, seed
     await reader.start();
     return reader;
   };
+  for (const transport of ['websocket', 'sse', 'poll'] as const) {
+    const { address } = balancer;
+    const options = { address, channels, transport, journal, snapshot: entriesOf(cluster) };
+    const reader = opened.use(new SdkReader({ ...options, name: `${name}-sdk-${transport}` }));
+    readers.push(reader);
+    await reader.start();
+  }
   for (let n = 0; n < readersPerCell; n++) await addReader(channels, balancer.address);
 
   const stopping = new AbortController();
@@ -117,7 +131,7 @@ export async function runCell(cluster: Cluster, fault: Fault, name: string, seed
 }
 
 /** Resolves when every reader has what is committed now, what waits in the outbox included. */
-async function caughtUp({ database }: Cluster, readers: readonly Subscriber[]): Promise<void> {
+async function caughtUp({ database }: Cluster, readers: readonly CellReader[]): Promise<void> {
   const channels = [...new Set(readers.flatMap((reader) => [...reader.places.keys()]))];
   const ask = <Row extends object>(text: string, values: unknown[] = []) =>
     persistently(() => database.query<Row>(text, values));

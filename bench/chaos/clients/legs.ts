@@ -1,6 +1,7 @@
 import { parseVector } from '../../../src/protocol/wire/position.ts';
 import { openSocketIo } from '../../../test/support/clients/socket-io-client.ts';
 import { openSse } from '../../../test/support/clients/sse-client.ts';
+import { sdkLeg } from './sdk/sdk-leg.ts';
 
 /** What a transport tells its client. Channels are named as on the wire. */
 export interface LegSink {
@@ -40,6 +41,9 @@ export const legs = {
   longPoll: (options: LegOptions) => poll(options, 1),
   socketIo: (options: LegOptions) => socketIo(options, 'websocket'),
   socketIoPolling: (options: LegOptions) => socketIo(options, 'polling'),
+  sdkWebsocket: (options: LegOptions) => sdkLeg(options, 'websocket'),
+  sdkSse: (options: LegOptions) => sdkLeg(options, 'sse'),
+  sdkPoll: (options: LegOptions) => sdkLeg(options, 'poll'),
 } satisfies Record<string, Leg>;
 
 /** Between two polls that do not wait, in milliseconds. */
