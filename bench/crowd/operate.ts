@@ -1,0 +1,98 @@
+import { openTestDatabase } from '../../test/support/postgres/database.ts';
+import { startServerProcess } from '../../test/support/processes/process.ts';
+import { createSeededDatabase } from '../../test/support/services/gateway-service.ts';
+import { enterAs } from './dialects.ts';
+
+/**
+ * The operator's view over many sessions and channels: the time that each question takes, and the lateness of the
+ * server's timers meanwhile. `bun bench/crowd/operate.ts [sessions] [channels]`
+ */
+const [sessions = 10_000, channels = 100_000] = process.argv.slice(2).map(Number);
+const connectingAtOnce = 64;
+const repeats = 20;
+
+await using opened = new AsyncDisposableStack();
+const database = opened.use(await createSeededDatabase());
+const connection = opened.use(await openTestDatabase(database.url));
+await connection.query(
+  `insert into realtime_channels (name, epoch) select 'case:' || n, 'e' from generate_series(1, $1::integer) n`,
+  [channels],
+);
+await connection.query('analyze realtime_channels');
+const server = opened.use(
+  startServerProcess({
+    DATABASE_URL: database.url,
+    DOMAINS: 'barangay',
+    LOG_LEVEL: 'info',
+    HEARTBEAT_MS: '600000',
+  }),
+);
+const url = await server.listening();
+const port = Number(new URL(url).port);
+let next = 0;
+await Promise.all(
+  Array.from({ length: connectingAtOnce }, async () => {
+    while (next < sessions) {
+      const socket = await enterAs({ port, dialect: 'native' }, `u${next++}`, ['hearings'], () => undefined);
+      opened.defer(() => socket.close());
+    }
+  }),
+);
+
+const before = await lateness();
+const api = '/api/operate';
+const rows: [what: string, times: number[]][] = [];
+for (const [what, path] of [
+  ['overview', `${api}/overview`],
+  ['sessions, first page', `${api}/sessions`],
+  ['sessions of one user', `${api}/sessions?user=u${sessions - 1}`],
+  ['channels, first page', `${api}/channels`],
+  ['channels by a beginning', `${api}/channels?search=case:9999`],
+  ['one channel with all readers', `${api}/channels/hearings`],
+  ['why', `${api}/why?user=u1&channel=hearings`],
+] as const) {
+  const times: number[] = [];
+  for (let turn = 0; turn < repeats; turn += 1) times.push(await timed(path));
+  rows.push([what, times]);
+}
+const pages: number[] = [];
+for (let cursor: string | null = ''; cursor !== null; ) {
+  const startedAt = performance.now();
+  const page = (await get(`${api}/sessions?limit=200${cursor && `&cursor=${cursor}`}`)) as Page;
+  pages.push(performance.now() - startedAt);
+  cursor = page.nextCursor;
+}
+rows.push(['all sessions, each page of 200', pages]);
+const after = await lateness();
+
+for (const [what, times] of rows) {
+  const sorted = times.toSorted((one, other) => one - other);
+  const at = (part: number) => (sorted[Math.floor(part * (sorted.length - 1))] ?? 0).toFixed(1);
+  process.stdout.write(`${what.padEnd(34)} median ${at(0.5)} ms, slowest ${at(1)} ms, of ${times.length}\n`);
+}
+const [fine, all] = [after.fine - before.fine, after.all - before.all];
+process.stdout.write(`timers of the server within 25 ms: ${fine} of ${all}\n`);
+
+interface Page {
+  readonly nextCursor: string | null;
+}
+
+async function get(path: string): Promise<unknown> {
+  const response = await fetch(url + path);
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+async function timed(path: string): Promise<number> {
+  const startedAt = performance.now();
+  await get(path);
+  return performance.now() - startedAt;
+}
+
+/** Of the timers of 100 ms, how many there were, and how many fired within 25 ms of their time. */
+async function lateness(): Promise<{ readonly fine: number; readonly all: number }> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const read = (le: string) =>
+    Number(text.match(new RegExp(`event_loop_lag_seconds_bucket\\{le="${le}"\\} (\\d+)`))?.[1] ?? 0);
+  return { fine: read('0.025'), all: read('\\+Inf') };
+}
