@@ -16,8 +16,8 @@ const tag = 'barangay';
 const allow: string[] = [];
 const params = Type.Object({ id: Text(200, { description: 'of the row, as text' }) });
 const headers = KeyHeaders;
-const reading = { 401: Problem, 422: Problem, 503: Problem };
-const writing = { ...reading, 403: Problem };
+const readFailures = { 401: Problem, 422: Problem, 503: Problem };
+const writeFailures = { ...readFailures, 403: Problem };
 
 /** A person's own notifications: read, marked, deleted, muted. */
 export function notificationRoutes(deps: DomainContext, service: NotificationService) {
@@ -32,14 +32,14 @@ export function notificationRoutes(deps: DomainContext, service: NotificationSer
         cursor,
         limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 50 }),
       }),
-      response: { 200: NotificationList, ...reading },
+      response: { 200: NotificationList, ...readFailures },
       detail: {
         summary: 'The caller’s notifications, and the position of `notifications` to subscribe from',
       },
     })
     .post('/read', ({ principal }) => service.markAllRead(principal), {
       allow,
-      response: { 200: AllRead, ...writing },
+      response: { 200: AllRead, ...writeFailures },
       detail: {
         summary: 'Marks all as read, and publishes `notificationRead` to their user',
         ...repeatable('what is read stays so, and is not published again'),
@@ -52,7 +52,7 @@ export function notificationRoutes(deps: DomainContext, service: NotificationSer
         allow,
         headers,
         params,
-        response: { 200: NotificationAnswer, ...writing, 404: Problem },
+        response: { 200: NotificationAnswer, ...writeFailures, 404: Problem },
         detail: { summary: 'Marks one as read, and publishes `notificationRead` to its user' },
       },
     )
@@ -60,7 +60,7 @@ export function notificationRoutes(deps: DomainContext, service: NotificationSer
       allow,
       headers,
       params,
-      response: { 200: Deleted, ...writing, 404: Problem, 409: Problem },
+      response: { 200: Deleted, ...writeFailures, 404: Problem, 409: Problem },
       detail: { summary: 'Deletes one, and publishes `notificationDeleted` to its user' },
     });
   return new Elysia({ name: 'barangay-notifications' })

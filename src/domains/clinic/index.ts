@@ -19,10 +19,10 @@ import { clinicTables } from './triggers.ts';
 
 const allow = [...roles];
 const clinicians = ['clinician', 'admin'];
-const reading = { 401: Problem, 403: Problem, 422: Problem, 503: Problem };
-const readingOne = { ...reading, 404: Problem };
-const writing = { ...reading, 400: Problem, 413: Problem };
-const changing = { ...writing, 404: Problem, 409: Problem };
+const readFailures = { 401: Problem, 403: Problem, 422: Problem, 503: Problem };
+const readOneFailures = { ...readFailures, 404: Problem };
+const writeFailures = { ...readFailures, 400: Problem, 413: Problem };
+const changeFailures = { ...writeFailures, 404: Problem, 409: Problem };
 const tags = ['clinic'];
 
 /** Health workers' and clinicians' portals: cases, their locks and chats, notifications. */
@@ -55,20 +55,20 @@ const pageSize = (maximum: number) => t.Numeric({ multipleOf: 1, minimum: 1, max
 
 function caseRoutes({ auth, publisher }: DomainContext) {
   const service = new CaseService(publisher);
-  const response = { 200: model.CaseAnswer, ...changing };
+  const response = { 200: model.CaseAnswer, ...changeFailures };
   return new Elysia({ name: 'clinic-cases', prefix: '/api/cases', tags })
     .use(auth)
     .post('', ({ body, principal, requestKey }) => answered(service.create(body, principal, requestKey)), {
       allow: [...workers, 'admin'],
       headers: KeyHeaders,
       body: model.NewCase,
-      response: { 200: model.CaseAnswer, ...writing },
+      response: { 200: model.CaseAnswer, ...writeFailures },
       detail: { summary: 'Stores a case and publishes `newCase`' },
     })
     .get('', ({ query, principal }) => service.list(query, principal), {
       allow,
       query: t.Object({ status: t.Optional(model.Status), cursor, limit: pageSize(200) }),
-      response: { 200: model.CaseList, ...reading },
+      response: { 200: model.CaseList, ...readFailures },
       detail: { summary: 'The cases of a health worker, or all, with the position to subscribe from' },
     })
     .post(
@@ -85,7 +85,7 @@ function caseRoutes({ auth, publisher }: DomainContext) {
     .get('/:id', ({ params, principal }) => service.read(params.id, principal), {
       allow,
       params: model.CaseParameters,
-      response: { 200: model.CaseDetail, ...readingOne },
+      response: { 200: model.CaseDetail, ...readOneFailures },
       detail: { summary: 'One case with its reviews, and the steps that the caller may take' },
     })
     .post(
@@ -106,13 +106,13 @@ function caseRoutes({ auth, publisher }: DomainContext) {
 function lockRoutes({ auth, database, leases }: DomainContext) {
   const service = new LockService(database, leases);
   const params = model.CaseParameters;
-  const response = { 200: model.LockAnswer, ...changing };
+  const response = { 200: model.LockAnswer, ...changeFailures };
   return new Elysia({ name: 'clinic-locks', prefix: '/api/cases/:id/lock', tags })
     .use(auth)
     .get('', ({ params, principal }) => service.read(params.id, principal), {
       allow,
       params,
-      response: { 200: model.LockState, ...readingOne },
+      response: { 200: model.LockState, ...readOneFailures },
       detail: { summary: 'The holder of the lock' },
     })
     .post(
@@ -149,7 +149,7 @@ function lockRoutes({ auth, database, leases }: DomainContext) {
         allow,
         params,
         body: model.LockRelease,
-        response: { 200: model.LockReleased, ...writing, 404: Problem },
+        response: { 200: model.LockReleased, ...writeFailures, 404: Problem },
         detail: {
           summary: 'Gives back the lock, or the place in its queue',
           ...repeatable('what was given back stays so: a repeat answers `released: false`'),

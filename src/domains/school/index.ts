@@ -32,9 +32,9 @@ import { supervisionRoutes } from './supervision/supervision-routes.ts';
 import { schoolTables } from './triggers.ts';
 
 const allow = [...schoolRoles];
-const refusing = { 401: Problem, 403: Problem, 503: Problem };
-const reading = { ...refusing, 422: Problem };
-const writing = { ...reading, 400: Problem, 413: Problem };
+const callFailures = { 401: Problem, 403: Problem, 503: Problem };
+const readFailures = { ...callFailures, 422: Problem };
+const writeFailures = { ...readFailures, 400: Problem, 413: Problem };
 const prefix = '/api/v1/realtime';
 const tags = ['school'];
 
@@ -101,7 +101,7 @@ const created = async <T>(data: Promise<T>) => success(await data);
 
 function eventRoutes({ auth, services }: SchoolContext) {
   const service = new EventService(services.tracking);
-  const response = { 200: model.Acknowledged, ...reading, 404: Problem, 413: Problem };
+  const response = { 200: model.Acknowledged, ...readFailures, 404: Problem, 413: Problem };
   const one = { allow, params: model.EventParameters, body: t.Optional(model.Device), response };
   const optional = { 'x-optional-body': true };
   const state = repeatable('says a state: a repeat changes nothing and answers `changed: false`, or 0');
@@ -147,14 +147,14 @@ function eventRoutes({ auth, services }: SchoolContext) {
     )
     .put('/events/read-all', ({ principal }) => service.readAll(principal), {
       allow,
-      response: { 200: model.AllRead, ...refusing },
+      response: { 200: model.AllRead, ...callFailures },
       detail: { summary: 'Marks all of the caller’s events as read', ...state },
     });
 }
 
 function sendingRoutes({ auth, services }: SchoolContext) {
   const service = new EventService(services.tracking);
-  const response = { 200: model.CreatedAnswer, ...writing };
+  const response = { 200: model.CreatedAnswer, ...writeFailures };
   const addressed = { ...response, 404: Problem };
   return new Elysia({ name: 'school-sending', prefix, tags })
     .use(auth)
@@ -202,7 +202,7 @@ function diagnosticRoutes({ auth, manager, services: { tracking } }: SchoolConte
     })
     .post('/test-connection', ({ principal }) => testConnection(tracking, manager, principal), {
       allow,
-      response: { 200: model.ConnectionTest, ...refusing },
+      response: { 200: model.ConnectionTest, ...callFailures },
       detail: {
         summary: 'Sends an ephemeral frame to the caller’s devices and returns their connections',
         ...repeatable('what is whispered is in no log'),
@@ -217,7 +217,7 @@ function measureRoutes({ auth, clock, delivery, services }: SchoolContext) {
     .post('/activity', ({ body, principal }) => success(activity.record(principal, body)), {
       allow,
       body: ActivityBatch,
-      response: { 200: measure.Recorded, ...writing },
+      response: { 200: measure.Recorded, ...writeFailures },
       detail: {
         summary: 'Stores activity of the caller, as far as there is room',
         ...repeatable('measures are approximate: items may be dropped, and repeated ones count again'),
@@ -233,7 +233,7 @@ function measureRoutes({ auth, clock, delivery, services }: SchoolContext) {
       {
         allow,
         query: measure.PeriodQuery,
-        response: { 200: measure.Statistics, ...reading },
+        response: { 200: measure.Statistics, ...readFailures },
         detail: {
           summary:
             'Statistics of deliveries: of the schools that the caller leads, otherwise the caller’s own',
@@ -243,7 +243,7 @@ function measureRoutes({ auth, clock, delivery, services }: SchoolContext) {
     .get('/metrics', ({ query }) => created(systemMetrics(tracking, measure.periodOf(query, clock.now()))), {
       allow: administrators,
       query: measure.PeriodQuery,
-      response: { 200: measure.SystemMetrics, ...reading },
+      response: { 200: measure.SystemMetrics, ...readFailures },
       detail: { summary: 'Measurements of all processes, by minute' },
     });
 }

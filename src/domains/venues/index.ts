@@ -41,7 +41,7 @@ const owners = { allow: ['owner', 'admin'] };
 const everybody = { allow: [] };
 const id = Word(100, '^[A-Za-z0-9_.~-]{1,100}$');
 const ofVenue = { params: Type.Object({ id }) };
-const reading = { 401: Problem, 503: Problem };
+const readFailures = { 401: Problem, 503: Problem };
 const adding = { ...problemResponses, 409: Problem };
 const pageQuery = Type.Object({
   cursor,
@@ -83,7 +83,7 @@ export const venues = defineDomain({
       .get('/venues', ({ query }) => venueService.list(query), {
         ...everybody,
         query: pageQuery,
-        response: { 200: VenueList, ...reading, 422: Problem },
+        response: { 200: VenueList, ...readFailures, 422: Problem },
         detail: { summary: 'Venues by id, and the position of `venue_updates` to subscribe from' },
       })
       .post(
@@ -100,7 +100,7 @@ export const venues = defineDomain({
       .get('/venues/:id', ({ params }) => venueService.screen(params.id), {
         ...everybody,
         ...ofVenue,
-        response: { 200: VenueScreen, ...reading, 404: Problem, 422: Problem },
+        response: { 200: VenueScreen, ...readFailures, 404: Problem, 422: Problem },
         detail: {
           summary: 'A venue, its vibe checks and promotions, and a position of each of the three channels',
         },
@@ -194,7 +194,7 @@ export const venues = defineDomain({
       )
       .get('/websocket', () => control.status(), {
         allow: ['admin'],
-        response: { 200: SocketStatus, ...reading, 403: Problem },
+        response: { 200: SocketStatus, ...readFailures, 403: Problem },
         detail: { summary: 'Sockets and channels of this process' },
       })
       .post('/websocket', ({ body, principal, requestKey }) => control.run(body, principal, requestKey), {

@@ -9,10 +9,10 @@ import { maxListed } from './issue-list-service.ts';
 import { type Changed, IssueService } from './issue-service.ts';
 
 const allow: string[] = [];
-const readingOne = { 401: Problem, 404: Problem, 422: Problem, 503: Problem };
-const reading = { ...readingOne, 403: Problem };
-const writing = { ...readingOne, 400: Problem, 413: Problem };
-const changing = { ...writing, 403: Problem, 409: Problem };
+const readOneFailures = { 401: Problem, 404: Problem, 422: Problem, 503: Problem };
+const readFailures = { ...readOneFailures, 403: Problem };
+const writeFailures = { ...readOneFailures, 400: Problem, 413: Problem };
+const changeFailures = { ...writeFailures, 403: Problem, 409: Problem };
 const tags = ['campus'];
 
 /** The issues over REST. */
@@ -20,7 +20,7 @@ export function issueRoutes({ auth, publisher, manager }: DomainContext) {
   const service = new IssueService(publisher, manager.namespaces);
   const answer = async (changed: Promise<Changed>) => ({ success: true, ...(await changed) }) as const;
   const params = Type.Object({ id: model.Id });
-  const response = { 200: model.IssueAnswer, ...changing };
+  const response = { 200: model.IssueAnswer, ...changeFailures };
   return new Elysia({ name: 'campus-issues', prefix: '/api/issues', tags })
     .use(auth)
     .get('', ({ query, principal }) => service.list(query, principal), {
@@ -30,20 +30,20 @@ export function issueRoutes({ auth, publisher, manager }: DomainContext) {
         cursor,
         limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: maxListed, default: maxListed }),
       }),
-      response: { 200: model.IssueList, ...reading },
+      response: { 200: model.IssueList, ...readFailures },
       detail: { summary: 'Issues of an organisation, and the position to subscribe from' },
     })
     .post('', ({ body, principal: by, requestKey }) => answer(service.create(body, { by, requestKey })), {
       allow,
       headers: KeyHeaders,
       body: model.NewIssue,
-      response: { 200: model.IssueAnswer, ...writing },
+      response: { 200: model.IssueAnswer, ...writeFailures },
       detail: { summary: 'Stores an issue and publishes `issue:created`' },
     })
     .get('/:id', ({ params, principal }) => service.read(params.id, principal), {
       allow,
       params,
-      response: { 200: model.IssueScreen, ...readingOne },
+      response: { 200: model.IssueScreen, ...readOneFailures },
       detail: { summary: 'One issue' },
     })
     .patch(
@@ -95,7 +95,7 @@ export function issueRoutes({ auth, publisher, manager }: DomainContext) {
         allow,
         headers: KeyHeaders,
         params,
-        response: { 200: model.IssueDeleted, ...reading },
+        response: { 200: model.IssueDeleted, ...readFailures },
         detail: { summary: 'Removes an issue and publishes `issue:deleted`' },
       },
     );

@@ -10,9 +10,9 @@ import { ChatService } from '../services/chat-service.ts';
 import { roles } from '../statuses.ts';
 
 const allow = [...roles];
-const readingOne = { 401: Problem, 403: Problem, 404: Problem, 422: Problem, 503: Problem };
-const writing = { ...readingOne, 400: Problem, 413: Problem };
-const changing = { ...writing, 409: Problem };
+const readOneFailures = { 401: Problem, 403: Problem, 404: Problem, 422: Problem, 503: Problem };
+const writeFailures = { ...readOneFailures, 400: Problem, 413: Problem };
+const changeFailures = { ...writeFailures, 409: Problem };
 const tags = ['clinic'];
 
 const told = async (change: Promise<Changed<boolean>>) => {
@@ -24,7 +24,7 @@ const told = async (change: Promise<Changed<boolean>>) => {
 export function chatRoutes({ auth, publisher }: DomainContext) {
   const service = new ChatService(publisher);
   const params = MessageParameters;
-  const response = { 200: MessageAnswer, ...changing };
+  const response = { 200: MessageAnswer, ...changeFailures };
   return new Elysia({ name: 'clinic-chat', prefix: '/api/cases/:id/chat', tags })
     .use(auth)
     .get('', ({ params, query, principal }) => service.history(params.id, query, principal), {
@@ -34,7 +34,7 @@ export function chatRoutes({ auth, publisher }: DomainContext) {
         ...historyQuery,
         limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 100, default: 50 }),
       }),
-      response: { 200: History, ...readingOne },
+      response: { 200: History, ...readOneFailures },
       detail: { summary: 'A page of the chat, newest first, with reactions and receipts' },
     })
     .post(
@@ -71,7 +71,7 @@ export function chatRoutes({ auth, publisher }: DomainContext) {
         allow,
         headers: KeyHeaders,
         params,
-        response: { 200: MessageAnswer, ...readingOne, 409: Problem },
+        response: { 200: MessageAnswer, ...readOneFailures, 409: Problem },
         detail: { summary: 'Deletes a message of the caller’s own' },
       },
     )
@@ -84,7 +84,7 @@ export function chatRoutes({ auth, publisher }: DomainContext) {
         headers: KeyHeaders,
         params,
         body: ReactionChange,
-        response: { 200: ReactionAnswer, ...changing },
+        response: { 200: ReactionAnswer, ...changeFailures },
         detail: { summary: 'Adds or takes back a reaction and publishes `chatReaction`' },
       },
     )
@@ -97,7 +97,7 @@ export function chatRoutes({ auth, publisher }: DomainContext) {
         headers: KeyHeaders,
         params: model.CaseParameters,
         body: ReadUpTo,
-        response: { 200: ReactionAnswer, ...writing },
+        response: { 200: ReactionAnswer, ...writeFailures },
         detail: { summary: 'Marks all messages up to one as read and publishes `chatRead`' },
       },
     );

@@ -16,8 +16,8 @@ const tag = 'clinic';
 const allow = [...roles];
 const headers = KeyHeaders;
 const params = model.NotificationParameters;
-const refusing = { 401: Problem, 403: Problem, 422: Problem, 503: Problem };
-const refusingOne = { ...refusing, 404: Problem };
+const callFailures = { 401: Problem, 403: Problem, 422: Problem, 503: Problem };
+const refusingOne = { ...callFailures, 404: Problem };
 
 /** Notifications: sent by clinicians; read, marked, deleted and muted by the person whose they are. */
 export function notificationRoutes(deps: DomainContext) {
@@ -39,12 +39,12 @@ export function notificationRoutes(deps: DomainContext) {
         cursor,
         limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 50 }),
       }),
-      response: { 200: model.NotificationList, ...refusing },
+      response: { 200: model.NotificationList, ...callFailures },
       detail: { summary: 'The caller’s notifications' },
     })
     .post('/read', ({ principal }) => answered(service.markAllRead(principal)), {
       allow,
-      response: { 200: AllRead, ...refusing },
+      response: { 200: AllRead, ...callFailures },
       detail: {
         summary: 'Marks all as read and publishes `notificationRead` to their user',
         ...repeatable('what is read stays so, and is not published again'),

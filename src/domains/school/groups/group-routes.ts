@@ -12,10 +12,10 @@ import { MemberService } from './member-service.ts';
 import * as model from './model.ts';
 
 const allow = [...schoolRoles];
-const reading = { 401: Problem, 403: Problem, 422: Problem, 503: Problem };
-const readingOne = { ...reading, 404: Problem };
-const writing = { ...readingOne, 400: Problem, 409: Problem, 413: Problem };
-const bodiless = { ...readingOne, 409: Problem };
+const readFailures = { 401: Problem, 403: Problem, 422: Problem, 503: Problem };
+const readOneFailures = { ...readFailures, 404: Problem };
+const writeFailures = { ...readOneFailures, 400: Problem, 409: Problem, 413: Problem };
+const bodiless = { ...readOneFailures, 409: Problem };
 const tags = ['school'];
 const prefix = '/api/v1/realtime/channels';
 const params = model.ChannelParameters;
@@ -49,7 +49,7 @@ function channelRoutes(auth: Auth, deps: GroupDeps) {
         joined: t.Optional(t.BooleanString()),
         limit: pageSize(200),
       }),
-      response: { 200: model.ChannelPage, ...reading },
+      response: { 200: model.ChannelPage, ...readFailures },
       detail: {
         summary: 'Group channels that the caller may know of, with unread counts of the caller’s own',
       },
@@ -61,14 +61,14 @@ function channelRoutes(auth: Auth, deps: GroupDeps) {
         allow: broadcasterRoles,
         headers: KeyHeaders,
         body: model.NewChannel,
-        response: { 200: model.ChannelAnswer, ...reading, 400: Problem, 404: Problem, 413: Problem },
+        response: { 200: model.ChannelAnswer, ...readFailures, 400: Problem, 404: Problem, 413: Problem },
         detail: { summary: 'Creates a group channel that the caller owns' },
       },
     )
     .get('/:id', ({ params, principal }) => service.read(params.id, principal), {
       allow,
       params,
-      response: { 200: model.OwnChannelAnswer, ...readingOne },
+      response: { 200: model.OwnChannelAnswer, ...readOneFailures },
       detail: { summary: 'One channel, with the position to subscribe from' },
     })
     .put(
@@ -80,7 +80,7 @@ function channelRoutes(auth: Auth, deps: GroupDeps) {
         headers: KeyHeaders,
         params,
         body: model.ChannelChange,
-        response: { 200: model.ChannelAnswer, ...writing },
+        response: { 200: model.ChannelAnswer, ...writeFailures },
         detail: { summary: 'Changes a channel and publishes `channelUpdated`' },
       },
     )
@@ -128,7 +128,7 @@ function memberRoutes(auth: Auth, deps: GroupDeps) {
       allow,
       params,
       query: t.Object({ ...model.MemberQuery, limit: pageSize(200) }),
-      response: { 200: model.MemberPage, ...readingOne },
+      response: { 200: model.MemberPage, ...readOneFailures },
       detail: { summary: 'The members and their roles' },
     })
     .put(
@@ -139,7 +139,7 @@ function memberRoutes(auth: Auth, deps: GroupDeps) {
         ...one,
         headers: KeyHeaders,
         body: model.MemberRole,
-        response: { 200: model.MemberAnswer, ...writing },
+        response: { 200: model.MemberAnswer, ...writeFailures },
         detail: { summary: 'Adds a person of the school, or gives a member another role' },
       },
     )
@@ -159,14 +159,14 @@ function memberRoutes(auth: Auth, deps: GroupDeps) {
 function messageRoutes(auth: Auth, deps: GroupDeps) {
   const service = new GroupChatService(deps);
   const one = { allow, params: model.MessageParameters };
-  const response = { 200: model.MessageAnswer, ...writing };
+  const response = { 200: model.MessageAnswer, ...writeFailures };
   return new Elysia({ name: 'school-channel-messages', prefix: `${prefix}/:id`, tags })
     .use(auth)
     .get('/messages', ({ params, query, principal }) => service.history(params.id, query, principal), {
       allow,
       params,
       query: t.Object({ ...historyQuery, limit: pageSize(100) }),
-      response: { 200: model.History, ...readingOne },
+      response: { 200: model.History, ...readOneFailures },
       detail: { summary: 'A page of messages, newest first, or of one thread, with reactions and receipts' },
     })
     .post(
@@ -213,7 +213,7 @@ function messageRoutes(auth: Auth, deps: GroupDeps) {
         ...one,
         headers: KeyHeaders,
         body: ReactionChange,
-        response: { 200: model.ChangedAnswer, ...writing },
+        response: { 200: model.ChangedAnswer, ...writeFailures },
         detail: { summary: 'Adds or takes back a reaction and publishes `chatReaction`' },
       },
     )
@@ -226,7 +226,7 @@ function messageRoutes(auth: Auth, deps: GroupDeps) {
         headers: KeyHeaders,
         params,
         body: ReadUpTo,
-        response: { 200: model.ChangedAnswer, ...writing },
+        response: { 200: model.ChangedAnswer, ...writeFailures },
         detail: { summary: 'Marks all messages up to one as read and publishes `chatRead`' },
       },
     );

@@ -11,8 +11,8 @@ import { HookService } from './hook-service.ts';
 import type { HookCall } from './hooks.ts';
 
 const allow = [...schoolRoles];
-const writing = { 400: Problem, 401: Problem, 403: Problem, 413: Problem, 422: Problem, 503: Problem };
-const addressing = { ...writing, 404: Problem };
+const writeFailures = { 400: Problem, 401: Problem, 403: Problem, 413: Problem, 422: Problem, 503: Problem };
+const addressing = { ...writeFailures, 404: Problem };
 
 const namesSchool = ({ input }: Hook) =>
   Object.keys(input.properties).some((name) => /schoolIds?$/i.test(name));
@@ -47,7 +47,7 @@ export function hookRoutes(auth: AuthPlugin, tracking: Tracking) {
         allow,
         headers,
         body: input,
-        response: { 200: model.CreatedAnswer, ...(namesSchool(hook) ? addressing : writing) },
+        response: { 200: model.CreatedAnswer, ...(namesSchool(hook) ? addressing : writeFailures) },
         detail: { summary: `Raises \`${eventType}\`` },
       },
     );

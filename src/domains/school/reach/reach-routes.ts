@@ -16,8 +16,8 @@ import { schoolRoles } from '../roles.ts';
 import * as model from './reach-model.ts';
 
 const allow = [...schoolRoles];
-const refusing = { 401: Problem, 403: Problem, 503: Problem };
-const writing = { ...refusing, 400: Problem, 413: Problem, 422: Problem };
+const callFailures = { 401: Problem, 403: Problem, 503: Problem };
+const writeFailures = { ...callFailures, 400: Problem, 413: Problem, 422: Problem };
 const done = (work: Promise<void>) => work.then(() => ({ success: true }) as const);
 
 interface Reach extends Pick<DomainContext, 'delivery'> {
@@ -26,7 +26,7 @@ interface Reach extends Pick<DomainContext, 'delivery'> {
 
 /** The routes by which people are reached while they are not connected. */
 export function reachRoutes(auth: AuthPlugin, { tracking, delivery }: Reach) {
-  const own = { allow, response: { 200: model.Done, ...writing } };
+  const own = { allow, response: { 200: model.Done, ...writeFailures } };
   const state = repeatable('says a state: a repeat changes nothing');
   return new Elysia({ name: 'school-reach', prefix: '/api/v1/realtime', tags: ['school'] })
     .use(auth)
@@ -75,7 +75,7 @@ export function reachRoutes(auth: AuthPlugin, { tracking, delivery }: Reach) {
         allow,
         params: EventParameters,
         query: model.AttemptQuery,
-        response: { 200: model.Attempts, ...refusing, 422: Problem },
+        response: { 200: model.Attempts, ...callFailures, 422: Problem },
         detail: {
           summary:
             'The attempts to reach people of an event: the caller’s own, and those of schools that they lead',

@@ -14,7 +14,7 @@ import { Done } from './reach-model.ts';
 import * as model from './sms-model.ts';
 
 const allow = [...schoolRoles];
-const writing = { 400: Problem, 401: Problem, 403: Problem, 413: Problem, 422: Problem, 503: Problem };
+const writeFailures = { 400: Problem, 401: Problem, 403: Problem, 413: Problem, 422: Problem, 503: Problem };
 /** The longest form that a provider of SMS posts. */
 const maxFormLength = 20_000;
 const done = { success: true } as const;
@@ -34,7 +34,7 @@ export function smsRoutes(auth: AuthPlugin, tracking: Tracking) {
         allow: administrators,
         params: model.ContactParameters,
         body: Contact,
-        response: { 200: Done, ...writing },
+        response: { 200: Done, ...writeFailures },
         detail: { summary: 'Changes the addresses at which a person is reached; null removes one', ...state },
       },
     )
@@ -47,7 +47,7 @@ export function smsRoutes(auth: AuthPlugin, tracking: Tracking) {
       {
         allow,
         body: model.TakeJobs,
-        response: { 200: model.Jobs, ...writing },
+        response: { 200: model.Jobs, ...writeFailures },
         detail: {
           summary: 'Gives a phone of somebody who leads a school the SMS that wait there',
           ...repeatable('what was taken is not given again before its lease ends'),
@@ -64,7 +64,7 @@ export function smsRoutes(auth: AuthPlugin, tracking: Tracking) {
         allow,
         params: model.JobParameters,
         body: model.JobReport,
-        response: { 200: Done, ...writing, 404: Problem },
+        response: { 200: Done, ...writeFailures, 404: Problem },
         detail: { summary: 'Reports what a phone has done with an SMS', ...state },
       },
     )
@@ -77,7 +77,7 @@ export function smsRoutes(auth: AuthPlugin, tracking: Tracking) {
       {
         allow,
         body: model.Inbound,
-        response: { 200: Done, ...writing },
+        response: { 200: Done, ...writeFailures },
         detail: { summary: 'Hands over an SMS that such a phone received: STOP opts out', ...state },
       },
     );

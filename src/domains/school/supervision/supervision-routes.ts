@@ -13,9 +13,9 @@ import { EventTypeService } from './event-type-service.ts';
 import * as supervision from './supervision-model.ts';
 
 const allow = [...schoolRoles];
-const refusing = { 401: Problem, 403: Problem, 503: Problem };
-const addressing = { ...refusing, 404: Problem, 422: Problem };
-const writing = { ...addressing, 400: Problem, 413: Problem };
+const callFailures = { 401: Problem, 403: Problem, 503: Problem };
+const addressing = { ...callFailures, 404: Problem, 422: Problem };
+const writeFailures = { ...addressing, 400: Problem, 413: Problem };
 
 /** The routes by which authors, leaders of a school and administrators supervise events. */
 export function supervisionRoutes(auth: AuthPlugin, tracking: Tracking) {
@@ -24,14 +24,14 @@ export function supervisionRoutes(auth: AuthPlugin, tracking: Tracking) {
     .use(auth)
     .get('/event-types', ({ principal }) => types.list(principal), {
       allow,
-      response: { 200: model.EventTypes, ...refusing },
+      response: { 200: model.EventTypes, ...callFailures },
       detail: { summary: 'The types of events, and the roles that may raise them' },
     })
     .patch('/event-types/:name', ({ params, body }) => types.change(params.name, body), {
       allow: administrators,
       params: supervision.EventTypeParameters,
       body: supervision.EventTypeChange,
-      response: { 200: supervision.EventTypeAnswer, ...writing },
+      response: { 200: supervision.EventTypeAnswer, ...writeFailures },
       detail: {
         summary: 'Changes an event type, for events raised from now on',
         ...repeatable('says a state: a repeat changes nothing'),
