@@ -44,9 +44,9 @@ async function expectUnavailable(work: Promise<unknown>[]): Promise<void> {
 
 for (const driver of ['tcp', 'neon'] as const) {
   // The relay of the Neon driver is one for the process.
-  const check = driver === 'tcp' ? test.concurrent : test;
+  const run = driver === 'tcp' ? test.concurrent : test;
   describe(`over ${driver}`, () => {
-    check('a stopped database is unavailable at once, and works again when it is back', async () => {
+    run('a stopped database is unavailable at once, and works again when it is back', async () => {
       await using subject = await startSubject(driver);
       const { server, database } = subject;
       await Promise.all(attempts(database));
@@ -58,25 +58,28 @@ for (const driver of ['tcp', 'neon'] as const) {
       }
     });
 
-    check('a hung database keeps nobody longer than the limits, and no broken connection afterwards', async () => {
-      await using subject = await startSubject(driver);
-      const { server, database } = subject;
-      await Promise.all(attempts(database));
-      await server.pause();
-      await expectUnavailable(attempts(database));
-      await expectUnavailable(attempts(database));
-      await server.resume();
-      // More than the pool holds, so every connection is used: an answer that came late would go to the wrong query.
-      const answers = await Promise.all(
-        Array.from({ length: 12 }, (_, n) =>
-          database.query<{ n: string }>('select $1::text as n', [String(n)]),
-        ),
-      );
-      expect(answers.map(([row]) => row?.n)).toEqual(Array.from({ length: 12 }, (_, n) => String(n)));
-      await Promise.all(attempts(database));
-    });
+    run(
+      'a hung database keeps nobody longer than the limits, and no broken connection afterwards',
+      async () => {
+        await using subject = await startSubject(driver);
+        const { server, database } = subject;
+        await Promise.all(attempts(database));
+        await server.pause();
+        await expectUnavailable(attempts(database));
+        await expectUnavailable(attempts(database));
+        await server.resume();
+        // More than the pool holds, so every connection is used: an answer that came late would go to the wrong query.
+        const answers = await Promise.all(
+          Array.from({ length: 12 }, (_, n) =>
+            database.query<{ n: string }>('select $1::text as n', [String(n)]),
+          ),
+        );
+        expect(answers.map(([row]) => row?.n)).toEqual(Array.from({ length: 12 }, (_, n) => String(n)));
+        await Promise.all(attempts(database));
+      },
+    );
 
-    check('a statement under way when the database stops is unavailable, not lost', async () => {
+    run('a statement under way when the database stops is unavailable, not lost', async () => {
       await using subject = await startSubject(driver);
       const { server, database } = subject;
       await database.query('select 1');
@@ -89,7 +92,7 @@ for (const driver of ['tcp', 'neon'] as const) {
         expect(outcome).toMatchObject({ reason: { code: 'database_unavailable' } });
     });
 
-    check('a connection whose statement timed out is not used again', async () => {
+    run('a connection whose statement timed out is not used again', async () => {
       await using subject = await startSubject(driver);
       const slow = subject.database.transaction(async (tx, query) => {
         await tx.insert(realtimeChannels).values({ name: 'never', epoch: 'e' });
