@@ -6,6 +6,7 @@ const whole: Readonly<Record<string, string>> = {
   '/api/operate/errors': 'the latest, bounded by the memory of each process',
   '/api/operate/limits': 'the latest, bounded by the memory of each process',
   '/api/operate/processes': 'bounded, as one deployment has few',
+  '/api/v1/realtime/events/:id/attempts': 'bounded by the attempts of the methods of its type',
   '/api/v1/realtime/event-types': 'one for each kind of event that the product knows',
   '/api/v1/realtime/metrics': 'bounded by its period',
   '/api/v1/realtime/statistics': 'bounded by its period',

@@ -109,6 +109,7 @@ test('the root is a page for browsers and JSON for programs', async () => {
     pages: [
       { path: '/' },
       { path: '/asyncapi' },
+      { path: '/operate' },
       { path: '/shop' },
       { path: '/shop/orders' },
       { path: '/soon' },

@@ -99,14 +99,14 @@ test('the position of a page backwards is the next `before`: one before it, noth
   const backwards = { ...poll, limit: 1, since: undefined, waitMs: 0, before: 'latest' };
   expect(await gateway.answer(backwards)).toMatchObject({
     publications: [],
-    position: 'epoch:1',
+    position: { epoch: 'epoch', offset: 1 },
     more: false,
   });
   await manager.publish({ channel: 'open', type: 'note', data: 1 });
   const followed = await gateway.answer({ ...poll, since: 'epoch:0', waitMs: 0 });
-  expect(followed).toMatchObject({ publications: [expect.any(String)], position: 'epoch:1' });
+  expect(followed).toMatchObject({ publications: [expect.any(String)], position: { offset: 1 } });
   await manager.publish({ channel: 'open', type: 'note', data: 2 });
-  expect(await gateway.answer(backwards)).toMatchObject({ position: 'epoch:2', more: true });
+  expect(await gateway.answer(backwards)).toMatchObject({ position: { offset: 2 }, more: true });
 });
 
 test('a wait whose token is withdrawn brings nothing that came afterwards', async () => {

@@ -3,7 +3,7 @@ import type { AuthPlugin } from '../../../auth/plugin.ts';
 import type { SmsSettings } from '../../../extension/delivery-settings.ts';
 import { repeatable } from '../../../protocol/schemas/idempotency.ts';
 import { Problem } from '../../../protocol/schemas/problem.ts';
-import { Uuid } from '../../../protocol/schemas/text.ts';
+import { Text, Uuid } from '../../../protocol/schemas/text.ts';
 import { Contact, saveContact } from '../../../tracking/methods/contacts.ts';
 import { takeInbound, takeStatus } from '../../../tracking/methods/sms/callbacks.ts';
 import { reportJob, takeInboundOfPhone, takeJobs } from '../../../tracking/methods/sms/gateway/jobs.ts';
@@ -92,7 +92,7 @@ export const smsCallbackPaths = ['/status', '/inbound'].map((path) => `${callbac
 export function smsCallbackRoutes(tracking: Tracking, { callbacks }: SmsSettings) {
   const form = {
     body: t.String({ maxLength: maxFormLength }),
-    headers: t.Object({ 'x-twilio-signature': t.Optional(t.String()) }),
+    headers: t.Object({ 'x-twilio-signature': t.Optional(Text(1_000, { minLength: 0 })) }),
     detail: { hide: true },
   };
   return new Elysia({ name: 'school-sms-callbacks', prefix: callbackPrefix })
