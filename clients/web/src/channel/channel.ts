@@ -47,6 +47,10 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
     if (status === next && error === why) return;
     status = next;
     error = why;
+    tell();
+  }
+
+  function tell(): void {
     shown = undefined;
     void onState.call(self.state);
   }
@@ -114,7 +118,7 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
     // It was the position of what the application had at first.
     self.set({ since: undefined });
     recovered = found ?? null;
-    shown = undefined;
+    tell();
     // Live publications since the question are known.
     const from = found && heard ? heard : at;
     heard = from;

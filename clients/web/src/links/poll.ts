@@ -1,5 +1,5 @@
 import type { PublicationFrame } from '../../../../src/protocol/wire/frame-types.ts';
-import { formatPosition, parsePosition } from '../channel/position.ts';
+import { parsePosition } from '../channel/position.ts';
 import * as Pause from '../pauses.ts';
 import type { ClientOptions } from '../types.ts';
 import { asFault, httpOf, publicationsOf, type Wanted } from './http.ts';
@@ -82,12 +82,7 @@ export const openPoll: OpenLink = (host): Link => {
         const newest: Page = await json(path, { before: 'latest', limit: '1' });
         // `position` is of the oldest: of the next one, where there is none.
         const { epoch = '', offset = 1 } = parsePosition(newest.position) ?? {};
-        answer(
-          name,
-          wanted,
-          formatPosition({ epoch, offset: newest.publications.at(-1)?.offset ?? offset - 1 }),
-        );
-        return;
+        return answer(name, wanted, `${epoch}:${newest.publications.at(-1)?.offset ?? offset - 1}`);
       }
       for (let more = true; more; ) {
         const since = wanted.since;
