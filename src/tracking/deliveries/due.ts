@@ -3,6 +3,7 @@ import type { Bell } from '../../lib/bell.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Rest } from '../../lib/idleness.ts';
 import { servicePrincipal } from '../../realtime/principal.ts';
+import { deliveriesWaiting } from '../channels.ts';
 import { withPrincipal } from '../principal.ts';
 import type { Tracking } from '../tracking.ts';
 
@@ -89,7 +90,31 @@ export function onDue(tracking: Tracking, ringAt: (time: number) => void): Dispo
   return { [Symbol.dispose]: () => workers.delete(tracking) };
 }
 
-/** Tells the worker of this process, which nothing else tells, when something that was just written is due. */
-export function tellDue(tracking: Tracking, time: number): void {
-  workers.get(tracking)?.(time);
+/**
+ * Tells the worker of this process, which nothing else tells, when something that was just written is due. Returns false
+ * where this process has none.
+ */
+export function tellDue(tracking: Tracking, time: number): boolean {
+  const ringAt = workers.get(tracking);
+  ringAt?.(time);
+  return ringAt !== undefined;
+}
+
+/** Processes without a worker that have something to tell at the end of the turn. */
+const telling = new WeakSet<Tracking>();
+
+/**
+ * Has a worker look, after a commit: that of this process, or else those of others. A NOTIFY inside of the transaction would
+ * make its commit wait for every other on the server that notifies. Of many in a turn one is sent, and the timers of the
+ * workers make up for one that is lost.
+ */
+export function tellWaiting(tracking: Tracking): void {
+  if (tellDue(tracking, tracking.clock.now()) || telling.has(tracking)) return;
+  telling.add(tracking);
+  setImmediate(() => {
+    telling.delete(tracking);
+    tracking.database
+      .query('select pg_notify($1, $2)', [deliveriesWaiting, ''])
+      .catch((error) => tracking.logger.debug({ err: error }, 'the workers were not told of new deliveries'));
+  });
 }

@@ -4,7 +4,6 @@ import type { Drizzle } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
 import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
 import { keyConflict } from '../../realtime/publishing/idempotency.ts';
-import { deliveriesWaiting } from '../channels.ts';
 import { dataOf } from '../event-data.ts';
 import type { CreatedEvent, NewEvent } from '../model.ts';
 import { asPrincipal } from '../principal.ts';
@@ -51,7 +50,6 @@ export async function insertEvent(
   const created = by.service
     ? await write()
     : await asPrincipal(tx, tracking.members, servicePrincipal, write);
-  await tx.execute(sql`select pg_notify(${deliveriesWaiting}, '')`);
   return { created, scheduledAt };
 }
 

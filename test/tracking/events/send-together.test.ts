@@ -195,3 +195,13 @@ test('a session that is about to be recorded counts as one that hears', async ()
   const { deliveries } = await writtenOf(eventId);
   expect(deliveries).toMatchObject([{ attempts: 1, awaits_connection: false }]);
 });
+
+test('the statement is planned once and not for each event', async () => {
+  for (let events = 0; events < 12; events += 1) await createEvent(tracking, toJoseph);
+  // The connection that came back last is lent first.
+  const [plans] = await subject.rows(
+    `select generic_plans::integer as generic, custom_plans::integer as custom from pg_prepared_statements
+     where statement like '%realtime_send_events%'`,
+  );
+  expect(plans).toMatchObject({ custom: 5 });
+});
