@@ -26,7 +26,7 @@ export function clientFacts({ url, headers }: Request, given: object = {}): Clie
     platform: text('platform') ?? platformOf(userAgent),
     version: text('version') ?? versionOf(userAgent),
   };
-  return (facts.deviceId ?? facts.deviceType ?? facts.platform) ? facts : nothing;
+  return (facts.deviceId ?? facts.deviceType ?? facts.platform ?? facts.version) ? facts : nothing;
 }
 
 /** One object for all who say nothing: ten thousand sessions may be among them. */

@@ -18,7 +18,7 @@ import { type Trace, type TraceAsked, traceHere } from './traces.ts';
 /** An offset that no channel reaches. */
 const notYet = 999_999_999_999_999;
 
-/** Answers the question why a person has or has not a publication, or a tracked event. */
+/** Finds why a person has, or has not, a publication or a tracked event. */
 export class WhyService {
   readonly #deps: OperateDeps;
   readonly #asked: ProcessesAsked;

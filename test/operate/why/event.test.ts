@@ -72,6 +72,12 @@ test('its time has not come, or is over', async () => {
   const over = await raise({});
   await change(over, `status = 'expired', expired_at = now(), awaits_connection = false`);
   await expectCause('expired', over);
+  const later = await raise({});
+  await change(
+    later,
+    `status = 'pending', awaits_connection = false, next_attempt_at = now() + interval '1 hour'`,
+  );
+  await expectCause('waiting', later);
   const cancelled = await raise({});
   await change(cancelled, `status = 'cancelled', cancelled_at = now(), awaits_connection = false`);
   await expectCause('cancelled', cancelled);
