@@ -28,6 +28,7 @@ describe('the packed package', () => {
       'LICENSE',
       'CHANGELOG.md',
       'tambuli.config.schema.json',
+      'dist/pages/pages.json',
       ...readdirSync('drizzle').map((name) => `drizzle/${name}/meta/_journal.json`),
     ];
     expect(wanted.filter((path) => !files.includes(path))).toEqual([]);

@@ -41,7 +41,7 @@ beforeAll(async () => {
 }, installLimitMs);
 afterAll(() => opened.disposeAsync());
 
-test('migrates, publishes by its triggers, and is served by several processes', async () => {
+test('migrates, publishes by its triggers, and is served with its pages by several processes', async () => {
   expect(await tambuli('migrate', '--dry-run')).toContain('shop: 0001_');
   await tambuli('migrate');
   expect(await tambuli('migrate', '--dry-run')).toBe('The database is up to date.\n');
@@ -55,6 +55,9 @@ test('migrates, publishes by its triggers, and is served by several processes', 
     },
   };
   const url = await printed(cluster.stdout, /"urls":\["(http:[^"]+)".*cluster listens/);
+  const page = await (await fetch(url, { headers: { accept: 'text/html' } })).text();
+  const [, script = ''] = /<script type="module" src="\.\/([^"]+)"/.exec(page) ?? [];
+  expect((await fetch(`${url}/${script}`)).headers.get('content-type')).toContain('text/javascript');
   const socketUrl = `${url.replace('http', 'ws')}/ws/realtime?token=${await makeToken({ user: '9', role: 'customer' })}`;
   await using client = await connect(socketUrl);
   await client.next('authenticated');

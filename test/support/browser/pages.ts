@@ -27,13 +27,13 @@ export interface Tab extends AsyncDisposable {
   readonly page: Page;
   /** Violations of the content security policy, errors of scripts, and requests that tried to leave the server. */
   readonly faults: readonly string[];
-  /** Keeps a picture in `dist/pages-pictures` for people to look at. */
+  /** Keeps a picture in `.data/pictures` for people to look at. */
   picture(name: string): Promise<void>;
 }
 
 export type OpenTab = (url: string, options?: TabOptions) => Promise<Tab>;
 
-const pictures = join(import.meta.dir, '../../../dist/pages-pictures');
+const pictures = join(import.meta.dir, '../../../.data/pictures');
 
 /** Tabs of one Chromium of this file, gone after its last test. Needs `chromium`; see `needs('chromium')`. */
 export function pageTabs(): OpenTab {

@@ -53,6 +53,7 @@ const tarballName = `${packageJson.name}-${packageJson.version}.tgz`;
 async function build(place: string, folder: string): Promise<void> {
   await rm(join(root, 'dist'), { recursive: true, force: true });
   await run([process.execPath, '--bun', 'node_modules/.bin/tsc', '-p', 'tsconfig.build.json'], root);
+  await run([process.execPath, 'clients/pages/build.ts'], root);
   // The script prepack does the same, by way of another Bun.
   await run(['npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', place], root);
   await mkdir(folder);
@@ -81,6 +82,7 @@ async function run(command: readonly string[], cwd: string): Promise<void> {
 const patterns = [
   'src/**/*',
   'drizzle/**/*',
+  'clients/{pages,web}/{src/**/,}*.{ts,tsx,css}',
   'test/contracts/**/*',
   'test/support/**/*',
   'package.json',
