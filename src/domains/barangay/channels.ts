@@ -8,7 +8,8 @@ import { hasFiled } from './service.ts';
 /** Roles that see every case, hearing and person, and may broadcast. */
 export const officials = ['officer', 'admin', 'captain'];
 
-const isOfficial = (principal: Principal) => principal.service === true || officials.includes(principal.role);
+export const isOfficial = (principal: Principal) =>
+  principal.service === true || officials.includes(principal.role);
 
 export function barangayChannels(database: Database) {
   return [

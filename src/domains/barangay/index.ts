@@ -28,6 +28,14 @@ export const barangay = defineDomain({
   tables: barangayTables,
   seed: seedBarangay,
   people: barangayPeople,
+  pages: [
+    {
+      path: '/barangay',
+      bundle: 'barangay/board',
+      title: 'Barangay board',
+      roles: ['officer', 'captain', 'admin', 'user'],
+    },
+  ],
   routes(deps) {
     const { auth, publisher } = deps;
     const service = new BarangayService(publisher);

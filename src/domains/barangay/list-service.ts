@@ -5,6 +5,7 @@ import { behind, type OrderColumn, type PageQuery, pageOf } from '../../db/pagin
 import type { Publisher } from '../../db/publisher.ts';
 import type { PublishedTable } from '../../db/triggers/published-table.ts';
 import { wireRow } from '../../db/triggers/wire-row.ts';
+import { AppError } from '../../errors.ts';
 import { snapshotAt } from '../../protocol/schemas/written.ts';
 import { blotterReports, hearings, personHistory, persons } from './schema.ts';
 import { casesTable, hearingsTable, personHistoryTable, personsTable } from './triggers.ts';
@@ -38,21 +39,55 @@ export class ListService {
   }
 
   /** The largest ids first, so that a screen is full before the copy is. */
-  async list({ table, published, channel }: ListedTable, { cursor, limit }: PageQuery) {
-    const shape = { ...published, zone: this.#publisher.timestampZone };
-    const read = (tx: Drizzle) =>
-      tx.execute<Listed>(sql`
-        select wire, number::text, name
-        from (
-          select ${wireRow(table, shape)} as wire, ${idAsNumber(table.id)} as number, ${table.id}::text as name
-          from ${table}
-        ) found
-        where ${behind(idOrder, 'descending', cursor) ?? sql`true`}
-        order by found.number desc, found.name desc limit ${limit + 1}`);
-    const { data, positions } = await this.#publisher.snapshot([channel], read);
-    const page = pageOf(data.rows, limit, ({ number, name }) => [number, name]);
-    return { ...page, data: page.data.map(({ wire }) => wire), ...snapshotAt(positions) };
+  async list(listed: ListedTable, query: PageQuery) {
+    const read = (tx: Drizzle) => this.#rows(tx, listed, query);
+    const { data, positions } = await this.#publisher.snapshot([listed.channel], read);
+    return { ...pageOfRows(data, query), ...snapshotAt(positions) };
   }
+
+  /** The cases that this user filed, in the same order. Each of them has a channel of its own. */
+  async ownCases(userId: string, query: PageQuery) {
+    return pageOfRows(
+      await this.#rows(this.#publisher.db, listedTables.cases, query, filedBy(userId)),
+      query,
+    );
+  }
+
+  /** One case, for an official or the person who filed it, with the position of its channel. Throws `not_found`. */
+  async case(id: number, userId: string, seesAll: boolean) {
+    const isMeant = sql`${blotterReports.id} = ${id} and ${seesAll ? sql`true` : filedBy(userId)}`;
+    const read = (tx: Drizzle) => this.#rows(tx, listedTables.cases, { limit: 1 }, isMeant);
+    const { data, positions } = await this.#publisher.snapshot([`case:${id}`], read);
+    const [found] = data;
+    if (!found) throw new AppError('not_found', `There is no case ${id}.`);
+    return { data: found.wire, ...snapshotAt(positions) };
+  }
+
+  async #rows(
+    db: Drizzle,
+    { table, published }: ListedTable,
+    { cursor, limit }: PageQuery,
+    isMeant: SQL = sql`true`,
+  ): Promise<readonly Listed[]> {
+    const shape = { ...published, zone: this.#publisher.timestampZone };
+    const { rows } = await db.execute<Listed>(sql`
+      select wire, number::text, name
+      from (
+        select ${wireRow(table, shape)} as wire, ${idAsNumber(table.id)} as number, ${table.id}::text as name
+        from ${table} where ${isMeant}
+      ) found
+      where ${behind(idOrder, 'descending', cursor) ?? sql`true`}
+      order by found.number desc, found.name desc limit ${limit + 1}`);
+    return rows;
+  }
+}
+
+// Compared as text: in some databases the column is an integer, and a user id on the wire is always a string.
+const filedBy = (userId: string) => sql`${blotterReports.filedBy}::text = ${userId}`;
+
+function pageOfRows(rows: readonly Listed[], { limit }: PageQuery) {
+  const page = pageOf(rows, limit, ({ number, name }) => [number, name]);
+  return { ...page, data: page.data.map(({ wire }) => wire) };
 }
 
 /** Ids may be integers or texts: texts count as 0, and are ordered by {@link idOrder} alone. */

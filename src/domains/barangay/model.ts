@@ -6,7 +6,7 @@ import { pageFields } from '../../protocol/schemas/paging.ts';
 import { Text, Word } from '../../protocol/schemas/text.ts';
 import { writtenFields } from '../../protocol/schemas/written.ts';
 
-const RowId = Integer({ minimum: 1 });
+export const RowId = Integer({ minimum: 1 });
 const EventType = Word(64, '^[a-z][a-z0-9_]{0,63}$', {
   description: 'what happened: created, updated, status_changed, record_added, …',
 });
@@ -59,6 +59,15 @@ export const RowList = Type.Object({
       'epoch:offset of the channel: everything after it is not in `data` yet. Follow from that of the first page.',
   }),
   ...pageFields,
+});
+
+export const OwnCaseList = Type.Object({
+  data: Type.Array(Row, { description: 'the largest ids first; each changes on its own `case:{id}`' }),
+  ...pageFields,
+});
+export const CaseRow = Type.Object({
+  data: Row,
+  position: Type.String({ description: 'of `case:{id}`; subscribe with it as since' }),
 });
 
 const NotificationRow = Type.Record(Type.String(), Type.Unknown(), {

@@ -95,3 +95,28 @@ test('officials alone read the lists', async () => {
     expect({ name, statuses, nobody }).toEqual({ name, statuses: [200, 200, 403], nobody: 401 });
   }
 });
+
+test('one who filed cases reads those alone, each with the position of its channel', async () => {
+  await service.database.query(`insert into blotter_reports (case_number, incident_type, filed_by)
+    values ('BLT-OWN', 'Noise', 'resident7'), ('BLT-OTHERS', 'Theft', 'captain1')`);
+  const resident = { 'x-user-id': 'resident7', 'x-role': 'user' };
+  const { body } = await service.get('/api/barangay/cases/own', resident);
+  const { data } = body as { data: readonly { id: number; caseNumber: string }[] };
+  expect(data.map(({ caseNumber }) => caseNumber)).toEqual(['BLT-2025-0456', 'BLT-OWN']);
+  for (const [who, statuses] of [
+    [resident, [200, 200, 404]],
+    [officer, [200, 200, 200]],
+  ] as const) {
+    const [, own] = data;
+    const ids = [456, own?.id ?? 0, (own?.id ?? 0) + 1];
+    const asked = await Promise.all(ids.map((id) => service.get(`/api/barangay/cases/${id}`, who)));
+    expect(asked.map(({ status }) => status)).toEqual([...statuses]);
+  }
+  const { body: one } = await service.get('/api/barangay/cases/456', resident);
+  const { position } = one as { position: string };
+  await using phone = await joinAs(service, { userId: 'resident7', role: 'user' });
+  phone.send({ type: 'subscribe', channel: 'case:456', since: position });
+  expect(await phone.next('subscribed')).toMatchObject({ recovered: true });
+  await service.post('/ws/broadcast/case', { caseId: 456, eventType: 'updated' });
+  expect(await phone.next('case_update')).toMatchObject({ data: { id: 456, filedBy: 'resident7' } });
+});

@@ -174,9 +174,18 @@ function officialLists(...names: string[]): Record<string, Example[]> {
     (call) => call(path, { role: 'resident' }),
     (call) => call(`${path}?cursor=x`),
   ];
-  return Object.fromEntries(
+  const one =
+    (id: string): Example =>
+    (call) =>
+      call(`/api/barangay/cases/${id}`);
+  const ofCases = {
+    'GET /api/barangay/cases/own': examplesOf('/api/barangay/cases/own'),
+    'GET /api/barangay/cases/{id}': [one('456'), one('4560'), one('none')],
+  };
+  const lists = Object.fromEntries(
     names.map((name) => [`GET /api/barangay/${name}`, examplesOf(`/api/barangay/${name}`)]),
   );
+  return { ...lists, ...ofCases };
 }
 
 function publishes(name: string, body: (item: object) => object): Example[] {

@@ -38,7 +38,7 @@ const hidden: Readonly<Record<string, string>> = {
 };
 
 /** Routes for everybody who is identified: nobody gets the 403 that every route with an identity can answer. */
-const openToAll = /^GET \/api\/realtime\/stats$| \/api\/barangay\/notifications/;
+const openToAll = /^GET \/api\/realtime\/stats$| \/api\/barangay\/(notifications|cases\/)/;
 
 const domains = shippedDomains.map(({ name }) => name);
 

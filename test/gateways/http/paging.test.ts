@@ -65,6 +65,15 @@ const lists: Readonly<Record<string, List>> = {
         "insert into hearings (hearing_date, hearing_time) values ('2026-01-02', '09:00')",
       ),
   },
+  '/api/barangay/cases/own': {
+    path: '/api/barangay/cases/own?',
+    headers: resident,
+    add: (n) =>
+      service.database.query(
+        `insert into blotter_reports (case_number, incident_type, filed_by) values ('own-' || $1, 'Noise', 'resident7')`,
+        [n],
+      ),
+  },
   '/api/barangay/persons/history': {
     path: '/api/barangay/persons/history?',
     headers: officer,
