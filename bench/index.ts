@@ -8,6 +8,7 @@ import { openEmbedded } from '../src/db/embedded/embedded.ts';
 import { migrate } from '../src/db/migrate/migrate.ts';
 import { seedBarangay } from '../src/domains/barangay/seed.ts';
 import { createLogger } from '../src/logger.ts';
+import { growth } from './crowd/growth.ts';
 import { type CrowdResult, crowdLoads, runCrowdLoad } from './crowd/loads.ts';
 import { crowdTrials } from './crowd/trials.ts';
 import { type Load, loads } from './publications/loads.ts';
@@ -17,7 +18,7 @@ import { type Result, renderReport, type TrialResult } from './report.ts';
 import { openRawBun, openRawBunThatStores, openTambuli } from './sides.ts';
 import { trials as ownTrials } from './trials.ts';
 
-const trials = [...ownTrials, ...crowdTrials];
+const trials = [...ownTrials, ...crowdTrials, growth];
 
 interface Given {
   readonly quick?: true;

@@ -74,7 +74,7 @@ async function churn(place: CrowdPlace, { sockets, perSecond }: ChurnWork): Prom
 }
 
 async function call(ports: readonly number[], work: CallWork): Promise<Done> {
-  const { callers, publications, channels, readers } = work;
+  const { callers, publications, channels, readers, firstChannel = 0 } = work;
   const http = new HttpCallers();
   await http.connect(ports, callers);
   const delivered = Promise.withResolvers<void>();
@@ -86,7 +86,7 @@ async function call(ports: readonly number[], work: CallWork): Promise<Done> {
       if (left === 0) delivered.resolve();
     };
   }
-  const bodies = Array.from({ length: channels }, (_, number) => publication(number));
+  const bodies = Array.from({ length: channels }, (_, number) => publication(firstChannel + number));
   try {
     return await measured(() =>
       Promise.all([http.closedLoop(path, bodies, publications), delivered.promise]),

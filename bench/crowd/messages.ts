@@ -44,6 +44,7 @@ export interface CallWork {
   readonly callers: number;
   readonly publications: number;
   readonly channels: number;
+  readonly firstChannel?: number;
   readonly readers: number;
 }
 

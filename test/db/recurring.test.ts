@@ -16,8 +16,11 @@ import { type ExplainingDatabase, openExplaining } from '../support/postgres/exp
 import { createTestDatabase } from '../support/postgres/postgres.ts';
 import { createEngine } from '../support/services/engine.ts';
 
-/** Rows of each table that are not due, and what a statement may read at most where nothing or little is. */
-const many = 50_000;
+/**
+ * Rows of each table that are not due, and what a statement may read at most where nothing or little is. A million of
+ * each takes minutes: `GROWTH_ROWS=1000000`.
+ */
+const many = Number(Bun.env['GROWTH_ROWS'] ?? 200_000);
 const most = 1_500;
 
 /** Nothing of it is due: it is young, in the future, alive or settled. */
@@ -74,12 +77,12 @@ let database: ExplainingDatabase;
 
 beforeAll(async () => {
   const { url } = opened.use(await createTestDatabase({ domains: ['school', 'venues'] }));
-  await using filling = await openTestDatabase(url, { queryTimeoutMs: 120_000 });
+  await using filling = await openTestDatabase(url, { queryTimeoutMs: 600_000 });
   for (const statement of [...notDue, ...notDueOfDomains]) await filling.query(statement);
   await filling.query('analyze');
   for (const statement of due) await filling.query(statement);
   database = opened.use(await openExplaining(url));
-}, 120_000);
+}, 900_000);
 
 afterAll(() => opened.disposeAsync());
 
