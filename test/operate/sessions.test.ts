@@ -28,6 +28,8 @@ test('the sessions of all processes are one list, found by user, transport, vers
   const { one, other } = pair;
   await using _here = await joinAs(one, { userId: 'ana', role: 'officer' }, ['hearings']);
   await using _there = await joinAs({ ...other, socketUrl: `${other.socketUrl}${phone}` }, { userId: 'ben' });
+  // Sessions of the test before may take a moment to go.
+  await until(async () => (await operate<SessionPage>(one, 'sessions')).matching === 2);
   const all = await operate<SessionPage>(one, 'sessions');
   expect(all).toMatchObject({ matching: 2, more: false, silent: [] });
   expect(all.answered).toHaveLength(2);
