@@ -81,7 +81,13 @@ export type { NewPublication, Receipt } from './realtime/publishing/new-publicat
 // Ports: what an application may implement. `tambuli/contracts` has a suite for each.
 
 export type { AuthClaims, Authenticator } from './auth/authenticator.ts';
-export type { DeliveryMethod, EventData, Outcome, OutgoingDelivery } from './extension/delivery-method.ts';
+export type {
+  DeliveryMethod,
+  EventData,
+  Outcome,
+  OutgoingDelivery,
+  OutgoingDigest,
+} from './extension/delivery-method.ts';
 export type { SmsMessage, SmsOutcome, SmsProvider } from './extension/delivery-sms.ts';
 export { type Clock, systemClock } from './lib/clock.ts';
 export type { Publication } from './protocol/wire/publication.ts';

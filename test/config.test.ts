@@ -89,7 +89,10 @@ test('an empty environment is a development server with every default', () => {
   expect(secrets).toEqual({
     jwtKeys: [],
     serviceKeys: [],
-    reach: { sms: { limits: { perPerson: 10, perDay: 1_000 }, maxSegments: 3, phones: false } },
+    reach: {
+      sms: { limits: { perPerson: 10, perDay: 1_000 }, maxSegments: 3, phones: false },
+      hours: { timeZone: 'UTC', digestMinute: 420 },
+    },
   });
 });
 

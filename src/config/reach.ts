@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
-import type { ReachSettings, SmsSettings } from '../extension/delivery-settings.ts';
+import type { ReachHours, ReachSettings, SmsSettings } from '../extension/delivery-settings.ts';
+import { isTimeZone } from '../lib/time-zone.ts';
 import { integer, secret, text } from './variable-types.ts';
 
 /** The variables of the ways to people who are not connected. */
@@ -91,6 +92,23 @@ export const reachVariables = {
     'Sender of e-mails',
     { pattern: '^([^<>\\r\\n"]{1,100}<)?[^\\s@<>]+@[^\\s@<>]+>?$' },
   ),
+  REACH_TIME_ZONE: Type.String({
+    pattern: '^[A-Za-z][A-Za-z0-9_+-]{0,40}(/[A-Za-z0-9_+-]{1,40}){0,2}$',
+    default: 'UTC',
+    expected: 'a time zone such as Africa/Nairobi',
+    description: 'Time zone of people who set none of their own, for quiet hours and digests',
+  }),
+  QUIET_HOURS: text(
+    'two times such as 21:00-06:30',
+    'Hours of people who set none of their own in which only `urgent` and `critical` events leave by other methods than `websocket`',
+    { pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$' },
+  ),
+  DIGEST_TIME: Type.String({
+    pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
+    default: '07:00',
+    expected: 'a time such as 07:00',
+    description: 'Time of the digest of people who set none of their own',
+  }),
   PRIVATE_RECEIVERS: Type.Boolean({
     default: false,
     expected: 'true or false',
@@ -137,6 +155,9 @@ export function checkReach(
       report(name, 'an address without TLS', 'an https:// address, or PRIVATE_RECEIVERS=true');
     }
   }
+  if (values.REACH_TIME_ZONE && !isTimeZone(values.REACH_TIME_ZONE)) {
+    report('REACH_TIME_ZONE', values.REACH_TIME_ZONE, 'a time zone such as Africa/Nairobi');
+  }
   if (values.SMS_GATEWAY && has('SMS_URL')) {
     report('SMS_GATEWAY', 'true', 'false, as SMS_URL is set: SMS go one way or the other');
   }
@@ -158,9 +179,21 @@ export function reachSettings(values: ReachValues): ReachSettings {
       clientEmail &&
       pem && { fcm: { projectId, clientEmail, privateKey: pem.replaceAll('\\n', '\n') } }),
     sms: smsSettings(values),
+    hours: hoursOf(values),
     ...(values.SMTP_URL && values.EMAIL_FROM && { email: { url: values.SMTP_URL, from: values.EMAIL_FROM } }),
   };
 }
+
+function hoursOf({ REACH_TIME_ZONE, QUIET_HOURS, DIGEST_TIME }: ReachValues): ReachHours {
+  const [from, to] = QUIET_HOURS?.split('-').map(minutesOf) ?? [];
+  return {
+    timeZone: REACH_TIME_ZONE ?? 'UTC',
+    digestMinute: minutesOf(DIGEST_TIME ?? '07:00'),
+    ...(from !== undefined && to !== undefined && { quiet: { from, to } }),
+  };
+}
+
+const minutesOf = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 
 function smsSettings(values: ReachValues): SmsSettings {
   const { SMS_URL: url, SMS_USER: user, SMS_PASSWORD: password, SMS_FROM: from } = values;

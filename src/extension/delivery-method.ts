@@ -26,6 +26,13 @@ export interface OutgoingDelivery {
   readonly attemptId: string;
 }
 
+/** Events on their way to one person in one message. */
+export interface OutgoingDigest {
+  readonly userId: string;
+  /** The most urgent first, and of one priority the oldest. */
+  readonly events: readonly EventData[];
+}
+
 /** `later`: it may work another time, not before `retryAfterMs`. `never`: the next method has its turn at once. */
 export type Outcome =
   | {
@@ -52,6 +59,11 @@ export interface DeliveryMethod {
    * supervise the tenant; so is the `code` of what it rejects with, which counts as `later`.
    */
   send(delivery: OutgoingDelivery, signal: AbortSignal): Promise<Outcome>;
+  /**
+   * Hands over several events in one message, under the same promises; the outcome counts for each of them. A method
+   * without this sends each event by itself.
+   */
+  sendDigest?(digest: OutgoingDigest, signal: AbortSignal): Promise<Outcome>;
 }
 
 /** Longest time for one attempt, in milliseconds. */

@@ -38,12 +38,23 @@ export interface SmsSettings {
   readonly callbacks?: { readonly callbackUrl: string; readonly signingKey: string };
 }
 
+/** The hours of people who set none of their own. Minutes after midnight. */
+export interface ReachHours {
+  /** A name of the tz database. */
+  readonly timeZone: string;
+  /** Nothing but urgent and critical events leaves then, except to live sessions. */
+  readonly quiet?: { readonly from: number; readonly to: number };
+  /** When digests are sent. */
+  readonly digestMinute: number;
+}
+
 /** The settings of the methods of this package; a method without settings does not exist. */
 export interface ReachSettings {
   readonly webhook?: { readonly url: string; readonly secret: string };
   readonly vapid?: Vapid;
   readonly fcm?: FirebaseAccount;
   readonly sms: SmsSettings;
+  readonly hours: ReachHours;
   /** `url` of an SMTP server, with its credentials. */
   readonly email?: { readonly url: string; readonly from: string };
 }

@@ -34,6 +34,7 @@ export function openTracking(options: TrackingOptions): AsyncDisposable {
       tracking,
       methods: methodsOf(tracking, delivery),
       hasPhones: delivery.sms.phones,
+      hours: delivery.hours,
       listenUrl,
       driver,
       rest,

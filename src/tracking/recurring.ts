@@ -5,6 +5,8 @@ import { claimOutgoing } from './deliveries/outgoing.ts';
 import { passOnDue } from './deliveries/pass-on.ts';
 import { sendDue } from './deliveries/send-due.ts';
 import { expireDue } from './deliveries/settle.ts';
+import { claimDigests } from './escalation/digests.ts';
+import { escalateDue } from './escalation/escalate-due.ts';
 import { sendAnnouncements } from './events/send-announcements.ts';
 import { returnJobs } from './methods/sms/gateway/jobs.ts';
 import { pruneTracking } from './retention.ts';
@@ -16,6 +18,8 @@ export const recurringOfTracking: readonly Recurring<Tracking>[] = [
   { name: 'announcements', run: (tracking) => sendAnnouncements(tracking) },
   { name: 'due deliveries', run: (tracking) => sendDue(tracking) },
   { name: 'deliveries to pass on', run: (tracking) => passOnDue(tracking, ['websocket', 'webhook']) },
+  { name: 'deliveries to escalate', run: (tracking) => escalateDue(tracking, ['websocket', 'webhook']) },
+  { name: 'digests', run: (tracking) => claimDigests(tracking, ['email'], 20) },
   { name: 'deliveries of other methods', run: (tracking) => claimOutgoing(tracking, ['webhook'], 20) },
   { name: 'expired events', run: (tracking) => expireDue(tracking) },
   { name: 'jobs of phones', run: (tracking) => returnJobs(tracking) },

@@ -68,3 +68,15 @@ export const attemptOutcomes = ['taken', 'later', 'never'] as const;
 /** The fate of a message as its provider reports it after it has taken it. */
 export const providerReports = ['sent', 'delivered', 'failed', 'cancelled'] as const;
 export type ProviderReport = (typeof providerReports)[number];
+
+/**
+ * For each method of an event type, how long an event stays unread by the method before until this one has its turn, at
+ * once where that reaches nobody. Events below the priority never reach the method.
+ */
+export interface Escalation {
+  readonly [method: string]: { readonly afterMs: number; readonly fromPriority?: Priority };
+}
+
+/** The wishes of a person for the events of a type by a method. */
+export const preferenceChoices = ['now', 'digest', 'off'] as const;
+export type PreferenceChoice = (typeof preferenceChoices)[number];

@@ -1,15 +1,23 @@
 import type { DriverName } from '../db/connection/driver.ts';
 import { listen } from '../db/connection/listener.ts';
 import { attemptMs, type DeliveryMethod, type Outcome } from '../extension/delivery-method.ts';
+import type { ReachHours } from '../extension/delivery-settings.ts';
 import { createBell } from '../lib/bell.ts';
 import type { Rest } from '../lib/idleness.ts';
 import { Outage } from '../lib/outage.ts';
 import { deliveriesWaiting } from './channels.ts';
 import { DueBell, nextDue, onDue } from './deliveries/due.ts';
-import { claimOutgoing, type LeasedDelivery, settleOutgoing } from './deliveries/outgoing.ts';
+import {
+  type ClaimOptions,
+  claimOutgoing,
+  type LeasedDelivery,
+  settleOutgoing,
+} from './deliveries/outgoing.ts';
 import { passedAtOnce, passOnDue } from './deliveries/pass-on.ts';
 import { deliveriesAtOnce, sendDue } from './deliveries/send-due.ts';
 import { expireDue } from './deliveries/settle.ts';
+import { claimDigests } from './escalation/digests.ts';
+import { escalateDue, escalatedAtOnce } from './escalation/escalate-due.ts';
 import { sendAnnouncements } from './events/send-announcements.ts';
 import { returnJobs } from './methods/sms/gateway/jobs.ts';
 import type { Tracking } from './tracking.ts';
@@ -20,6 +28,8 @@ export interface TrackingWorkerOptions {
   readonly methods: readonly DeliveryMethod[];
   /** Whether phones send SMS, whose jobs are looked after. */
   readonly hasPhones?: boolean;
+  /** The hours of people who set none; none are quiet where it is left out. */
+  readonly hours?: ReachHours;
   /** An address at which LISTEN works; without one the timer alone wakes the worker. */
   readonly listenUrl: string | undefined;
   readonly driver?: DriverName | 'auto';
@@ -137,11 +147,18 @@ async function sendLive(
   const announced = await sendAnnouncements(tracking);
   const sent = await sendDue(tracking);
   const passed = await passOnDue(tracking, available);
-  if (passed > 0) outgoing.ring();
+  const escalated = methods.length > 0 ? await escalateDue(tracking, available) : 0;
+  if (passed + escalated > 0) outgoing.ring();
   const expired = await expireDue(tracking);
   tracking.measures?.count('expired', expired);
   const returned = hasPhones ? await returnJobs(tracking) : 0;
-  return announced > 0 || sent === deliveriesAtOnce || passed === passedAtOnce || expired + returned > 0;
+  return (
+    announced > 0 ||
+    sent === deliveriesAtOnce ||
+    passed === passedAtOnce ||
+    escalated === escalatedAtOnce ||
+    expired + returned > 0
+  );
 }
 
 interface Bells {
@@ -164,18 +181,30 @@ class Attempts {
 
   /** Begins as many attempts as the limit allows. */
   async begin(): Promise<boolean> {
-    const { tracking, methods } = this.#options;
-    const room = attemptsAtOnce - this.#running.size;
-    if (methods.length === 0 || room === 0) return false;
+    const { tracking, methods, hours } = this.#options;
+    if (methods.length === 0) return false;
+    const digestible = methods.flatMap(({ name, sendDigest }) => (sendDigest ? [name] : []));
+    const claim: ClaimOptions = { digestible, ...(hours && { hours }) };
     const names = methods.map(({ name }) => name);
-    for (const leased of await claimOutgoing(tracking, names, room)) {
-      const attempt: Promise<void> = this.#attempt(leased).finally(() => {
-        this.#running.delete(attempt);
-        this.#bells.outgoing.ring();
-      });
-      this.#running.add(attempt);
+    if (this.#room > 0) {
+      for (const leased of await claimOutgoing(tracking, names, this.#room, claim)) this.#start([leased]);
+    }
+    if (this.#room > 0 && digestible.length > 0) {
+      for (const digest of await claimDigests(tracking, digestible, this.#room)) this.#start(digest, true);
     }
     return false;
+  }
+
+  get #room(): number {
+    return attemptsAtOnce - this.#running.size;
+  }
+
+  #start(leased: readonly LeasedDelivery[], isDigest = false): void {
+    const attempt: Promise<void> = this.#attempt(leased, isDigest).finally(() => {
+      this.#running.delete(attempt);
+      this.#bells.outgoing.ring();
+    });
+    this.#running.add(attempt);
   }
 
   async ended(): Promise<void> {
@@ -183,10 +212,10 @@ class Attempts {
   }
 
   /** Never rejects: what cannot be settled is claimed again when its lease ends. */
-  async #attempt(leased: LeasedDelivery): Promise<void> {
+  async #attempt(leased: readonly LeasedDelivery[], isDigest: boolean): Promise<void> {
     const { tracking, methods, random } = this.#options;
     try {
-      const outcome = await this.#send(leased);
+      const outcome = await this.#send(leased, isDigest);
       // Broken off by ourselves: no outcome at all.
       if (this.#signal.aborted && outcome.kind !== 'taken') return;
       const available = ['websocket', ...methods.map(({ name }) => name)];
@@ -195,23 +224,29 @@ class Attempts {
       if (isPassedOn) this.#bells.live.ring();
     } catch (error) {
       tracking.logger.warn(
-        { err: error, eventId: leased.event.id },
+        { err: error, eventId: leased[0]?.event.id },
         'the outcome of an attempt could not be written; the delivery is sent again when its lease ends',
       );
     }
   }
 
-  async #send(leased: LeasedDelivery): Promise<Outcome> {
+  async #send(leased: readonly LeasedDelivery[], isDigest: boolean): Promise<Outcome> {
     const { tracking, methods } = this.#options;
-    const method = methods.find(({ name }) => name === leased.method);
-    if (!method) return { kind: 'never', error: 'it is not set up' };
+    const [first] = leased;
+    const method = methods.find(({ name }) => name === first?.method);
+    if (!first || !method) return { kind: 'never', error: 'it is not set up' };
     const time = new AbortController();
     using _timer = tracking.clock.after(attemptMs, () => time.abort());
+    const signal = AbortSignal.any([time.signal, this.#signal]);
     try {
-      return await method.send(leased, AbortSignal.any([time.signal, this.#signal]));
+      if (!isDigest || !method.sendDigest) return await method.send(first, signal);
+      return await method.sendDigest(
+        { userId: first.userId, events: leased.map(({ event }) => event) },
+        signal,
+      );
     } catch (error) {
       if (time.signal.aborted) return { kind: 'later', error: `no answer within ${attemptMs} ms` };
-      tracking.logger.debug({ err: error, method: leased.method }, 'an attempt failed');
+      tracking.logger.debug({ err: error, method: first.method }, 'an attempt failed');
       return { kind: 'later', error: codeOf(error) };
     }
   }

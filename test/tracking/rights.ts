@@ -102,6 +102,7 @@ export const rights: Readonly<Record<string, Rights>> = {
   'public.realtime_push_subscriptions': { sees: isOwn },
   'public.realtime_devices': { sees: isOwn },
   'public.realtime_contacts': { sees: isOwn },
+  'public.realtime_preferences': { sees: isOwn },
   'public.realtime_delivery_attempts': { sees: isOwnOrSupervised },
   'public.websocket_connections': {
     sees: isOwnOrSupervised,
@@ -161,6 +162,8 @@ export const callable = [
   'realtime_encode_segment',
   'realtime_is_service',
   'realtime_is_signed',
+  'realtime_next_local',
+  'realtime_quiet_until',
   'realtime_role',
   'realtime_supervised',
   'realtime_tenants',

@@ -73,6 +73,10 @@ async function addReach(rows: Subject['rows'], event: string, user: string, scho
     `insert into realtime_contacts (user_id, phone, email, updated_at) values ($1, '+254722000000', 'a@b.example', now())`,
     [user],
   );
+  await rows(
+    `insert into realtime_preferences (user_id, event_type, method, choice) values ($1, '*', 'sms', 'off')`,
+    [user],
+  );
   await rows(`insert into realtime_sms_stops (phone) values ('of ' || $1)`, [user]);
   await rows(`insert into realtime_sms_counts (day, user_id, count) values (now(), $1, 1)`, [user]);
 }

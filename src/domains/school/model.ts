@@ -5,6 +5,7 @@ import { InstantParameter } from '../../protocol/schemas/instant.ts';
 import { Text, Uuid, Word } from '../../protocol/schemas/text.ts';
 import { writtenFields } from '../../protocol/schemas/written.ts';
 import { NewEvent } from '../../tracking/model.ts';
+import { EscalationRules } from '../../tracking/preferences/escalation-rules.ts';
 import {
   awaitedAcknowledgements,
   deliveryModes,
@@ -104,6 +105,7 @@ export const EventType = Type.Object({
   methods: Type.Array(Type.String()),
   retryIntervalMs: Type.Integer({ description: 'until it is sent the second time; doubled each time after' }),
   maxAttempts: Type.Integer({ description: 'times it is sent by one method' }),
+  escalation: Type.Union([EscalationRules, Type.Null()]),
   lifetimeMs: Type.Union([Type.Integer(), Type.Null()]),
   sourceRoles: Type.Array(Type.String(), {
     description: 'who may raise it; the school’s own modules always may',

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
 import { readersSince } from '../../protocol/wire/exclusion.ts';
 import { eventsChannel } from '../channels.ts';
+import { waitOf } from '../preferences/escalation-rules.ts';
 import type { DeliveryStatus } from '../statuses.ts';
 import { type CountRow, countUnread } from '../unread.ts';
 
@@ -33,7 +34,7 @@ export const waitedMs = (now: string) =>
   sql`(extract(epoch from ${now}::timestamptz - next_attempt_at) * 1000)::float8 as waited_ms`;
 
 const claimedColumns = sql.raw(
-  `event_id, user_id, status, priority_rank, method, attempts, channel_epoch, channel_offset`,
+  `event_id, user_id, status, priority_rank, method, attempts, escalates, channel_epoch, channel_offset`,
 );
 
 /**
@@ -67,8 +68,10 @@ export async function claimDue(
         sent_at = coalesce(d.sent_at, ${now}),
         attempts = d.attempts + told.is_connected::integer,
         awaits_connection = not told.is_connected,
+        escalates_at = case when d.status <> 'pending' then d.escalates_at
+          when told.is_connected then ${now}::timestamptz + told.wait when told.wait is not null then ${now}::timestamptz end,
         next_attempt_at = case when told.is_connected then ${nextAttempt(now)}
-          when told.last_method <> 'websocket' then ${now}::timestamptz + told.pause end,
+          when told.wait is null and told.last_method <> 'websocket' then ${now}::timestamptz + told.pause end,
         ${wherePublished(sql`told.is_connected or d.channel_offset is null`)},
         expected_devices = ${expectedDevices}
       from told where d.event_id = told.event_id and d.user_id = told.user_id
@@ -123,11 +126,13 @@ export async function claimAwaiting(
 export async function countAttempts(tx: Drizzle, now: string, heard: readonly Claimed[]): Promise<void> {
   await tx.execute(sql`
     update public.realtime_event_deliveries d set
-      attempts = d.attempts + 1, awaits_connection = false, next_attempt_at = ${nextAttempt(now)}
+      attempts = d.attempts + 1, awaits_connection = false, next_attempt_at = ${nextAttempt(now)},
+      escalates_at = ${now}::timestamptz + told.wait
     from (
-      select given.*, t.acknowledgement, t.retry_interval_ms * interval '1 millisecond' as pause
+      select given.*, ${waitOf('d')} as wait, t.acknowledgement, t.retry_interval_ms * interval '1 millisecond' as pause
       from unnest(${sql.param(heard.map((row) => row.event_id))}::uuid[],
         ${sql.param(heard.map((row) => row.user_id))}::text[]) as given(event_id, user_id)
+      join public.realtime_event_deliveries d on d.event_id = given.event_id and d.user_id = given.user_id
       join public.realtime_events e on e.id = given.event_id
       join public.realtime_event_types t on t.name = e.type
     ) told
@@ -136,7 +141,7 @@ export async function countAttempts(tx: Drizzle, now: string, heard: readonly Cl
 
 /** Columns that a statement with `due` adds from the type of the event, and from the head of the person's channel. */
 const ofTypeAndChannel = sql`t.acknowledgement, t.retry_interval_ms * interval '1 millisecond' as pause,
-  t.methods[cardinality(t.methods)] as last_method, head.epoch as head_epoch, head.last_offset as head_offset`;
+  t.methods[cardinality(t.methods)] as last_method, ${waitOf('due')} as wait, head.epoch as head_epoch, head.last_offset as head_offset`;
 // By the key for each row: a join of the whole would read every channel.
 const withTypeAndChannel = sql`due join public.realtime_events e on e.id = due.event_id
   join public.realtime_event_types t on t.name = e.type

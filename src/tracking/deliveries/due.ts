@@ -18,6 +18,8 @@ export async function nextDue(tracking: Pick<Tracking, 'database' | 'members'>):
         (select min(first.at) from generate_series(1, 5) as rank cross join lateral (
           select next_attempt_at as at from public.realtime_event_deliveries
           where priority_rank = rank and next_attempt_at is not null order by next_attempt_at limit 1) first),
+        (select escalates_at from public.realtime_event_deliveries
+          where escalates_at is not null order by escalates_at limit 1),
         (select scheduled_at from public.realtime_events
           where delivery_mode = 'channel' and status = 'pending' order by scheduled_at limit 1),
         (select expires_at from public.realtime_events

@@ -6,9 +6,10 @@ import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
 import { keyConflict } from '../../realtime/publishing/idempotency.ts';
 import { dataOf } from '../event-data.ts';
 import type { CreatedEvent, NewEvent } from '../model.ts';
+import { escalates } from '../preferences/escalation-rules.ts';
 import { asPrincipal } from '../principal.ts';
 import { realtimeEvents, realtimeEventTypes } from '../schema/events.ts';
-import type { DeliveryMode } from '../statuses.ts';
+import type { DeliveryMode, Priority } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 import { insertDeliveries } from './recipients.ts';
 import { fillTemplate, maxMessageLength, maxTitleLength, plainText } from './templates.ts';
@@ -42,7 +43,9 @@ export async function insertEvent(
   const write = async () => {
     if (inserted.length === 0) return knownEvent(tx, row);
     const everybody = input.targetUserIds === undefined && input.targetRoles === undefined;
-    const targets = { ...row, method: type.methods[0] ?? 'websocket', maxAttempts: type.maxAttempts };
+    const { methods, maxAttempts } = type;
+    const method = methods[0] ?? 'websocket';
+    const targets = { ...row, method, maxAttempts, escalates: escalates(type, row.priority) };
     const recipients =
       deliveryMode === 'channel' ? null : await insertDeliveries(tx, tracking.members, targets, everybody);
     return { eventId, deliveryMode, recipients, repeated: false };
@@ -99,15 +102,20 @@ export function rowOf(tracking: Tracking, input: NewEvent, type: EventType, by: 
   return { ...row, id: Bun.randomUUIDv7(), deliveryMode: modeOf(input, row, type) };
 }
 
-/** By position where all of one tenant are meant and nobody has to answer. */
+/** By position where all of one tenant are meant, nobody has to answer, and nobody is reached another way. */
 function modeOf(
   { targetUserIds, targetRoles, excludedUserIds = [] }: NewEvent,
-  row: { readonly tenantId: string | null; readonly targetTenantIds: readonly string[] },
-  { acknowledgement }: EventType,
+  row: {
+    readonly tenantId: string | null;
+    readonly targetTenantIds: readonly string[];
+    readonly priority: Priority;
+  },
+  type: EventType,
 ): DeliveryMode {
   const named = targetUserIds !== undefined || targetRoles !== undefined || excludedUserIds.length > 0;
   const ofOneTenant = row.targetTenantIds.length === 1 && row.targetTenantIds[0] === row.tenantId;
-  return !named && ofOneTenant && acknowledgement === 'none' ? 'channel' : 'person';
+  const isToldOnce = type.acknowledgement === 'none' && !escalates(type, row.priority);
+  return !named && ofOneTenant && isToldOnce ? 'channel' : 'person';
 }
 
 const titled = (given: string | undefined, template: string, payload: object, maxLength: number) =>

@@ -14,6 +14,7 @@ export interface Targets {
   /** The first way to the person. */
   readonly method: string;
   readonly maxAttempts: number;
+  readonly escalates: boolean;
   readonly scheduledAt: string;
   readonly expiresAt: string | null;
   readonly createdAt: string;
@@ -41,8 +42,8 @@ export async function insertDeliveries(
       ) and user_id <> all(${list(targets.excludedUserIds)})
     ), written as (
       insert into public.realtime_event_deliveries
-        (event_id, user_id, tenant_id, status, priority_rank, method, max_attempts, next_attempt_at, expires_at, created_at)
-      select ${id}, user_id, ${tenantId}, 'pending', ${rankOf(priority)}, ${method}, ${maxAttempts}, ${scheduledAt}, ${expiresAt}, ${createdAt} from person
+        (event_id, user_id, tenant_id, status, priority_rank, method, max_attempts, next_attempt_at, expires_at, created_at, escalates)
+      select ${id}, user_id, ${tenantId}, 'pending', ${rankOf(priority)}, ${method}, ${maxAttempts}, ${scheduledAt}, ${expiresAt}, ${createdAt}, ${targets.escalates} from person
       returning 1
     )
     update public.realtime_events set recipients = (select count(*) from written) where id = ${id} returning recipients`);

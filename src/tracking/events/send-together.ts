@@ -6,6 +6,7 @@ import { tellDue } from '../deliveries/due.ts';
 import { eventPublication, hasReaders, measureSent } from '../deliveries/send-due.ts';
 import { dataOf } from '../event-data.ts';
 import type { CreatedEvent, NewEvent } from '../model.ts';
+import { escalates } from '../preferences/escalation-rules.ts';
 import { rankOf } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 import { type EventType, eventTypes } from './event-types.ts';
@@ -31,14 +32,15 @@ const batches = new WeakMap<Tracking, Batching<Sending, Sent>>();
 
 /**
  * Writes an event to a few people who are named, with its deliveries sent, their counters and the log: one statement,
- * which callers of the same moment share. Undefined for any other event: one that is to be sent later, to roles or by
- * another method, one that may have been written before, and one whose type has just changed.
+ * which callers of the same moment share. Undefined for any other event: one that is to be sent later, to roles, by
+ * another method or on to one while it is unread, one that may have been written before, and one whose type has just changed.
  */
 export async function sendTogether(tracking: Tracking, input: NewEvent): Promise<CreatedEvent | undefined> {
   if (!isDirect(input)) return undefined;
   const type = await eventTypes(tracking).get(input.eventType);
   if (type?.methods[0] !== 'websocket') return undefined;
   const row = rowOf(tracking, input, type, servicePrincipal);
+  if (escalates(type, row.priority)) return undefined;
   const data = { ...dataOf({ ...row, acknowledgement: type.acknowledgement }), attempt: 1 };
   const event = eventPublication(data);
   const publications = row.targetUserIds.map((userId) => ({ channel: channelOf(userId), ...event }));

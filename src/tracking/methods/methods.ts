@@ -25,6 +25,20 @@ export function methodsOf(tracking: Tracking, settings: DeliverySettings): reado
   ];
 }
 
+/** The names of these methods, with `websocket`, which is always there. */
+export function methodNames(settings: DeliverySettings): readonly string[] {
+  const { methods, webhook, vapid, fcm, sms, smsProvider, email } = settings;
+  const own = {
+    webhook,
+    fcm,
+    'web-push': vapid,
+    email,
+    sms: smsProvider ?? sms.http ?? sms.phones,
+  };
+  const set = Object.entries(own).flatMap(([name, setting]) => (setting ? [name] : []));
+  return ['websocket', ...methods.map(({ name }) => name), ...set];
+}
+
 function smsProviderOf(
   tracking: Tracking,
   { sms, smsProvider, allowPrivate }: DeliverySettings,

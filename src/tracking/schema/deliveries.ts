@@ -44,6 +44,16 @@ export const realtimeEventDeliveries = publicTable(
     nextAttemptAt: instant('next_attempt_at'),
     /** Nobody was connected when it was due by `websocket`: the next connection of the person gets it. */
     awaitsConnection: boolean('awaits_connection').notNull().default(false),
+    /** Whether its type escalates events of its priority. */
+    escalates: boolean('escalates').notNull().default(false),
+    /** When the next method has its turn, unless it was read. */
+    escalatesAt: instant('escalates_at'),
+    /** The number of times it went on because it was not read. */
+    escalations: smallint('escalations').notNull().default(0),
+    /** Its next attempt is a digest. */
+    inDigest: boolean('in_digest').notNull().default(false),
+    /** The methods that reading it made unnecessary. */
+    spared: texts('spared'),
     /** A position of the person's channel shortly before the last publication of it; null until there is one. */
     channelEpoch: text('channel_epoch'),
     channelOffset: bigint('channel_offset', { mode: 'number' }),
@@ -71,6 +81,10 @@ export const realtimeEventDeliveries = publicTable(
     index('realtime_event_deliveries_due_idx')
       .on(table.priorityRank, table.nextAttemptAt)
       .where(sql`${table.nextAttemptAt} is not null`),
+    index('realtime_event_deliveries_escalating_idx')
+      .on(table.escalatesAt)
+      .where(sql`${table.escalatesAt} is not null`),
+    index('realtime_event_deliveries_digest_idx').on(table.nextAttemptAt).where(sql`${table.inDigest}`),
     index('realtime_event_deliveries_awaiting_idx').on(table.userId).where(sql`${table.awaitsConnection}`),
     index('realtime_event_deliveries_tenant_idx').on(table.tenantId, table.createdAt),
     index('realtime_event_deliveries_age_idx').using('brin', table.createdAt),

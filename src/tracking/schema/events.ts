@@ -6,13 +6,20 @@ import {
   index,
   integer,
   json,
+  jsonb,
   smallint,
   text,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
 import { publicTable } from '../../db/public-table.ts';
-import { awaitedAcknowledgements, deliveryModes, eventStatuses, priorities } from '../statuses.ts';
+import {
+  awaitedAcknowledgements,
+  deliveryModes,
+  type Escalation,
+  eventStatuses,
+  priorities,
+} from '../statuses.ts';
 import { createdAt, instant, oneOf, texts } from './columns.ts';
 
 /** The types of events: texts, the acknowledgement that is awaited, and the roles that may raise them. */
@@ -32,6 +39,8 @@ export const realtimeEventTypes = publicTable(
     maxAttempts: smallint('max_attempts').notNull().default(3),
     /** The ways to the person, tried in this order. */
     methods: text('methods').array().notNull().default(sql`'{websocket}'`),
+    /** By method, after how long unread it has its turn; null: only where the method before fails. */
+    escalation: jsonb('escalation').$type<Escalation>(),
     /** When its events expire that do not say. */
     lifetimeMs: bigint('lifetime_ms', { mode: 'number' }),
     /** Roles of people who may raise it themselves; the service always may. */

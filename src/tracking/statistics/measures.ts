@@ -7,6 +7,7 @@ export type Counter =
   | 'delivered'
   | 'read'
   | 'acknowledged'
+  | 'escalated'
   | 'failed'
   | 'expired'
   | 'errors'

@@ -27,6 +27,10 @@ export interface Statistics {
   readonly sentToAcknowledged: Percentiles | null;
   /** Attempts to reach people by other methods than `websocket`, by method. */
   readonly methods: Readonly<Record<string, MethodStatistics>>;
+  /** Deliveries that went on to another method because they were not read. */
+  readonly escalated: number;
+  /** By method, the deliveries that were read before it had its turn. */
+  readonly spared: Readonly<Record<string, number>>;
   /** Most people connected at the same time. */
   readonly peakUsers: number;
 }
@@ -65,6 +69,8 @@ export function statistics(
       sentToDelivered: percentiles(row.delivered_ms),
       sentToAcknowledged: percentiles(row.acknowledged_ms),
       methods: await readMethods(tx, period),
+      escalated: row.escalated,
+      spared: row.spared ?? {},
       peakUsers: await readPeak(tx, period),
     };
   });
@@ -76,6 +82,8 @@ interface DeliveriesRow extends Record<string, unknown> {
   readonly delivered: number;
   readonly acknowledged: number;
   readonly failed: number;
+  readonly escalated: number;
+  readonly spared: Readonly<Record<string, number>> | null;
   readonly by_status: Readonly<Record<string, number>> | null;
   readonly by_priority: Readonly<Record<string, number>> | null;
   readonly sent_ms: readonly number[] | null;
@@ -89,7 +97,7 @@ async function readDeliveries(tx: Drizzle, { from, to }: Period): Promise<Delive
   const spread = (ms: SQL) => sql`percentile_disc(array[0.5, 0.95, 0.99, 1]) within group (order by ${ms})`;
   const { rows } = await tx.execute<DeliveriesRow>(sql`
     with seen as materialized (
-      select d.status, d.priority_rank, d.sent_at,
+      select d.status, d.priority_rank, d.sent_at, d.escalations, d.spared,
         ${milliseconds(sql`d.sent_at - greatest(e.created_at, e.scheduled_at)`)} as sent_ms,
         ${milliseconds(sql`d.delivered_at - d.sent_at`)} as delivered_ms,
         ${milliseconds(sql`d.acknowledged_at - d.sent_at`)} as acknowledged_ms
@@ -101,6 +109,8 @@ async function readDeliveries(tx: Drizzle, { from, to }: Period): Promise<Delive
       ${count(sql`delivered_ms is not null`)} as delivered,
       ${count(sql`acknowledged_ms is not null`)} as acknowledged,
       ${count(sql`status = 'failed'`)} as failed,
+      ${count(sql`escalations > 0`)} as escalated,
+      (select jsonb_object_agg(method, n) from (select method, count(*) as n from seen, unnest(spared) as method group by 1) s) as spared,
       ${spread(sql`sent_ms`)} as sent_ms,
       ${spread(sql`delivered_ms`)} as delivered_ms,
       ${spread(sql`acknowledged_ms`)} as acknowledged_ms,

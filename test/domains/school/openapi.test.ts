@@ -71,6 +71,14 @@ const examplesWith = (
     (call) => call(`${base}/events/1/attempts`, principal),
     (call) => call(`${base}/events/${eventId}/attempts`),
   ],
+  [`GET ${base}/preferences`]: [
+    (call) => call(`${base}/preferences`, parent),
+    (call) => call(`${base}/preferences`),
+  ],
+  [`PUT ${base}/preferences`]: [
+    (call) => call(`${base}/preferences`, { ...parent, body: { timeZone: 'Africa/Nairobi' } }),
+    (call) => call(`${base}/preferences`, { body: { digestAt: '06:30' } }),
+  ],
   [`PUT ${base}/contacts/{userId}`]: [
     (call) => call(`${base}/contacts/user1-uuid`, { ...admin, body: { phone: '+254722000001' } }),
     (call) => call(`${base}/contacts/user1-uuid`, { ...parent, body: { phone: null } }),

@@ -67,6 +67,7 @@ test('the migrations write the event types of the product and leave those of an 
     retryIntervalMs: 30_000,
     maxAttempts: 3,
     methods: ['websocket'],
+    escalation: null,
     lifetimeMs: null,
     isActive: true,
   });

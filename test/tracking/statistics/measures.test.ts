@@ -169,6 +169,8 @@ test('statistics are of the tenants one supervises, otherwise one’s own', asyn
     sentToDelivered: { p50: 400, p95: 1_000, p99: 1_000, max: 1_000 },
     sentToAcknowledged: { p50: 1_000, p95: 1_000, p99: 1_000, max: 1_000 },
     methods: {},
+    escalated: 0,
+    spared: {},
     peakUsers: 2,
   });
   expect(await statistics(tracking, mary, period)).toMatchObject({ deliveries: 1, peakUsers: 1 });

@@ -1,6 +1,7 @@
 import { type TUnsafe, Type } from '@sinclair/typebox';
 import { Text } from '../../../protocol/schemas/text.ts';
 import { PushSubscription } from '../../../tracking/methods/web-push/push-subscriptions.ts';
+import { Preference } from '../../../tracking/preferences/preferences.ts';
 import { attemptOutcomes, providerReports } from '../../../tracking/statuses.ts';
 import { Id } from '../model.ts';
 
@@ -24,6 +25,21 @@ export const PushKey = Type.Object({
 export const PushEndpoint = Type.Object({
   endpoint: Text(2_000),
   ...Type.Partial(Type.Omit(PushSubscription, ['endpoint'])).properties,
+});
+
+const TimeOfDay = Type.String({ description: 'such as 21:30, by the clock of the person' });
+
+export const Preferences = Type.Object({
+  success: Type.Literal(true),
+  data: Type.Object({
+    timeZone: Type.String(),
+    quietHours: Type.Union([Type.Object({ from: TimeOfDay, to: TimeOfDay }), Type.Null()]),
+    digestAt: TimeOfDay,
+    phone: orNull(Type.String()),
+    email: orNull(Type.String()),
+    methods: Type.Array(Type.String(), { description: 'that this deployment has' }),
+    choices: Type.Array(Preference),
+  }),
 });
 
 export const AttemptQuery = Type.Object({ userId: Type.Optional(Id) });

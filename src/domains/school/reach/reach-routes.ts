@@ -5,11 +5,17 @@ import { repeatable } from '../../../protocol/schemas/idempotency.ts';
 import { Problem } from '../../../protocol/schemas/problem.ts';
 import { readAttempts } from '../../../tracking/deliveries/attempts.ts';
 import { Device, DeviceToken, removeDevice, saveDevice } from '../../../tracking/methods/fcm/devices.ts';
+import { methodNames } from '../../../tracking/methods/methods.ts';
 import {
   PushSubscription,
   removePushSubscription,
   savePushSubscription,
 } from '../../../tracking/methods/web-push/push-subscriptions.ts';
+import {
+  PreferenceChange,
+  readPreferences,
+  savePreferences,
+} from '../../../tracking/preferences/preferences.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
 import { EventParameters } from '../model.ts';
 import { schoolRoles } from '../roles.ts';
@@ -65,6 +71,26 @@ export function reachRoutes(auth: AuthPlugin, { tracking, delivery }: Reach) {
       ...own,
       body: DeviceToken,
       detail: { summary: 'Removes a phone of the caller, at sign-out', ...state },
+    })
+    .get(
+      '/preferences',
+      async ({ principal }) => {
+        const { choices, ...preferences } = await readPreferences(tracking, principal, delivery.hours);
+        return {
+          success: true as const,
+          data: { ...preferences, choices: [...choices], methods: [...methodNames(delivery)] },
+        };
+      },
+      {
+        allow,
+        response: { 200: model.Preferences, ...callFailures },
+        detail: { summary: 'How the caller is reached: hours, addresses, and choices by type and method' },
+      },
+    )
+    .put('/preferences', ({ body, principal }) => done(savePreferences(tracking, principal, body)), {
+      ...own,
+      body: PreferenceChange,
+      detail: { summary: 'Changes how the caller is reached', ...state },
     })
     .get(
       '/events/:id/attempts',

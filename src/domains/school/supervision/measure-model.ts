@@ -47,6 +47,8 @@ export const Statistics = Type.Object({
       }),
       { description: 'attempts by other methods than `websocket`' },
     ),
+    escalated: described(Count, 'went on to another method because they were not read'),
+    spared: described(Counts, 'by method, read before it had its turn'),
     currency: Type.Union([Type.String(), Type.Null()], { description: 'of the cost' }),
     peakUsers: Count,
   }),

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { described } from '../../../protocol/schemas/described.ts';
 import { Text, Word } from '../../../protocol/schemas/text.ts';
+import { EscalationRules } from '../../../tracking/preferences/escalation-rules.ts';
 import { awaitedAcknowledgements } from '../../../tracking/statuses.ts';
 import { EventType, Id, oneOf, Priority, Role, Status } from '../model.ts';
 import { schoolRoles } from '../roles.ts';
@@ -26,6 +27,7 @@ export const EventTypeChange = Type.Partial(
       maxItems: 10,
       description: 'the ways to a person, tried in this order; one that is not set up is passed over',
     }),
+    escalation: Type.Union([EscalationRules, Type.Null()]),
     lifetimeMs: Type.Union([Type.Integer({ minimum: 1_000, maximum: 3_650 * day }), Type.Null()]),
     sourceRoles: Type.Array(Role, { maxItems: schoolRoles.length }),
     isActive: Type.Boolean({ description: 'false: no event of this type is raised any more' }),

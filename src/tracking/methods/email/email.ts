@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createTransport } from 'nodemailer';
 import {
   attemptMs,
@@ -22,7 +23,7 @@ export interface EmailOptions {
 /** Once the server has not answered for so long, the attempt is over anyway. */
 const timeoutMs = attemptMs;
 
-/** Sends an event as an e-mail of plain text by SMTP. Its `Message-ID` is the same for every attempt. */
+/** Sends an event, or a digest of several, as an e-mail of plain text by SMTP. Its `Message-ID` is the same for every attempt. */
 export function createEmail({ tracking, url, from, allowPrivate }: EmailOptions): DeliveryMethod {
   const transport = createTransport({
     url,
@@ -34,32 +35,55 @@ export function createEmail({ tracking, url, from, allowPrivate }: EmailOptions)
     disableUrlAccess: true,
   });
   const domain = /@([^@>]+)>?$/.exec(from)?.[1] ?? 'localhost';
+  const mail = async (userId: string, { id, ...content }: Content, signal: AbortSignal): Promise<Outcome> => {
+    const to = await readEmail(tracking, userId);
+    if (to === null) return { kind: 'never', error: 'no e-mail address of theirs is known' };
+    const messageId = `<${id}@${domain}>`;
+    const headers = { 'Auto-Submitted': 'auto-generated' };
+    try {
+      await transport.sendMail({ from, to, messageId, headers, signal, ...content });
+      return { kind: 'taken', providerId: messageId };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return outcomeOf(error);
+    }
+  };
   return {
     name: 'email',
-    async send(delivery, signal): Promise<Outcome> {
-      const to = await readEmail(tracking, delivery.userId);
-      if (to === null) return { kind: 'never', error: 'no e-mail address of theirs is known' };
-      const { event } = delivery;
-      const id = `<${messageId(delivery)}@${domain}>`;
-      try {
-        await transport.sendMail({
-          from,
-          to,
-          messageId: id,
-          subject: event.title,
-          text: textOf(event),
-          priority: urgent.has(event.priority) ? 'high' : 'normal',
-          headers: { 'Auto-Submitted': 'auto-generated' },
-          signal,
-        });
-        return { kind: 'taken', providerId: id };
-      } catch (error) {
-        if (signal.aborted) throw error;
-        return outcomeOf(error);
-      }
+    send(delivery, signal) {
+      const { event, userId } = delivery;
+      const priority = urgent.has(event.priority) ? 'high' : 'normal';
+      const content = {
+        id: messageId(delivery),
+        subject: event.title,
+        text: textOf(event),
+        priority,
+      } as const;
+      return mail(userId, content, signal);
+    },
+    sendDigest({ userId, events }, signal) {
+      const [first] = events;
+      const more = events.length > 1 ? ` (+${events.length - 1})` : '';
+      const text = events.map((event) => `${event.title}\n${textOf(event)}`).join('\n');
+      const id = digestId(userId, events);
+      return mail(userId, { id, subject: `${first?.title ?? ''}${more}`, text, priority: 'normal' }, signal);
     },
   };
 }
+
+interface Content {
+  readonly id: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly priority: 'high' | 'normal';
+}
+
+/** The same for every attempt of the same events. */
+const digestId = (userId: string, events: readonly EventData[]) =>
+  createHash('sha256')
+    .update([userId, ...events.map(({ id }) => id)].join(' '))
+    .digest('base64url')
+    .slice(0, 32);
 
 const urgent: ReadonlySet<string> = new Set(['urgent', 'critical']);
 
