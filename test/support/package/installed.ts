@@ -82,7 +82,8 @@ async function run(command: readonly string[], cwd: string): Promise<void> {
 const patterns = [
   'src/**/*',
   'drizzle/**/*',
-  'clients/{pages,web}/{src/**/,}*.{ts,tsx,css}',
+  'clients/pages/*.ts',
+  'clients/{pages,web}/src/**/*',
   'test/contracts/**/*',
   'test/support/**/*',
   'package.json',
