@@ -68,8 +68,12 @@ export class PollingGateway implements WaitHost {
     return poll.itemsOnly ? this.#complete(poll, page) : page;
   }
 
-  broadcast(channel: string, _delivery: Delivery, to?: Iterable<Wait>): void {
-    for (const wait of to ?? this.waits.of(channel)) wait.wake();
+  broadcast(channel: string): void {
+    for (const wait of this.waits.of(channel)) wait.wake();
+  }
+
+  multicast(_channel: string, _delivery: Delivery, to: Iterable<Wait>): void {
+    for (const wait of to) wait.wake();
   }
 
   async #backwards(poll: Poll, before: string): Promise<SyncResult> {

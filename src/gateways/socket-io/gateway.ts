@@ -113,9 +113,13 @@ export class SocketIoGateway implements SocketIoHost {
     }
   }
 
-  broadcast(channel: string, delivery: Delivery, to?: Iterable<PacketReader>): void {
+  broadcast(channel: string, delivery: Delivery): void {
+    this.multicast(channel, delivery, this.readers.of(channel));
+  }
+
+  multicast(_channel: string, delivery: Delivery, to: Iterable<PacketReader>): void {
     const packet = new SharedDelivery(delivery, this.encode);
-    for (const reader of to ?? this.readers.of(channel)) reader.take(packet);
+    for (const reader of to) reader.take(packet);
   }
 
   /** An exception in making a connection closes it. */

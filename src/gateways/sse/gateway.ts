@@ -30,9 +30,13 @@ export class SseGateway implements StreamHost {
     this.logger = componentLogger(deps.logger, 'sse');
   }
 
-  broadcast(channel: string, delivery: Delivery, to?: Iterable<StreamReader>): void {
+  broadcast(channel: string, delivery: Delivery): void {
+    this.multicast(channel, delivery, this.readers.of(channel));
+  }
+
+  multicast(_channel: string, delivery: Delivery, to: Iterable<StreamReader>): void {
     const events = new Map<StreamForm, SharedEvent | undefined>();
-    for (const stream of to ?? this.readers.of(channel)) {
+    for (const stream of to) {
       const { form } = stream;
       if (!events.has(form)) events.set(form, form.present(delivery));
       const event = events.get(form);

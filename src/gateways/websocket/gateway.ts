@@ -66,12 +66,13 @@ export class WebSocketGateway implements SocketHost {
     return this.#address.encode(delivery);
   }
 
-  broadcast(channel: string, delivery: Delivery, to?: Iterable<SocketReader>): void {
+  multicast(channel: string, delivery: Delivery, to: Iterable<SocketReader>): void {
     const text = this.encode(delivery);
-    if (to) {
-      for (const reader of to) reader.sendPublication(channel, text);
-      return;
-    }
+    for (const reader of to) reader.sendPublication(channel, text);
+  }
+
+  broadcast(channel: string, delivery: Delivery): void {
+    const text = this.encode(delivery);
     const topic = this.topicOf(channel, false);
     const batchMs = this.#batchMs(channel);
     // With batches, either kind of reader may be missing.

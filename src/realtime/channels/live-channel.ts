@@ -212,10 +212,10 @@ export class LiveChannel {
       if (known) known.push(transport);
       else to.set(transport.gateway, [transport]);
     }
-    for (const [gateway, readers] of shown) gateway.broadcast(this.name, delivery, readers);
+    for (const [gateway, readers] of shown) gateway.multicast(this.name, delivery, readers);
     if (kept.size === 0) return;
     const inItsPlace = skippedDelivery(delivery, this.wireName);
-    for (const [gateway, readers] of kept) gateway.broadcast(this.name, inItsPlace, readers);
+    for (const [gateway, readers] of kept) gateway.multicast(this.name, inItsPlace, readers);
   }
 
   /** Tells every subscriber that the log began a new life, or lost publications that the subscribers miss. */

@@ -16,11 +16,12 @@ export interface Gateway {
   readonly name: string;
   /** Bounds the live sessions of this gateway that one user may have. */
   readonly userLimit: 'socketsPerUser' | 'streamsPerUser';
+  /** Hands the delivery to every transport of this gateway that joined the channel, in the order of the calls. */
+  broadcast(channel: string, delivery: Delivery): void;
   /**
-   * Hands the delivery to every transport of this gateway that joined the channel, or of these to those of `to` alone, in
-   * the order of the calls. It is encoded once, whatever their number.
+   * The same for some of these transports alone (R3). Here too the delivery is encoded once, whatever their number.
    */
-  broadcast(channel: string, delivery: Delivery, to?: Iterable<Transport>): void;
+  multicast(channel: string, delivery: Delivery, to: Iterable<Transport>): void;
 }
 
 /** Facts about the device at the other end, most of them by its own word. */

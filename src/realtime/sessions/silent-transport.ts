@@ -6,7 +6,12 @@ export function silentTransport(
   { deliver, send = () => undefined }: Pick<Transport, 'deliver'> & Partial<Pick<Transport, 'send'>>,
 ): Transport {
   return {
-    gateway: { name, userLimit: 'socketsPerUser', broadcast: (_channel, delivery) => deliver(delivery) },
+    gateway: {
+      name,
+      userLimit: 'socketsPerUser',
+      broadcast: (_channel, delivery) => deliver(delivery),
+      multicast: (_channel, delivery) => deliver(delivery),
+    },
     congested: false,
     deliver,
     send,

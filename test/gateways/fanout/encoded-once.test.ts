@@ -66,7 +66,7 @@ test('what goes to some readers of a channel is encoded once by each gateway, wh
   for (const [gateway, reader] of made) {
     const { delivery, counted } = countedDelivery();
     const to = Array.from({ length: readers }, () => reader as Transport);
-    gateway.broadcast('open', delivery, to);
+    gateway.multicast('open', delivery, to);
     expect([gateway.name, counted.reads, taken.splice(0).length]).toEqual([gateway.name, 1, readers]);
   }
 });

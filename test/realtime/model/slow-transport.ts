@@ -8,7 +8,11 @@ export class ModelGateway implements Gateway {
   readonly userLimit = 'socketsPerUser';
   readonly joined = new Set<SlowTransport>();
 
-  broadcast(_channel: string, delivery: Delivery, to: Iterable<SlowTransport> = this.joined): void {
+  broadcast(channel: string, delivery: Delivery): void {
+    this.multicast(channel, delivery, this.joined);
+  }
+
+  multicast(_channel: string, delivery: Delivery, to: Iterable<SlowTransport>): void {
     for (const transport of to) transport.deliver(delivery);
   }
 }

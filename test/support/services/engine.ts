@@ -56,7 +56,11 @@ export class RecordingGateway implements Gateway {
 
   broadcasts = 0;
 
-  broadcast(channel: string, delivery: Delivery, to: Iterable<RecordingClient> = this.clients): void {
+  broadcast(channel: string, delivery: Delivery): void {
+    this.multicast(channel, delivery, this.clients);
+  }
+
+  multicast(channel: string, delivery: Delivery, to: Iterable<RecordingClient>): void {
     this.broadcasts += 1;
     for (const client of to) if (client.channels.has(channel)) client.deliver(delivery);
   }
