@@ -181,8 +181,6 @@ test('hostile text in every field of the portals stays text in both tabs, also a
   await clinician.page.getByLabel('Advice for the health worker').fill(hostile);
   await button(clinician.page, 'Send advice').click();
   await clinician.page.locator('.review').waitFor();
-  // Messages lie above what is at the bottom of the page.
-  for (const dismiss of await clinician.page.locator('.toast button').all()) await dismiss.click();
   await clinician.page.getByLabel('Message', { exact: true }).fill(hostile);
   await clinician.page.getByText('Attach', { exact: true }).click();
   await clinician.page.getByLabel('Address, with https://').fill('javascript:tellViolation("ran")//');
