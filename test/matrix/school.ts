@@ -18,6 +18,12 @@ export const schoolTable: Table = {
     people,
     access: { owner: 'reads', other: 'reads', foreign: 'denied', nobody: 'denied', service: 'reads' },
   },
+  // Those who lead the school have the phones that send its SMS.
+  realtime_sms_jobs: {
+    channel: 'realtime_sms_jobs:school-uuid',
+    people,
+    access: { owner: 'denied', other: 'reads', foreign: 'denied', nobody: 'denied', service: 'reads' },
+  },
   // The principal leads the school, and reads the channel once they have joined it.
   school_channel: {
     channel: `school_channel:${groupId}`,
