@@ -150,9 +150,12 @@ function environment(databaseUrl: string, content = blueprint): Record<string, s
 }
 
 /** What a build host has: the repository without anything installed. */
+const projectFiles = ['package.json', 'bun.lock', 'bunfig.toml', 'tsconfig.json'];
+
 async function copyProject(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'tambuli-render-'));
-  for (const name of ['src', 'drizzle', 'package.json', 'bun.lock', 'bunfig.toml', 'tsconfig.json']) {
+  const pages = ['clients/pages', 'clients/web'];
+  for (const name of ['src', 'drizzle', ...pages, ...projectFiles]) {
     await cp(join(root, name), join(path, name), { recursive: true });
   }
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };

@@ -1,20 +1,18 @@
 import { Type } from '@sinclair/typebox';
-import { AppError } from '../../errors.ts';
 import { type AcknowledgedEvent, type DomainFrame, domainFrame } from '../../extension/addresses.ts';
 import type { EventData } from '../../extension/delivery-method.ts';
 import { OwnFrameId as id, type OwnFrame } from '../../protocol/frames/own-frames.ts';
 import { Uuid } from '../../protocol/schemas/text.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
-import { inContext, mayChoose } from '../../realtime/sessions/context.ts';
+import { inContext } from '../../realtime/sessions/context.ts';
 import type { Session } from '../../realtime/sessions/session.ts';
 import { eventsChannel } from '../../tracking/channels.ts';
 import { deviceIdOf } from '../../tracking/connections/connections.ts';
 import { acknowledge } from '../../tracking/deliveries/acknowledge.ts';
 import { acknowledgementKinds } from '../../tracking/statuses.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
-import { schoolHooks } from './hooks/hooks.ts';
+import { tellOfSwitch } from './hooks/turn-service.ts';
 import { DeviceId, Id, oneOf, Status, Unread } from './model.ts';
-import { nameOfOwnSchool } from './services/membership-service.ts';
 
 const eventId = '01a1fddf-0c4a-7120-93a1-52af0a5a6b01';
 
@@ -86,17 +84,7 @@ const switchContext = {
 
 async function switchTo(tracking: Tracking, manager: RealtimeManager, session: Session, schoolId: string) {
   const principal = session.identified(tracking.clock.now());
-  const mayAsk = !principal.service && mayChoose(principal, schoolId);
-  const name = mayAsk ? await nameOfOwnSchool(tracking, principal, schoolId) : undefined;
-  if (name === undefined) throw new AppError('forbidden', 'This school is none of yours.');
-  const { tenants } = principal;
-  const previousSchoolId = (tenants.length === 1 ? tenants[0] : undefined) ?? null;
-  await schoolHooks(tracking).schoolContextSwitched({
-    directorId: principal.userId,
-    previousSchoolId,
-    currentSchoolId: schoolId,
-    schoolName: name,
-  });
+  const told = await tellOfSwitch(tracking, principal, schoolId);
   await manager.identify(session, inContext(principal, schoolId));
-  return { schoolId, schoolName: name, previousSchoolId };
+  return told;
 }

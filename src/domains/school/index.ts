@@ -2,6 +2,7 @@ import { Elysia, t } from 'elysia';
 import { shippedMigrations } from '../../db/migrate/folders.ts';
 import { type DomainContext, defineDomain } from '../../extension/domain.ts';
 import { KeyHeaders, repeatable } from '../../protocol/schemas/idempotency.ts';
+import { cursor } from '../../protocol/schemas/paging.ts';
 import { Problem } from '../../protocol/schemas/problem.ts';
 import { Text } from '../../protocol/schemas/text.ts';
 import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
@@ -16,6 +17,7 @@ import { eventReceipt, schoolFrames } from './frames.ts';
 import { groupFrames } from './groups/group-frames.ts';
 import { groupRoutes } from './groups/group-routes.ts';
 import { hookRoutes } from './hooks/hook-routes.ts';
+import { tellOfSwitch } from './hooks/turn-service.ts';
 import * as model from './model.ts';
 import { pageResponse } from './page-response.ts';
 import { administrators, broadcasterRoles } from './permissions.ts';
@@ -27,6 +29,7 @@ import * as schema from './schema.ts';
 import { schoolPeople, seedSchool } from './seed.ts';
 import { healthOf, testConnection } from './services/connection-service.ts';
 import { EventService } from './services/event-service.ts';
+import { schoolsOf } from './services/membership-service.ts';
 import * as measure from './supervision/measure-model.ts';
 import { supervisionRoutes } from './supervision/supervision-routes.ts';
 import { schoolTables } from './triggers.ts';
@@ -55,6 +58,16 @@ export const school = defineDomain({
   tables: schoolTables,
   seed: seedSchool,
   people: schoolPeople,
+  pages: [
+    { path: '/school', bundle: 'school/school', title: 'School', roles: allow },
+    { path: '/school/staff', bundle: 'school/staff', title: 'Announcements', roles: broadcasterRoles },
+    {
+      path: '/school/dashboard',
+      bundle: 'school/dashboard',
+      title: 'School dashboard',
+      roles: ['principal', 'school_director', 'super_admin'],
+    },
+  ],
   socketIo: {
     autoSubscribe: ownChannels,
     receipts: { realtime_event: eventReceipt },
@@ -196,6 +209,31 @@ function sendingRoutes({ auth, services }: SchoolContext) {
 function diagnosticRoutes({ auth, manager, services: { tracking } }: SchoolContext) {
   return new Elysia({ name: 'school-diagnostics', prefix, tags })
     .use(auth)
+    .get('/schools', ({ principal, query }) => schoolsOf(tracking, principal, query), {
+      allow,
+      query: t.Object({
+        cursor,
+        limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 500, default: 200 }),
+      }),
+      response: { 200: model.Schools, ...readFailures },
+      detail: { summary: 'The schools of the caller: a director turns to one of them' },
+    })
+    .put(
+      '/context',
+      async ({ body, principal }) => ({
+        success: true as const,
+        ...(await tellOfSwitch(tracking, principal, body.schoolId)),
+      }),
+      {
+        allow,
+        body: model.Turn,
+        response: { 200: model.Turned, ...writeFailures },
+        detail: {
+          summary: 'Tells the devices of the caller that they turn to one of their schools',
+          ...repeatable('says a state: a repeat tells the devices again'),
+        },
+      },
+    )
     .get('/health', () => healthOf(tracking, manager), {
       response: { 200: model.Health, 503: Problem },
       detail: { summary: 'Health of the delivery of events', security: [] },

@@ -2,6 +2,7 @@ import { type Static, type TUnsafe, Type } from '@sinclair/typebox';
 import { described } from '../../protocol/schemas/described.ts';
 import { IdempotencyKey, repeated } from '../../protocol/schemas/idempotency.ts';
 import { InstantParameter } from '../../protocol/schemas/instant.ts';
+import { pageFields } from '../../protocol/schemas/paging.ts';
 import { Text, Uuid, Word } from '../../protocol/schemas/text.ts';
 import { writtenFields } from '../../protocol/schemas/written.ts';
 import { NewEvent } from '../../tracking/model.ts';
@@ -172,6 +173,19 @@ export const Created = Type.Object({
 });
 export const CreatedAnswer = Type.Object({ success, data: Created, repeated });
 export const BatchAnswer = Type.Object({ success, data: Type.Array(Created), repeated });
+
+export const Schools = Type.Object({
+  data: Type.Array(Type.Object({ id: Type.String(), name: Type.String() }), { description: 'by name' }),
+  ...pageFields,
+});
+
+export const Turn = Type.Object({ schoolId: Id });
+export const Turned = Type.Object({
+  success,
+  schoolId: Type.String(),
+  schoolName: Type.String(),
+  previousSchoolId: described(orNull(Type.String()), 'the one school that the credentials name'),
+});
 
 export const Health = Type.Object({
   success,

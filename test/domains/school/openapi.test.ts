@@ -110,6 +110,21 @@ const examplesWith = (
     (call) => call(`${base}/event-types/user_login`, { ...admin, body: {} }),
     (call) => call(`${base}/event-types/user_login`, { body: {} }),
   ],
+  [`GET ${base}/schools`]: [
+    (call) => call(`${base}/schools`, parent),
+    (call) => call(`${base}/schools`),
+    (call) => call(`${base}/schools?limit=0`, parent),
+  ],
+  [`PUT ${base}/context`]: [
+    (call) => call(`${base}/context`, { ...parent, body: { schoolId: 'school-uuid' } }),
+    (call) => call(`${base}/context`, { ...parent, body: { schoolId: 'school-2' } }),
+    (call) => call(`${base}/context`, { ...parent, body: {} }),
+  ],
+  [`GET ${base}/events/raised`]: [
+    (call) => call(`${base}/events/raised`, principal),
+    (call) => call(`${base}/events/raised`),
+    (call) => call(`${base}/events/raised?limit=0`, principal),
+  ],
   [`GET ${base}/events/{id}/readers`]: [
     (call) => call(`${base}/events/${eventId}/readers`, principal),
     (call) => call(`${base}/events/${nobodys}/readers`, principal),

@@ -222,6 +222,8 @@ test('a cursor that somebody made is no fault of the server, in every list that 
     '/api/cases/{id}/chat': ['/api/cases/CASE-1/chat?', asha],
     [`${school}/channels/{id}/members`]: [`${school}/channels/${group['channelId']}/members?`, principal],
     [`${school}/channels/{id}/messages`]: [`${school}/channels/${group['channelId']}/messages?`, principal],
+    [`${school}/schools`]: [`${school}/schools?`, {}],
+    [`${school}/events/raised`]: [`${school}/events/raised?`, principal],
     [`${school}/events/{id}/readers`]: [`${school}/events/${event['eventId']}/readers?`, principal],
     [`${school}/channels`]: [`${school}/channels?`, principal],
     [`${school}/events`]: [`${school}/events?`, principal],

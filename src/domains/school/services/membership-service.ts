@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { behind, type OrderColumn, type Page, type PageQuery, pageOf } from '../../../db/paging.ts';
 import { AppError } from '../../../errors.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
@@ -75,4 +76,29 @@ export async function nameOfOwnSchool(
     select s.name from school.schools s join ${sql.raw(members)} m on m.tenant_id = s.id
     where s.id = ${schoolId} and m.user_id = ${userId} and m.role = ${role}`);
   return rows[0]?.name;
+}
+
+const order: readonly OrderColumn[] = [
+  [sql`s.name`, 'text'],
+  [sql`s.id`, 'text'],
+];
+
+/**
+ * The schools that somebody belongs to, or may turn to, by name. The service has all of them. Throws
+ * `validation_failed` for a cursor that is none.
+ */
+export async function schoolsOf(
+  { database }: Pick<Tracking, 'database'>,
+  { userId, role, tenants, service }: Principal,
+  { cursor, limit }: PageQuery,
+): Promise<Page<{ id: string; name: string }>> {
+  const isAny = service === true;
+  const after = behind(order, 'ascending', cursor) ?? sql`true`;
+  const { rows } = await database.db.execute<{ id: string; name: string }>(sql`
+    select s.id, s.name from school.schools s
+    where ${after} and (${isAny} or ((${tenants.length === 0} or s.id = any(${sql.param(tenants)}::text[])) and exists (
+      select from ${sql.raw(members)} m
+      where m.tenant_id = s.id and m.user_id = ${userId} and m.role = ${role})))
+    order by s.name, s.id limit ${limit + 1}`);
+  return pageOf(rows, limit, ({ id, name }) => [name, id]);
 }

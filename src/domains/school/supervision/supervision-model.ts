@@ -1,8 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { described } from '../../../protocol/schemas/described.ts';
+import { pageFields } from '../../../protocol/schemas/paging.ts';
 import { Text, Word } from '../../../protocol/schemas/text.ts';
 import { EscalationRules } from '../../../tracking/preferences/escalation-rules.ts';
-import { awaitedAcknowledgements } from '../../../tracking/statuses.ts';
+import { awaitedAcknowledgements, deliveryModes, eventStatuses } from '../../../tracking/statuses.ts';
 import { EventType, Id, oneOf, Priority, Role, Status } from '../model.ts';
 import { schoolRoles } from '../roles.ts';
 
@@ -59,4 +60,23 @@ export const Readers = Type.Object({
   recipients: described(Count, 'of an announcement, the people of the school as they are now'),
   read: Count,
   acknowledged: Count,
+});
+
+export const RaisedEvents = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      eventType: Type.String(),
+      tenantId: described(orNull(Type.String()), 'the school; null for all of them'),
+      sourceUserId: orNull(Type.String()),
+      title: Type.String(),
+      message: Type.String(),
+      priority: Priority,
+      status: oneOf(eventStatuses),
+      deliveryMode: oneOf(deliveryModes),
+      createdAt: Instant,
+    }),
+    { description: 'the latest first' },
+  ),
+  ...pageFields,
 });

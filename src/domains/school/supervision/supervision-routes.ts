@@ -5,6 +5,7 @@ import { cursor } from '../../../protocol/schemas/paging.ts';
 import { Problem } from '../../../protocol/schemas/problem.ts';
 import { readReaders } from '../../../tracking/deliveries/readers.ts';
 import { cancelEvent } from '../../../tracking/deliveries/settle.ts';
+import { listRaised } from '../../../tracking/events/raised-events.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
 import * as model from '../model.ts';
 import { administrators } from '../permissions.ts';
@@ -51,6 +52,22 @@ export function supervisionRoutes(auth: AuthPlugin, tracking: Tracking) {
           summary: 'Cancels an event, for its author and for those who lead its school',
           ...repeatable('says a state: a repeat is 409'),
         },
+      },
+    )
+    .get(
+      '/events/raised',
+      ({ query: { schoolId, ...query }, principal }) =>
+        listRaised(tracking, principal, { ...query, tenantId: schoolId }),
+      {
+        allow,
+        query: t.Object({
+          schoolId: t.Optional(model.Id),
+          type: t.Optional(supervision.EventTypeName),
+          cursor,
+          limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 50 }),
+        }),
+        response: { 200: supervision.RaisedEvents, ...callFailures, 422: Problem },
+        detail: { summary: 'Events that the caller raised, and those of the schools that they lead' },
       },
     )
     .get(

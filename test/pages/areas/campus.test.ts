@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect } from 'bun:test';
-import { createHexMap, fillOf } from '../../clients/web/src/parts/hex-map.ts';
-import { type Page, pageTabs } from '../support/browser/pages.ts';
-import { needs } from '../support/processes/components.ts';
-import { startPagesService } from '../support/services/pages-service.ts';
-import type { TestService } from '../support/services/service.ts';
+import { createHexMap, fillOf } from '../../../clients/web/src/parts/hex-map.ts';
+import { type Page, pageTabs } from '../../support/browser/pages.ts';
+import { needs } from '../../support/processes/components.ts';
+import { startPagesService } from '../../support/services/pages-service.ts';
+import type { TestService } from '../../support/services/service.ts';
 
 const test = needs('chromium');
 const openTab = pageTabs();

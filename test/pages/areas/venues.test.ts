@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect } from 'bun:test';
-import { pageTabs } from '../support/browser/pages.ts';
-import { needs } from '../support/processes/components.ts';
-import { startPagesService } from '../support/services/pages-service.ts';
-import type { TestService } from '../support/services/service.ts';
+import { pageTabs } from '../../support/browser/pages.ts';
+import { needs } from '../../support/processes/components.ts';
+import { startPagesService } from '../../support/services/pages-service.ts';
+import type { TestService } from '../../support/services/service.ts';
 
 const test = needs('chromium');
 const openTab = pageTabs();

@@ -1,0 +1,17 @@
+import type { ReactNode } from 'react';
+import { openPage } from '../shell/page.tsx';
+import { SchoolInbox } from './school-inbox.tsx';
+import { AtSchool } from './schools.tsx';
+import { schoolWords } from './words.ts';
+
+const School = (): ReactNode => (
+  <AtSchool>
+    {(school) => (
+      <section className="card">
+        <SchoolInbox key={school.id} school={school} />
+      </section>
+    )}
+  </AtSchool>
+);
+
+openPage({ title: () => schoolWords().title, Page: School });
