@@ -23,17 +23,18 @@ export class SharedData {
 
 /** The JSON text of a publication's data. Throws `payload_too_large` over `maxBytes` or 64 levels. */
 export function encodeData(data: unknown, maxBytes: number): string {
-  if (isDeeper(data, maxDepth)) {
-    throw new AppError(
-      'payload_too_large',
-      `The data of a publication may be nested ${maxDepth} levels deep.`,
-    );
-  }
+  checkDepth(data);
   const json = JSON.stringify(data) ?? 'null';
   if (isLonger(json, maxBytes)) {
     throw new AppError('payload_too_large', `The data of a publication may have ${maxBytes} bytes.`);
   }
   return json;
+}
+
+/** Throws `payload_too_large` for data of more than 64 levels. */
+export function checkDepth(data: unknown): void {
+  if (!isDeeper(data, maxDepth)) return;
+  throw new AppError('payload_too_large', `The data of a publication may be nested ${maxDepth} levels deep.`);
 }
 
 /** Characters of a text, or members of a list or an object, that are left; the last keeps every id that a URL can hold. */

@@ -49,6 +49,18 @@ test('marking one as read tells the other devices once, and is counted', async (
   expect(stranger.all('notificationRead')).toEqual([]);
 });
 
+test('a large one is stored whole, and told cut', async () => {
+  const text = 'x'.repeat(140_000);
+  await using device = await listen();
+  const data = { title: 'large', message: 'm', data: { text } };
+  const sent = await service.post('/api/websocket', { action: 'notify', userId: guest, data });
+  expect(sent.status).toBe(200);
+  expect((await inbox()).data).toMatchObject([{ title: 'large', data: { text } }]);
+  const told = (await device.next('notification'))['data'] as { readonly data: { readonly text: string } };
+  expect(told).toMatchObject({ title: 'large', truncated: true });
+  expect(text).toStartWith(told.data.text);
+});
+
 test('marking all as read tells their ids, and leaves those of others', async () => {
   for (const title of ['one', 'two']) await send(title);
   await send('foreign', 'general', other);

@@ -130,6 +130,8 @@ test('names that are made up leave no channel in the log', async () => {
   expect(names).toEqual([]);
 });
 
+const nested = (levels: number): object => (levels === 0 ? {} : { a: nested(levels - 1) });
+
 const refused: readonly [what: string, path: string, body: object, status: number, code: string][] = [
   ['a venue there is not', '/api/venues/nowhere/vibe-checks', { rating: 1 }, 404, 'not_found'],
   ['an id that is taken', '/api/venues', { id: 'venue-123', name: 'Again' }, 409, 'conflict'],
@@ -193,6 +195,13 @@ const refused: readonly [what: string, path: string, body: object, status: numbe
     'a broadcast that is too large',
     '/api/websocket',
     { action: 'broadcast', channel: 'venue_updates', data: { x: 'x'.repeat(140_000) } },
+    413,
+    'payload_too_large',
+  ],
+  [
+    'a notification with data that is nested too deep',
+    '/api/websocket',
+    { action: 'notify', userId: guest, data: { title: 't', message: 'm', data: nested(64) } },
     413,
     'payload_too_large',
   ],

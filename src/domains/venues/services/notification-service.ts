@@ -11,6 +11,7 @@ import { personalChannel } from '../../../protocol/wire/channel-name.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
+import { checkDepth } from '../../../realtime/publishing/payload.ts';
 import { notificationsChannel } from '../channels.ts';
 import type { NewNotification, WriteReceipt } from '../model.ts';
 import { notifications } from '../schema.ts';
@@ -55,7 +56,8 @@ export class NotificationService {
 
   /**
    * Stored and published, so that a phone that was off finds it in both places or in neither. One that its user has muted
-   * is stored alone.
+   * is stored alone. Throws `payload_too_large` for data that is nested too deep; data that is merely large is cut in the
+   * publication.
    */
   async notify(
     userId: string,
@@ -64,7 +66,8 @@ export class NotificationService {
     requestKey?: RequestKey,
   ): Promise<WriteReceipt> {
     const { type = 'general', data = {}, createdAt: _, ...rest } = fields;
-    this.#publisher.checkSize(data);
+    // The row has one level more than its data.
+    checkDepth({ data });
     const muting = isMuted({ userId, namespace: notificationsChannel }, sql`${type}`);
     const receipt = await this.#writer.write(
       { by, requestKey },
