@@ -4,7 +4,9 @@ import type { Exclusion } from '../../protocol/wire/publication.ts';
 import type { Appended } from '../../realtime/ports/event-log.ts';
 import { keyConflict, type RequestKey } from '../../realtime/publishing/idempotency.ts';
 import { bumpHeads, isoTime, keyLifetime } from '../append-statements.ts';
+import { QueryError } from '../connection/errors.ts';
 import { type Database, retryConflicts } from '../connection/open.ts';
+import { once } from '../log/once.ts';
 import type { Committed } from '../log/transaction.ts';
 
 /** A publication of the row that a statement changed. Its expressions name columns of `changed`. */
@@ -68,9 +70,28 @@ const dialect = new PgDialect();
  *
  * Triggers of `bun run db:triggers` publish nothing of it. With a `request` key, the answer is stored in the same
  * statement; a known key changes nothing and returns the first answer. Of two requests of one key at the same moment the
- * later one fails at the key, as a serialization failure, and runs again.
+ * later one fails at the key, as a serialization failure, and runs again. Where the first one leaves it no row to change,
+ * or a row that may not be there twice, it returns the first answer.
  */
 export async function writeInOne<T>(
+  database: Database,
+  statement: WriteStatement,
+  options: WriteOptions,
+): Promise<Committed<T> | undefined> {
+  const { request } = options;
+  if (!request) return attempt<T>(database, statement, options);
+  try {
+    return (await attempt<T>(database, statement, options)) ?? (await firstAnswer<T>(database, request));
+  } catch (error) {
+    // Such as by a unique index, which has the row of another request of the key.
+    const isRefused = error instanceof QueryError;
+    const first = isRefused ? await firstAnswer<T>(database, request) : undefined;
+    if (first) return first;
+    throw error;
+  }
+}
+
+async function attempt<T>(
   database: Database,
   statement: WriteStatement,
   options: WriteOptions,
@@ -82,12 +103,40 @@ export async function writeInOne<T>(
   if (!first) throw new Error('A write returned no row.');
   if (request && first.answer) {
     if (first.content_hash !== request.hash) throw keyConflict();
-    const { result, places } = JSON.parse(first.answer) as { result: T; places: readonly Appended[] };
-    return { result, publications: places, repeated: true };
+    return repeated(JSON.parse(first.answer) as Answer<T>);
   }
   if (first.result === null) return undefined;
   const publications = rows.flatMap((row) => (row.id === null ? [] : [appendedOf(row, row.id)]));
   return { result: first.result as T, publications, repeated: false };
+}
+
+/** The form in which the answer to a request is kept; see `keptAnswer`. */
+interface Answer<T> {
+  readonly result: T;
+  readonly places: readonly Appended[];
+}
+
+const repeated = <T>({ result, places }: Answer<T>): Committed<T> => ({
+  result,
+  publications: places,
+  repeated: true,
+});
+
+/**
+ * The answer of another request of the key, whose end it waits for; undefined where there was none. A statement that
+ * waited for the row of that other request does not see its key, which was taken after the statement had begun.
+ */
+async function firstAnswer<T>(database: Database, request: RequestKey): Promise<Committed<T> | undefined> {
+  const isFree = new Error('No request has taken the key.');
+  try {
+    return await database.transaction(async (_tx, query) => {
+      const { result } = await once<Answer<T>>(query, request, () => Promise.reject(isFree));
+      return repeated(result);
+    });
+  } catch (error) {
+    if (error === isFree) return undefined;
+    throw error;
+  }
 }
 
 function appendedOf({ channel, type, data, epoch, timestamp, ...row }: Row, id: string): Appended {

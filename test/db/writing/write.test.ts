@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { sql } from 'drizzle-orm';
 import { integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
@@ -8,6 +8,7 @@ import type { RequestKey } from '../../../src/realtime/publishing/idempotency.ts
 import { encodeFitting } from '../../../src/realtime/publishing/payload.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { createTestDatabase } from '../../support/postgres/postgres.ts';
+import { hold } from '../../support/postgres/row-lock.ts';
 
 const things = pgTable('things', {
   id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
@@ -106,6 +107,51 @@ test('a request that comes again changes nothing and gets the first answer, also
   expect(await subject.count('things')).toBe(1);
   await expect(subject.write(adding(null), { ...key, hash: 'other' })).rejects.toMatchObject({
     code: 'idempotency_conflict',
+  });
+});
+
+describe('requests of one key that wait for the same row', () => {
+  const onlyOnce: WriteStatement = {
+    ...renaming(1, 'new'),
+    before: { found: sql`select id from request, things where name = 'old' for update of things` },
+    change: sql`update things set name = 'new' from found where things.id = found.id returning things.*`,
+  };
+
+  /** Results of three requests, all of which have begun before the first of them has changed anything. */
+  async function together(holding: string, statement: WriteStatement) {
+    await using subject = await openSubject();
+    await subject.write(adding('old'));
+    await using held = await hold(subject.database, holding);
+    const all = Promise.all([1, 2, 3].map(() => subject.write(statement, key)));
+    await held.waiting(3);
+    await held.release();
+    return (await all).map((each) => ({ result: each?.result, repeated: each?.repeated }));
+  }
+
+  test('get the first answer where the change would find no row any more', async () => {
+    const results = await together('select from things for update', onlyOnce);
+    expect(results.map(({ result }) => result?.name)).toEqual(['new', 'new', 'new']);
+    expect(results.filter(({ repeated }) => !repeated)).toHaveLength(1);
+  });
+
+  test('get the first answer where a constraint would refuse a second row', async () => {
+    const results = await together(`insert into things (name) values ('new')`, adding('new'));
+    expect(results.map(({ result }) => result?.name)).toEqual(['new', 'new', 'new']);
+    expect(results.filter(({ repeated }) => !repeated)).toHaveLength(1);
+  });
+
+  test('are refused as a conflict where they are other requests', async () => {
+    await using subject = await openSubject();
+    await subject.write(adding('old'));
+    await using held = await hold(subject.database, 'select from things for update');
+    const both = Promise.allSettled([
+      subject.write(onlyOnce, key),
+      subject.write(onlyOnce, { ...key, hash: 'other' }),
+    ]);
+    await held.waiting(2);
+    await held.release();
+    const refused = (await both).flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    expect(refused).toMatchObject([{ code: 'idempotency_conflict' }]);
   });
 });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { shippedDomains } from '../../../src/domains.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { createTestDatabase } from '../../support/postgres/postgres.ts';
+import { hold } from '../../support/postgres/row-lock.ts';
 import { startTestService, type TestService } from '../../support/services/service.ts';
 import type { KeyedRequest } from './keyed-request.ts';
 import { keyedRequests } from './keyed-requests.ts';
@@ -109,15 +110,61 @@ describe.each(Object.keys(keyedRequests))('%s', (route) => {
 
   test('is carried out once for requests of one key at the same moment', async () => {
     const [request] = await (keyedRequests[route] ?? Promise.reject)(service);
-    const key = crypto.randomUUID();
-    const answers = await Promise.all(
-      [service, twin, service, twin].map((process) => send(process, method, key, request)),
-    );
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    expect(answers.filter(({ body }) => !body['repeated'])).toHaveLength(1);
-    const [first, ...others] = answers.map(({ body }) => withoutMarks(body));
-    for (const each of others) expect(each).toEqual(first);
+    expectOnce(await Promise.all(fourTimes(method, request)));
   });
+});
+
+/** Four requests of one key, to two processes. */
+function fourTimes(method: string, request: KeyedRequest) {
+  const key = crypto.randomUUID();
+  return [service, twin, service, twin].map((process) => send(process, method, key, request));
+}
+
+function expectOnce(answers: readonly Awaited<ReturnType<typeof send>>[]): void {
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  expect(answers.filter(({ body }) => !body['repeated'])).toHaveLength(1);
+  const [first, ...others] = answers.map(({ body }) => withoutMarks(body));
+  for (const each of others) expect(each).toEqual(first);
+}
+
+/** Routes that change a row, or write a row that refers to one, by the table of that. */
+const waiting = [
+  ['POST /api/cases/update-status', 'clinic.cases'],
+  ['PATCH /api/cases/update-status', 'clinic.cases'],
+  ['PATCH /api/cases/{id}', 'clinic.cases'],
+  ['PUT /api/cases/{id}/assignment', 'clinic.cases'],
+  ['POST /api/cases/{id}/clinician-review', 'clinic.cases'],
+  ['PUT /api/cases/{id}/clinician-review', 'clinic.cases'],
+  ['PATCH /api/issues/{id}', 'campus.issues'],
+  ['POST /api/issues/{id}/resolve', 'campus.issues'],
+  ['POST /api/issues/{id}/assign', 'campus.issues'],
+  ['DELETE /api/issues/{id}', 'campus.issues'],
+  ['PATCH /api/venues/{id}', 'venues.venues'],
+  ['POST /api/venues/{id}/vibe-checks', 'venues.venues'],
+] as const;
+
+test.each(waiting)(
+  '%s is carried out once for requests of one key that wait for the same row',
+  async (route, table) => {
+    const [method = ''] = route.split(' ');
+    const [request] = await (keyedRequests[route] ?? Promise.reject)(service);
+    await using held = await hold(service.database, `select from ${table} for update`);
+    const answers = Promise.all(fourTimes(method, request));
+    await held.waiting(4);
+    await held.release();
+    expectOnce(await answers);
+  },
+);
+
+test('an id that the caller gives is no conflict for requests of one key at the same moment', async () => {
+  const id = crypto.randomUUID();
+  const request = { path: '/api/venues', body: { id, name: 'The Cellar' } };
+  const taken = `insert into venues.venues (id, name, updated_by) values ('${id}', 'The Loft', 'x')`;
+  await using held = await hold(service.database, taken);
+  const answers = Promise.all(fourTimes('POST', request));
+  await held.waiting(4);
+  await held.release();
+  expectOnce(await answers);
 });
 
 test('a key belongs to its caller and its route', async () => {
