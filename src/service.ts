@@ -5,6 +5,7 @@ import { type Config, parseConfig, readEnv, type Secrets } from './config/config
 import { mountedDomains, shippedDomains } from './domains.ts';
 import { openEngine } from './engine.ts';
 import { AppError } from './errors.ts';
+import { takenName } from './extension/delivery-method.ts';
 import type { Domain, MergedChannels, MountedDomain } from './extension/domain.ts';
 import type { Ports } from './extension/ports.ts';
 import { Metrics } from './gateways/operations/metrics.ts';
@@ -48,6 +49,9 @@ export async function startService<const Domains extends readonly Domain[] = rea
   const { clock = systemClock } = ports;
   const domains = mountedDomains(config.domains, options.domains);
   await using opened = new AsyncDisposableStack();
+  const taken = takenName((ports.deliveryMethods ?? []).map(({ name }) => name));
+  if (taken !== undefined)
+    throw new Error(`The name ${taken} of a delivery method is taken; choose another.`);
   const storage = await openStorage({ config, secrets, logger, domains }, opened);
   const { database } = storage;
   const namespaces = domains.flatMap((domain) => domain.channels(database));

@@ -102,7 +102,7 @@ const rules: readonly Rule[] = [
     // The file of an application: its rules are those of the extension's own words.
     files: /^src\/config\/file\//,
     ours: new RegExp(
-      `^(src/config/file/|src/extension/((domain|ports)\\.ts|rules/)|src/db/(connection/open|triggers/published-table)\\.ts|${engine})`,
+      `^(src/config/file/|src/extension/((domain|ports|delivery-method)\\.ts|rules/)|src/db/(connection/open|triggers/published-table)\\.ts|${engine})`,
     ),
     packages: /^(@sinclair\/typebox.*|jsonc-parser|node:(fs|path|url))$/,
   },

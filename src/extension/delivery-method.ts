@@ -51,7 +51,7 @@ export type Outcome =
  * the log is part of the transaction that claims (see `sendDue`), so nothing can get lost between the two.
  */
 export interface DeliveryMethod {
-  /** The name by which event types refer to the method. */
+  /** The name by which event types refer to the method; none of {@link packageMethods}. */
   readonly name: string;
   /**
    * Hands it over; `taken` says that somebody else is responsible for it from now on, so it is not called for this
@@ -64,6 +64,16 @@ export interface DeliveryMethod {
    * without this sends each event by itself.
    */
   sendDigest?(digest: OutgoingDigest, signal: AbortSignal): Promise<Outcome>;
+}
+
+/** The names of the package's own methods, which know where they reach a person. */
+export const packageMethods = ['websocket', 'webhook', 'fcm', 'web-push', 'sms', 'email'] as const;
+
+/** The first of these names that is one of the package's, or that stands twice. */
+export function takenName(names: readonly string[]): string | undefined {
+  return names.find(
+    (name, index) => packageMethods.some((own) => own === name) || names.indexOf(name) !== index,
+  );
 }
 
 /** Longest time for one attempt, in milliseconds. */

@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test';
 import { parseConfig } from '../../src/config/config.ts';
+import { portFaults } from '../../src/config/file/check-ports.ts';
 import { seedSchool } from '../../src/domains/school/seed.ts';
+import { packageMethods } from '../../src/extension/delivery-method.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createMemoryBus } from '../../src/realtime/memory/bus.ts';
 import { MemoryEventLog } from '../../src/realtime/memory/event-log.ts';
@@ -83,8 +85,8 @@ test('a withdrawn identity is refused whatever the authenticator says', async ()
 
 test('a delivery method of an application gets what an event type names it for', async () => {
   const sent: string[] = [];
-  const sms: DeliveryMethod = {
-    name: 'sms',
+  const viber: DeliveryMethod = {
+    name: 'viber',
     async send({ userId, event }) {
       sent.push(`${userId}: ${event.title}`);
       return { kind: 'taken' };
@@ -93,17 +95,30 @@ test('a delivery method of an application gets what an event type names it for',
   await using database = await createTestDatabase({ domains: ['school'] });
   await using connection = await openTestDatabase(database.url);
   await seedSchool(connection.db);
-  await connection.query(`update realtime_event_types set methods = '{sms}'`);
+  await connection.query(`update realtime_event_types set methods = '{viber}'`);
   await using service = await startTestService({
     database,
     env: { DOMAINS: 'school' },
-    ports: { deliveryMethods: [sms] },
+    ports: { deliveryMethods: [viber] },
   });
   const parent = { 'x-user-id': 'user1-uuid', 'x-role': 'parent', 'x-tenants': 'school-uuid' };
   expect(await service.post('/api/v1/realtime/events/test', {}, parent)).toMatchObject({ status: 200 });
   await until(() => sent.length > 0);
   expect(sent).toEqual(['user1-uuid: Test']);
 });
+
+test.each([...packageMethods, 'viber'])(
+  'no delivery method of an application is called %s when that is taken',
+  (name) => {
+    const method: DeliveryMethod = { name, send: async () => ({ kind: 'taken' }) };
+    const deliveryMethods = name === 'viber' ? [method, method] : [method];
+    expect(portFaults({ deliveryMethods })).toContainEqual({
+      path: ['ports', 'deliveryMethods', 0, 'name'],
+      found: JSON.stringify(name),
+      expected: 'a name that is not taken',
+    });
+  },
+);
 
 test('an application that identifies callers itself needs no key, in production too', () => {
   const env = { NODE_ENV: 'production', DATABASE_URL: 'postgres://db.example/app' };

@@ -1,3 +1,4 @@
+import { takenName } from '../../extension/delivery-method.ts';
 import type { Ports } from '../../extension/ports.ts';
 import { closest, type FileFault, valueText } from './faults.ts';
 
@@ -51,7 +52,17 @@ function faultsOf(key: keyof Ports, port: unknown): FileFault[] {
   if (!Array.isArray(port)) {
     return [{ path: ['ports', key], found: valueText(port), expected: 'a list of delivery methods' }];
   }
+  const taken = takenName(port.map((item) => Object(item).name).filter((name) => typeof name === 'string'));
   return port.flatMap((item, index) => [
+    ...(taken !== undefined && Object(item).name === taken
+      ? [
+          {
+            path: ['ports', key, index, 'name'],
+            found: valueText(taken),
+            expected: 'a name that is not taken',
+          },
+        ]
+      : []),
     ...methodFaults(['ports', key, index], item, form.each),
     ...(typeof Object(item).name === 'string' && Object(item).name !== ''
       ? []
