@@ -100,6 +100,26 @@ test('a reader that comes, goes and comes again in one turn is one subscribe, an
   client.close();
 });
 
+test('a reader that comes before its channel was left gets what was published while nobody read', async () => {
+  const [{ client }, { client: writer }] = [await begin(), await begin()];
+  const room = client.channel('open:back');
+  const seen = client.channel('open:seen');
+  const stop = room.subscribe(() => undefined);
+  const last = Promise.withResolvers<void>();
+  seen.subscribe(() => last.resolve());
+  await subscribed(client, 'open:back', 'open:seen');
+  stop();
+  await writer.channel('open:back').publish('note', 1);
+  await writer.channel('open:seen').publish('note', 2);
+  await last.promise;
+  const read: unknown[] = [];
+  room.subscribe(({ data }) => read.push(data));
+  await until(() => read.length > 0);
+  expect(read).toEqual([1]);
+  client.close();
+  writer.close();
+});
+
 test('a channel is left two seconds after its last reader', async () => {
   const { client, wire } = await begin();
   const stop = client.channel('open:left').subscribe(() => undefined);

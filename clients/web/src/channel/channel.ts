@@ -92,13 +92,13 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
   }
 
   function published(frame: PublicationFrame): void {
-    if (!heard || !joined || frame.offset <= heard.offset || overflowed) return;
+    if (!heard || frame.offset <= heard.offset || overflowed) return;
     if (frame.offset > heard.offset + 1) {
       // Until the answer to a new question, what comes belongs to the old one.
       if (asked === undefined || isAnswered) askSoon();
       return;
     }
-    const at = { epoch: heard.epoch, offset: frame.offset };
+    const at = { ...heard, offset: frame.offset };
     heard = at;
     if (line.length() >= mostWaiting) overflowed = true;
     else line.push(() => apply(frame, at));
@@ -106,7 +106,7 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
 
   function subscribed({ id, position, recovered: found }: ServerFrames['subscribed']): void {
     const at = parsePosition(position);
-    if (!at || !joined) return;
+    if (!at) return;
     // Unasked and without recovery: the log began a new life, and everything after this position follows.
     if (id === undefined ? found !== false : id !== asked) {
       // The answer to another tab. Where it lies before what was heard, what follows is dropped as known.
@@ -120,7 +120,7 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
     recovered = found ?? null;
     tell();
     // Live publications since the question are known.
-    const from = found && heard ? heard : at;
+    const from = (found && heard) || at;
     heard = from;
     line.push(() => self.arrive?.(from, found) ?? (holds(applied, from) || move(from)));
   }
@@ -198,15 +198,17 @@ export function createChannel(client: ChannelHost, name: string): OwnChannel {
     },
     take(frame) {
       if (self.accept?.(frame)) return;
-      if ('offset' in frame) published(frame);
+      // Nobody takes it. A reader that comes before the channel is left asks for it again.
+      if (!joined) change('unsubscribed');
+      else if ('offset' in frame) published(frame);
       else if (frame.type === 'subscribed') subscribed(frame as never);
       // An error, or the end of the subscription by the server.
-      else if ('code' in frame && joined && frame.id === asked) refused(frame as Fault);
+      else if ('code' in frame && frame.id === asked) refused(frame as Fault);
     },
     pong(id) {
       if (id !== asked) return;
       // No answer at all: the question is put again.
-      if (!isAnswered) return refused(faults.noAnswer);
+      if (!isAnswered) return joined ? refused(faults.noAnswer) : undefined;
       asked = undefined;
       line.push(() => {
         if (status === 'subscribing') change('subscribed');
