@@ -10,7 +10,8 @@ export type OnAdmitted = (principal: Principal, request: Request, scope: Service
 /**
  * Two macros for routes. `{ allow: ['officer', 'admin'] }` gives the handler `principal`, whose role is one of these, or
  * which is a service whose key has the scope `read` or, where the method writes, `publish`. `[]` allows everybody who is
- * identified. `{ operate: ['admin'] }` is the same for routes of the operator, and asks a service for the scope `operate`.
+ * identified. `{ operate: ['admin'] }` is the same for routes of the operator: it asks a service for the scope `operate`, and
+ * refuses somebody of a tenant.
  * Others get `unauthenticated` or `forbidden` before the body is validated, so that strangers learn nothing of its shape. The
  * handler also gets `requestKey`, where the request has an `Idempotency-Key`; a route that uses it declares the header by
  * `headers: KeyHeaders`.
@@ -58,6 +59,13 @@ const scopeOfMethod = ({ method }: Request): ServiceScope =>
 
 export function checkRights(principal: Principal, roles: readonly string[], scope: ServiceScope): void {
   if (!hasScope(principal, scope)) throw lacksScope(scope);
+  // Routes of the operator show every tenant.
+  if (scope === 'operate' && principal.tenants.length > 0) {
+    throw new AppError(
+      'forbidden',
+      'An operator acts for no tenant: this needs credentials without tenants.',
+    );
+  }
   if (principal.service || roles.length === 0 || roles.includes(principal.role)) return;
   throw new AppError('forbidden', `This needs one of the roles ${roles.join(', ')}, or a service key.`);
 }

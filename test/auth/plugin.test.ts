@@ -43,8 +43,8 @@ function createApp(calls: { identified: number } = { identified: 0 }) {
     .get('/numbers', ({ principal }) => principal, { operate: ['admin'] });
 }
 
-const tokenOf = (role: string) =>
-  signToken({ sub: `${role}-1`, role, exp: Math.floor((clock.now() + hourMs) / 1000) });
+const tokenOf = (role: string, tenants: readonly string[] = []) =>
+  signToken({ sub: `${role}-1`, role, tenants, exp: Math.floor((clock.now() + hourMs) / 1000) });
 
 async function post(headers: Record<string, string>, body: unknown = { id: 1 }) {
   const response = await createApp().handle(
@@ -123,6 +123,13 @@ test('a route of the operator is closed to roles that are not named', async () =
     const response = await createApp().handle(new Request('http://localhost/numbers', { headers }));
     expect(response.status).toBe(status);
   }
+});
+
+test('a route of the operator is closed to the administrator of a tenant', async () => {
+  const headers = { authorization: `Bearer ${await tokenOf('admin', ['org456'])}` };
+  const ask = (path: string) => createApp().handle(new Request(`http://localhost${path}`, { headers }));
+  expect((await ask('/numbers')).status).toBe(403);
+  expect((await ask('/me')).status).toBe(200);
 });
 
 test('a role counts in any spelling of an identity provider, and a route with another than lower case is refused', async () => {

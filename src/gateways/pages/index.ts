@@ -28,7 +28,7 @@ export interface PagesDeps {
 export function pagesGateway({ pages, manager, authenticator, areas, sockets, logger }: PagesDeps) {
   const { files, development } = pages;
   const { mode } = authenticator;
-  const mounted = pages.mode === 'off' ? [] : [ownPages(pages.mode, areas), ...areas];
+  const mounted = pages.mode === 'off' ? [] : [...ownPages(pages.mode, areas), ...areas];
   const all = mounted.flatMap((area) => area.pages);
 
   async function pageResponse(

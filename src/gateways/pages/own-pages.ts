@@ -17,11 +17,10 @@ const operate: PageAddress = {
 /** Offered for signing in, where the server believes everybody. */
 const operator: DemoPerson = { userId: 'operator', role: 'admin', name: 'Operator' };
 
-/** The pages of the engine itself. The start page offers the people of every area. */
-export function ownPages(mode: PagesMode, areas: readonly PageArea[] = []): PageArea {
-  if (mode !== 'full') return { pages: [plain, asyncApi, operate], people: [operator] };
-  return {
-    pages: [landing, asyncApi, operate],
-    people: [...areas.flatMap(({ people }) => people), operator],
-  };
+/** The pages of the engine itself. The start page offers the people of every area, the operator's page no one of a tenant. */
+export function ownPages(mode: PagesMode, areas: readonly PageArea[] = []): readonly PageArea[] {
+  const operating = { pages: [operate], people: [operator] };
+  if (mode !== 'full') return [{ pages: [plain, asyncApi], people: [operator] }, operating];
+  const people = [...areas.flatMap((area) => area.people), operator];
+  return [{ pages: [landing, asyncApi], people }, operating];
 }
