@@ -69,7 +69,7 @@ export class LastPositions implements AsyncDisposable {
 
   note(position: LastPosition): void {
     const { channel, userId, deviceId } = position;
-    const key = `${channel} ${userId} ${deviceId}`;
+    const key = JSON.stringify([channel, userId, deviceId]);
     if (this.#waiting.size >= maxWaiting && !this.#waiting.has(key)) return;
     this.#waiting.set(key, position);
     this.#timer ??= this.#clock.after(gatherMs, () => void this.write());

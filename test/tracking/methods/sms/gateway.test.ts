@@ -225,9 +225,19 @@ test('an event of no tenant is sent by the phones of a school of its recipient',
   expect(await take(samuel)).toMatchObject([{ to: '+254722000003' }]);
 });
 
-test('a phone hands over what people answer', async () => {
-  const answer = { from: '+254722000009', body: 'Stop' };
-  expect(await codeOf(takeInboundOfPhone(subject.tracking, joseph, answer))).toBe('forbidden');
-  await takeInboundOfPhone(subject.tracking, ruth, answer);
-  expect(await subject.rows('select phone from realtime_sms_stops')).toEqual([{ phone: '+254722000009' }]);
+test('a phone hands over what people of its school answer, and decides for nobody else', async () => {
+  const stops = async () =>
+    (await subject.rows('select phone from realtime_sms_stops')).map(({ phone }) => phone);
+  const says = (who: typeof ruth, body: string) =>
+    takeInboundOfPhone(subject.tracking, who, { from: '+254722000001', body });
+  expect(await codeOf(says(joseph, 'Stop'))).toBe('forbidden');
+  await says(samuel, 'Stop');
+  expect(await stops()).toEqual([]);
+  await says(ruth, 'Stop');
+  expect(await stops()).toEqual(['+254722000001']);
+  await says(samuel, 'Start');
+  await takeInboundOfPhone(subject.tracking, ruth, { from: '+254722000009', body: 'Stop' });
+  expect(await stops()).toEqual(['+254722000001']);
+  await says(ruth, 'Start');
+  expect(await stops()).toEqual([]);
 });
