@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test as plainTest } from 'bun:test';
-import { quantile } from '../../clients/pages/src/operate/numbers.ts';
+import { latestMinutes, quantile } from '../../clients/pages/src/operate/numbers.ts';
 import { publish } from '../operate/support.ts';
 import { pageTabs } from '../support/browser/pages.ts';
 import { needs } from '../support/processes/components.ts';
@@ -89,4 +89,9 @@ plainTest('a percentile is interpolated within its bucket', () => {
   expect(quantile(buckets, 0.99)).toBe(100);
   expect(quantile(buckets, 1)).toBe(100);
   expect(quantile([], 0.5)).toBeUndefined();
+});
+
+plainTest('a chart ends at its latest value, and now while it has none', () => {
+  expect(latestMinutes(5_000, 9_000_000)).toEqual([4_400, 5_000]);
+  expect(latestMinutes(null, 9_000_000)).toEqual([8_400, 9_000]);
 });

@@ -43,7 +43,7 @@ const rowOf = (page: Page, patient: string) => page.locator('a.case', { hasText:
 const isHeld = (page: Page) => page.locator('.lock[data-kind=held]').waitFor();
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
-test('a case that the clinician marks as completed changes in the portal of the ASHA by itself', async () => {
+test('a case that the clinician marks as completed changes in the portal of the ASHA, and the message covers no content', async () => {
   await using clinician = await open('clinician');
   await using asha = await open('asha');
   await rowOf(asha.page, 'Ana Reyes').getByText('Sent to clinician').waitFor();
@@ -60,8 +60,21 @@ test('a case that the clinician marks as completed changes in the portal of the 
   await asha.page.locator('.toast', { hasText: 'clinician1: Ana Reyes is now “Completed”' }).waitFor();
   expect(await asha.page.evaluate(() => Reflect.get(globalThis, 'isSamePage'))).toBe(true);
   await clinician.page.getByText('This case is closed.').waitFor();
+  expect(await asha.page.evaluate(distances)).toMatchObject({ isAbove: true });
+  await asha.page.setViewportSize({ width: 320, height: 640 });
+  expect(await asha.page.evaluate(distances)).toMatchObject({ isBelow: true });
   expect([...clinician.faults, ...asha.faults]).toEqual([]);
 }, 60_000);
+
+/** At the end of the page: whether the messages are in the upper half of the screen, and whether they are below the content. */
+function distances() {
+  scrollTo(0, document.documentElement.scrollHeight);
+  const messages = document.querySelector('.toasts')?.getBoundingClientRect();
+  const content = document.querySelector('main')?.getBoundingClientRect();
+  if (!messages || !content) throw new Error('The page has no messages.');
+  // Scrolling ends at a whole pixel.
+  return { isAbove: messages.bottom < innerHeight / 2, isBelow: messages.top > content.bottom - 1 };
+}
 
 test('a lock that one tab takes is seen in the other, which gets it when that tab is closed', async () => {
   await using asha = await open('asha', '#case=CASE-2');

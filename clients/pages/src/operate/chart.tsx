@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
+import { latestMinutes } from './numbers.ts';
 
 export interface Line {
   readonly label: string;
@@ -9,8 +10,6 @@ export interface Line {
 }
 
 const height = 140;
-/** The time that is shown. */
-const windowSeconds = 600;
 
 /** Lines over time. The picture is decoration: the numbers stand beside it as text. */
 export function Chart({
@@ -38,10 +37,13 @@ export function Chart({
         legend: { show: false },
         cursor: { show: false },
         scales: {
-          x: { range: (_plot, _least, most) => [most - windowSeconds, most] },
+          x: { range: (_plot, _least, most) => latestMinutes(most, Date.now()) },
           y: { range: (_plot, _least, most) => [0, Math.max(1, most * 1.1)] },
         },
-        axes: [axis, { ...axis, size: 56 }],
+        axes: [
+          { ...axis, space: 80 },
+          { ...axis, size: 56 },
+        ],
         series: [
           {},
           ...lines.map((line) => ({

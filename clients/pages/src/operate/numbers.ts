@@ -85,3 +85,12 @@ export const sayTime = (instant: string | null | undefined, language: string): s
   instant ? new Date(instant).toLocaleString(language, { dateStyle: 'short', timeStyle: 'medium' }) : '–';
 
 export const shortId = (id: string): string => id.slice(-8);
+
+/** Time that a chart shows. Seconds. */
+const windowSeconds = 600;
+
+/** The span of a chart in seconds: up to its latest value, or up to now while it has none. */
+export function latestMinutes(latest: number | null, nowMs: number): [from: number, to: number] {
+  const to = latest ?? nowMs / 1_000;
+  return [to - windowSeconds, to];
+}

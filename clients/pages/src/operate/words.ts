@@ -22,7 +22,7 @@ export const operateWords = defineWords(
     deliveries: 'Deliveries',
     toClient: 'Commit → client',
     toScreen: 'Commit → screen',
-    toScreenHelp: 'by acknowledgements of tracked events',
+    toScreenHelp: 'of tracked events',
     database: 'Database',
     away: 'cannot be reached',
     roundTrip: 'round trip',
