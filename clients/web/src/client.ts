@@ -17,9 +17,11 @@ export interface Plan extends Pick<ChannelHost, 'extend'> {
   /** Before a token is asked for; true where none is needed. */
   load?(): Promise<boolean>;
   around?(): Pick<Surroundings, 'follows' | 'judge'>;
+  /** The settled positions for a ping, where they may be news to the server. */
+  told?(): string | undefined;
   ready?(): void;
-  /** Takes every frame that is not about the token; true if nobody else is to have it. */
-  frame?(frame: IncomingFrame): boolean;
+  /** Takes every frame that is not about the token; truthy if nobody else is to have it. */
+  frame?(frame: IncomingFrame): unknown;
   /** Whether the frame has to go to the server. */
   sends?(frame: ClientFrame): boolean;
   lost?(code: number, fault: Fault): void;
@@ -54,7 +56,7 @@ export function assemble(address: string, options: CoreOptions, plan: Plan) {
   }
 
   function fail(error: TambuliError): void {
-    if (onError.size() > 0) void onError.call(error);
+    if (onError.size()) void onError.call(error);
     else surface(error);
   }
 
@@ -106,10 +108,10 @@ export function assemble(address: string, options: CoreOptions, plan: Plan) {
     do {
       const id = connection.nextId();
       const some = all.splice(0, channelsPerFrame).map((channel) => channel.begin(id));
-      if (some.length > 0) send({ type: 'subscribe', id, channels: some });
+      if (some[0]) send({ type: 'subscribe', id, channels: some });
       // A ping is answered whatever else is: the connection has to prove itself.
       send({ type: 'ping', id });
-    } while (isReady() && all.length > 0);
+    } while (isReady() && all[0]);
   }
 
   function changed(): void {

@@ -15,10 +15,13 @@ export interface Parts {
   readonly environment?: Partial<Environment>;
 }
 
+/** Characters after which one more position fits into a ping, whatever its channel is called. */
+const mostTold = 32_512;
+
 const tooLarge = {
   code: 'payload_too_large',
   status: 413,
-  message: 'The frame is too large: send a reference.',
+  message: 'Too large: send a reference.',
 };
 
 /** The whole client: the core, several transports, the outbox, one connection for all tabs, and a memory. */
@@ -43,6 +46,8 @@ export function assembleWhole<Channels>(
   let tabs: Tabs | undefined;
   /** Another tab has the connection. */
   let follows = false;
+  /** Something came, or was settled, since the positions were told. */
+  let isNews = false;
 
   /** A write that fails is reported, and a storage that fails leaves the client without a past. */
   const keep = (access: Promise<void> | undefined, channel?: string): Promise<void> | undefined =>
@@ -61,7 +66,19 @@ export function assembleWhole<Channels>(
       outbox.flush();
       tabs?.opened();
     },
-    frame: (frame) => tabs?.heard(frame) || requests.take(frame),
+    told() {
+      let told = '';
+      for (const [name, { state }] of isNews && !follows ? channels : []) {
+        if (state.position && told.length < mostTold) told += `,${name}@${state.position}`;
+      }
+      isNews = false;
+      if (!told) return;
+      return told.slice(1);
+    },
+    frame(frame) {
+      isNews ||= frame.type !== 'pong';
+      return tabs?.heard(frame) || requests.take(frame);
+    },
     // Another tab still reads it through this one.
     sends: (frame) => frame.type !== 'unsubscribe' || !tabs?.has(frame.channel),
     lost(code, fault) {
@@ -79,7 +96,7 @@ export function assembleWhole<Channels>(
     pending: () => outbox.pending(),
     transport: (state) => (follows ? 'tab' : names[state.transport]),
     isWatched: (name: string) => channelOf(name).isWatched(),
-    extend: (channel) => withExtras({ ...host, publish }, channel) as object,
+    extend: (channel) => withExtras({ ...host, ...outbox }, channel) as object,
   });
   const { client, channels, dispatch } = core;
   const channelOf = core.channelOf as (name: string) => unknown as (name: string) => WholeChannel;
@@ -94,6 +111,7 @@ export function assembleWhole<Channels>(
     keep,
     positions,
     save(name: string, position: string) {
+      isNews = true;
       if (!storage) return;
       positions.set(name, position);
       void keep(storage.set(`position/${name}`, position), name);
@@ -104,11 +122,10 @@ export function assembleWhole<Channels>(
       dispatch({ type: 'restart' });
     },
     isOwn: (id: unknown) => String(id).startsWith(prefix),
-    isWanted: (name: string) => !!channels.get(name)?.isWanted(),
+    isWanted: (name: string) => channels.get(name)?.isWanted(),
     present: (name: string) => channelOf(name).present(),
   };
   const outbox = openOutbox(host);
-  const { publish } = outbox;
 
   async function load(): Promise<void> {
     for (const [key, value] of (await storage?.entries('position/')) ?? []) {

@@ -7,7 +7,7 @@ import type { FrameId } from '../../protocol/wire/frame-id.ts';
 import { parseVector } from '../../protocol/wire/position.ts';
 import { publishFrom, whisperFrom } from '../../realtime/client-publishing.ts';
 import { hasScope } from '../../realtime/principal.ts';
-import { noteTold } from '../../realtime/sessions/told-positions.ts';
+import { keepTold, noteTold } from '../../realtime/sessions/told-positions.ts';
 import { identifyByFrame, subscribeUnasked } from './identity.ts';
 import type { Peer } from './peer.ts';
 import { positionOf } from './position-field.ts';
@@ -34,8 +34,10 @@ const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
   },
 
   ping(peer, { id, positions }) {
-    if (positions !== undefined) tellPositions(peer, positions);
-    peer.send({ type: 'pong', id, timestamp: new Date(peer.host.clock.now()).toISOString() });
+    const { clock, limits } = peer.host;
+    if (positions === undefined) keepTold(peer.session, clock.now(), limits.heartbeatMs);
+    else tellPositions(peer, positions);
+    peer.send({ type: 'pong', id, timestamp: new Date(clock.now()).toISOString() });
   },
 
   pong() {
@@ -85,7 +87,7 @@ function tellPositions({ session, host }: Peer, text: string): void {
     const wanted = 'channel@epoch:offset, separated by commas';
     throw new AppError('invalid_frame', `"positions" has to be ${wanted}, as the server gave them.`);
   }
-  noteTold(session, vector, host.clock.now());
+  noteTold(session, vector, host.clock.now(), host.limits.heartbeatMs);
 }
 
 /** Carries out one frame; whatever fails goes to `peer.fail`. Never throws or rejects. */

@@ -96,7 +96,7 @@ function judgeLive({ traces, kept, sought }: PublicationFacts, offset: number): 
     const fanOut = traces.get(processId)?.fanOut;
     const when = fanOut ? ` at ${instant(fanOut.at)}` : '';
     const how = `Process ${shortOf(processId)} sent it${when} to connection ${sessionId}, which is still live`;
-    return verdict('sent', `${how}; nothing of it waits, and the client does not say what it has.`);
+    return verdict('sent', `${how}; nothing of it waits, and the client has not said that it has it.`);
   }
   const waiting = reading.find(({ reads }) => reads?.by !== 'told');
   if (waiting) {

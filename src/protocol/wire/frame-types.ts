@@ -110,7 +110,7 @@ export interface ClientFrames {
   };
   readonly subscribe: { readonly channels: readonly ChannelRequest[] };
   readonly unsubscribe: { readonly channel: string };
-  readonly ping: object;
+  readonly ping: { readonly positions?: string | undefined };
   readonly history: { readonly channel: string; readonly before?: string; readonly limit?: number };
   readonly publish: {
     readonly channel: string;

@@ -11,6 +11,8 @@ export interface ToldPosition extends Position {
   readonly sent: number;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
+  /** Without a ping until then, a position behind `sent` no longer says where the client is. */
+  readonly until: number;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite';
 import { afterAll, beforeAll, expect, setDefaultTimeout } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,8 +7,10 @@ import { startOkHttpClient } from '../../support/clients/okhttp.ts';
 import { type Phone, startPhone } from '../../support/java/phone.ts';
 import { startTcpRelay } from '../../support/network/tcp-relay.ts';
 import { component, needs } from '../../support/processes/components.ts';
+import { readsOf } from '../../support/services/reads.ts';
 import { roomDomain } from '../../support/services/room-domain.ts';
 import { jwtMode, makeToken, startTestService, type TestService } from '../../support/services/service.ts';
+import { until } from '../../support/until.ts';
 
 setDefaultTimeout(180_000);
 const testJava = needs('java');
@@ -167,3 +170,32 @@ testJava("the team's old client goes on working unchanged beside it", async () =
   expect((await old.next('hearing_update')).frame).toMatchObject({ eventType: 'created', data: { id: 123 } });
   await phone1.next('publication', { channel: 'hearings' });
 });
+
+testJava(
+  'an operator sees the position that the store of a phone has, not the one that was sent',
+  async () => {
+    await using slow = device('slow', { userId: 'slow' });
+    await slow.subscribe('rooms:2');
+    const publish = async () => {
+      const { body } = await service.post('/api/realtime/publish', { ...note, channel: 'rooms:2' });
+      return (body as { position: string }).position;
+    };
+    const applied = await publish();
+    await slow.next('publication', { channel: 'rooms:2' });
+    using database = new Database(join(folder, 'slow.db'));
+    database.run('pragma busy_timeout = 20000');
+    database.run(`create trigger held before insert on journal begin select raise(abort, 'held'); end`);
+    const head = await publish();
+    await slow.next('error', { code: 'store_failed' });
+    slow.tell({ do: 'foreground' });
+    await until(async () => (await readsOf(service, 'slow'))[0]?.by === 'told');
+    expect(await readsOf(service, 'slow')).toMatchObject([
+      { channel: 'rooms:2', position: applied, behind: 1 },
+    ]);
+    database.run('drop trigger held');
+    await slow.next('publication', { channel: 'rooms:2' });
+    slow.tell({ do: 'foreground' });
+    await until(async () => (await readsOf(service, 'slow'))[0]?.position === head);
+    expect(await readsOf(service, 'slow')).toMatchObject([{ behind: 0, by: 'told' }]);
+  },
+);

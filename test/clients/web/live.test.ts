@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { corePlatform } from '../../../clients/web/src/environment.ts';
 import { type ClientOptions, createClient } from '../../../clients/web/src/index.ts';
 import { openDomain } from '../../support/services/open-domain.ts';
+import { readsOf } from '../../support/services/reads.ts';
 import { startTestService, type TestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
@@ -138,4 +140,56 @@ test('presence, whispers and history come through the same channel', async () =>
   expect(page.more).toBeTrue();
   one.close();
   other.close();
+});
+
+test('an operator sees the position that the handlers have settled, and is told it once', async () => {
+  const name = 'open:held';
+  const pings: { readonly positions?: string }[] = [];
+  let wake = (): void => undefined;
+  const client = connected('slow', {
+    transports: ['websocket'],
+    environment: {
+      socket(url) {
+        const socket = corePlatform.socket(url);
+        const send = socket.send.bind(socket);
+        socket.send = (text) => {
+          const frame = JSON.parse(text);
+          if (frame.type === 'ping') pings.push(frame);
+          send(text);
+        };
+        return socket;
+      },
+      signals(report) {
+        wake = () => report('wake');
+        return () => undefined;
+      },
+    },
+  });
+  const handled: number[] = [];
+  const held = Promise.withResolvers<void>();
+  client.channel(name).subscribe(({ data }) => {
+    handled.push(data as number);
+    return data === 2 ? held.promise : undefined;
+  });
+  await until(() => client.channel(name).state.status === 'subscribed');
+  const publish = async (data: number) => {
+    const { body } = await service.post('/api/realtime/publish', { channel: name, type: 'note', data });
+    return (body as { position: string }).position;
+  };
+  const [settled, head] = [await publish(1), await publish(2)];
+  await until(() => handled.length === 2);
+  wake();
+  await until(async () => (await readsOf(service, 'slow'))[0]?.by === 'told');
+  expect(await readsOf(service, 'slow')).toMatchObject([{ channel: name, position: settled, behind: 1 }]);
+  wake();
+  expect(pings.slice(-2)).toEqual([
+    expect.objectContaining({ positions: `${name}@${settled}` }),
+    expect.not.objectContaining({ positions: expect.anything() }),
+  ]);
+  held.resolve();
+  await client.reached(name, head);
+  wake();
+  await until(async () => (await readsOf(service, 'slow'))[0]?.position === head);
+  expect(await readsOf(service, 'slow')).toMatchObject([{ behind: 0, by: 'told' }]);
+  client.close();
 });

@@ -99,11 +99,11 @@ export function withExtras(client: ExtrasHost, channel: OwnChannel): Partial<Who
         settle?.();
       }
     },
-    reached(text) {
+    async reached(text) {
       const at = parsePosition(text);
-      if (!at) return Promise.reject(new TypeError(`"${text}" is no position.`));
-      if (holds(parsePosition(channel.state.position), at)) return Promise.resolve();
-      return new Promise((resolve) => awaiting.add({ at, resolve }));
+      if (!at) throw new TypeError(`"${text}" is no position.`);
+      if (!holds(parsePosition(channel.state.position), at))
+        await new Promise<void>((resolve) => awaiting.add({ at, resolve }));
     },
 
     stored: () => client.positions.get(name),

@@ -17,6 +17,8 @@ export interface ConnectionHost {
   /** Before a token is asked for. True: another tab shows its own. */
   load?(): Promise<boolean>;
   around?(): Pick<Surroundings, 'follows' | 'judge'>;
+  /** The settled positions for a ping, where they may be news to the server. */
+  told?(): string | undefined;
   /** The connection can carry frames, and who we are has been said. */
   ready(): void;
   frame(frame: IncomingFrame): void;
@@ -110,7 +112,9 @@ export function createConnection(host: ConnectionHost) {
       });
     },
     hangUp,
-    ping,
+    ping() {
+      send({ type: 'ping', id: nextId(), positions: host.told?.() });
+    },
   };
 
   function hangUp(fault: Fault = faults.network, code = 1006): void {
@@ -129,10 +133,6 @@ export function createConnection(host: ConnectionHost) {
 
   function send(frame: ClientFrame): void {
     if (isReady) link?.send(frame);
-  }
-
-  function ping(): void {
-    send({ type: 'ping', id: nextId() });
   }
 
   function take(frame: IncomingFrame): void {
@@ -159,7 +159,6 @@ export function createConnection(host: ConnectionHost) {
     tokens,
     nextId,
     send,
-    ping,
     authenticate,
     state: () => state,
     isReady: () => isReady,

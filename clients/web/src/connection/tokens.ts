@@ -69,7 +69,7 @@ export function createTokens(
       if (getToken) plan(now() + Math.max(1_000, left - Math.min(60_000, left / 5)));
     },
     wake: check,
-    close: () => plan(),
+    close: plan,
   };
 }
 

@@ -155,4 +155,4 @@ async function faultOf(response: Response): Promise<Fault> {
 
 /** The error of a request. */
 export const asFault = (thrown: unknown): Fault =>
-  'status' in Object(thrown) ? (thrown as Fault) : faults.network;
+  Object(thrown).status ? (thrown as Fault) : faults.network;

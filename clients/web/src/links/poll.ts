@@ -1,5 +1,5 @@
 import type { PublicationFrame } from '../../../../src/protocol/wire/frame-types.ts';
-import { parsePosition } from '../channel/position.ts';
+import { type Position, parsePosition } from '../channel/position.ts';
 import * as Pause from '../pauses.ts';
 import type { ClientOptions } from '../types.ts';
 import { asFault, httpOf, publicationsOf, type Wanted } from './http.ts';
@@ -42,7 +42,7 @@ export const openPoll: OpenLink = (host): Link => {
       round = new AbortController();
       const { signal: stop } = round;
       // A question is answered at once: nothing waits at the server in its round.
-      const seconds = asked === 0 && channels.size <= mostWaiting ? 25 : 0;
+      const seconds = !asked && channels.size <= mostWaiting ? 25 : 0;
       try {
         await Promise.all([...channels].map(([name, wanted]) => pollOne(name, wanted, seconds, stop)));
       } catch (error) {
@@ -52,12 +52,12 @@ export const openPoll: OpenLink = (host): Link => {
       }
       if (signal.aborted) return;
       pong(asked);
-      if (pings.length === 0) await pause();
+      if (!pings.length) await pause();
     }
   }
 
   function pause(): Promise<void> {
-    const waitsAtServer = channels.size > 0 && channels.size <= mostWaiting;
+    const waitsAtServer = channels.size && channels.size <= mostWaiting;
     // A server that does not wait, or an empty round, must not turn the loop into a flood.
     const ms = Math.max(Pause.floor, waitsAtServer ? 0 : pollIntervalMs);
     return new Promise((resolve) => {
@@ -81,20 +81,21 @@ export const openPoll: OpenLink = (host): Link => {
       if (wanted.since === undefined) {
         const newest: Page = await json(path, { before: 'latest', limit: '1' });
         // `position` is of the oldest: of the next one, where there is none.
-        const { epoch = '', offset = 1 } = parsePosition(newest.position) ?? {};
+        const { epoch, offset } = parsePosition(newest.position) as Position;
         return answer(name, wanted, `${epoch}:${newest.publications.at(-1)?.offset ?? offset - 1}`);
       }
       for (let more = true; more; ) {
         const since = wanted.since;
-        const wait = `${wanted.id === undefined ? seconds : 0}`;
+        const wait = `${wanted.id ? 0 : seconds}`;
         const page: Page = await json(path, { since, limit: '100', wait }, { signal: stop });
-        if (signal.aborted || channels.get(name) !== wanted) return;
+        // After the end of the link nobody hears a frame, and the next request fails.
+        if (channels.get(name) !== wanted) return;
         if (!page.recovered) return answer(name, wanted, page.position, false);
-        if (wanted.id !== undefined) answer(name, wanted, since, true);
+        if (wanted.id) answer(name, wanted, since, true);
         wanted.since = page.position;
         for (const publication of page.publications) host.frame(publication);
         host.frame({ type: 'other' });
-        more = page.more && !signal.aborted && channels.get(name) === wanted;
+        more = page.more && channels.get(name) === wanted;
       }
     } catch (error) {
       refused(error, name);

@@ -9,7 +9,7 @@ export const openSse: OpenLink = (host): Link => {
   let stream: AbortController | undefined;
   let isPlanned = false;
   const { signal, channels, request, answer, pong, refused, end, link } = httpOf(host, (isPing) => {
-    if (!isPing || channels.size === 0 || !stream) reopen();
+    if (!isPing || !channels.size || !stream) reopen();
   });
 
   /** All changes of one turn make one stream. */
@@ -26,13 +26,11 @@ export const openSse: OpenLink = (host): Link => {
   }
 
   async function read(stop: AbortSignal): Promise<void> {
-    if (channels.size === 0) return pong();
+    if (!channels.size) return pong();
     const asked = new Map(channels);
-    const since = [...asked]
-      .filter(([, { since }]) => since)
-      .map(([name, { since }]) => `${name}@${since}`)
-      .join();
-    const query = { channels: [...asked.keys()].join(), ...(since && { since }) };
+    let vector = '';
+    for (const [name, { since }] of asked) if (since) vector += `,${name}@${since}`;
+    const query = { channels: `${[...asked.keys()]}`, ...(vector && { since: vector.slice(1) }) };
     try {
       const response = await request('/api/realtime/stream', query, { signal: stop });
       await events(response, (event, data, id) => {
@@ -59,13 +57,13 @@ export const openSse: OpenLink = (host): Link => {
     const positions = positionsOf(id, asked);
     for (const [name, position] of positions) {
       const wanted = channels.get(name);
-      if (wanted && asked.get(name) === wanted && wanted.id === undefined) wanted.since = position;
+      if (wanted && !wanted.id && asked.get(name) === wanted) wanted.since = position;
     }
     if (event === 'subscribed') {
       // Every channel has answered: one that was lost begins elsewhere than was asked, and `reset` follows.
       for (const [name, wanted] of asked) {
         const at = positions.get(name);
-        if (at) answer(name, wanted, at, wanted.since === undefined ? undefined : wanted.since === at);
+        if (at) answer(name, wanted, at, wanted.since ? wanted.since === at : undefined);
       }
       pong();
     } else if (event === 'end') end(frame.code, { code: frame.reason });
@@ -88,7 +86,7 @@ export async function events(
     if (done) return;
     text += value;
     const blocks = text.split('\n\n');
-    text = blocks.pop() ?? '';
+    text = blocks.pop() as string;
     for (const block of blocks) {
       // A field has its value behind the first colon; that may hold every other character.
       const fields = block.split('\n').map((line) => line.split(/: (.*)/s));

@@ -37,8 +37,6 @@ export interface OwnOutbox extends Outbox {
   close(): void;
 }
 
-const prefix = 'outbox/';
-
 export function openOutbox(host: OutboxHost): OwnOutbox {
   const { environment, storage, keep } = host;
   const entries: Entry[] = [];
@@ -47,7 +45,7 @@ export function openOutbox(host: OutboxHost): OwnOutbox {
   const onChange = listeners<[]>(failing);
   let sending: Entry | undefined;
   let failures = 0;
-  let isPaused = false;
+  /** The undo of a pause. */
   let timer: Undo | undefined;
   let count = 0;
 
@@ -58,11 +56,10 @@ export function openOutbox(host: OutboxHost): OwnOutbox {
     void onChange.call();
   }
 
-  /** Numbers of one length sort as text; a clock has thirteen digits from 2001 to 2286. */
-  const nextPlace = () => `${prefix}${environment.now()}-${1e6 + count++}-${environment.id()}`;
-
   function add(item: OutboxItem, settle?: Entry['settle']): void {
-    const entry: Entry = { item, place: nextPlace(), settle };
+    // Numbers of one length sort as text; a clock has thirteen digits from 2001 to 2286.
+    const place = `outbox/${environment.now()}-${1e6 + count++}-${environment.id()}`;
+    const entry: Entry = { item, place, settle };
     entries.push(entry);
     keep(storage?.set(entry.place, item));
     changed();
@@ -77,7 +74,7 @@ export function openOutbox(host: OutboxHost): OwnOutbox {
 
   function flush(): void {
     const entry = entries.find(waits);
-    if (sending || isPaused || !entry || !host.isReady()) return;
+    if (sending || timer || !entry || !host.isReady()) return;
     sending = entry;
     const { channel, type, data, key } = entry.item;
     host
@@ -110,14 +107,13 @@ export function openOutbox(host: OutboxHost): OwnOutbox {
       changed();
     } else {
       const pause = Pause.before(failures++, environment.random());
-      isPaused = true;
       timer = environment.after(Math.max(pause, error.retryAfterMs ?? 0), resume);
     }
   }
 
   function resume(): void {
     timer?.();
-    isPaused = false;
+    timer = undefined;
     flush();
   }
 
@@ -132,7 +128,7 @@ export function openOutbox(host: OutboxHost): OwnOutbox {
       add(item);
     },
     discard(key) {
-      const entry = entries.find(({ item }) => item.key === key);
+      const entry = entries.find((each) => each.item.key === key);
       if (!entry) return;
       remove(entry);
       entry.settle?.reject(new TambuliError({ code: 'discarded', status: 410 }));
@@ -144,12 +140,12 @@ export function openOutbox(host: OutboxHost): OwnOutbox {
     flush: resume,
     close: () => timer?.(),
     async load() {
-      const found = (await storage?.entries(prefix)) ?? [];
+      const found = (await storage?.entries('outbox/')) ?? [];
       const earlier = found
         .filter(([place]) => !entries.some((each) => each.place === place))
         .map(([place, item]): Entry => ({ place, item: item as OutboxItem }));
       entries.splice(0, 0, ...earlier);
-      if (earlier.length > 0) changed();
+      if (earlier[0]) changed();
       flush();
     },
   };

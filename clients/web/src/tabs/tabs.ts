@@ -16,7 +16,7 @@ export interface TabsHost {
   /** Whether this tab put the id into a frame. */
   isOwn(id: unknown): boolean;
   /** Whether this tab itself reads the channel. */
-  isWanted(channel: string): boolean;
+  isWanted(channel: string): boolean | undefined;
   present(channel: string): Presence | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface Tabs {
   opened(): void;
   closed(code: number, fault: Fault): void;
   /** Whether the frame is for another tab alone. */
-  heard(frame: IncomingFrame): boolean;
+  heard(frame: IncomingFrame): unknown;
   /** Whether another tab reads the channel through this one. */
   has(channel: string): boolean;
   /** The page goes, perhaps to come back. */
@@ -80,13 +80,13 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
     if (isLeading) post(message);
   };
 
-  function stand(options: LockOptions = {}): void {
+  function stand(options?: LockOptions): void {
     queueing = new AbortController();
     const { signal } = queueing;
     const term = locks.request(
       name,
       // The browser takes a signal only from those who wait.
-      options.steal ? options : { signal },
+      options ?? { signal },
       () =>
         new Promise<void>((resolve) => {
           if (signal.aborted) return resolve();
@@ -108,12 +108,6 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
     release?.();
     release = undefined;
     readers.clear();
-  }
-
-  function leave(from: string): void {
-    const left = readers.get(from);
-    readers.delete(from);
-    for (const name of left ?? []) drop(name);
   }
 
   function drop(name: string): void {
@@ -146,8 +140,11 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
       lead({ type: host.isReady() ? 'open' : 'wait' });
     } else if (message.type === 'send') {
       if (isLeading && host.isReady()) carry(message.from, message.frame);
-    } else if (message.type === 'bye') leave(message.from);
-    else if (isLeading || !link) return;
+    } else if (message.type === 'bye') {
+      const left = readers.get(message.from);
+      readers.delete(message.from);
+      for (const name of left ?? []) drop(name);
+    } else if (isLeading || !link) return;
     else if (message.type === 'open') {
       if (!isOpen) {
         isOpen = true;
@@ -193,10 +190,10 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
     closed: (code, fault) => lead({ type: 'closed', code, fault }),
     heard(frame) {
       const { id, channel } = frame as { id?: unknown; channel?: string };
-      const isReply = id !== undefined && !('offset' in frame);
+      const isReply = id && !('offset' in frame);
       // A frame that concerns this tab alone stays in it.
-      const isOthers = isReply ? !host.isOwn(id) : channel !== undefined;
-      if (readers.size > 0 && isOthers) post({ type: 'frame', frame });
+      const isOthers = isReply ? !host.isOwn(id) : channel;
+      if (readers.size && isOthers) post({ type: 'frame', frame });
       return isReply && isOthers && channel === undefined;
     },
     has,

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import ph.tambuli.ChannelState;
 import ph.tambuli.ConnectionState;
 import ph.tambuli.ConnectionState.Status;
 import ph.tambuli.HistoryPage;
@@ -25,6 +26,9 @@ import ph.tambuli.store.LocalStore;
 
 /** The client behind its face: one connection, many channels, one outbox. Everything runs on the thread of the world. */
 public final class Core implements ChannelHost {
+  /** Characters after which one more position fits into a ping, whatever its channel is called. */
+  private static final int MOST_TOLD = 32_500;
+
   private final World world;
   private final LocalStore store;
   private final Callbacks callbacks;
@@ -35,6 +39,8 @@ public final class Core implements ChannelHost {
   private final Map<String, ChannelCore> channels = new HashMap<>();
   /** Channels that go into the next frame that subscribes. */
   private Set<String> asking = new LinkedHashSet<>();
+  /** The positions that the last ping with some told; null: something came since. */
+  private String told;
   private volatile ConnectionState state;
 
   public Core(
@@ -167,6 +173,21 @@ public final class Core implements ChannelHost {
     outbox.ready();
   }
 
+  /** Returns the applied positions for a ping, or null where nothing came and nothing was applied since they were told. */
+  String news() {
+    StringBuilder all = new StringBuilder();
+    for (ChannelCore each : channels.values()) {
+      ChannelState at = each.state();
+      if (at.position == null || all.length() > MOST_TOLD) continue;
+      if (all.length() > 0) all.append(',');
+      all.append(at.channel).append('@').append(at.position);
+    }
+    String now = all.toString();
+    if (now.isEmpty() || now.equals(told)) return null;
+    told = now;
+    return now;
+  }
+
   void frame(JsonObject frame) {
     String type = String.valueOf(frame.string("type"));
     if (type.equals("pong")) {
@@ -174,6 +195,7 @@ public final class Core implements ChannelHost {
       for (ChannelCore each : new ArrayList<>(channels.values())) each.caughtUp(id);
       return;
     }
+    told = null;
     ChannelCore channel = channels.get(String.valueOf(frame.string("channel")));
     if (channel == null) unaddressed(frame, type);
     else if (type.equals("batch")) for (Object each : frame.list("publications")) channel.take((JsonObject) each);

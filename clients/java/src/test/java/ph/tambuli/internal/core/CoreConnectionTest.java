@@ -32,6 +32,18 @@ class CoreConnectionTest extends CoreFixture {
   }
 
   @Test
+  @DisplayName("a ping tells what the store has, once, and again when something came")
+  void tells() {
+    FakeLinks.FakeLink link = connected();
+    assertEquals("c@" + core.channel("c").state().position, core.news());
+    assertEquals(null, core.news());
+    link.give(publication(1));
+    world.settle();
+    assertEquals("c@e:1", core.news());
+    assertEquals(null, core.news());
+  }
+
+  @Test
   @DisplayName("a clock that was set back does not put off the next look at the connection")
   void clockSetBack() {
     FakeLinks.FakeLink link = connected();
