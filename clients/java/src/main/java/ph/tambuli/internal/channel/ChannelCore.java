@@ -47,7 +47,7 @@ public final class ChannelCore {
     else audience.tell(listener, each -> each.onState(now));
   }
 
-  /** A listener that comes within two seconds finds the subscription as it was. */
+  /** A listener that comes within two seconds finds the subscription as it was, unless something came meanwhile. */
   public void leave(ChannelListener listener) {
     if (!audience.remove(listener) || !audience.isEmpty()) return;
     leaving =

@@ -52,7 +52,11 @@ final class Follower {
 
   /** The connection is there, or somebody listens now: fills the store, or subscribes. */
   void prepare() {
-    if (!isWanted() || !load()) return;
+    if (!isWanted()) rest();
+    else if (load()) ask();
+  }
+
+  private void ask() {
     asked = null;
     change(Status.SUBSCRIBING, null);
     if (!host.isReady()) return;
@@ -72,7 +76,8 @@ final class Follower {
   }
 
   void take(JsonObject frame, String type) {
-    if (frame.has("offset")) published(frame);
+    if (!isWanted()) rest();
+    else if (frame.has("offset")) published(frame);
     else if (type.equals("subscribed")) subscribed(frame);
     else if (type.equals("unsubscribed") && frame.has("code")) refused(frame);
     else if (type.equals("error")) error(frame);
@@ -92,20 +97,24 @@ final class Follower {
   }
 
   void lost() {
+    stop();
+    if (isWanted()) change(Status.SUBSCRIBING, audience.state().error);
+    else if (audience.state().status != Status.UNSUBSCRIBED) forget();
+  }
+
+  private void stop() {
     following = null;
     asked = null;
     isCaughtUp = false;
     stopRetrying();
     if (!syncer.isRunning()) filler.stop();
-    if (isWanted()) change(Status.SUBSCRIBING, audience.state().error);
-    else if (audience.state().status != Status.UNSUBSCRIBED) forget();
   }
 
   private void subscribed(JsonObject frame) {
     Position at = Position.parse(frame.string("position"));
     String id = frame.string("id");
     boolean isNewLife = id == null && Boolean.FALSE.equals(frame.get("recovered"));
-    if (at == null || !isWanted() || !(isNewLife || id != null && id.equals(asked))) return;
+    if (at == null || !(isNewLife || id != null && id.equals(asked))) return;
     recovered = (Boolean) frame.get("recovered");
     if (!isNewLife) {
       isAnswered = true;
@@ -130,7 +139,7 @@ final class Follower {
 
   /** Until the answer to a new question, what comes belongs to the old one. */
   private void published(JsonObject frame) {
-    if (isWanted() && !applier.offer(frame) && (asked == null || isAnswered)) prepare();
+    if (!applier.offer(frame) && (asked == null || isAnswered)) prepare();
   }
 
   private void error(JsonObject frame) {
@@ -179,7 +188,7 @@ final class Follower {
   void idle() {
     if (filler.isRunning()) return;
     if (applier.resumes()) prepare();
-    else if (isCaughtUp && asked == null && isWanted()) change(Status.SUBSCRIBED, null);
+    else if (isCaughtUp && asked == null) change(Status.SUBSCRIBED, null);
   }
 
   void filled(Position position) {
@@ -200,13 +209,14 @@ final class Follower {
   void fillFailed(String code, String message, Exception cause) {
     callbacks.error(Sentences.exception("fill_failed", "[" + code + "] " + message, name, cause));
     syncer.fail(code, message, cause);
-    if (!isWanted()) filler.stop();
+    if (!isWanted()) rest();
     if (Sentences.ABOUT_TOKEN.contains(code)) host.identified(true, failure -> {});
   }
 
   void fillRefused(String code, String message) {
     syncer.fail(code, message, null);
     if (isWanted()) failed(Sentences.exception(code, message, name, null));
+    else rest();
   }
 
   void fillFirst(boolean isAnew) {
@@ -246,16 +256,18 @@ final class Follower {
     }
   }
 
-  /** Nobody listens any more. */
-  void forget() {
-    asked = null;
-    isCaughtUp = false;
-    stopRetrying();
-    if (!syncer.isRunning()) filler.stop();
-    applier.stop();
-    audience.forgetPresence();
+  /** Nobody listens, and something is left out: a listener that comes before the channel is left asks for it. */
+  private void rest() {
+    stop();
     recovered = null;
     change(Status.UNSUBSCRIBED, null);
+  }
+
+  /** Nobody listens any more. */
+  void forget() {
+    applier.stop();
+    audience.forgetPresence();
+    rest();
   }
 
   private void change(Status status, TambuliException error) {

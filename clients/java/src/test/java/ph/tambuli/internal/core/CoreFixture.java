@@ -89,4 +89,10 @@ abstract class CoreFixture {
     reply.accept(new Answer(200, JsonObject.parse(body), 0));
     world.settle();
   }
+
+  /** Refuses the last request. */
+  void fail(int status) {
+    reply.accept(new Answer(status, new JsonObject(), 0));
+    world.settle();
+  }
 }

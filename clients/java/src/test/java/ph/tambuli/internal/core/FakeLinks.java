@@ -61,8 +61,8 @@ public final class FakeLinks implements Links {
       answer();
     }
 
-    /** Answers subscriptions and pings that were sent and not answered yet. */
-    void answer() {
+    /** Answers subscriptions, with what was missed since, and pings that were sent and not answered yet. */
+    void answer(String... missed) {
       for (JsonObject frame : new ArrayList<>(sent)) {
         String type = frame.string("type");
         if (type.equals("subscribe")) {
@@ -74,6 +74,7 @@ public final class FakeLinks implements Links {
             if (since == null) answer.put("position", "e:0");
             else answer.put("position", since).put("recovered", true);
             give(answer.toString());
+            for (String publication : missed) give(publication);
           }
         } else if (type.equals("ping")) {
           give(new JsonObject().put("type", "pong").putIfPresent("id", frame.get("id")).toString());
