@@ -125,6 +125,24 @@ testJava('whispers, presence, history and what is reached come over the socket',
   expect(await one.next('history')).toMatchObject({ count: 1, position, more: false });
 });
 
+testJava(
+  'a listener that comes back soon gets what was published meanwhile, and the store has it once',
+  async () => {
+    await using phone1 = device('returns');
+    const [back, seen] = ['rooms:1', 'rooms:seen'];
+    const publish = (channel: string) => service.post('/api/realtime/publish', { ...note, channel });
+    await phone1.subscribe(back);
+    await phone1.subscribe(seen);
+    phone1.tell({ do: 'unsubscribe', channel: back });
+    await publish(back);
+    await publish(seen);
+    await phone1.next('publication', { channel: seen });
+    phone1.tell({ do: 'subscribe', channel: back });
+    expect(await phone1.next('publication', { channel: back })).toMatchObject({ type: 'note' });
+    expect(await phone1.rows(`select count(*) from journal where channel = '${back}'`)).toEqual([[1]]);
+  },
+);
+
 testJava('a channel that is forbidden fails by itself, and says why', async () => {
   await using resident = device('resident', { userId: 'resident7', role: 'user' });
   resident.tell({ do: 'subscribe', channel: 'hearings' });
