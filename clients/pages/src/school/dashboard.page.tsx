@@ -63,6 +63,7 @@ function Bars({
   return (
     <section className="card stack tight" aria-label={label}>
       <h3>{label}</h3>
+      {Object.keys(counts).length === 0 && <p className="muted">{schoolWords().nothing}</p>}
       {Object.entries(counts).map(([name, count]) => (
         <label key={name} className="bar-row">
           <span>{word(name)}</span>
