@@ -3,6 +3,7 @@ import { openSocketIo } from '../../support/clients/socket-io-client.ts';
 import { connect } from '../../support/clients/ws-client.ts';
 import { jwtMode, makeToken } from '../../support/services/service.ts';
 import { joinAs } from '../../support/services/session.ts';
+import { until } from '../../support/until.ts';
 import { amina, greenfield, joseph, riverside, ruth, type School, samuel, startSchool } from './support.ts';
 
 const news = (title: string) => ({ title, message: 'm' });
@@ -37,6 +38,9 @@ test('a director who switches in mid-stream hears the one school, then the other
   expect(await desk.next('realtime_event')).toMatchObject({ title: 'Second of Riverside' });
   const back = await desk.ask('switch_context', { schoolId: greenfield });
   expect(back).toMatchObject({ schoolId: greenfield, previousSchoolId: riverside });
+  // The channel of the school is subscribed behind the answer.
+  const begun = () => desk.all('subscribed').filter((each) => each['channel'] === channel(greenfield));
+  await until(() => begun().length === 2);
   await announce(school, 'Third');
   expect(await desk.next('realtime_event')).toMatchObject({ eventType: 'school_context_switched' });
   expect(await desk.next('realtime_event')).toMatchObject({ title: 'Third of Greenfield' });
