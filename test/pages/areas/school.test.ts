@@ -49,6 +49,27 @@ test('an announcement reaches two devices, is read on one of them, and its autho
   expect([...desk.faults, ...phone.faults, ...tablet.faults]).toEqual([]);
 }, 90_000);
 
+test('a person says when they are left alone, and the page has it the next time', async () => {
+  await using tab = await openTab(`${service.url}/school`, { as: joseph });
+  const { page } = tab;
+  const open = () => page.getByText('When and how you are reached').click();
+  await open();
+  await page.getByLabel('Quiet from').fill('21:30');
+  await page.getByLabel('Quiet until').fill('06:00');
+  await page.getByLabel('Time zone').fill('Asia/Nowhere');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.locator('.toast[data-tone=bad]').waitFor();
+  await page.getByLabel('Time zone').fill('Asia/Manila');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved').waitFor();
+  await page.reload();
+  await open();
+  expect(await page.getByLabel('Quiet from').inputValue()).toBe('21:30');
+  expect(await page.getByLabel('Time zone').inputValue()).toBe('Asia/Manila');
+  await tab.picture('school-preferences');
+  expect(tab.faults).toEqual([]);
+}, 60_000);
+
 test('a director turns to another school, and their other device follows', async () => {
   await using first = await openTab(`${service.url}/school`, { as: director });
   await using second = await openTab(`${service.url}/school`, { as: director });
