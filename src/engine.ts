@@ -175,7 +175,6 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   }
   const every = (ms: number, run: () => void) => void opened.use(clock.every(ms, run));
   every(pruneMs, () => void pruner.run());
-  every(pruneMs, () => void positions.prune());
   const positions = await openRecord(
     {
       ...{ manager, trail, clock, every },
@@ -185,6 +184,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
     },
     opened,
   );
+  every(pruneMs, () => void positions.prune());
   await manager.start();
   cluster.onRenewed(() => void manager.checkHeads());
   const beat = async () => {

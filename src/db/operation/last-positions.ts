@@ -51,7 +51,8 @@ export class LastPositions implements AsyncDisposable {
   readonly #outage: Outage;
   #waiting = new Map<string, LastPosition>();
   #timer: Disposable | undefined;
-  #writing: Promise<void> | undefined;
+  /** The writes that were begun, one after another. */
+  #written: Promise<void> = Promise.resolve();
 
   constructor({
     query,
@@ -72,7 +73,10 @@ export class LastPositions implements AsyncDisposable {
     const key = JSON.stringify([channel, userId, deviceId]);
     if (this.#waiting.size >= maxWaiting && !this.#waiting.has(key)) return;
     this.#waiting.set(key, position);
-    this.#timer ??= this.#clock.after(gatherMs, () => void this.write());
+    this.#timer ??= this.#clock.after(gatherMs, () => {
+      this.#timer = undefined;
+      void this.write();
+    });
   }
 
   /** Removes what is over a month old. Never rejects. */
@@ -84,23 +88,18 @@ export class LastPositions implements AsyncDisposable {
     }
   }
 
-  /** Writes what waits. Never rejects. */
+  /** Writes what waits, after the writes before. Never rejects. */
   write(): Promise<void> {
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
-    return this.#writing;
+    this.#written = this.#written.then(() => this.#writeAll());
+    return this.#written;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#writing;
-    await this.write();
     this.#timer?.[Symbol.dispose]();
+    await this.write();
   }
 
   async #writeAll(): Promise<void> {
-    this.#timer?.[Symbol.dispose]();
-    this.#timer = undefined;
     const rows = [...this.#waiting.values()];
     this.#waiting = new Map();
     try {
