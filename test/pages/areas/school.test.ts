@@ -18,7 +18,7 @@ const principal = { userId: 'principal-1', role: 'principal', tenants: ['school-
 const joseph = { userId: 'user1-uuid', role: 'parent', tenants: ['school-uuid'] };
 const director = { userId: 'director-1', role: 'school_director' };
 const itemOf = (page: Page, title: string) =>
-  page.getByRole('list', { name: 'Inbox' }).getByRole('listitem').filter({ hasText: title });
+  page.getByRole('list', { name: 'Notices' }).getByRole('listitem').filter({ hasText: title });
 const tabOf = (page: Page, name: string) => page.getByRole('button', { name: new RegExp(`^${name}`) });
 
 test('an announcement reaches two devices, is read on one of them, and its author sees who has read it', async () => {

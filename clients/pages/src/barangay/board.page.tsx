@@ -4,7 +4,7 @@ import { openPage } from '../shell/page.tsx';
 import type { Session } from '../shell/session.ts';
 import { Cases } from './cases.tsx';
 import { Hearings } from './hearings.tsx';
-import { Notices } from './notices.tsx';
+import { BarangayNotices } from './notices.tsx';
 import { OwnCases } from './own-cases.tsx';
 import { type Case, type Hearing, useRows } from './rows.ts';
 import { boardWords } from './words.ts';
@@ -16,7 +16,7 @@ function Page({ who }: { readonly who: Session }): ReactNode {
   return (
     <div className="stack barangay">
       <div className="notices">
-        <Notices />
+        <BarangayNotices />
       </div>
       {officials.includes(who.role) ? <Board /> : <OwnCases />}
     </div>
@@ -27,7 +27,7 @@ function Board(): ReactNode {
   const cases = useRows<Case>('cases');
   const hearings = useRows<Hearing>('hearings');
   return (
-    <div className="board">
+    <div className="beside board">
       <Hearings rows={hearings} cases={cases.items ?? []} />
       <Cases rows={cases} />
     </div>

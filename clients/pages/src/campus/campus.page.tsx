@@ -49,7 +49,7 @@ function Board({
   useNews(organization.id, userId);
   const cell = cells?.find(({ properties }) => properties.cell === selected);
   return (
-    <div className="board">
+    <div className="beside board">
       <div className="stack">
         {cells ? (
           <LiveHeatmap

@@ -61,7 +61,7 @@ export function NewCaseForm(): ReactNode {
       <fieldset className="choices">
         <legend>{say.priority}</legend>
         {priorities.map((each, index) => (
-          <label key={each} className="choice">
+          <label key={each}>
             <input type="radio" name="priority" value={each} defaultChecked={index === 0} />
             {say.priorities(each)}
           </label>

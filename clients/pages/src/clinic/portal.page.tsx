@@ -9,7 +9,7 @@ import { CaseList } from './case-list.tsx';
 import { CaseView } from './case-view.tsx';
 import { isWorker } from './cases.ts';
 import { NewCaseForm } from './new-case.tsx';
-import { Notices } from './notices.tsx';
+import { ClinicNotices } from './notices.tsx';
 import { clinicWords } from './words.ts';
 
 function title(): string {
@@ -36,7 +36,7 @@ function Page({ who }: { readonly who: Session }): ReactNode {
           ) : (
             <Online who={who} />
           )}
-          <Notices />
+          <ClinicNotices />
         </div>
         {mayBring && <Online who={who} />}
         <CaseList who={who} chosen={caseId} />

@@ -17,7 +17,7 @@ function Page(): ReactNode {
           </span>
         )}
       </p>
-      <div className="landing">
+      <div className="beside landing">
         <div className="stack">
           <Pages />
           <Documents />

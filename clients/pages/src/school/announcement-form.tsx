@@ -58,7 +58,7 @@ export function AnnouncementForm({
           ))}
         </select>
       </label>
-      <fieldset className="audience">
+      <fieldset className="choices">
         <legend>{say.to}</legend>
         <label>
           <input

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import { InboxPanel, type InboxSlice, type InboxTab } from '../shell/client.ts';
-import { language } from '../shell/language.ts';
+import { inboxWords } from '../shell/inbox-words.ts';
 import { get, request } from '../shell/rest.ts';
-import { toast } from '../shell/toasts.tsx';
+import { toastFailure } from '../shell/toasts.tsx';
 import { api, type School } from './schools.tsx';
 import { schoolWords, wordOf } from './words.ts';
 
@@ -44,12 +44,18 @@ const tabs: readonly (InboxTab<Item> & { readonly query: Readonly<Record<string,
 /** The tracked events of this person, with the announcements of the school. */
 export function SchoolInbox({ school }: { readonly school: School }): ReactNode {
   const say = schoolWords();
+  const words = inboxWords();
   return (
     <InboxPanel<Item>
       channel="realtime_events"
       also={[`realtime_announcements:${school.id}`]}
       tabs={tabs}
-      names={{ all: say.all, unread: say.unread, urgent: say.urgent, announcements: say.announcements }}
+      names={{
+        all: words.all,
+        unread: words.unreadOnes,
+        urgent: say.urgent,
+        announcements: say.announcements,
+      }}
       getPage={getPage}
       view={(item) => ({
         id: item.id,
@@ -68,20 +74,8 @@ export function SchoolInbox({ school }: { readonly school: School }): ReactNode 
         acknowledge: ({ id }) => request('PUT', `${api}/events/${id}/ack`),
         readAll: () => request('PUT', `${api}/events/read-all`),
       }}
-      onError={(error) => toast(error instanceof Error ? error.message : String(error), 'bad')}
-      words={{
-        inbox: say.inbox,
-        unread: say.unread,
-        empty: say.empty,
-        more: say.more,
-        readAll: say.readAll,
-        read: say.read,
-        markUnread: '',
-        archive: '',
-        acknowledge: say.confirm,
-        preferences: '',
-        locale: language.value,
-      }}
+      onError={toastFailure}
+      words={words}
     />
   );
 }

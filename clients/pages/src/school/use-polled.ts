@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
-import { attempt, get } from '../shell/rest.ts';
+import { get } from '../shell/rest.ts';
+import { toastFailure } from '../shell/toasts.tsx';
 
 /** The answer of a route, which is asked again after every pause while somebody looks at the page. */
 export function usePolled<Answer>(path: string | undefined, pauseMs: number, asked = 0): Answer | undefined {
@@ -8,13 +9,21 @@ export function usePolled<Answer>(path: string | undefined, pauseMs: number, ask
   useEffect(() => {
     if (path === undefined) return undefined;
     const left = new AbortController();
+    let hasFailed = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     async function ask(): Promise<void> {
       if (document.visibilityState === 'visible' && path !== undefined) {
-        const answer = await attempt(() => get<Answer>(path, left.signal));
-        if (left.signal.aborted) return;
-        if (answer !== undefined) setFound({ path, answer });
+        try {
+          const answer = await get<Answer>(path, left.signal);
+          setFound({ path, answer });
+          hasFailed = false;
+        } catch (error) {
+          // The first failure is told, and not each of those that follow it.
+          if (!hasFailed && !left.signal.aborted) toastFailure(error);
+          hasFailed = true;
+        }
       }
+      if (left.signal.aborted) return;
       timer = setTimeout(() => void ask(), pauseMs);
     }
     void ask();

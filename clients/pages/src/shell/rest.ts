@@ -1,7 +1,7 @@
 import type { Problem } from '../../../../src/protocol/schemas/problem.ts';
 import { serverUrl } from './facts.ts';
 import { headersOf, type Session, session, signOut } from './session.ts';
-import { toast } from './toasts.tsx';
+import { toast, toastFailure } from './toasts.tsx';
 
 /** A request that the server refused, or that never reached it. */
 export class RestError extends Error {
@@ -75,7 +75,7 @@ export async function attempt<Answer>(
     if (done !== undefined) toast(done, 'good');
     return answer;
   } catch (error) {
-    toast(error instanceof Error ? error.message : String(error), 'bad');
+    toastFailure(error);
     return undefined;
   }
 }

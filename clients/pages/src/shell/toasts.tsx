@@ -23,6 +23,10 @@ export function toast(text: string, tone: Tone = 'plain'): void {
   if (tone !== 'bad') setTimeout(() => dismiss(id), shownMs);
 }
 
+/** Tells the person of a failure. */
+export const toastFailure = (error: unknown): void =>
+  toast(error instanceof Error ? error.message : String(error), 'bad');
+
 function dismiss(id: number): void {
   shown.value = shown.value.filter((each) => each.id !== id);
 }

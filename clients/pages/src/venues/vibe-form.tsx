@@ -19,7 +19,7 @@ export function VibeForm({ venue }: { readonly venue: Venue }): ReactNode {
   }
   return (
     <form className="stack tight" onSubmit={(event) => void submit(event)}>
-      <fieldset className="ratings">
+      <fieldset className="choices">
         <legend>{say.say}</legend>
         {ratingWords().map((word, index) => (
           <label key={word}>
