@@ -16,6 +16,9 @@ export function arrayLiteral(value: unknown): unknown {
   return `${literal}}`;
 }
 
+/** A list of texts, where it stands inside of another list or of a statement's text. */
+export const textArray = (texts: readonly string[]): string => `{${texts.map(quoted).join()}}`;
+
 /** Texts of which JSON escapes quotes and backslashes alone, as Postgres reads them. */
 const plain = /^[ -\ud7ff\ue000-\uffff]*$/;
 const special = /["\\]/g;

@@ -1,5 +1,5 @@
+import { textArray } from '../array-literal.ts';
 import type { Query } from '../connection/connection.ts';
-import { arrayLiteral } from '../triggers/row-source.ts';
 
 /** A table as a domain's code reads and writes it. */
 export interface NeededTable {
@@ -59,8 +59,8 @@ export async function findLacks(query: Query, tables: readonly NeededTable[]): P
   const rows = await query<LackRow>(statement, [
     tables.map(({ schema }) => schema),
     tables.map(({ name }) => name),
-    tables.map(({ columns }) => arrayLiteral(columns)),
-    tables.map(({ optional }) => arrayLiteral(optional)),
+    tables.map(({ columns }) => textArray(columns)),
+    tables.map(({ optional }) => textArray(optional)),
   ]);
   return rows.flatMap(({ ordinal, column_name, kind }) => {
     const needed = tables[ordinal - 1];

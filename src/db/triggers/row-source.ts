@@ -29,6 +29,3 @@ export type Refusal = 'missing';
 export function isSourced(draft: Draft | SourcedDraft): draft is SourcedDraft {
   return 'from' in draft;
 }
-
-/** An array of names as the text Postgres reads. */
-export const arrayLiteral = (names: readonly string[]) => `{${names.map((name) => `"${name}"`).join(',')}}`;

@@ -1,6 +1,6 @@
+import { textArray } from '../../db/array-literal.ts';
 import { retryConflicts } from '../../db/connection/open.ts';
 import { Batching } from '../../db/log/batching.ts';
-import { arrayLiteral } from '../../db/triggers/row-source.ts';
 import type { Appended } from '../../realtime/ports/event-log.ts';
 import { channelOf } from '../channels.ts';
 import type { Acknowledgement, UnreadCount } from '../model.ts';
@@ -95,7 +95,7 @@ async function runTurn(tracking: Tracking, all: readonly Said[]): Promise<Readon
     all.map(({ userId }) => userId),
     all.map(({ kind }) => kind),
     all.map(({ deviceId }) => deviceId ?? null),
-    all.map(({ kind }) => arrayLiteral(sourcesOf(kind))),
+    all.map(({ kind }) => textArray(sourcesOf(kind))),
     all.map(({ userId }) => channelOf(userId)),
     unreadStatuses,
     maxDevices,

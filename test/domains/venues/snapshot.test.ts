@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { parseVector } from '../../../src/protocol/wire/position.ts';
+import { parsePosition, parseVector } from '../../../src/protocol/wire/position.ts';
 import { pace } from '../../support/pace.ts';
 import { joinAs } from '../../support/services/session.ts';
 import { startVenues, type Venues } from './support.ts';
@@ -39,10 +39,15 @@ test('list, then subscribe since the position: under concurrent writers nothing 
     await using client = await joinAs(service, { userId: 'user-123' });
     client.send({ type: 'subscribe', channel: 'venue_updates', since: position });
     expect(await client.next('subscribed')).toMatchObject({ recovered: true });
+    let seen = parsePosition(position)?.offset ?? 0;
     const counts = new Map(ids.map((id) => [id, 0]));
     for (const { id, description } of data) if (counts.has(id)) counts.set(id, Number(description));
     while ([...counts.values()].some((n) => n < last)) {
-      const { id, description } = (await client.next('venue_update'))['data'] as Row;
+      const { data: row, offset } = await client.next('venue_update');
+      // A process that has not come as far as the client catches up in front of it: every client drops what it has (R2).
+      if (Number(offset) <= seen) continue;
+      seen = Number(offset);
+      const { id, description } = row as Row;
       expect({ id, n: Number(description) }).toEqual({ id, n: (counts.get(id) ?? 0) + 1 });
       counts.set(id, Number(description));
     }
