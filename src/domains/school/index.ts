@@ -2,7 +2,6 @@ import { Elysia, t } from 'elysia';
 import { shippedMigrations } from '../../db/migrate/folders.ts';
 import { type DomainContext, defineDomain } from '../../extension/domain.ts';
 import { KeyHeaders, repeatable } from '../../protocol/schemas/idempotency.ts';
-import { cursor } from '../../protocol/schemas/paging.ts';
 import { Problem } from '../../protocol/schemas/problem.ts';
 import { Text } from '../../protocol/schemas/text.ts';
 import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
@@ -17,7 +16,7 @@ import { eventReceipt, schoolFrames } from './frames.ts';
 import { groupFrames } from './groups/group-frames.ts';
 import { groupRoutes } from './groups/group-routes.ts';
 import { hookRoutes } from './hooks/hook-routes.ts';
-import { tellOfSwitch } from './hooks/turn-service.ts';
+import { turnRoutes } from './hooks/turn-routes.ts';
 import * as model from './model.ts';
 import { pageResponse } from './page-response.ts';
 import { administrators, broadcasterRoles } from './permissions.ts';
@@ -29,7 +28,6 @@ import * as schema from './schema.ts';
 import { schoolPeople, seedSchool } from './seed.ts';
 import { healthOf, testConnection } from './services/connection-service.ts';
 import { EventService } from './services/event-service.ts';
-import { schoolsOf } from './services/membership-service.ts';
 import * as measure from './supervision/measure-model.ts';
 import { supervisionRoutes } from './supervision/supervision-routes.ts';
 import { schoolTables } from './triggers.ts';
@@ -97,6 +95,7 @@ export const school = defineDomain({
       .use(hookRoutes(context.auth, tracking))
       .use(groupRoutes(context.auth, { ...context, tracking }))
       .use(supervisionRoutes(context.auth, tracking))
+      .use(turnRoutes(context.auth, tracking))
       .use(diagnosticRoutes(context))
       .use(measureRoutes(context))
       .use(reachRoutes(context.auth, { ...context, tracking }))
@@ -209,31 +208,6 @@ function sendingRoutes({ auth, services }: SchoolContext) {
 function diagnosticRoutes({ auth, manager, services: { tracking } }: SchoolContext) {
   return new Elysia({ name: 'school-diagnostics', prefix, tags })
     .use(auth)
-    .get('/schools', ({ principal, query }) => schoolsOf(tracking, principal, query), {
-      allow,
-      query: t.Object({
-        cursor,
-        limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 500, default: 200 }),
-      }),
-      response: { 200: model.Schools, ...readFailures },
-      detail: { summary: 'The schools of the caller: a director turns to one of them' },
-    })
-    .put(
-      '/context',
-      async ({ body, principal }) => ({
-        success: true as const,
-        ...(await tellOfSwitch(tracking, principal, body.schoolId)),
-      }),
-      {
-        allow,
-        body: model.Turn,
-        response: { 200: model.Turned, ...writeFailures },
-        detail: {
-          summary: 'Tells the devices of the caller that they turn to one of their schools',
-          ...repeatable('says a state: a repeat tells the devices again'),
-        },
-      },
-    )
     .get('/health', () => healthOf(tracking, manager), {
       response: { 200: model.Health, 503: Problem },
       detail: { summary: 'Health of the delivery of events', security: [] },
