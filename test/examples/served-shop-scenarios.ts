@@ -7,6 +7,9 @@ import type { ServedShop } from './served-shop.ts';
 
 const headers = { cookie: 'customer=ana' };
 
+/** The position of a channel without a publication: a page that was rendered with it fetches its state again. */
+const noPosition = 'none:0';
+
 export async function rendersTheOrdersOfItsCustomer({ url }: ServedShop): Promise<void> {
   expect((await fetch(`${url}/token`)).status).toBe(401);
   expect((await fetch(`${url}/orders`)).status).toBe(401);
@@ -19,9 +22,11 @@ export async function rendersTheOrdersOfItsCustomer({ url }: ServedShop): Promis
 
 export async function goesOnFromTheRenderedList(shop: ServedShop, open: OpenPage): Promise<void> {
   const { application, url, change } = shop;
-  // From the first publication on, the channel has a position to go on from.
+  // Only from its first publication on has the channel a position, with which a page that was rendered goes on.
+  const position = async () => (await (await fetch(`${url}/orders`, { headers })).json()).position;
+  expect(await position()).toBe(noPosition);
   await application.sql(`update shop.orders set status = 'packed' where customer_id = 'ana'`);
-  await until(async () => 'position' in (await (await fetch(`${url}/orders`, { headers })).json()));
+  await until(async () => (await position()) !== noPosition);
 
   await using page = await open(`${url}/login/ana`);
   const items = () => page.run(() => [...document.querySelectorAll('li')].map((each) => each.textContent));
