@@ -19,13 +19,16 @@ async function poll(service: Venues, query: string, from = path) {
   return { status, items: body as Row[], headers, ...page };
 }
 
-/** Makes the clock of the log tick in steps: what reads the log sees only these times. */
+/**
+ * Makes the clock of the log tick in steps, at the head, where every append takes its time: what is read of the log and
+ * what the processes remember of it say the same.
+ */
 const coarsen = (service: Venues, ms: number) =>
   service.database.query(`
     create function coarsen() returns trigger language plpgsql as $$ begin
-      new.created_at := date_bin('${ms} milliseconds', new.created_at, 'epoch'); return new;
+      new.updated_at := date_bin('${ms} milliseconds', new.updated_at, 'epoch'); return new;
     end $$;
-    create trigger coarsen before insert on realtime_publications for each row execute function coarsen()`);
+    create trigger coarsen before insert or update on realtime_channels for each row execute function coarsen()`);
 
 describe.each([1, 10, 100, 1_000, 3_600_000])('with a clock that ticks every %d ms', (tickMs) => {
   test('pollers miss nothing while others write, by time and by position', async () => {
@@ -74,6 +77,10 @@ describe.each([1, 10, 100, 1_000, 3_600_000])('with a clock that ticks every %d 
     ];
     await Promise.all(Array.from({ length: 8 }, (_, writer) => write(writer)));
     for (const seen of await Promise.all(readers)) expect(seen.sort()).toEqual(expected);
+    const [ticks] = await service.database.query(
+      `select bool_and(created_at = date_bin('${tickMs} milliseconds', created_at, 'epoch')) as hold from realtime_publications`,
+    );
+    expect(ticks).toEqual({ hold: true });
   });
 });
 
