@@ -2,13 +2,11 @@ import { Type } from '@sinclair/typebox';
 import { sql } from 'drizzle-orm';
 import { channel } from '../extension/channel.ts';
 import { encodeSegment, personalChannel } from '../protocol/wire/channel-name.ts';
-import type { SentEvent, UnreadCount } from './model.ts';
+import type { MarkedItem, SentEvent, UnreadCount } from './model.ts';
+import type { DeliveryStatus } from './statuses.ts';
 import type { Tracking } from './tracking.ts';
 
-/**
- * The personal channel of events: `realtime_event` with an {@link EventData}, `unread_count` with an {@link
- * UnreadCount}.
- */
+/** The personal channel of events. */
 export const eventsChannel = 'realtime_events';
 /** Its name in the log. */
 export const channelOf = (userId: string) => personalChannel(eventsChannel, userId);
@@ -25,6 +23,10 @@ const eventPayload = 'data' as const;
 const publications = {
   realtime_event: Type.Unsafe<SentEvent>(),
   unread_count: Type.Unsafe<UnreadCount>(),
+  event_status: Type.Unsafe<{ readonly eventId: string; readonly status: DeliveryStatus }>(),
+  event_marked: Type.Unsafe<MarkedItem>(),
+  events_read: Type.Unsafe<{ readonly readAt: string }>(),
+  events_seen: Type.Unsafe<{ readonly seenAt: string }>(),
 };
 
 export function trackingChannels({ database, members }: Pick<Tracking, 'database' | 'members'>) {

@@ -73,3 +73,10 @@ export interface Acknowledged extends WrittenAt {
   readonly changed: boolean;
   readonly unread: UnreadCount;
 }
+
+/** The data of an `event_marked`: an item as its person has it now. */
+export interface MarkedItem {
+  readonly eventId: string;
+  readonly isRead: boolean;
+  readonly isArchived: boolean;
+}

@@ -1,9 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { servicePrincipal } from '../realtime/principal.ts';
 import { publishWithPrincipal } from './principal.ts';
-import { unreadStatuses } from './statuses.ts';
 import type { Tracking } from './tracking.ts';
-import { type CountRow, countUnread, unreadPublication } from './unread.ts';
+import { type CountRow, countUnread, isUnread, unreadPublication } from './unread.ts';
 
 /** Tables whose rows go by their age alone, and the column that tells it. */
 const byAge = {
@@ -26,7 +25,7 @@ export function pruneTracking(tracking: Tracking, before: string, limit = 1_000)
       ), removed as (
         delete from public.realtime_event_deliveries d using old
         where d.event_id = old.event_id and d.user_id = old.user_id
-        returning d.user_id, d.status in ${[...unreadStatuses]} and d.method <> 'channel' as unread
+        returning d.user_id, ${isUnread} and d.method <> 'channel' as unread
       ), counted as (${countUnread(sql`select user_id, -1 from removed where unread`)})
       select (select count(*)::integer from removed) as removed, counted.*
       from (select) one left join counted on true`);

@@ -37,6 +37,13 @@ export function sourcesOf(to: DeliveryStatus): readonly DeliveryStatus[] {
 /** The statuses that count as unread. */
 export const unreadStatuses = ['sent', 'delivered', 'failed'] as const satisfies readonly DeliveryStatus[];
 
+/**
+ * The marks of a person on an item of their inbox: unread again, put away, or back from there. They are the view of that
+ * person alone: a delivery stays read for its author and its escalation.
+ */
+export const inboxMarks = ['unread', 'archived', 'restored'] as const;
+export type InboxMark = (typeof inboxMarks)[number];
+
 /** The acknowledgements of a device or a person, in the order in which they happen. */
 export const acknowledgementKinds = ['delivered', 'read', 'acknowledged'] as const;
 export type AcknowledgementKind = (typeof acknowledgementKinds)[number];

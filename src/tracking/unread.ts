@@ -3,6 +3,10 @@ import type { Drizzle } from '../db/connection/open.ts';
 import type { NewPublication } from '../realtime/publishing/new-publication.ts';
 import { channelOf } from './channels.ts';
 import type { UnreadCount } from './model.ts';
+import { unreadStatuses } from './statuses.ts';
+
+/** Whether a delivery `d` is unread: its person has not read it, or has marked it as unread since. */
+export const isUnread = sql`(d.status in ${[...unreadStatuses]} or d.unread_at is not null)`;
 
 /**
  * For a statement that changes deliveries: adds `deltas`, rows of (user_id, delta), to the counters of their people and

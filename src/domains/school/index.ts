@@ -1,9 +1,8 @@
-import { Elysia, t } from 'elysia';
+import { Elysia } from 'elysia';
 import { shippedMigrations } from '../../db/migrate/folders.ts';
 import { type DomainContext, defineDomain } from '../../extension/domain.ts';
 import { KeyHeaders, repeatable } from '../../protocol/schemas/idempotency.ts';
 import { Problem } from '../../protocol/schemas/problem.ts';
-import { Text } from '../../protocol/schemas/text.ts';
 import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
 import { Activity, ActivityBatch } from '../../tracking/connections/activity.ts';
 import { ConnectionRecorder } from '../../tracking/connections/connections.ts';
@@ -17,8 +16,8 @@ import { groupFrames } from './groups/group-frames.ts';
 import { groupRoutes } from './groups/group-routes.ts';
 import { hookRoutes } from './hooks/hook-routes.ts';
 import { turnRoutes } from './hooks/turn-routes.ts';
+import { inboxRoutes } from './inbox/inbox-routes.ts';
 import * as model from './model.ts';
-import { pageResponse } from './page-response.ts';
 import { administrators, broadcasterRoles } from './permissions.ts';
 import { raised } from './raised.ts';
 import { reachRoutes } from './reach/reach-routes.ts';
@@ -90,7 +89,7 @@ export const school = defineDomain({
   routes(context) {
     const { tracking } = context.services;
     return new Elysia({ name: 'domain-school' })
-      .use(eventRoutes(context))
+      .use(inboxRoutes(context.auth, tracking))
       .use(sendingRoutes(context))
       .use(hookRoutes(context.auth, tracking))
       .use(groupRoutes(context.auth, { ...context, tracking }))
@@ -110,59 +109,6 @@ const overseerOf = (principal: Principal) =>
 
 const success = <T>(data: T) => ({ success: true, data }) as const;
 const created = async <T>(data: Promise<T>) => success(await data);
-
-function eventRoutes({ auth, services }: SchoolContext) {
-  const service = new EventService(services.tracking);
-  const response = { 200: model.Acknowledged, ...readFailures, 404: Problem, 413: Problem };
-  const one = { allow, params: model.EventParameters, body: t.Optional(model.Device), response };
-  const optional = { 'x-optional-body': true };
-  const state = repeatable('says a state: a repeat changes nothing and answers `changed: false`, or 0');
-  return new Elysia({ name: 'school-events', prefix, tags })
-    .use(auth)
-    .get(
-      '/events',
-      async ({ query, principal, request }) => pageResponse(request, await service.list(query, principal)),
-      {
-        allow,
-        query: t.Object({
-          ...model.EventQuery.properties,
-          unread: t.Optional(t.BooleanString()),
-          limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 50 }),
-        }),
-        headers: t.Object({ 'if-none-match': t.Optional(Text(1_000, { minLength: 0 })) }),
-        detail: { summary: 'The caller’s events, the latest first', responses: pageResponse.documented },
-      },
-    )
-    .put(
-      '/events/:id/delivered',
-      ({ params, body, principal }) => service.acknowledge(params.id, 'delivered', body, principal),
-      {
-        ...one,
-        detail: { summary: 'Acknowledges the arrival of an event at a device', ...optional, ...state },
-      },
-    )
-    .put(
-      '/events/:id/read',
-      ({ params, body, principal }) => service.acknowledge(params.id, 'read', body, principal),
-      {
-        ...one,
-        detail: { summary: 'Marks an event as read and publishes `unread_count`', ...optional, ...state },
-      },
-    )
-    .put(
-      '/events/:id/ack',
-      ({ params, body, principal }) => service.acknowledge(params.id, 'acknowledged', body, principal),
-      {
-        ...one,
-        detail: { summary: 'Acknowledges an event as its recipient', ...optional, ...state },
-      },
-    )
-    .put('/events/read-all', ({ principal }) => service.readAll(principal), {
-      allow,
-      response: { 200: model.AllRead, ...callFailures },
-      detail: { summary: 'Marks all of the caller’s events as read', ...state },
-    });
-}
 
 function sendingRoutes({ auth, services }: SchoolContext) {
   const service = new EventService(services.tracking);

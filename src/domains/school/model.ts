@@ -64,9 +64,24 @@ export const InboxEvent = Type.Object({
   deliveredAt: orNull(Instant),
   readAt: orNull(Instant),
   acknowledgedAt: orNull(Instant),
+  isRead: Type.Boolean(),
+  isSeen: Type.Boolean({ description: 'false: unread, and in no list that the person looked into' }),
+  archivedAt: orNull(Instant),
   expiresAt: orNull(Instant),
   createdAt: Instant,
 });
+
+const Counts = Type.Object(
+  {
+    all: Type.Integer(),
+    unread: Type.Integer(),
+    unseen: Type.Integer(),
+    archived: Type.Integer({ description: 'in no other number here' }),
+    byType: Type.Record(Type.String(), Type.Integer()),
+    byPriority: Type.Record(Type.String(), Type.Integer()),
+  },
+  { description: 'of the whole inbox, whatever the filter; where `counts=true` asks for it' },
+);
 
 export const EventPage = Type.Object({
   data: Type.Array(InboxEvent, { description: 'the latest first' }),
@@ -78,6 +93,7 @@ export const EventPage = Type.Object({
       total: Type.Integer({ description: '`count` and `announcements` together' }),
     }),
   ]),
+  counts: Type.Optional(Counts),
 });
 
 export const EventParameters = Type.Object({ id: Uuid() });
@@ -92,6 +108,20 @@ export const Acknowledged = Type.Object({
   status: Status,
   changed: Type.Boolean({ description: 'false: it was known, or came too late' }),
   unread: Unread,
+  ...writtenFields,
+});
+export const Marked = Type.Object({
+  success,
+  eventId: Type.String(),
+  isRead: Type.Boolean(),
+  isArchived: Type.Boolean(),
+  changed: Type.Boolean({ description: 'false: it was so before' }),
+  unread: Unread,
+  ...writtenFields,
+});
+export const AllSeen = Type.Object({
+  success,
+  changed: Type.Boolean({ description: 'false: nothing was unseen' }),
   ...writtenFields,
 });
 export const AllRead = Type.Object({ success, changed: Type.Integer(), unread: Unread, ...writtenFields });

@@ -124,12 +124,14 @@ async function update(
         delivered_at = coalesce(d.delivered_at, ${now}),
         read_at = case when ${reached >= 1} then coalesce(d.read_at, ${now}) else d.read_at end,
         acknowledged_at = case when ${reached >= 2} then coalesce(d.acknowledged_at, ${now}) else d.acknowledged_at end,
+        unread_at = case when ${reached >= 1} then null else d.unread_at end,
         device_acks = found.device_acks,
         awaits_connection = d.awaits_connection and not found.is_answered,
         next_attempt_at = case when found.is_answered then null else d.next_attempt_at end
       from found
       where d.event_id = found.event_id and d.user_id = ${userId} and d.status not in ('expired', 'cancelled')
-        and (d.status in ${sourcesOf(kind)} or d.device_acks <> found.device_acks)
+        and (d.status in ${sourcesOf(kind)} or d.device_acks <> found.device_acks
+          or (${reached >= 1} and d.unread_at is not null))
       returning d.status
     )
     select coalesce(changed.status, found.status) as status, changed.status is not null as changed,
@@ -145,7 +147,8 @@ const isDeviceNews = (deviceId: string | null, kind: string) => sql`(
   and (d.device_acks ? ${deviceId}::text
     or (select count(*) from jsonb_object_keys(d.device_acks)) < ${maxDevices}))`;
 
-async function insertOfChannel(tx: Drizzle, eventId: string, userId: string): Promise<void> {
+/** Writes the row of a person for an announcement to a tenant of theirs, where there is none yet. */
+export async function insertOfChannel(tx: Drizzle, eventId: string, userId: string): Promise<void> {
   await tx.execute(sql`
     insert into public.realtime_event_deliveries (event_id, user_id, tenant_id, status, priority_rank, method, sent_at)
     select id, ${userId}, tenant_id, 'sent', 1, 'channel', sent_at from public.realtime_events

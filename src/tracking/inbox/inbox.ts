@@ -5,13 +5,15 @@ import type { EventData } from '../../extension/delivery-method.ts';
 import { formatInstantParameter, isInstant } from '../../protocol/schemas/instant.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { dataOf } from '../event-data.ts';
-import { countUnreadAnnouncements, isUnreadAnnouncement } from '../events/announcements.ts';
+import { countUnreadAnnouncements } from '../events/announcements.ts';
 import type { UnreadCount } from '../model.ts';
 import { withPrincipal } from '../principal.ts';
 import { realtimeEvents, realtimeEventTypes } from '../schema/events.ts';
-import { type DeliveryStatus, type Priority, unreadStatuses } from '../statuses.ts';
+import type { DeliveryStatus, Priority } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 import { readUnread } from '../unread.ts';
+import { countInbox, type InboxCounts } from './counts.ts';
+import { type ItemRow, itemsOf } from './items.ts';
 
 export interface InboxFilter {
   /** Without one, what is over (expired, cancelled) is left out. */
@@ -22,6 +24,10 @@ export interface InboxFilter {
   readonly from?: string;
   readonly to?: string;
   readonly unread?: boolean;
+  /** Selects the archived items alone; without it, the others. */
+  readonly archived?: boolean;
+  /** Whether the page has `counts`. */
+  readonly counts?: boolean;
   /** The cursor of the page before. */
   readonly cursor?: string;
   readonly limit: number;
@@ -34,6 +40,10 @@ export interface InboxItem extends EventData {
   readonly deliveredAt: string | null;
   readonly readAt: string | null;
   readonly acknowledgedAt: string | null;
+  readonly isRead: boolean;
+  /** False until the person looked into a list that has it, or read it. */
+  readonly isSeen: boolean;
+  readonly archivedAt: string | null;
 }
 
 export interface InboxPage {
@@ -42,6 +52,7 @@ export interface InboxPage {
   readonly nextCursor: string | null;
   /** `announcements`: those to the tenants of the person, which are in no counter; `total`: both together. */
   readonly unread: UnreadCount & { readonly announcements: number; readonly total: number };
+  readonly counts?: InboxCounts;
 }
 
 /**
@@ -55,22 +66,15 @@ export function readInbox(tracking: Tracking, principal: Principal, filter: Inbo
     const page = found.slice(0, filter.limit);
     const last = page.at(-1);
     const unread = await readUnread(tx, principal.userId);
-    const announcements = await countUnreadAnnouncements(tx, now);
+    const announcements = await countUnreadAnnouncements(tx, principal.userId, now);
+    const counts = filter.counts ? await countInbox(tx, principal.userId, now) : undefined;
     return {
       items: await withEvents(tx, page),
       nextCursor: last && found.length > page.length ? cursorOf(last) : null,
       unread: { ...unread, announcements, total: unread.count + announcements },
+      ...(counts && { counts }),
     };
   });
-}
-
-interface FoundRow extends Record<string, unknown> {
-  readonly event_id: string;
-  readonly status: DeliveryStatus;
-  readonly sent_at: string;
-  readonly delivered_at: string | null;
-  readonly read_at: string | null;
-  readonly acknowledged_at: string | null;
 }
 
 /** One more than a page, where there is more. */
@@ -79,28 +83,16 @@ async function find(
   userId: string,
   filter: InboxFilter,
   now: string,
-): Promise<readonly FoundRow[]> {
-  const { rows } = await tx.execute<FoundRow>(sql`
-    select i.* from (
-      select d.event_id, d.status, d.sent_at, d.delivered_at, d.read_at, d.acknowledged_at
-      from public.realtime_event_deliveries d
-      where d.user_id = ${userId} and d.method <> 'channel' and d.sent_at is not null
-      union all
-      select e.id, case when d.status in ('read', 'acknowledged') then d.status
-          when ${isUnreadAnnouncement} then 'sent' else 'read' end,
-        e.sent_at, d.delivered_at, d.read_at, d.acknowledged_at
-      from public.realtime_events e
-      left join public.realtime_event_deliveries d on d.event_id = e.id and d.user_id = ${userId}
-      where e.delivery_mode = 'channel' and e.status = 'sent' and e.tenant_id = any((select public.realtime_tenants())::text[])
-        and (e.expires_at is null or e.expires_at > ${now})
-    ) i join public.realtime_events e on e.id = i.event_id
+): Promise<readonly ItemRow[]> {
+  const { rows } = await tx.execute<ItemRow>(sql`
+    select i.* from (${itemsOf(userId, now)}) i join public.realtime_events e on e.id = i.event_id
     where ${sql.join(conditions(filter), sql` and `)}
     order by i.sent_at desc, i.event_id desc limit ${filter.limit + 1}`);
   return rows;
 }
 
 function conditions(filter: InboxFilter): SQL[] {
-  const { status, type, priority, from, to, unread, cursor } = filter;
+  const { status, type, priority, from, to, unread, archived, cursor } = filter;
   const after = cursor === undefined ? undefined : parseCursor(cursor);
   return [
     status === undefined ? sql`i.status not in ('expired', 'cancelled')` : sql`i.status = ${status}`,
@@ -108,12 +100,13 @@ function conditions(filter: InboxFilter): SQL[] {
     ...(priority === undefined ? [] : [sql`e.priority = ${priority}`]),
     ...(from === undefined ? [] : [sql`i.sent_at >= ${formatInstantParameter(from)}`]),
     ...(to === undefined ? [] : [sql`i.sent_at < ${formatInstantParameter(to)}`]),
-    ...(unread ? [sql`i.status in ${[...unreadStatuses]}`] : []),
+    ...(unread ? [sql`i.is_unread`] : []),
+    archived ? sql`i.archived_at is not null` : sql`i.archived_at is null`,
     ...(after ? [sql`(i.sent_at, i.event_id) < (${after.sentAt}::timestamptz, ${after.id}::uuid)`] : []),
   ];
 }
 
-async function withEvents(tx: Drizzle, found: readonly FoundRow[]): Promise<InboxItem[]> {
+async function withEvents(tx: Drizzle, found: readonly ItemRow[]): Promise<InboxItem[]> {
   if (found.length === 0) return [];
   const ids = found.map((row) => row.event_id);
   const rows = await tx
@@ -124,23 +117,26 @@ async function withEvents(tx: Drizzle, found: readonly FoundRow[]): Promise<Inbo
   const events = new Map(
     rows.map(({ event, acknowledgement }) => [event.id, dataOf({ ...event, acknowledgement })]),
   );
-  return found.flatMap(({ event_id, status, sent_at, delivered_at, read_at, acknowledged_at }) => {
-    const event = events.get(event_id);
+  return found.flatMap((row) => {
+    const event = events.get(row.event_id);
     if (!event) return [];
     return {
       ...event,
-      status,
-      sentAt: instantOf(sent_at),
-      deliveredAt: delivered_at && instantOf(delivered_at),
-      readAt: read_at && instantOf(read_at),
-      acknowledgedAt: acknowledged_at && instantOf(acknowledged_at),
+      status: row.status,
+      sentAt: instantOf(row.sent_at),
+      deliveredAt: row.delivered_at && instantOf(row.delivered_at),
+      readAt: row.read_at && instantOf(row.read_at),
+      acknowledgedAt: row.acknowledged_at && instantOf(row.acknowledged_at),
+      isRead: !row.is_unread && (row.status === 'read' || row.status === 'acknowledged'),
+      isSeen: !row.is_unseen,
+      archivedAt: row.archived_at && instantOf(row.archived_at),
     };
   });
 }
 
 const instantOf = (value: string) => new Date(value).toISOString();
 
-const cursorOf = ({ sent_at, event_id }: FoundRow) =>
+const cursorOf = ({ sent_at, event_id }: ItemRow) =>
   Buffer.from(`${instantOf(sent_at)} ${event_id}`).toString('base64url');
 
 function parseCursor(cursor: string): { readonly sentAt: string; readonly id: string } {

@@ -2,11 +2,12 @@ import { sql } from 'drizzle-orm';
 import type { WrittenAt } from '../../protocol/schemas/written.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { channelOf } from '../channels.ts';
+import { markAnnouncements } from '../events/announcements.ts';
 import type { UnreadCount } from '../model.ts';
 import { positionedWithPrincipal } from '../principal.ts';
-import { sourcesOf, unreadStatuses } from '../statuses.ts';
+import { sourcesOf } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
-import { type CountRow, countOf, countUnread, readUnread, unreadPublication } from '../unread.ts';
+import { type CountRow, countOf, countUnread, isUnread, readUnread, unreadPublication } from '../unread.ts';
 
 /**
  * Everything that was sent to this person is read: each delivery, and each announcement of their tenants up to the last.
@@ -25,26 +26,18 @@ export async function readAll(
         from public.realtime_event_deliveries d
         join public.realtime_events e on e.id = d.event_id
         join public.realtime_event_types t on t.name = e.type
-        where d.user_id = ${userId} and d.status in ${[...unreadStatuses]} and d.status in ${sourcesOf('read')}
+        where d.user_id = ${userId} and ${isUnread}
         order by d.event_id for update of d
       ), changed as (
-        update public.realtime_event_deliveries d set status = 'read', read_at = ${now},
+        update public.realtime_event_deliveries d set
+          status = case when d.status in ${sourcesOf('read')} then 'read' else d.status end,
+          read_at = coalesce(d.read_at, ${now}), unread_at = null,
           delivered_at = coalesce(d.delivered_at, ${now}),
           awaits_connection = d.awaits_connection and found.acknowledgement in ('person', 'every_device'),
           next_attempt_at = case when found.acknowledgement in ('person', 'every_device') then d.next_attempt_at end
         from found where d.event_id = found.event_id and d.user_id = ${userId}
         returning found.method
-      ), marked as (
-        insert into public.realtime_channel_subscriptions as s (user_id, channel, read_epoch, read_offset)
-        select distinct on (tenant_id) ${userId}, 'realtime_announcements:' || public.realtime_encode_segment(tenant_id),
-          channel_epoch, channel_offset
-        from public.realtime_events
-        where delivery_mode = 'channel' and channel_offset is not null and tenant_id = any((select public.realtime_tenants())::text[])
-        order by tenant_id, sent_at desc, channel_offset desc
-        on conflict (user_id, channel) do update
-          set read_epoch = excluded.read_epoch, read_offset = excluded.read_offset
-          where (s.read_epoch, s.read_offset) is distinct from (excluded.read_epoch, excluded.read_offset)
-        returning s.channel
+      ), marked as (${markAnnouncements('read', userId)}
       ), counted as (${countUnread(sql`select ${userId}, -1 from changed where method <> 'channel'`)})
       select ${userId} as user_id, (select count(*)::integer from changed) as changed, counted.count, counted.version,
         (select count(*)::integer from marked) as marked

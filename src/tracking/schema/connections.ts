@@ -66,6 +66,9 @@ export const realtimeChannelSubscriptions = publicTable(
     /** Everything up to here counts as read. */
     readEpoch: text('read_epoch'),
     readOffset: bigint('read_offset', { mode: 'number' }).notNull().default(0),
+    /** Everything up to here counts as seen. */
+    seenEpoch: text('seen_epoch'),
+    seenOffset: bigint('seen_offset', { mode: 'number' }).notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.userId, table.channel] }),

@@ -69,6 +69,12 @@ export const realtimeEventDeliveries = publicTable(
     failedAt: instant('failed_at'),
     expiredAt: instant('expired_at'),
     cancelledAt: instant('cancelled_at'),
+    /** The view of the person alone, of which no author and no escalation takes notice. In a list before they looked into it. */
+    seenAt: instant('seen_at'),
+    /** Marked as unread after it was read; null again once it is read. */
+    unreadAt: instant('unread_at'),
+    /** Put away. What is archived is read. */
+    archivedAt: instant('archived_at'),
   },
   (table) => [
     primaryKey({ columns: [table.eventId, table.userId] }),
@@ -78,6 +84,7 @@ export const realtimeEventDeliveries = publicTable(
     index('realtime_event_deliveries_unread_idx')
       .on(table.userId)
       .where(sql`${table.status} in ('sent', 'delivered', 'failed')`),
+    index('realtime_event_deliveries_marked_idx').on(table.userId).where(sql`${table.unreadAt} is not null`),
     index('realtime_event_deliveries_due_idx')
       .on(table.priorityRank, table.nextAttemptAt)
       .where(sql`${table.nextAttemptAt} is not null`),

@@ -25,10 +25,11 @@ const browser = {
 const examplesWith = (
   eventId: string,
   cancelledId: string,
+  askingId: string,
   jobId: string,
 ): Readonly<Record<string, readonly Example[]>> => ({
   [`GET ${base}/events`]: [
-    (call) => call(`${base}/events`, parent),
+    (call) => call(`${base}/events?counts=true`, parent),
     async (call) => {
       const { headers } = await call(`${base}/events`, parent);
       return call(`${base}/events`, { ...parent, headers: { 'if-none-match': headers.get('etag') ?? '' } });
@@ -38,6 +39,16 @@ const examplesWith = (
   ],
   [`PUT ${base}/events/{id}/delivered`]: acknowledging('delivered', eventId),
   [`PUT ${base}/events/{id}/read`]: acknowledging('read', eventId),
+  [`PUT ${base}/events/{id}/unread`]: marking('unread', eventId),
+  [`PUT ${base}/events/{id}/archive`]: [
+    ...marking('archive', eventId),
+    (call) => call(`${base}/events/${askingId}/archive`, parent),
+  ],
+  [`PUT ${base}/events/{id}/unarchive`]: marking('unarchive', eventId),
+  [`PUT ${base}/events/seen`]: [
+    (call) => call(`${base}/events/seen`, parent),
+    (call) => call(`${base}/events/seen`),
+  ],
   [`PUT ${base}/events/{id}/ack`]: acknowledging('ack', eventId),
   [`PUT ${base}/events/read-all`]: [
     (call) => call(`${base}/events/read-all`, parent),
@@ -223,6 +234,15 @@ function acknowledging(what: string, eventId: string): readonly Example[] {
   ];
 }
 
+function marking(what: string, eventId: string): readonly Example[] {
+  return [
+    (call) => call(`${base}/events/${eventId}/${what}`, parent),
+    (call) => call(`${base}/events/${nobodys}/${what}`, parent),
+    (call) => call(`${base}/events/${nobodys}/${what}`),
+    (call) => call(`${base}/events/1/${what}`, parent),
+  ];
+}
+
 /** An SMS that waits for a phone of the school. */
 async function addJob({ database }: School, eventId: string): Promise<string> {
   const [job] = await database.query<{ id: string }>(
@@ -239,12 +259,13 @@ async function addJob({ database }: School, eventId: string): Promise<string> {
 
 test('whatever is answered is what the document says, for every route of the school and every status it has', async () => {
   await using school = await startSchool(jwtMode);
-  const [eventId, cancelledId] = [
+  const [eventId, cancelledId, askingId] = [
     await sendAsService(school, 'user1-uuid'),
     await sendAsService(school, 'user1-uuid'),
+    await sendAsService(school, 'user1-uuid', 'approval_request_pending'),
   ];
   const examples = {
-    ...examplesWith(eventId, cancelledId, await addJob(school, eventId)),
+    ...examplesWith(eventId, cancelledId, askingId, await addJob(school, eventId)),
     ...(await channelExamples(school)),
   };
   await expectDocumented(school, { of: / \/api\/v1\/realtime/, examples });

@@ -122,8 +122,12 @@ export async function sendTo(school: School, who: Person, titles: readonly strin
 }
 
 /** Sends an event to a person, where the service checks who is there. */
-export async function sendAsService(school: School, userId: string): Promise<string> {
-  const input = { schoolId: greenfield, targetUserIds: [userId], title: 't', message: 'm' };
+export async function sendAsService(
+  school: School,
+  userId: string,
+  eventType = 'custom_notification',
+): Promise<string> {
+  const input = { schoolId: greenfield, targetUserIds: [userId], title: 't', message: 'm', eventType };
   const { body } = await school.post(`${base}/hooks/custom`, input, { 'x-api-key': serviceKey });
   return (body as { data: { eventId: string } }).data.eventId;
 }

@@ -5,7 +5,9 @@ import { sendDue } from '../../../src/tracking/deliveries/send-due.ts';
 import { cancelEvent, expireDue, failDeliveries } from '../../../src/tracking/deliveries/settle.ts';
 import { countUnreadAnnouncements } from '../../../src/tracking/events/announcements.ts';
 import { createEvent } from '../../../src/tracking/events/create-event.ts';
+import { markItem } from '../../../src/tracking/inbox/mark.ts';
 import { readAll } from '../../../src/tracking/inbox/read-all.ts';
+import { seeAll } from '../../../src/tracking/inbox/see.ts';
 import type { NewEvent, UnreadCount } from '../../../src/tracking/model.ts';
 import { publishWithPrincipal, withPrincipal } from '../../../src/tracking/principal.ts';
 import { pruneTracking } from '../../../src/tracking/retention.ts';
@@ -39,7 +41,7 @@ async function expectExact({ rows, told }: Subject): Promise<void> {
     `select user_id, count from realtime_unread_counts where count <> 0 order by user_id`,
   );
   const recounted = await rows(`select user_id, count(*)::int as count from realtime_event_deliveries
-    where status in ('sent', 'delivered', 'failed') and method <> 'channel' group by user_id order by user_id`);
+    where (status in ('sent', 'delivered', 'failed') or unread_at is not null) and method <> 'channel' group by user_id order by user_id`);
   expect(counted).toEqual(recounted);
   for (const { userId } of people) {
     const published = (await told(userId)).filter(({ type }) => type === 'unread_count');
@@ -83,6 +85,11 @@ test('after a thousand operations on three devices, many at once, the counter eq
           deviceId: pick(['phone', 'tablet', 'desktop']),
         }),
       ),
+    mark: () =>
+      codeOf(
+        markItem(tracking, pick(people), pick(events), pick(['unread', 'unread', 'archived', 'restored'])),
+      ),
+    seeAll: () => seeAll(tracking, pick(people)),
     readAll: () => readAll(tracking, pick(people)),
     send: () => sendDue(tracking, { limit: 1 + dice(5) }),
     expire: () => expireDue(tracking, { limit: 1 + dice(5) }),
@@ -98,8 +105,18 @@ test('after a thousand operations on three devices, many at once, the counter eq
       ),
     prune: () => pruneTracking(tracking, time(-400_000), 3),
   };
-  const often = ['create', 'create', 'acknowledge', 'acknowledge', 'acknowledge', 'acknowledge', 'send'];
-  const rare = ['readAll', 'expire', 'cancel', 'fail', 'prune'];
+  const often = [
+    'create',
+    'create',
+    'acknowledge',
+    'acknowledge',
+    'acknowledge',
+    'acknowledge',
+    'mark',
+    'mark',
+    'send',
+  ];
+  const rare = ['readAll', 'seeAll', 'expire', 'cancel', 'fail', 'prune'];
   await operations['create']?.();
   for (let count = 0; count < 1_000; ) {
     const together = Array.from({ length: 1 + dice(6) }, () => (dice(4) === 0 ? pick(rare) : pick(often)));
@@ -114,7 +131,12 @@ test('after a thousand operations on three devices, many at once, the counter eq
     if (dice(20) === 0) await expectExact(subject);
   }
   await expectExact(subject);
-  expect(done.size).toBe(8);
+  expect(done.size).toBe(10);
+  expect(
+    await rows(
+      'select 1 from realtime_event_deliveries where archived_at is not null and unread_at is not null',
+    ),
+  ).toEqual([]);
   const statuses = await rows('select distinct status from realtime_event_deliveries');
   expect(statuses.length).toBeGreaterThanOrEqual(6);
 }, 180_000);
@@ -127,7 +149,7 @@ const announcement: NewEvent = {
 };
 
 const unreadAnnouncements = ({ tracking }: Subject, who: typeof joseph) =>
-  withPrincipal(tracking, who, (tx) => countUnreadAnnouncements(tx, nowOf(tracking)));
+  withPrincipal(tracking, who, (tx) => countUnreadAnnouncements(tx, who.userId, nowOf(tracking)));
 
 test('an announcement is read alone, or with all before it, by each person for themselves', async () => {
   await using subject = await startTracking();

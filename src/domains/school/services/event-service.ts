@@ -4,9 +4,11 @@ import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import { acknowledge } from '../../../tracking/deliveries/acknowledge.ts';
 import { createEvent } from '../../../tracking/events/create-event.ts';
 import { type InboxFilter, readInbox } from '../../../tracking/inbox/inbox.ts';
+import { markItem } from '../../../tracking/inbox/mark.ts';
 import { readAll } from '../../../tracking/inbox/read-all.ts';
+import { seeAll } from '../../../tracking/inbox/see.ts';
 import type { CreatedEvent } from '../../../tracking/model.ts';
-import type { AcknowledgementKind } from '../../../tracking/statuses.ts';
+import type { AcknowledgementKind, InboxMark } from '../../../tracking/statuses.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
 import type { Broadcast, Device, SystemEvent, TestEvent } from '../model.ts';
 import { refusalOf } from '../permissions.ts';
@@ -53,6 +55,15 @@ export class EventService {
 
   async readAll(principal: Principal) {
     return { success: true, ...(await readAll(this.#tracking, principal)) } as const;
+  }
+
+  /** Throws `not_found`, `conflict` for archiving what is still to be acknowledged. */
+  async mark(eventId: string, mark: InboxMark, principal: Principal) {
+    return { success: true, ...(await markItem(this.#tracking, principal, eventId, mark)) } as const;
+  }
+
+  async seeAll(principal: Principal) {
+    return { success: true, ...(await seeAll(this.#tracking, principal)) } as const;
   }
 
   /** To the caller, on all their devices. Throws `forbidden` for a service, which has none. */

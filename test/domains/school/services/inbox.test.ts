@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { channelOf } from '../../../../src/tracking/channels.ts';
-import { inboxOf, joseph, ruth, sendTo, startSchool } from '../support.ts';
+import { inboxOf, jane, joseph, ruth, sendTo, startSchool } from '../support.ts';
 
 test('pages follow each other without gap or repetition while new events arrive between them', async () => {
   await using school = await startSchool();
@@ -88,4 +88,30 @@ test('an answer about an event tells the position of what it told the other devi
     expect((body as { position?: string }).position).toBe(await headOf());
   }
   expect((await school.call(joseph, 'PUT', `/events/${first}/read`)).body).not.toHaveProperty('position');
+});
+
+test('what a person does in their inbox reaches their other device, and nobody at another school can do it', async () => {
+  await using school = await startSchool();
+  const [eventId = ''] = await sendTo(school, joseph, ['one']);
+  await using tablet = await school.open(joseph);
+  const turns = [
+    ['read', 'event_status', { eventId, status: 'read' }],
+    ['unread', 'event_marked', { eventId, isRead: false, isArchived: false }],
+    ['archive', 'event_marked', { eventId, isRead: true, isArchived: true }],
+    ['unarchive', 'event_marked', { eventId, isRead: true, isArchived: false }],
+  ] as const;
+  for (const [what, type, data] of turns) {
+    expect(await school.call(jane, 'PUT', `/events/${eventId}/${what}`)).toMatchObject({ status: 404 });
+    expect(await school.call(joseph, 'PUT', `/events/${eventId}/${what}`)).toMatchObject({
+      status: 200,
+      body: { changed: true, unread: { count: what === 'unread' ? 1 : 0 } },
+    });
+    expect(await tablet.next(type)).toEqual(data);
+  }
+  await sendTo(school, joseph, ['two']);
+  expect(await school.call(joseph, 'PUT', '/events/seen')).toMatchObject({ body: { changed: true } });
+  expect(await tablet.next('events_seen')).toEqual({ seenAt: expect.any(String) });
+  expect((await school.call(joseph, 'GET', '/events?counts=true&limit=1')).body).toMatchObject({
+    counts: { all: 2, unread: 1, unseen: 0, archived: 0, byType: { custom_notification: 2 } },
+  });
 });

@@ -1,5 +1,5 @@
-import { pageLinks } from '../../protocol/schemas/paging.ts';
-import { EventPage } from './model.ts';
+import { pageLinks } from '../../../protocol/schemas/paging.ts';
+import { EventPage } from '../model.ts';
 
 const headers = {
   link: {
