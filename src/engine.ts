@@ -17,7 +17,7 @@ import type { Clock } from './lib/clock.ts';
 import { EarlyCollection } from './lib/early-collection.ts';
 import { Idleness } from './lib/idleness.ts';
 import { componentLogger, type Logger } from './logger.ts';
-import { openRecord } from './operate/record/open.ts';
+import { type OperatorRecord, openRecord } from './operate/record/open.ts';
 import type { Namespace } from './realtime/channels/namespace.ts';
 import { RealtimeManager } from './realtime/manager.ts';
 import { createMemoryPresence } from './realtime/memory/presence-store.ts';
@@ -70,6 +70,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   const { config, storage, metrics, logger, createId, ports } = options;
   const { database, directUrl, cluster } = storage;
   let relay: OutboxRelay | undefined;
+  let record: OperatorRecord | undefined;
   const idleness: Idleness = opened.use(
     new Idleness({
       clock: options.clock,
@@ -78,10 +79,14 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
       onServed: () => relay?.look(),
       onAsleep: () => {
         logger.info('nobody is served: asleep, without a connection to the database, until the next request');
-        database.rest(true);
+        const noted = record?.run.sleep() ?? Promise.resolve();
+        void noted.then(() => {
+          if (idleness.isAsleep) database.rest(true);
+        });
       },
       onAwake: async () => {
         database.rest(false);
+        void record?.run.beat();
         const caughtUp = [relay?.catchUp(), beat(), manager.catchUp()];
         // A failure is one of the database, which the relay and the request itself report.
         for (const each of await Promise.allSettled(caughtUp)) {
@@ -175,7 +180,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   }
   const every = (ms: number, run: () => void) => void opened.use(clock.every(ms, run));
   every(pruneMs, () => void pruner.run());
-  const positions = await openRecord(
+  record = await openRecord(
     {
       ...{ manager, trail, clock, every },
       query: database.query,
@@ -184,7 +189,6 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
     },
     opened,
   );
-  every(pruneMs, () => void positions.prune());
   await manager.start();
   cluster.onRenewed(() => void manager.checkHeads());
   const beat = async () => {
@@ -198,6 +202,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   every(presenceRefreshMs, () => manager.presence.refresh());
   every(config.headCheckMs, () => void manager.checkHeads());
   opened.use(startSweep(options.clock, config.limits.heartbeatMs, (lateMs) => manager.sweep(lateMs)));
+  const { positions } = record;
   return { log, eventLog: kept, manager, publisher, leases, idleness, trail, positions, processId };
 }
 
@@ -208,6 +213,7 @@ function both(metrics: Metrics, trail: Trail): Telemetry {
       metrics.delivered(sessions, lagMs);
       trail.delivered(sessions, publication);
     },
+    settled: (lagMs) => metrics.settled(lagMs),
     published(count, publications) {
       metrics.published(count);
       for (const each of publications) trail.published(each);

@@ -4,6 +4,7 @@ import type { Query } from './connection/open.ts';
 import type { ClusterWatch } from './identity/cluster-watch.ts';
 import type { Leases } from './leases/leases.ts';
 import { prunePositions } from './operation/last-positions.ts';
+import { pruneRuns } from './operation/process-runs.ts';
 import { moveOutbox, takeUnreported } from './outbox/outbox-move.ts';
 import { look } from './outbox/outbox-relay.ts';
 
@@ -47,5 +48,6 @@ export const recurringOfEngine: readonly Recurring<EngineParts>[] = [
   { name: 'outbox', run: ({ query }) => moveOutbox(query, 500) },
   { name: 'dead letters to report', run: ({ query }) => takeUnreported(query) },
   { name: 'positions of people who left', run: ({ query }) => prunePositions(query, 1_000) },
+  { name: 'runs of processes', run: ({ query }) => pruneRuns(query, 1_000) },
   { name: 'identity of the database', run: ({ cluster, query }) => cluster.check(query) },
 ];

@@ -161,6 +161,8 @@ export const realtimeProcessRuns = publicTable(
     seenAt: timestamp('seen_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
     /** Null while it runs, and of one that ended without a word. */
     endedAt: timestamp('ended_at', { withTimezone: true }),
+    /** Since then it serves nobody and says nothing; null while it is awake. */
+    asleepAt: timestamp('asleep_at', { withTimezone: true }),
     version: text().notNull(),
     host: text().notNull(),
     pid: integer().notNull(),

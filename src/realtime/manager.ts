@@ -28,6 +28,7 @@ import type { Limits } from './sessions/limits.ts';
 import { SendBuffers } from './sessions/send-buffers.ts';
 import { Session } from './sessions/session.ts';
 import { SessionRegister } from './sessions/session-register.ts';
+import { type Told, takeTold } from './sessions/told-positions.ts';
 import { Reader } from './subscriptions/reader.ts';
 import type { Subscribed } from './subscriptions/recovery.ts';
 import { type OnSubscription, Subscriptions } from './subscriptions/subscriptions.ts';
@@ -273,6 +274,13 @@ export class RealtimeManager implements AsyncDisposable {
    */
   disconnect(session: Session, reason: CloseReason, isTold = false): void {
     this.#endings.end(session, reason, isTold);
+  }
+
+  /** Gateways call this with the positions that a client gave, if it gave any, at each ping. */
+  told(session: Session, told?: Told): void {
+    const { clock, limits } = this.#deps;
+    const lagMs = takeTold(session, told, clock.now(), limits.heartbeatMs);
+    if (lagMs !== undefined) this.#telemetry.settled(lagMs);
   }
 
   /** Gateways call this for every error that they send. */

@@ -51,6 +51,10 @@ const notDue = [
      select 'u', 'click', '/', now() from generate_series(1, ${many}) n`,
   `insert into realtime_system_metrics (minute, process_id, name, value)
      select now() - n * interval '1 second', 'p', 'events', 1 from generate_series(1, ${many}) n`,
+  `insert into realtime_positions (channel, user_id, device_id, epoch, "offset", transport, seen_at)
+     select 'team:1', n::text, '', 'e', 1, 'websocket', now() from generate_series(1, ${many}) n`,
+  `insert into realtime_process_runs (id, version, host, pid)
+     select n::text, '1', 'h', 1 from generate_series(1, ${many}) n`,
 ];
 
 /** Of domains that work through tables of their own. */
@@ -65,6 +69,8 @@ const due = [
   `update realtime_publications set created_at = now() - interval '1 year' where channel in ('team:1', 'team:2')`,
   `update realtime_idempotency_keys set created_at = now() - interval '1 year' where channel in ('team:1', 'team:2')`,
   `update realtime_channel_openings set opened_at = now() - interval '1 year' where name in ('team:8', 'team:9')`,
+  `update realtime_positions set seen_at = now() - interval '1 year' where user_id in ('1', '2')`,
+  `update realtime_process_runs set seen_at = now() - interval '1 year' where id in ('1', '2')`,
   `update realtime_leases set expires_at = now() - interval '1 hour' where name in ('1', '2')`,
   `insert into realtime_outbox (channel, type, data) values ('team:3', 't', '{}')`,
   `update realtime_event_deliveries set next_attempt_at = now() - interval '1 minute' where ctid = any(array(

@@ -12,6 +12,10 @@ import { until } from '../support/until.ts';
 
 const hour = 3_600_000;
 
+interface Processes {
+  readonly data: readonly { readonly state: string }[];
+}
+
 /** Lets time pass until a promise settles. */
 async function passing<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
   let isSettled = false;
@@ -157,6 +161,11 @@ for (const { broker, run, open } of brokers) {
       expect((await service.get(address, { authorization: `Bearer ${token}` })).status).toBe(200);
       await sleeper.fallAsleep();
       const { bytes } = relay;
+      const shown = async () => {
+        const { body } = await awake.get('/api/operate/processes', asService);
+        return (body as Processes).data.map(({ state }) => state).sort();
+      };
+      expect(await shown()).toEqual(['asleep', 'running']);
       await publish(2);
       expect((await awake.post('/api/realtime/users/gone/revoke', '', asService)).status).toBe(200);
       expect(relay.bytes).toBe(bytes);
@@ -172,6 +181,8 @@ for (const { broker, run, open } of brokers) {
       await until(async () => (await service.get('/health/ready')).status === 200);
       await publish(3);
       expect(await client.next('hearing_update')).toMatchObject({ offset: 3, data: { n: 3 } });
+      // The clock of the process that slept goes on, so that it answers.
+      await until(async () => String(await passing(clock, shown())) === 'running,running');
     },
   );
 }

@@ -1,3 +1,4 @@
+import type { Settled } from '../../../src/protocol/wire/frame-types.ts';
 import { createChannel } from './channel/channel.ts';
 import type { ChannelHost, OwnChannel } from './channel/own-channel.ts';
 import { createConnection } from './connection/connection.ts';
@@ -17,8 +18,8 @@ export interface Plan extends Pick<ChannelHost, 'extend'> {
   /** Before a token is asked for; true where none is needed. */
   load?(): Promise<boolean>;
   around?(): Pick<Surroundings, 'follows' | 'judge'>;
-  /** The settled positions for a ping, where they may be news to the server. */
-  told?(): string | undefined;
+  /** What is settled, for a ping; empty where it is no news to the server. */
+  told?(): Settled | '';
   ready?(): void;
   /** Takes every frame that is not about the token; truthy if nobody else is to have it. */
   frame?(frame: IncomingFrame): unknown;

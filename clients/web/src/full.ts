@@ -15,9 +15,6 @@ export interface Parts {
   readonly environment?: Partial<Environment>;
 }
 
-/** Characters after which one more position fits into a ping, whatever its channel is called. */
-const mostTold = 32_512;
-
 const tooLarge = {
   code: 'payload_too_large',
   status: 413,
@@ -46,8 +43,8 @@ export function assembleWhole<Channels>(
   let tabs: Tabs | undefined;
   /** Another tab has the connection. */
   let follows = false;
-  /** Something came, or was settled, since the positions were told. */
-  let isNews = false;
+  /** Since the positions were told: when one was settled for the last time; 1 where something came and none was; or 0. */
+  let news = 0;
 
   /** A write that fails is reported, and a storage that fails leaves the client without a past. */
   const keep = (access: Promise<void> | undefined, channel?: string): Promise<void> | undefined =>
@@ -68,15 +65,16 @@ export function assembleWhole<Channels>(
     },
     told() {
       let told = '';
-      for (const [name, { state }] of isNews && !follows ? channels : []) {
-        if (state.position && told.length < mostTold) told += `,${name}@${state.position}`;
+      for (const [name, { state }] of news && !follows ? channels : []) {
+        // So that one more position fits into a ping, whatever its channel is called.
+        if (state.position && told.length < 32_512) told += `,${name}@${state.position}`;
       }
-      isNews = false;
-      if (!told) return;
-      return told.slice(1);
+      const settledMs = environment.now() - news;
+      news = 0;
+      return told && { positions: told.slice(1), settledMs };
     },
     frame(frame) {
-      isNews ||= frame.type !== 'pong';
+      news ||= Number(frame.type !== 'pong');
       return tabs?.heard(frame) || requests.take(frame);
     },
     // Another tab still reads it through this one.
@@ -111,7 +109,7 @@ export function assembleWhole<Channels>(
     keep,
     positions,
     save(name: string, position: string) {
-      isNews = true;
+      news = environment.now();
       if (!storage) return;
       positions.set(name, position);
       void keep(storage.set(`position/${name}`, position), name);

@@ -30,7 +30,21 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::te
 order by channel collate "C", user_id collate "C", device_id collate "C"
 on conflict (channel, user_id, device_id) do update
 set epoch = excluded.epoch, "offset" = excluded."offset", transport = excluded.transport, seen_at = excluded.seen_at
-where p.seen_at <= excluded.seen_at`;
+where p.seen_at <= excluded.seen_at
+returning user_id, xmax = 0 as is_new`;
+
+/** Rows of one person, and of those the ones of one channel: the names of devices are the word of their clients. */
+export const maxPositions = 1_000;
+export const maxDevices = 20;
+
+const boundStatement = `
+delete from public.realtime_positions where (channel, user_id, device_id) in (
+  select channel, user_id, device_id from (
+    select channel, user_id, device_id,
+      row_number() over (partition by user_id order by seen_at desc, channel, device_id) as of_person,
+      row_number() over (partition by user_id, channel order by seen_at desc, device_id) as of_channel
+    from public.realtime_positions where user_id = any($1)
+  ) kept where of_person > ${maxPositions} or of_channel > ${maxDevices})`;
 
 const pruneStatement = `delete from public.realtime_positions where (channel, user_id, device_id) in (
   select channel, user_id, device_id from public.realtime_positions
@@ -43,7 +57,7 @@ export async function prunePositions(query: Query, limit: number): Promise<void>
 
 /**
  * Writes the positions of sessions that ended, in batches and beside them: nothing waits for it, and a connection costs
- * the database nothing. What a killed process had not written is not known.
+ * the database nothing. Of each person the latest are kept. What a killed process had not written is not known.
  */
 export class LastPositions implements AsyncDisposable {
   readonly #query: Query;
@@ -104,7 +118,10 @@ export class LastPositions implements AsyncDisposable {
     this.#waiting = new Map();
     try {
       for (let from = 0; from < rows.length; from += rowsAtOnce) {
-        await this.#query(writeStatement, columnsOf(rows.slice(from, from + rowsAtOnce)));
+        const batch = columnsOf(rows.slice(from, from + rowsAtOnce));
+        const written = await this.#query<Written>(writeStatement, batch);
+        const grown = new Set(written.filter((row) => row.is_new).map((row) => row.user_id));
+        if (grown.size > 0) await this.#query(boundStatement, [[...grown]]);
       }
       this.#outage.passed();
     } catch (error) {
@@ -112,6 +129,12 @@ export class LastPositions implements AsyncDisposable {
       this.#outage.failed(error);
     }
   }
+}
+
+interface Written {
+  readonly user_id: string;
+  /** It was not there before. */
+  readonly is_new: boolean;
 }
 
 function columnsOf(rows: readonly LastPosition[]): readonly unknown[] {

@@ -15,23 +15,32 @@ export interface ProcessFacts {
 export const runBeatMs = 60_000;
 /** A process that serves nobody gives a sign of life at least this often. Milliseconds. */
 const longestSilenceMs = 10 * runBeatMs;
-const kept = `interval '7 days'`;
+const pruneAtOnce = 1_000;
 
 const beatStatement = `
-with old as (
-  delete from public.realtime_process_runs where seen_at < now() - ${kept}
-)
 insert into public.realtime_process_runs as r (id, version, host, pid) values ($1, $2, $3, $4)
-on conflict (id) do update set seen_at = clock_timestamp()`;
+on conflict (id) do update set seen_at = clock_timestamp(), asleep_at = null`;
+
+const sleepStatement =
+  'update public.realtime_process_runs set seen_at = clock_timestamp(), asleep_at = clock_timestamp() where id = $1';
 
 const endStatement =
   'update public.realtime_process_runs set seen_at = clock_timestamp(), ended_at = clock_timestamp() where id = $1';
 
 const runsStatement = `
 select id, version, host, pid, ${isoTime('started_at')} as "startedAt", ${isoTime('seen_at')} as "seenAt",
-  ${isoTime('ended_at')} as "endedAt",
-  ended_at is null and seen_at > now() - ${longestSilenceMs} * interval '1 millisecond' as "isLive"
+  ${isoTime('ended_at')} as "endedAt", asleep_at is not null as "isAsleep",
+  ended_at is null and asleep_at is null and seen_at > now() - ${longestSilenceMs} * interval '1 millisecond' as "isLive"
 from public.realtime_process_runs order by started_at desc, id desc limit $1`;
+
+const pruneStatement = `delete from public.realtime_process_runs where ctid = any(array(
+  select ctid from public.realtime_process_runs
+  where seen_at < now() - interval '7 days' order by seen_at limit $1 for update skip locked))`;
+
+/** Removes the runs of processes that were heard of a week ago for the last time, at most `limit`. */
+export async function pruneRuns(query: Query, limit: number): Promise<void> {
+  await query(pruneStatement, [limit]);
+}
 
 /** One life of a process. */
 export interface ProcessRun extends ProcessFacts {
@@ -39,6 +48,8 @@ export interface ProcessRun extends ProcessFacts {
   readonly seenAt: string;
   /** Null while it runs, and of one that ended without a word. */
   readonly endedAt: string | null;
+  /** Whether it serves nobody and says nothing (`IDLE_SLEEP_MS`); of one that ended, whether it did so asleep. */
+  readonly isAsleep: boolean;
   /** Whether it is expected to answer. */
   readonly isLive: boolean;
 }
@@ -53,7 +64,10 @@ export class ProcessRunRecord implements AsyncDisposable {
   readonly #query: Query;
   readonly #facts: ProcessFacts;
   readonly #outage: Outage;
+  /** The next sign of life, as long as it is not written. */
   #beating: Promise<void> | undefined;
+  /** The statements that were begun, one after another: a process that wakes at once is not left asleep. */
+  #written: Promise<void> = Promise.resolve();
 
   constructor(query: Query, facts: ProcessFacts, logger: Logger) {
     this.#query = query;
@@ -68,15 +82,30 @@ export class ProcessRunRecord implements AsyncDisposable {
   /** Gives a sign of life. Never rejects. */
   beat(): Promise<void> {
     const { id, version, host, pid } = this.#facts;
-    this.#beating ??= this.#run(beatStatement, [id, version, host, pid]).finally(() => {
+    this.#beating ??= this.#afterwards(beatStatement, [id, version, host, pid]).finally(() => {
       this.#beating = undefined;
     });
     return this.#beating;
   }
 
+  /** Says that the process falls asleep. The next sign of life ends it. Never rejects. */
+  sleep(): Promise<void> {
+    this.#beating = undefined;
+    return this.#afterwards(sleepStatement, [this.#facts.id]);
+  }
+
+  /** Removes old runs. Never rejects. */
+  prune(): Promise<void> {
+    return this.#run(pruneStatement, [pruneAtOnce]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#beating;
-    await this.#run(endStatement, [this.#facts.id]);
+    await this.#afterwards(endStatement, [this.#facts.id]);
+  }
+
+  #afterwards(statement: string, values: readonly unknown[]): Promise<void> {
+    this.#written = this.#written.then(() => this.#run(statement, values));
+    return this.#written;
   }
 
   async #run(statement: string, values: readonly unknown[]): Promise<void> {

@@ -4,10 +4,9 @@ import type { Decoded } from '../../protocol/frames/codec.ts';
 import type { OwnFrame } from '../../protocol/frames/own-frames.ts';
 import { encodeHistory, encodeSyncResponse } from '../../protocol/frames/server-frames.ts';
 import type { FrameId } from '../../protocol/wire/frame-id.ts';
-import { parseVector } from '../../protocol/wire/position.ts';
+import { type PositionVector, parseVector } from '../../protocol/wire/position.ts';
 import { publishFrom, whisperFrom } from '../../realtime/client-publishing.ts';
 import { hasScope } from '../../realtime/principal.ts';
-import { keepTold, noteTold } from '../../realtime/sessions/told-positions.ts';
 import { identifyByFrame, subscribeUnasked } from './identity.ts';
 import type { Peer } from './peer.ts';
 import { positionOf } from './position-field.ts';
@@ -33,10 +32,10 @@ const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
     if (left.length === 0) peer.send({ type: 'unsubscribed', id });
   },
 
-  ping(peer, { id, positions }) {
-    const { clock, limits } = peer.host;
-    if (positions === undefined) keepTold(peer.session, clock.now(), limits.heartbeatMs);
-    else tellPositions(peer, positions);
+  ping(peer, { id, positions, settledMs }) {
+    const { clock, manager } = peer.host;
+    if (positions === undefined) manager.told(peer.session);
+    else manager.told(peer.session, { vector: vectorOf(positions), settledMs });
     peer.send({ type: 'pong', id, timestamp: new Date(clock.now()).toISOString() });
   },
 
@@ -81,13 +80,13 @@ const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
   },
 };
 
-function tellPositions({ session, host }: Peer, text: string): void {
+function vectorOf(text: string): PositionVector {
   const vector = parseVector(text);
   if (!vector) {
     const wanted = 'channel@epoch:offset, separated by commas';
     throw new AppError('invalid_frame', `"positions" has to be ${wanted}, as the server gave them.`);
   }
-  noteTold(session, vector, host.clock.now(), host.limits.heartbeatMs);
+  return vector;
 }
 
 /** Carries out one frame; whatever fails goes to `peer.fail`. Never throws or rejects. */

@@ -78,7 +78,11 @@ export function problemResponse(
     ...(failure.details && { details: failure.details }),
     ...(errors && { errors }),
   };
-  const headers = new Headers({ 'content-type': 'application/problem+json' });
+  const headers = new Headers({
+    'content-type': 'application/problem+json',
+    // The detail may repeat what a caller sent: no browser is to take it for a page.
+    'x-content-type-options': 'nosniff',
+  });
   if (requestId) headers.set('x-request-id', requestId);
   if (failure.status === 401) headers.set('www-authenticate', 'Bearer');
   if (failure.retryAfterMs !== undefined) {

@@ -20,6 +20,11 @@ export class Metrics implements Telemetry, Disposable {
     'From the database’s time of a publication to its hand-over to the sockets of this process, once for each live channel; includes the difference of the two clocks.',
     latencyBuckets,
   );
+  readonly #settleLag = this.#instruments.histogram(
+    'settle_lag_seconds',
+    'From the database’s time of a publication to the moment when the handlers of a client had settled it, as the client says with its next ping: the last publication before a silence, one for each ping.',
+    latencyBuckets,
+  );
   readonly #batchSize = this.#instruments.histogram(
     'append_batch_publications',
     'Publications that shared one append to the event log.',
@@ -141,6 +146,10 @@ export class Metrics implements Telemetry, Disposable {
     this.#lag.observe(Math.max(0, lagMs) / 1_000);
   }
 
+  settled(lagMs: number): void {
+    this.#settleLag.observe(lagMs / 1_000);
+  }
+
   published(count: number): void {
     this.#published += count;
   }
@@ -190,6 +199,7 @@ export class Metrics implements Telemetry, Disposable {
       ended: withoutZeros(this.#ended),
       refusals: withoutZeros(this.#refusals),
       deliveryLag: await bucketsOf(this.#lag),
+      settleLag: await bucketsOf(this.#settleLag),
       relayLag: await bucketsOf(this.#relayLag),
       eventLoopLag: await bucketsOf(this.#process.eventLoopLag),
     };

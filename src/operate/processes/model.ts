@@ -20,6 +20,9 @@ export const ProcessNumbers = Type.Object({
   ended: Counts('sessions that the server ended, by reason'),
   refusals: Counts('errors that were sent, by code'),
   deliveryLag: Buckets('from the commit to the sockets of this process'),
+  settleLag: Buckets(
+    'from the commit to the moment when the handlers of a client had settled it, of what clients say with their pings',
+  ),
   relayLag: Buckets('waiting time in the outbox'),
   eventLoopLag: Buckets('lateness of a timer'),
 });
@@ -48,10 +51,14 @@ export const ProcessItem = Type.Object({
   host: Type.String(),
   pid: Count,
   startedAt: Instant(),
-  seenAt: Instant({ description: 'last sign of life in the database, one a minute' }),
+  seenAt: Instant({ description: 'last sign of life in the database, one a minute, none asleep' }),
   endedAt: Nullable(Instant({ description: 'null of one that runs, or ended without a word' })),
   state: Type.Union([
     Type.Literal('running', { description: 'it answered' }),
+    Type.Literal('asleep', {
+      description:
+        'nobody is served there (`IDLE_SLEEP_MS`); the next request wakes it, and it answers again',
+    }),
     Type.Literal('silent', { description: 'it should run and did not answer' }),
     Type.Literal('ended'),
     Type.Literal('vanished', { description: 'it ended without a word: killed, or its machine' }),

@@ -50,7 +50,7 @@ export class ProcessService {
     ]);
     const toScreen = state && (await readToScreen(database).catch(away));
     const items = await this.#items(answers);
-    const processes = items.filter(({ state }) => state === 'running' || state === 'silent');
+    const processes = items.filter(({ state }) => state !== 'ended' && state !== 'vanished');
     const views = [...answers.values.values()];
     const [latest] = items;
     const troubles = troublesOf(processes, state);
@@ -97,8 +97,8 @@ export class ProcessService {
   }
 }
 
-function itemOf({ isLive, ...run }: ProcessRun, self: ProcessView | undefined): ProcessItem {
-  const state = run.endedAt ? 'ended' : isLive ? 'silent' : 'vanished';
+function itemOf({ isLive, isAsleep, ...run }: ProcessRun, self: ProcessView | undefined): ProcessItem {
+  const state = run.endedAt ? 'ended' : isAsleep ? 'asleep' : isLive ? 'silent' : 'vanished';
   return { ...run, state: self ? 'running' : state, self: self ?? null };
 }
 

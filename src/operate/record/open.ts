@@ -18,8 +18,17 @@ export interface RecordDeps {
   readonly every: (ms: number, run: () => void) => void;
 }
 
+/** What a process writes down for operators. */
+export interface OperatorRecord {
+  readonly positions: LastPositions;
+  readonly run: ProcessRunRecord;
+}
+
+/** Between two looks for what is too old. Milliseconds. */
+const pruneMs = 60_000;
+
 /** Starts what a process writes down for operators, and lets the other processes ask it. */
-export async function openRecord(deps: RecordDeps, opened: AsyncDisposableStack): Promise<LastPositions> {
+export async function openRecord(deps: RecordDeps, opened: AsyncDisposableStack): Promise<OperatorRecord> {
   const { manager, trail, query, clock, logger, facts, every } = deps;
   opened.use(trail.watch(manager));
   const positions = opened.use(new LastPositions({ query, clock, logger }));
@@ -44,6 +53,10 @@ export async function openRecord(deps: RecordDeps, opened: AsyncDisposableStack)
   const run = opened.use(new ProcessRunRecord(query, facts, logger));
   void run.beat();
   every(runBeatMs, () => void run.beat());
+  every(pruneMs, () => {
+    void positions.prune();
+    void run.prune();
+  });
   await manager.peers.start(facts.id);
-  return positions;
+  return { positions, run };
 }

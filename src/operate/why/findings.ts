@@ -69,13 +69,17 @@ export function gapsAt(
     const why = since === startedAt ? 'was started' : 'remembers no more than what happened since';
     gaps.push(`No record: process ${shortOf(id)} ${why} at ${instant(since)}.`);
   }
-  for (const { id, startedAt, endedAt, seenAt } of runs ?? []) {
+  for (const { id, startedAt, endedAt, seenAt, isAsleep } of runs ?? []) {
     if (traces.has(id) || silent.includes(id) || Date.parse(startedAt) > time) continue;
     // A process that ended without a word may have lived a little longer than it was seen.
-    const end = Date.parse(endedAt ?? seenAt) + (endedAt ? 0 : 600_000);
+    const end = Date.parse(endedAt ?? seenAt) + (endedAt || isAsleep ? 0 : 600_000);
     if (end < time) continue;
     const how = endedAt ? `ended at ${endedAt}` : `was last seen at ${seenAt}`;
-    gaps.push(`No record: process ${shortOf(id)} ${how}, and its memory with it.`);
+    gaps.push(
+      isAsleep && !endedAt
+        ? `No record: process ${shortOf(id)} sleeps since ${seenAt}, and says nothing until a request wakes it.`
+        : `No record: process ${shortOf(id)} ${how}, and its memory with it.`,
+    );
   }
   return gaps;
 }

@@ -70,6 +70,12 @@ export const clientFrames = {
             'channel@epoch:offset, separated by commas: what the client has, so that an operator sees who is behind',
         }),
       ),
+      settledMs: Type.Optional(
+        Type.Number({
+          description:
+            'since the last of `positions` was settled, in milliseconds by the clock of the client: commit → screen',
+        }),
+      ),
     },
     { description: 'Asks whether the server still answers.' },
   ),

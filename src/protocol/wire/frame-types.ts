@@ -99,6 +99,14 @@ export interface ChannelRequest {
   readonly since?: string;
 }
 
+/** The positions that a client has settled, and when: a frame of its own would cost every phone. */
+export interface Settled {
+  /** `channel@epoch:offset`, separated by commas. */
+  readonly positions: string;
+  /** Since the last of them was settled, in milliseconds by the clock of the client. */
+  readonly settledMs?: number;
+}
+
 /** The frames that a client sends, by `type`. */
 export interface ClientFrames {
   readonly auth: {
@@ -110,7 +118,7 @@ export interface ClientFrames {
   };
   readonly subscribe: { readonly channels: readonly ChannelRequest[] };
   readonly unsubscribe: { readonly channel: string };
-  readonly ping: { readonly positions?: string | undefined };
+  readonly ping: Partial<Settled>;
   readonly history: { readonly channel: string; readonly before?: string; readonly limit?: number };
   readonly publish: {
     readonly channel: string;

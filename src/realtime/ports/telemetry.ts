@@ -16,6 +16,8 @@ export interface RefusalFacts {
 export interface Telemetry {
   /** A publication went to `sessions` sessions of this process, `lagMs` after it was committed. */
   delivered(sessions: number, lagMs: number, publication: Publication): void;
+  /** A client had settled a publication `lagMs` after it was committed. One is told of a ping at most. */
+  settled(lagMs: number): void;
   /** Publications that this process appended. */
   published(count: number, publications: readonly Publication[]): void;
   /** Publications were missing and have been read from the log. */
@@ -30,6 +32,7 @@ export interface Telemetry {
 
 export const noTelemetry: Telemetry = {
   delivered: () => undefined,
+  settled: () => undefined,
   published: () => undefined,
   gapRepaired: () => undefined,
   recovered: () => undefined,

@@ -11,8 +11,6 @@ export interface ToldPosition extends Position {
   readonly sent: number;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
-  /** Without a ping until then, a position behind `sent` no longer says where the client is. */
-  readonly until: number;
 }
 
 /**
@@ -37,6 +35,8 @@ export class Session implements Subscriber {
   readonly subscriptions = new OwnChannels();
   /** The positions that the client gave, by wire name; from the first one on. */
   told: Map<string, ToldPosition> | undefined;
+  /** Without a ping until then, a position behind what was sent no longer says where the client is. */
+  toldUntil = 0;
 
   constructor(id: string, transport: Transport, clock: Pick<Clock, 'now' | 'monotonic'>) {
     this.id = id;

@@ -11,30 +11,69 @@ export interface KnownPosition extends Position {
 /** Heartbeats for which a position holds after the last ping: a client that reads a busy channel pings no more. */
 const heldHeartbeats = 3;
 
-/** Remembers the positions that a client gave, of the channels that it reads. */
-export function noteTold(session: Session, vector: PositionVector, now: number, heartbeatMs: number): void {
-  const { subscriptions } = session;
-  const until = now + heldHeartbeats * heartbeatMs;
-  session.told ??= new Map();
-  for (const [channel, position] of vector) {
-    const live = subscriptions.get(channel);
-    if (live?.isOpen) session.told.set(channel, { ...position, sent: live.position.offset, at: now, until });
-  }
-  if (session.told.size <= subscriptions.size) return;
-  for (const channel of session.told.keys()) if (!subscriptions.has(channel)) session.told.delete(channel);
+/** A settled publication that is older than its commit by more than this is the fault of a clock, or made up. */
+const clockErrorMs = 1_000;
+
+/** The positions that a client gave, and how long ago it had settled the last of them. Milliseconds. */
+export interface Told {
+  readonly vector: PositionVector;
+  readonly settledMs?: number | undefined;
 }
 
-/** A ping without positions: those that the client gave still hold. */
-export function keepTold({ told }: Session, now: number, heartbeatMs: number): void {
-  const until = now + heldHeartbeats * heartbeatMs;
-  for (const [channel, position] of told ?? []) told?.set(channel, { ...position, until });
+/**
+ * Takes a ping: what the client said before still holds, and the positions that it gives, of the channels that it reads,
+ * are remembered. Returns the time from the commit of the publication that it settled last to that moment, where it is
+ * certain which one that is: a single channel has moved since the ping before, by what came while the client was
+ * connected. Milliseconds.
+ */
+export function takeTold(
+  session: Session,
+  given: Told | undefined,
+  now: number,
+  heartbeatMs: number,
+): number | undefined {
+  session.toldUntil = now + heldHeartbeats * heartbeatMs;
+  if (!given) return undefined;
+  const { subscriptions } = session;
+  session.told ??= new Map();
+  const { told } = session;
+  let moved = 0;
+  let committedAt: number | undefined;
+  for (const [channel, position] of given.vector) {
+    const live = subscriptions.get(channel);
+    if (!live?.isOpen) continue;
+    const before = told.get(channel);
+    if (before?.epoch !== position.epoch || before.offset !== position.offset) {
+      moved += 1;
+      committedAt = before && committedAtOf(session, position, live);
+    }
+    told.set(channel, { ...position, sent: live.position.offset, at: now });
+  }
+  if (told.size > subscriptions.size) {
+    for (const channel of told.keys()) if (!subscriptions.has(channel)) told.delete(channel);
+  }
+  if (given.settledMs === undefined || committedAt === undefined || moved !== 1) return undefined;
+  const wayMs = (session.transport.roundTrips?.latencyMs ?? 0) / 2;
+  const lagMs = now - given.settledMs - wayMs - committedAt;
+  return lagMs < -clockErrorMs || given.settledMs < 0 ? undefined : Math.max(0, lagMs);
+}
+
+/** The time of the publication at a position, if it is in memory and the client was connected by then. */
+function committedAtOf(
+  { openedAt }: Session,
+  { epoch, offset }: Position,
+  live: LiveChannel,
+): number | undefined {
+  const found = epoch === live.position.epoch ? live.tailAfter(offset - 1)?.[0] : undefined;
+  const time = found && Date.parse(found.publication.timestamp);
+  return time !== undefined && time >= openedAt ? time : undefined;
 }
 
 /** The position of a live session. A client that had everything when it spoke is where it has been sent to since. */
 export function positionOfLive(session: Session, live: LiveChannel, nowFacts: Times): KnownPosition {
   const { epoch, offset } = live.position;
   const told = toldOf(session, live);
-  if (told && isBehind(told, nowFacts.now)) return { epoch, offset: told.offset, by: 'told' };
+  if (told && isBehind(session, told, nowFacts.now)) return { epoch, offset: told.offset, by: 'told' };
   if ((session.transport.bufferedBytes ?? 0) > 0) return positionWhenHeard(session, live, nowFacts);
   return { epoch, offset, by: told && told.offset >= offset ? 'told' : 'sent' };
 }
@@ -46,11 +85,12 @@ export function positionAtEnd(session: Session, live: LiveChannel, times: Times)
   if (!told) return heard;
   // A client may say what it likes; nobody has more than there is.
   const known = Math.min(live.position.offset, Math.max(told.offset, heard.offset));
-  return { ...heard, offset: isBehind(told, times.now) ? told.offset : known, by: 'told' };
+  return { ...heard, offset: isBehind(session, told, times.now) ? told.offset : known, by: 'told' };
 }
 
 /** Whether the client said that it had less than it was sent, and can still be taken at its word. */
-const isBehind = (told: ToldPosition, now: number) => told.offset < told.sent && now < told.until;
+const isBehind = ({ toldUntil }: Session, { offset, sent }: ToldPosition, now: number) =>
+  offset < sent && now < toldUntil;
 
 /** The present time on both clocks. */
 interface Times {

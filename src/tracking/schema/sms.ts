@@ -10,6 +10,15 @@ export const realtimeSmsStops = publicTable('realtime_sms_stops', {
   createdAt: createdAt(),
 });
 
+/**
+ * The messages by which people opted out or in, by the id of the provider. Kept for good: the signature of a callback
+ * tells no time, so it is taken again as long as the key is the same.
+ */
+export const realtimeSmsWishes = publicTable('realtime_sms_wishes', {
+  messageId: text('message_id').primaryKey(),
+  createdAt: createdAt(),
+});
+
 /** The number of SMS of a day (UTC), of each person and, under an empty user id, of all. */
 export const realtimeSmsCounts = publicTable(
   'realtime_sms_counts',

@@ -12,6 +12,12 @@ beforeAll(async () => {
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
+/** Publications of which the server knows when a client had settled them. */
+async function settledCount(): Promise<number> {
+  const text = await (await fetch(`${service.url}/metrics`)).text();
+  return Number(/^tambuli_settle_lag_seconds_count (\d+)/m.exec(text)?.[1]);
+}
+
 const connected = (userId: string, options: ClientOptions = {}) => {
   const client = createClient(service.url, { identity: { userId }, pollIntervalMs: 50, ...options });
   client.connect();
@@ -186,10 +192,12 @@ test('an operator sees the position that the handlers have settled, and is told 
     expect.objectContaining({ positions: `${name}@${settled}` }),
     expect.not.objectContaining({ positions: expect.anything() }),
   ]);
+  const before = await settledCount();
   held.resolve();
   await client.reached(name, head);
   wake();
   await until(async () => (await readsOf(service, 'slow'))[0]?.position === head);
   expect(await readsOf(service, 'slow')).toMatchObject([{ behind: 0, by: 'told' }]);
+  expect(await settledCount()).toBe(before + 1);
   client.close();
 });

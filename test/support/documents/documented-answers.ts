@@ -12,7 +12,10 @@ interface Documented {
   readonly forbidsNobody?: (route: string) => boolean;
 }
 
-/** Sends every example, and holds what is answered against /openapi: no route without one, no status more or less. */
+/**
+ * Sends every example, and holds what is answered against /openapi: no route without one, no status more or less. No
+ * failure is sniffed.
+ */
 export async function expectDocumented(
   service: TestService,
   { of = /./, examples, forbidsNobody = () => false }: Documented,
@@ -29,6 +32,9 @@ export async function expectDocumented(
       const answer = await request(callerOf(service, method));
       seen.add(String(answer.status));
       expect({ route, faults: await faults(route, answer) }).toEqual({ route, faults: '' });
+      if (answer.status >= 400) {
+        expect([route, answer.headers.get('x-content-type-options')]).toEqual([route, 'nosniff']);
+      }
       if (!answer.bodyUsed) await answer.body?.cancel();
     }
     const said = Object.keys(operation.responses).filter(

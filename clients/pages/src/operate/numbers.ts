@@ -1,6 +1,6 @@
 import type { Overview } from '../../../../src/operate/processes/model.ts';
 
-type Buckets = NonNullable<Overview['processes'][number]['self']>['numbers']['deliveryLag'];
+export type Buckets = NonNullable<Overview['processes'][number]['self']>['numbers']['deliveryLag'];
 
 /** One pull of the overview, as the charts show it. */
 export interface Moment {
@@ -10,6 +10,8 @@ export interface Moment {
   readonly deliveries: number;
   readonly p50: number | undefined;
   readonly p99: number | undefined;
+  /** From commit to screen. */
+  readonly settled: Buckets;
 }
 
 /** The rates and percentiles between two pulls, over the processes that are in both. */
@@ -18,12 +20,14 @@ export function between(before: Overview, now: Overview): Moment {
   let publications = 0;
   let deliveries = 0;
   const lags: Buckets[] = [];
+  const settled: Buckets[] = [];
   for (const { id, self } of now.processes) {
     const earlier = before.processes.find((each) => each.id === id)?.self;
     if (!self || !earlier) continue;
     publications += Math.max(0, self.numbers.publications - earlier.numbers.publications);
     deliveries += Math.max(0, self.numbers.deliveries - earlier.numbers.deliveries);
     lags.push(difference(earlier.numbers.deliveryLag, self.numbers.deliveryLag));
+    settled.push(difference(earlier.numbers.settleLag, self.numbers.settleLag));
   }
   const lag = sum(lags);
   return {
@@ -32,7 +36,15 @@ export function between(before: Overview, now: Overview): Moment {
     deliveries: deliveries / seconds,
     p50: quantile(lag, 0.5),
     p99: quantile(lag, 0.99),
+    settled: sum(settled),
   };
+}
+
+/** From commit to screen: in the time of the charts, or since the processes began where no client told of that time. */
+export function settledOf(moments: readonly Moment[], { processes }: Overview): Buckets {
+  const latest = sum(moments.map(({ settled }) => settled).filter(({ length }) => length > 0));
+  if (latest.at(-1)?.count) return latest;
+  return sum(processes.flatMap(({ self }) => (self ? [self.numbers.settleLag] : [])));
 }
 
 /** Milliseconds, interpolated within a bucket as Prometheus does; undefined without an observation. */

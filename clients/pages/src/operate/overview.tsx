@@ -2,7 +2,17 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Overview, ProcessItem } from '../../../../src/operate/processes/model.ts';
 import { language } from '../shell/language.ts';
 import { Chart } from './chart.tsx';
-import { between, type Moment, quantile, sayBytes, sayMs, sayRate, sayTime, shortId } from './numbers.ts';
+import {
+  between,
+  type Moment,
+  quantile,
+  sayBytes,
+  sayMs,
+  sayRate,
+  sayTime,
+  settledOf,
+  shortId,
+} from './numbers.ts';
 import { type Column, Failure, Loading, Table } from './table.tsx';
 import { usePoll } from './use-poll.ts';
 import { operateWords } from './words.ts';
@@ -19,7 +29,7 @@ export function AtAGlance(): ReactNode {
   return (
     <div className="stack">
       <Verdict overview={answer} error={error} at={at} />
-      <Figures overview={answer} last={moments.at(-1)} />
+      <Figures overview={answer} moments={moments} />
       <Charts moments={moments} />
       <Processes overview={answer} />
     </div>
@@ -75,28 +85,33 @@ function Figure({
   name,
   value,
   more,
+  also,
 }: {
   readonly name: string;
   readonly value: string;
   readonly more: string;
+  readonly also?: string | undefined;
 }): ReactNode {
   return (
     <div className="card stack tight">
       <dt className="muted small">{name}</dt>
       <dd className="figure">{value}</dd>
       <dd className="muted small">{more}</dd>
+      {also && <dd className="muted small">{also}</dd>}
     </div>
   );
 }
 
 function Figures({
   overview,
-  last,
+  moments,
 }: {
   readonly overview: Overview;
-  readonly last: Moment | undefined;
+  readonly moments: readonly Moment[];
 }): ReactNode {
   const say = operateWords();
+  const last = moments.at(-1);
+  const settled = settledOf(moments, overview);
   const { totals, database, toScreen, lastDeploy } = overview;
   const transports = Object.entries(totals.sessions).map(([name, count]) => `${name} ${count}`);
   const { outbox, deadLetters, bytes, roundTripMs } = database ?? {};
@@ -120,8 +135,9 @@ function Figures({
       />
       <Figure
         name={say.toScreen}
-        value={sayMs(toScreen && toScreen.count > 0 ? toScreen.p50 : null)}
-        more={toScreen && toScreen.count > 0 ? `${say.ninetyNine}: ${sayMs(toScreen.p99)}` : say.toScreenHelp}
+        value={sayMs(quantile(settled, 0.5))}
+        more={`${say.ninetyNine}: ${sayMs(quantile(settled, 0.99))}`}
+        also={toScreen && toScreen.count > 0 ? `${say.toScreenTracked}: ${sayMs(toScreen.p50)}` : undefined}
       />
       <Figure
         name={say.database}
@@ -212,8 +228,8 @@ function State({ process: { state, self } }: { readonly process: ProcessItem }):
   const say = operateWords();
   if (!self) {
     return (
-      <span className="badge" data-tone="bad">
-        {state === 'silent' ? say.isSilent : state}
+      <span className="badge" data-tone={state === 'asleep' ? undefined : 'bad'}>
+        {state === 'silent' ? say.isSilent : state === 'asleep' ? say.isAsleep : state}
       </span>
     );
   }

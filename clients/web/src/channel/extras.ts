@@ -64,16 +64,18 @@ export function withExtras(client: ExtrasHost, channel: OwnChannel): Partial<Who
     isWatched: () => watchers.size() > 0,
     presence: {
       subscribe(handler) {
-        const undo = join(watchers.add(handler));
         if (present) void handler(present);
-        return undo;
+        return join(watchers.add(handler));
       },
     },
     async history(options) {
       const frame = await client.request({ type: 'history', channel: name, ...options });
       const { publications, position, more } = frame as unknown as ServerFrames['history'];
-      const [epoch] = position.split(':');
-      const withPosition = (each: PublicationFrame) => ({ ...each, position: `${epoch}:${each.offset}` });
+      const at = parsePosition(position) as Position;
+      const withPosition = (each: PublicationFrame) => ({
+        ...each,
+        position: formatPosition({ ...at, ...each }),
+      });
       return { publications: publications.map(withPosition) as never, position, more };
     },
     async *[Symbol.asyncIterator]() {

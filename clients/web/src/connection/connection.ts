@@ -1,3 +1,4 @@
+import type { Settled } from '../../../../src/protocol/wire/frame-types.ts';
 import type { CoreEnvironment, CoreOptions } from '../core-types.ts';
 import { type Fault, faults, TambuliError } from '../errors.ts';
 import type { ClientFrame, IncomingFrame, Link, OpenLink, ServerFrame } from '../links/link.ts';
@@ -17,8 +18,8 @@ export interface ConnectionHost {
   /** Before a token is asked for. True: another tab shows its own. */
   load?(): Promise<boolean>;
   around?(): Pick<Surroundings, 'follows' | 'judge'>;
-  /** The settled positions for a ping, where they may be news to the server. */
-  told?(): string | undefined;
+  /** What is settled, for a ping; empty where it is no news to the server. */
+  told?(): Settled | '';
   /** The connection can carry frames, and who we are has been said. */
   ready(): void;
   frame(frame: IncomingFrame): void;
@@ -113,7 +114,7 @@ export function createConnection(host: ConnectionHost) {
     },
     hangUp,
     ping() {
-      send({ type: 'ping', id: nextId(), positions: host.told?.() });
+      send({ type: 'ping', id: nextId(), ...host.told?.() });
     },
   };
 

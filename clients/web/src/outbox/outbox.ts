@@ -61,7 +61,7 @@ export function openOutbox(host: OutboxHost): OwnOutbox {
     const place = `outbox/${environment.now()}-${1e6 + count++}-${environment.id()}`;
     const entry: Entry = { item, place, settle };
     entries.push(entry);
-    keep(storage?.set(entry.place, item));
+    keep(storage?.set(place, item));
     changed();
     flush();
   }
@@ -96,11 +96,12 @@ export function openOutbox(host: OutboxHost): OwnOutbox {
   }
 
   function failed(entry: Entry, error: TambuliError): void {
+    const { code, message } = error;
     // The server has it already.
-    if (error.code === 'conflict') done(entry);
+    if (code === 'conflict') done(entry);
     else if (!error.retry) {
       failures = 0;
-      entry.item = { ...entry.item, error: { code: error.code, message: error.message } };
+      entry.item = { ...entry.item, error: { code, message } };
       keep(storage?.set(entry.place, entry.item));
       entry.settle?.reject(error);
       void onStuck.call(entry.item, error);
@@ -129,9 +130,8 @@ export function openOutbox(host: OutboxHost): OwnOutbox {
     },
     discard(key) {
       const entry = entries.find((each) => each.item.key === key);
-      if (!entry) return;
-      remove(entry);
-      entry.settle?.reject(new TambuliError({ code: 'discarded', status: 410 }));
+      if (entry) remove(entry);
+      entry?.settle?.reject(new TambuliError({ code: 'discarded', status: 410 }));
     },
     on: (event: 'stuck' | 'change', handler: unknown) =>
       (event === 'stuck' ? onStuck : onChange).add(handler as () => void),

@@ -194,7 +194,7 @@ function share(host: TabsHost, locks: Locks, channel: Broadcasts): Tabs {
       // A frame that concerns this tab alone stays in it.
       const isOthers = isReply ? !host.isOwn(id) : channel;
       if (readers.size && isOthers) post({ type: 'frame', frame });
-      return isReply && isOthers && channel === undefined;
+      return isReply && isOthers && !channel;
     },
     has,
     pause() {

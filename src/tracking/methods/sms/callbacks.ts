@@ -72,14 +72,21 @@ export async function takeStatus(
     });
 }
 
-/** Takes an SMS of a person: a word that opts out or in. Throws `invalid_token` where its signature is wrong. */
+/**
+ * Takes an SMS of a person: a word that opts out or in. Of one without an id, which could be a repetition, only the
+ * opting out is taken. Throws `invalid_token` where its signature is wrong.
+ */
 export async function takeInbound(
   tracking: Tracking,
   settings: SmsCallbacks | undefined,
   callback: SmsCallback,
 ): Promise<void> {
   const form = verified(settings, (base) => `${base}/inbound`, callback);
-  await takeAnswer(tracking, form.get('From') ?? '', form.get('Body') ?? '');
+  const messageId = form.get('MessageSid') ?? form.get('SmsSid') ?? '';
+  const phone = form.get('From') ?? '';
+  const wish = wishOf(form.get('Body') ?? '');
+  if (!wish || phone === '' || (wish === 'start' && messageId === '')) return;
+  await stopSms(tracking, phone, wish === 'stop', messageId === '' ? undefined : messageId.slice(0, 200));
 }
 
 /** Opts the owner of a number out or in, where the text asks for it. */

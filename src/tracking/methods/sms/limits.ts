@@ -1,14 +1,27 @@
 import { eq, sql } from 'drizzle-orm';
 import { servicePrincipal } from '../../../realtime/principal.ts';
 import { withPrincipal } from '../../principal.ts';
-import { realtimeSmsStops } from '../../schema/sms.ts';
+import { realtimeSmsStops, realtimeSmsWishes } from '../../schema/sms.ts';
 import { nowOf, type Tracking } from '../../tracking.ts';
 
 type Tables = Pick<Tracking, 'database' | 'members' | 'clock'>;
 
-/** The owner of a number gets no SMS from now on, or gets them again. */
-export function stopSms(tracking: Tables, phone: string, isStopped = true): Promise<void> {
+/**
+ * The owner of a number gets no SMS from now on, or gets them again. A message that is named by its id has its effect
+ * once, however often it is delivered.
+ */
+export function stopSms(
+  tracking: Tables,
+  phone: string,
+  isStopped = true,
+  messageId?: string,
+): Promise<void> {
   return withPrincipal(tracking, servicePrincipal, async (tx) => {
+    if (messageId !== undefined) {
+      const wishes = tx.insert(realtimeSmsWishes).values({ messageId }).onConflictDoNothing();
+      const [isFirst] = await wishes.returning();
+      if (!isFirst) return;
+    }
     if (isStopped) await tx.insert(realtimeSmsStops).values({ phone }).onConflictDoNothing();
     else await tx.delete(realtimeSmsStops).where(eq(realtimeSmsStops.phone, phone));
   });

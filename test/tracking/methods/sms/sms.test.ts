@@ -29,7 +29,13 @@ beforeAll(async () => {
 afterEach(async () => {
   server.answer(undefined);
   server.sent.length = 0;
-  for (const table of ['realtime_contacts', 'realtime_sms_counts', 'realtime_sms_stops', 'realtime_events']) {
+  for (const table of [
+    'realtime_contacts',
+    'realtime_sms_counts',
+    'realtime_sms_stops',
+    'realtime_sms_wishes',
+    'realtime_events',
+  ]) {
     await subject.rows(`delete from ${table}`);
   }
 });
@@ -114,7 +120,7 @@ test('a person without a number, or who opted out here or at the provider, is ne
     takeInbound(
       subject.tracking,
       callbacks,
-      signedCallback(`${callbackUrl}/inbound`, { From: phone, Body: body }),
+      signedCallback(`${callbackUrl}/inbound`, { From: phone, Body: body, MessageSid: `SM ${body}` }),
     );
   await says('Start');
   expect(await send()).toMatchObject({ kind: 'taken' });
@@ -129,6 +135,29 @@ test('a person without a number, or who opted out here or at the provider, is ne
     kind: 'never',
     error: 'they opted out of SMS',
   });
+});
+
+test('a message that opted out or in has its effect once, however often its callback is posted', async () => {
+  let count = 0;
+  const message = (body: string, id?: string) =>
+    signedCallback(`${callbackUrl}/inbound`, { From: phone, Body: body, ...(id && { MessageSid: id }) });
+  const isStopped = async (callback: ReturnType<typeof message>) => {
+    await takeInbound(subject.tracking, callbacks, callback);
+    return (await subject.rows('select from realtime_sms_stops')).length > 0;
+  };
+  const next = (body: string) => message(body, `SM${++count}`);
+  const [start, stop] = [next('START'), next('STOP')];
+  expect(await isStopped(start)).toBeFalse();
+  expect(await isStopped(stop)).toBeTrue();
+  // Whoever has seen it whole posts it again.
+  expect(await isStopped(start)).toBeTrue();
+  expect(await isStopped(next('START'))).toBeFalse();
+  expect(await isStopped(stop)).toBeFalse();
+  // Two at the same moment.
+  const again = next('STOP');
+  await Promise.all([isStopped(again), isStopped(again)]);
+  expect(await isStopped(message('START'))).toBeTrue();
+  expect(await isStopped(message('STOP'))).toBeTrue();
 });
 
 test('a callback with a wrong signature, of another address or with other fields is refused', async () => {

@@ -13,6 +13,9 @@ public interface ChannelHost {
 
   void send(JsonObject frame);
 
+  /** The store has committed publications. */
+  void applied();
+
   /** See {@link ph.tambuli.internal.core.Identity#obtain}. */
   void identified(boolean isRefused, Consumer<Exception> obtained);
 }

@@ -177,6 +177,7 @@ final class Follower {
   // Reports of the applier, the filler and the syncer.
 
   void applied(List<Publication> publications, Position position) {
+    host.applied();
     for (Publication each : publications) if (!each.isSkipped()) audience.tell(listener -> listener.onPublication(each));
     audience.move(position, recovered);
   }

@@ -199,7 +199,7 @@ final class Connection implements LinkHost {
       link = null;
       gone(1000);
     } else if (effect == Effect.PING) {
-      send(new JsonObject().put("type", "ping").putIfPresent("positions", core.news()));
+      send(core.ping());
     } else if (effect == Effect.PROBE) {
       if (probed == null) probed = links.webSocket(this);
     } else if (effect == Effect.ADOPT) {

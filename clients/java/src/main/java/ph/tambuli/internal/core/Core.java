@@ -41,6 +41,8 @@ public final class Core implements ChannelHost {
   private Set<String> asking = new LinkedHashSet<>();
   /** The positions that the last ping with some told; null: something came since. */
   private String told;
+  /** When the store committed something for the last time, by the wall clock. */
+  private long appliedAt;
   private volatile ConnectionState state;
 
   public Core(
@@ -173,8 +175,14 @@ public final class Core implements ChannelHost {
     outbox.ready();
   }
 
-  /** Returns the applied positions for a ping, or null where nothing came and nothing was applied since they were told. */
-  String news() {
+  @Override
+  public void applied() {
+    appliedAt = world.now();
+  }
+
+  /** Returns a ping, with the applied positions where something came or was applied since they were told. */
+  JsonObject ping() {
+    JsonObject ping = new JsonObject().put("type", "ping");
     StringBuilder all = new StringBuilder();
     for (ChannelCore each : channels.values()) {
       ChannelState at = each.state();
@@ -183,9 +191,9 @@ public final class Core implements ChannelHost {
       all.append(at.channel).append('@').append(at.position);
     }
     String now = all.toString();
-    if (now.isEmpty() || now.equals(told)) return null;
+    if (now.isEmpty() || now.equals(told)) return ping;
     told = now;
-    return now;
+    return ping.put("positions", now).put("settledMs", world.now() - appliedAt);
   }
 
   void frame(JsonObject frame) {

@@ -35,12 +35,13 @@ class CoreConnectionTest extends CoreFixture {
   @DisplayName("a ping tells what the store has, once, and again when something came")
   void tells() {
     FakeLinks.FakeLink link = connected();
-    assertEquals("c@" + core.channel("c").state().position, core.news());
-    assertEquals(null, core.news());
+    assertEquals("c@" + core.channel("c").state().position, core.ping().string("positions"));
+    assertEquals("{\"type\":\"ping\"}", core.ping().toString());
     link.give(publication(1));
     world.settle();
-    assertEquals("c@e:1", core.news());
-    assertEquals(null, core.news());
+    world.advance(500);
+    assertEquals("{\"type\":\"ping\",\"positions\":\"c@e:1\",\"settledMs\":500}", core.ping().toString());
+    assertEquals("{\"type\":\"ping\"}", core.ping().toString());
   }
 
   @Test

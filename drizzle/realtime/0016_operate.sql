@@ -1,0 +1,1 @@
+ALTER TABLE "realtime_process_runs" ADD COLUMN "asleep_at" timestamp with time zone;
