@@ -28,7 +28,6 @@ import type { Limits } from './sessions/limits.ts';
 import { SendBuffers } from './sessions/send-buffers.ts';
 import { Session } from './sessions/session.ts';
 import { SessionRegister } from './sessions/session-register.ts';
-import { type Told, takeTold } from './sessions/told-positions.ts';
 import { Reader } from './subscriptions/reader.ts';
 import type { Subscribed } from './subscriptions/recovery.ts';
 import { type OnSubscription, Subscriptions } from './subscriptions/subscriptions.ts';
@@ -100,7 +99,8 @@ export class RealtimeManager implements AsyncDisposable {
     this.#endings = new Endings(telemetry);
     const refused: Telemetry['refused'] = (...refusal) => this.refused(...refusal);
     const end = (session: Session, reason: CloseReason) => this.disconnect(session, reason);
-    this.sessions = new SessionRegister({ limits, clock, logger, store, broker, refused, end });
+    const settled: Telemetry['settled'] = (lagMs) => telemetry.settled(lagMs);
+    this.sessions = new SessionRegister({ limits, clock, logger, store, broker, refused, settled, end });
     const { sessions } = this;
     this.sendBuffers = new SendBuffers({ sessions, limits, clock, logger, end });
     this.channels = new LiveChannels({ log, history, broker, clock, logger, telemetry });
@@ -274,13 +274,6 @@ export class RealtimeManager implements AsyncDisposable {
    */
   disconnect(session: Session, reason: CloseReason, isTold = false): void {
     this.#endings.end(session, reason, isTold);
-  }
-
-  /** Gateways call this with the positions that a client gave, if it gave any, at each ping. */
-  told(session: Session, told?: Told): void {
-    const { clock, limits } = this.#deps;
-    const lagMs = takeTold(session, told, clock.now(), limits.heartbeatMs);
-    if (lagMs !== undefined) this.#telemetry.settled(lagMs);
   }
 
   /** Gateways call this for every error that they send. */

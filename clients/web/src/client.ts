@@ -18,7 +18,7 @@ export interface Plan extends Pick<ChannelHost, 'extend'> {
   /** Before a token is asked for; true where none is needed. */
   load?(): Promise<boolean>;
   around?(): Pick<Surroundings, 'follows' | 'judge'>;
-  /** What is settled, for a ping; empty where it is no news to the server. */
+  /** The settled positions for a ping; empty where they are no news to the server. */
   told?(): Settled | '';
   ready?(): void;
   /** Takes every frame that is not about the token; truthy if nobody else is to have it. */

@@ -34,8 +34,8 @@ const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
 
   ping(peer, { id, positions, settledMs }) {
     const { clock, manager } = peer.host;
-    if (positions === undefined) manager.told(peer.session);
-    else manager.told(peer.session, { vector: vectorOf(positions), settledMs });
+    if (positions === undefined) manager.sessions.told(peer.session);
+    else manager.sessions.told(peer.session, { vector: vectorOf(positions), settledMs });
     peer.send({ type: 'pong', id, timestamp: new Date(clock.now()).toISOString() });
   },
 

@@ -18,7 +18,7 @@ export interface RecordDeps {
   readonly every: (ms: number, run: () => void) => void;
 }
 
-/** What a process writes down for operators. */
+/** The parts of a process that it writes down for operators. */
 export interface OperatorRecord {
   readonly positions: LastPositions;
   readonly run: ProcessRunRecord;

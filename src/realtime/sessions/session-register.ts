@@ -1,16 +1,23 @@
 import { AppError } from '../../errors.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
 import type { Principal } from '../principal.ts';
 import { ConnectionCounts, type CountsDeps } from './connection-counts.ts';
 import { renewed } from './context.ts';
 import type { Session } from './session.ts';
+import { type Told, takeTold } from './told-positions.ts';
+
+interface RegisterDeps extends CountsDeps {
+  /** To be called with the time from a commit to the screen of a client. */
+  readonly settled: Telemetry['settled'];
+}
 
 /** Every live session of this process. */
 export class SessionRegister {
   readonly #sessions = new Set<Session>();
   readonly counts: ConnectionCounts;
-  readonly #deps: Pick<CountsDeps, 'clock' | 'limits' | 'end'>;
+  readonly #deps: Pick<RegisterDeps, 'clock' | 'limits' | 'end' | 'settled'>;
 
-  constructor(deps: CountsDeps) {
+  constructor(deps: RegisterDeps) {
     this.#deps = deps;
     this.counts = new ConnectionCounts(deps);
   }
@@ -46,6 +53,13 @@ export class SessionRegister {
       session.counted = true;
     }
     session.principal = renewed(principal, before);
+  }
+
+  /** Gateways call this at each ping, with the positions that the client gave, if it gave any. */
+  told(session: Session, given?: Told): void {
+    const { clock, limits, settled } = this.#deps;
+    const lagMs = takeTold(session, given, clock.now(), limits.heartbeatMs);
+    if (lagMs !== undefined) settled(lagMs);
   }
 
   /**

@@ -28,9 +28,9 @@ async function reading() {
           return [channel, { epoch, offset }];
         }),
       );
-      manager.told(session, { vector, settledMs });
+      manager.sessions.told(session, { vector, settledMs });
     },
-    pingOnly: () => manager.told(session),
+    pingOnly: () => manager.sessions.told(session),
     where: () => positionOfLive(session, liveOf('open'), { now: clock.now(), monotonic: clock.monotonic() }),
   };
 }

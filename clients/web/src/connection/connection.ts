@@ -18,7 +18,7 @@ export interface ConnectionHost {
   /** Before a token is asked for. True: another tab shows its own. */
   load?(): Promise<boolean>;
   around?(): Pick<Surroundings, 'follows' | 'judge'>;
-  /** What is settled, for a ping; empty where it is no news to the server. */
+  /** The settled positions for a ping; empty where they are no news to the server. */
   told?(): Settled | '';
   /** The connection can carry frames, and who we are has been said. */
   ready(): void;
