@@ -142,6 +142,7 @@ function createCore(deps: AppDeps) {
     ...(clients ? [clients] : []),
     ...(unasked ? [{ autoSubscribe: unasked(database) }] : []),
   ]);
+  const personal = deps.domains.flatMap((domain) => domain.personal ?? []);
   const areas = deps.domains.map(({ pages = [], people = [] }) => ({ pages, people }));
   const root = new Elysia({
     name: 'tambuli',
@@ -180,6 +181,6 @@ function createCore(deps: AppDeps) {
     .use(sseGateway({ gateway: sse, auth }))
     .use(pollingGateway({ ...http, auth, addresses: polls, onPosition: pollPositions(deps) }))
     .use(publishingGateway({ ...http, log: deps.eventLog, auth, rates }))
-    .use(operatorApi({ ...deps, auth, readNumbers: () => deps.metrics.numbers() }));
+    .use(operatorApi({ ...deps, auth, personal, readNumbers: () => deps.metrics.numbers() }));
   return { app, domains };
 }

@@ -67,6 +67,8 @@ export type { Database, Drizzle, Query } from './db/connection/open.ts';
 export type { Leases } from './db/leases/leases.ts';
 /** Publishes when a transaction that is not the publisher's commits. */
 export { publishLater } from './db/log/transaction.ts';
+/** The places of people in the tables of an application. */
+export type { PersonalData, PersonalPlace, PersonalTable } from './db/personal/personal-data.ts';
 export type { Publisher } from './db/publisher.ts';
 export type { Change, PublishedChange, PublishedTable, RowShape } from './db/triggers/published-table.ts';
 /** A failure with a code that clients understand. */

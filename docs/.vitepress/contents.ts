@@ -35,7 +35,7 @@ const folders: readonly Folder[] = [
     title: 'Run',
     path: 'docs/run',
     order: [
-      ...['render', 'other-hosts', 'proxies', 'operations', 'operate', 'alerts', 'keys'],
+      ...['render', 'other-hosts', 'proxies', 'operations', 'operate', 'people', 'alerts', 'keys'],
       ...['backup', 'upgrade', 'scaling'],
     ],
   },

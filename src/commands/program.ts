@@ -6,6 +6,7 @@ import { databaseCommand } from './database.ts';
 import { doctorCommand } from './doctor.ts';
 import { initCommand } from './init.ts';
 import { migrateCommand } from './migrate.ts';
+import { forgetCommand } from './operator/forget.ts';
 import { whyCommand } from './operator/why.ts';
 import { publishCommand } from './publish.ts';
 import { tailCommand } from './tail.ts';
@@ -24,6 +25,7 @@ export function program(): Command {
     tailCommand(),
     publishCommand(),
     whyCommand(),
+    forgetCommand(),
     doctorCommand(),
     clusterCommand(),
     databaseCommand(),

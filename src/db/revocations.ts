@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { RevocationStore } from '../realtime/ports/revocation-store.ts';
 import type { Query } from './connection/connection.ts';
 
@@ -8,6 +9,11 @@ const revokeStatement = `
 insert into public.realtime_revocations as r (user_id, revoked_at) values ($1, clock_timestamp())
 on conflict (user_id) do update set revoked_at = greatest(r.revoked_at, excluded.revoked_at)
 returning ${asMs('revoked_at')} as at`;
+
+const concealStatement = `
+with revoked as (delete from public.realtime_revocations where user_id = $1 returning revoked_at)
+insert into public.realtime_revocations as r (user_id, revoked_at) select $2, revoked_at from revoked
+on conflict (user_id) do update set revoked_at = greatest(r.revoked_at, excluded.revoked_at)`;
 
 const readStatement = `select user_id, ${asMs('revoked_at')} as at from public.realtime_revocations`;
 
@@ -29,5 +35,13 @@ export class PostgresRevocations implements RevocationStore {
   async read(): Promise<ReadonlyMap<string, number>> {
     const rows = await this.#query<{ user_id: string; at: number }>(readStatement);
     return new Map(rows.map((row) => [row.user_id, row.at]));
+  }
+
+  async conceal(userId: string): Promise<void> {
+    await this.#query(concealStatement, [userId, this.concealed(userId)]);
+  }
+
+  concealed(userId: string): string {
+    return `sha256:${createHash('sha256').update(userId).digest('hex')}`;
   }
 }

@@ -3,6 +3,7 @@ import type { AuthPlugin } from '../auth/plugin.ts';
 import type { Database, Drizzle } from '../db/connection/open.ts';
 import type { Leases } from '../db/leases/leases.ts';
 import type { PostgresEventLog } from '../db/log/event-log.ts';
+import type { PersonalData } from '../db/personal/personal-data.ts';
 import type { Publisher } from '../db/publisher.ts';
 import type { PublishedTable } from '../db/triggers/published-table.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -66,6 +67,11 @@ interface Declarations {
   readonly schema?: Readonly<Record<string, unknown>>;
   /** Tables that publish their changes by themselves once their triggers are installed. */
   readonly tables?: readonly PublishedTable[];
+  /**
+   * The places of people in its tables, so that an operator can have a person forgotten. An area that declares nothing keeps what it
+   * has.
+   */
+  readonly personal?: readonly PersonalData[];
   /**
    * The absolute path of the folder with its migrations: as drizzle-kit writes it, or with SQL files that have numbers,
    * `0001_orders.sql`. Each runs once, in a transaction, in the order of the numbers.

@@ -1,6 +1,7 @@
 import type { AuthPlugin } from '../auth/plugin.ts';
 import type { Database } from '../db/connection/open.ts';
 import type { LastPositions } from '../db/operation/last-positions.ts';
+import type { PersonalData } from '../db/personal/personal-data.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
 import type { Trail } from '../realtime/trail/trail.ts';
@@ -13,6 +14,8 @@ export interface OperateDeps {
   readonly manager: RealtimeManager;
   readonly trail: Trail;
   readonly positions: LastPositions;
+  /** The places of people in the tables of the domains. */
+  readonly personal: readonly PersonalData[];
   readonly clock: Clock;
   /** Rejects when the process cannot do its work now. */
   readonly checkReady: () => Promise<unknown>;

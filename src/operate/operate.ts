@@ -10,6 +10,7 @@ import { sessionRoutes } from './sessions/session-routes.ts';
 import { SessionService } from './sessions/session-service.ts';
 import { troubleRoutes } from './troubles/trouble-routes.ts';
 import { TroubleService } from './troubles/trouble-service.ts';
+import { ForgetService } from './users/forget-service.ts';
 import { userRoutes } from './users/user-routes.ts';
 import { UserService } from './users/user-service.ts';
 import { whyRoutes } from './why/why-routes.ts';
@@ -27,7 +28,7 @@ export function operatorApi(deps: OperateDeps) {
     .use(processRoutes(auth, new ProcessService(deps, asked)))
     .use(channelRoutes(auth, new ChannelService(deps, asked)))
     .use(sessionRoutes(auth, sessions))
-    .use(userRoutes(auth, new UserService(deps, asked, sessions)))
+    .use(userRoutes(auth, new UserService(deps, asked, sessions), new ForgetService(deps, asked)))
     .use(queueRoutes(auth, database))
     .use(whyRoutes(auth, new WhyService(deps, asked)))
     .use(troubleRoutes(auth, new TroubleService(deps, asked)));

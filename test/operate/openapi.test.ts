@@ -69,6 +69,11 @@ test('whatever the operator’s routes answer is what the document says, for eve
         `/sessions/${tooLong}/revoke`,
       ),
       'GET /api/operate/users/{id}': reads('/users/u1', `/users/${tooLong}`),
+      'DELETE /api/operate/users/{id}': [
+        (call) => call(`${api}/users/u9`, { service }),
+        (call) => call(`${api}/users/u9`),
+        (call) => call(`${api}/users/${tooLong}`, { service }),
+      ],
       'GET /api/operate/outbox': reads('/outbox', '/outbox?limit=201'),
       'GET /api/operate/dead-letters': reads('/dead-letters', '/dead-letters?cursor=x'),
       'POST /api/operate/dead-letters/{id}/retry': changes('/dead-letters/1/retry', '/dead-letters/x/retry'),

@@ -157,6 +157,7 @@ export const rights: Readonly<Record<string, Rights>> = {
 
 /** Functions of ours that a statement of a person may call: those that policies and queries ask. */
 export const callable = [
+  'forget_author',
   'joined_channels',
   'realtime_agrees_with_event',
   'realtime_encode_segment',

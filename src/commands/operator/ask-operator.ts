@@ -13,7 +13,8 @@ export async function askOperator<Body>(
   { config, secrets }: Pick<Deployment, 'config' | 'secrets'>,
   { url = `http://127.0.0.1:${config.port}`, token }: Reached,
   path: string,
-  query: Readonly<Record<string, string | undefined>>,
+  query: Readonly<Record<string, string | undefined>> = {},
+  method: 'GET' | 'DELETE' = 'GET',
 ): Promise<Body> {
   const address = new URL(path, url);
   for (const [name, value] of Object.entries(query)) {
@@ -22,7 +23,7 @@ export async function askOperator<Body>(
   const key = secrets.serviceKeys.find(({ scopes }) => scopes.includes('operate'));
   const credentials =
     token === undefined ? { ...(key && { 'x-api-key': key.key }) } : { authorization: `Bearer ${token}` };
-  const response = await fetch(address, { headers: credentials }).catch((cause: unknown) => {
+  const response = await fetch(address, { method, headers: credentials }).catch((cause: unknown) => {
     throw new Error(`No server answers at ${address.origin}: start one, or name it with --url.`, { cause });
   });
   const body = (await response.json()) as { readonly code?: string; readonly detail?: string };

@@ -19,6 +19,8 @@ export interface LastPosition {
 /** From the first change to its writing: all that change meanwhile share the statements. Milliseconds. */
 const gatherMs = 5_000;
 const rowsAtOnce = 1_000;
+/** The time in which the sessions of a forgotten user end in every process. Milliseconds. */
+const forgottenMs = 60_000;
 /** Positions that wait to be written; those after are not remembered. */
 const maxWaiting = 50_000;
 
@@ -64,6 +66,8 @@ export class LastPositions implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #outage: Outage;
   #waiting = new Map<string, LastPosition>();
+  /** People who were forgotten, and until when their sessions may still end. */
+  readonly #forgotten = new Map<string, number>();
   #timer: Disposable | undefined;
   /** The writes that were begun, one after another. */
   #written: Promise<void> = Promise.resolve();
@@ -84,6 +88,7 @@ export class LastPositions implements AsyncDisposable {
 
   note(position: LastPosition): void {
     const { channel, userId, deviceId } = position;
+    if (this.#isForgotten(userId)) return;
     const key = JSON.stringify([channel, userId, deviceId]);
     if (this.#waiting.size >= maxWaiting && !this.#waiting.has(key)) return;
     this.#waiting.set(key, position);
@@ -91,6 +96,21 @@ export class LastPositions implements AsyncDisposable {
       this.#timer = undefined;
       void this.write();
     });
+  }
+
+  /** Writes no position of this user that is known now, or that a session leaves which ends within a minute. */
+  async forget(userId: string): Promise<void> {
+    this.#forgotten.set(userId, this.#clock.monotonic() + forgottenMs);
+    for (const [key, position] of this.#waiting) if (position.userId === userId) this.#waiting.delete(key);
+    // A write under way may hold some.
+    await this.#written;
+  }
+
+  #isForgotten(userId: string): boolean {
+    if (this.#forgotten.size === 0) return false;
+    const now = this.#clock.monotonic();
+    for (const [each, until] of this.#forgotten) if (until <= now) this.#forgotten.delete(each);
+    return this.#forgotten.has(userId);
   }
 
   /** Removes what is over a month old. Never rejects. */

@@ -14,6 +14,7 @@ import {
 } from './model.ts';
 import { notificationRoutes } from './notification-routes.ts';
 import { NotificationService } from './notification-service.ts';
+import { barangayPersonal } from './people/personal.ts';
 import * as schema from './schema.ts';
 import { barangayPeople, seedBarangay } from './seed.ts';
 import { BarangayService } from './service.ts';
@@ -25,6 +26,7 @@ export const barangay = defineDomain({
   migrations: shippedMigrations('barangay'),
   schema,
   channels: barangayChannels,
+  personal: barangayPersonal,
   tables: barangayTables,
   seed: seedBarangay,
   people: barangayPeople,

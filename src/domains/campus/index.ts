@@ -14,6 +14,7 @@ import { issueView } from './issues/issue-feed.ts';
 import { filterOf } from './issues/issue-list-service.ts';
 import { issueRoutes } from './issues/issue-routes.ts';
 import * as model from './model.ts';
+import { campusPersonal } from './personal.ts';
 import { listPlaces } from './place-service.ts';
 import * as schema from './schema.ts';
 import { campusPeople, seedCampus } from './seed.ts';
@@ -37,6 +38,7 @@ export const campus = defineDomain({
   channels: campusChannels,
   socketIo: { rooms: campusRooms },
   sockets: [bareAddress],
+  personal: campusPersonal,
   tables: campusTables,
   seed: seedCampus,
   people: campusPeople,

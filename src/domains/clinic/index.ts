@@ -7,6 +7,7 @@ import { Problem } from '../../protocol/schemas/problem.ts';
 import { answered } from './change.ts';
 import { clinicChannels, portalChannels } from './channels.ts';
 import * as model from './model.ts';
+import { clinicPersonal } from './personal.ts';
 import { chatRoutes } from './routes/chat-routes.ts';
 import { editRoutes } from './routes/edit-routes.ts';
 import { notificationRoutes } from './routes/notification-routes.ts';
@@ -31,6 +32,7 @@ export const clinic = defineDomain({
   migrations: shippedMigrations('clinic'),
   schema,
   channels: clinicChannels,
+  personal: clinicPersonal,
   tables: clinicTables,
   seed: seedClinic,
   people: clinicPeople,

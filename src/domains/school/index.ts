@@ -18,6 +18,7 @@ import { hookRoutes } from './hooks/hook-routes.ts';
 import { turnRoutes } from './hooks/turn-routes.ts';
 import { inboxRoutes } from './inbox/inbox-routes.ts';
 import * as model from './model.ts';
+import { schoolPersonal } from './people/personal.ts';
 import { administrators, broadcasterRoles } from './permissions.ts';
 import { raised } from './raised.ts';
 import { reachRoutes } from './reach/reach-routes.ts';
@@ -52,6 +53,7 @@ export const school = defineDomain({
   schema,
   forms: smsCallbackPaths,
   channels: schoolChannels,
+  personal: schoolPersonal,
   tables: schoolTables,
   seed: seedSchool,
   people: schoolPeople,

@@ -24,6 +24,7 @@ import {
   Written,
 } from './model.ts';
 import { notificationRoutes } from './notification-routes.ts';
+import { venuesPersonal } from './personal.ts';
 import * as schema from './schema.ts';
 import { seedVenues, venuesPeople } from './seed.ts';
 import { ControlService } from './services/control-service.ts';
@@ -57,6 +58,7 @@ export const venues = defineDomain({
   channels: venueChannels,
   polls: venuePolls,
   sockets: [teamSocket],
+  personal: venuesPersonal,
   tables: venueTables,
   seed: seedVenues,
   people: venuesPeople,

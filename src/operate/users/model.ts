@@ -72,3 +72,15 @@ export const UserView = Type.Object({
   ...answerFields,
 });
 export type UserView = Static<typeof UserView>;
+
+export const Forgotten = Type.Object({
+  success,
+  changed: Type.Record(Type.String(), Type.Integer({ minimum: 0 }), {
+    description:
+      'by table, the rows that were deleted or lost the person; `other` are things beside the tables',
+  }),
+  kept: Type.Array(Type.String(), {
+    description: 'tables in which a row of the person stays, as tables of the application refer to it',
+  }),
+});
+export type Forgotten = Static<typeof Forgotten>;

@@ -95,6 +95,11 @@ export class NamespaceRegistry {
     );
   }
 
+  /** The namespaces in which each user has a channel of their own. */
+  get personal(): string[] {
+    return [...this.#byName].flatMap(([name, { namespace }]) => (namespace.personal ? [name] : []));
+  }
+
   get patterns(): string[] {
     return [...this.#byName.values()].map(({ namespace }) => namespace.pattern);
   }

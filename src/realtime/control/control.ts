@@ -85,6 +85,13 @@ export class Control {
     return at;
   }
 
+  /** Withdraws the user's tokens as `revoke` does, ends their sessions also without one, and keeps no name of it. */
+  async forget(userId: string): Promise<void> {
+    await this.revoke(userId);
+    await this.disconnect(userId);
+    await this.#deps.revocations.conceal(userId);
+  }
+
   /**
    * Throws `token_revoked` for an identity whose token has been withdrawn, and `not_ready` for one whose token may have
    * been, while this process could not read which ones are (R3).
@@ -199,8 +206,9 @@ export class Control {
 
   /** Without a token there is nothing to withdraw. */
   isRevoked({ userId, issuedAt, service }: Principal): boolean {
-    const at = service || issuedAt === undefined ? undefined : this.#revokedAt.get(userId);
-    return at !== undefined && issuedAt !== undefined && issuedAt <= at;
+    if (service || issuedAt === undefined || this.#revokedAt.size === 0) return false;
+    const at = this.#revokedAt.get(userId) ?? this.#revokedAt.get(this.#deps.revocations.concealed(userId));
+    return at !== undefined && issuedAt <= at;
   }
 }
 

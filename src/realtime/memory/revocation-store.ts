@@ -11,5 +11,7 @@ export function createMemoryRevocations(clock: Clock): RevocationStore {
       return at;
     },
     read: async () => new Map(revoked),
+    conceal: async () => undefined,
+    concealed: (userId) => userId,
   };
 }

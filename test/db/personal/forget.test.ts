@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Database } from '../../../src/db/connection/open.ts';
+import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
+import { forgetPerson } from '../../../src/db/personal/forget-person.ts';
+import type { PersonalData } from '../../../src/db/personal/personal-data.ts';
+import { shippedDomains } from '../../../src/domains.ts';
+import { keptBy } from '../../../src/protocol/wire/exclusion.ts';
+import { fencesOf, pageAt } from '../../docs/pages.ts';
+import { openTestDatabase } from '../../support/postgres/database.ts';
+import { createTestDatabase } from '../../support/postgres/postgres.ts';
+import { findMark, markEverything } from './marks.ts';
+
+const opened = new AsyncDisposableStack();
+let database: Database;
+beforeAll(async () => {
+  const { url } = opened.use(await createTestDatabase({ domains: shippedDomains.map(({ name }) => name) }));
+  database = opened.use(await openTestDatabase(url, { queryTimeoutMs: 30_000 }));
+});
+afterAll(() => opened.disposeAsync());
+
+const forget = (userId: string) =>
+  forgetPerson(database, {
+    userId,
+    data: shippedDomains.flatMap(({ personal }) => personal ?? []),
+    personalNamespaces: ['notifications', 'realtime_events'],
+  });
+
+test('a person who was everywhere is nowhere after they are forgotten, and a neighbour is untouched', async () => {
+  const { query } = database;
+  const marked = await markEverything(query, 'person-of-the-mark');
+  await markEverything(query, 'neighbour');
+  const neighbour = await findMark(query, 'neighbour');
+  expect(await findMark(query, 'person-of-the-mark')).toEqual(expect.arrayContaining([...marked]));
+  await forget('person-of-the-mark');
+  expect(await findMark(query, 'person-of-the-mark')).toEqual([]);
+  expect(await findMark(query, 'neighbour')).toEqual(neighbour);
+  // A second run has nothing left to do.
+  expect(await forget('person-of-the-mark')).toEqual({ changed: {}, kept: [] });
+}, 60_000);
+
+test('a domain from outside says as data what it keeps, as docs/extend/index.md has it', async () => {
+  const example = fencesOf(pageAt('docs/extend/index.md')).find(({ code }) =>
+    code.startsWith('// personal.ts'),
+  );
+  const file = join(await mkdtemp(join(tmpdir(), 'personal-')), 'personal.ts');
+  await Bun.write(file, example?.code ?? '');
+  const { personal } = (await import(file)) as { personal: readonly PersonalData[] };
+  const { query } = database;
+  for (const statement of [
+    'create schema queue',
+    'create table queue.tickets (holder_id integer)',
+    'create table queue.calls (clerk_id text, note text, waiting_ids integer[], details jsonb, address text)',
+    'create table queue.photos (owner_id text)',
+    'insert into queue.tickets values (417), (4170)',
+    `insert into queue.calls values ('417', 'busy', '{1,417}', '{"for": "417", "n": 417}', '/people/417/4170?who=417')`,
+    `insert into queue.photos values ('417')`,
+  ]) {
+    await query(statement);
+  }
+  const { changed } = await forgetPerson(database, { userId: '417', data: personal, personalNamespaces: [] });
+  expect(changed).toEqual({ other: 1, 'queue.tickets': 1, 'queue.calls': 4 });
+  expect(await query('select * from queue.tickets')).toEqual([{ holder_id: 4170 }]);
+  expect(await query('select * from queue.calls')).toEqual([
+    { clerk_id: '', note: '', waiting_ids: [1], details: { for: '', n: 417 }, address: '/people//4170?who=' },
+  ]);
+  await query('drop schema queue cascade');
+});
+
+describe('in the log', () => {
+  const publish = async (type: string, data: unknown, more: { source?: string; exclude?: string } = {}) => {
+    const log = new PostgresEventLog(database);
+    const { source, exclude } = more;
+    const [receipt] = await log.append([
+      {
+        ...{ id: crypto.randomUUID(), channel: 'team:1', type, data: JSON.stringify(data) },
+        ...(source !== undefined && { sourceUserId: source }),
+        ...(exclude !== undefined && { exclude: `user:${exclude}` as const }),
+      },
+    ]);
+    return receipt;
+  };
+  const read = async () => {
+    const { publications } = await new PostgresEventLog(database).read('team:1', 0, 100);
+    return publications.map(({ offset, type, data, exclude }) => ({
+      offset,
+      type,
+      data: JSON.parse(data),
+      exclude,
+    }));
+  };
+
+  test('a publication of the person loses its content and reaches nobody; a record and a mention lose the name', async () => {
+    await publish('note', { text: 'mine' }, { source: 'leaver' });
+    await publish('newCase', { caseId: '1', workerId: 'leaver' }, { source: 'leaver' });
+    await publish('note', { members: ['leaver', 'leaver-2'], by: 'ana' });
+    await publish('note', { text: 'about leaver' }, { source: 'ana', exclude: 'leaver' });
+    await forget('leaver');
+    const [own, ...others] = await read();
+    expect(own).toMatchObject({ offset: 1, data: {} });
+    const reader = { userId: 'ana', sessionId: 's' };
+    const [{ epoch = '' } = {}] = await database.query<{ epoch: string }>(
+      `select epoch from realtime_channels where name = 'team:1'`,
+    );
+    expect(keptBy(own?.exclude ?? 'user:')(reader, { epoch, offset: 0 })).toBe(true);
+    expect(others).toEqual([
+      { offset: 2, type: 'newCase', data: { caseId: '1', workerId: '' }, exclude: undefined },
+      { offset: 3, type: 'note', data: { members: ['', 'leaver-2'], by: 'ana' }, exclude: undefined },
+      // The words of others are theirs.
+      { offset: 4, type: 'note', data: { text: 'about leaver' }, exclude: undefined },
+    ]);
+  });
+});
