@@ -72,7 +72,7 @@ const rules: readonly Rule[] = [
     files: /^src\/gateways\//,
     ours: new RegExp(`^(src/gateways/|src/extension/(addresses|feed)\\.ts|src/auth/|${engine})`),
     packages:
-      /^(elysia|@elysiajs\/(openapi|cors)|bun|prom-client|socket\.io(-parser)?|@socket\.io\/bun-engine|node:(fs|path|url)|@sinclair\/typebox.*)$/,
+      /^(elysia|@elysiajs\/(openapi|cors)|bun|prom-client|socket\.io-parser|node:(fs|path|url)|@sinclair\/typebox.*)$/,
   },
   {
     // The parts that gateways serve; gateways know nothing of the rest of the room.

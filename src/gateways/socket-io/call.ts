@@ -1,9 +1,9 @@
 import { type ControlFrame, encodeFrame } from '../../protocol/frames/server-frames.ts';
 import type { Session } from '../../realtime/sessions/session.ts';
 import type { About, Host, Peer } from '../frames/peer.ts';
-import type { JsonText } from './engine/parser.ts';
 
-export type Acknowledge = (frame: JsonText) => void;
+/** The number of an acknowledgement that a client waits for; `unheard` for one that nobody waits for. */
+export type AcknowledgementId = number | 'unheard';
 
 /** The connection an event came over. */
 export interface Caller {
@@ -12,8 +12,8 @@ export interface Caller {
   send(frame: ControlFrame): void;
   /** Sends a frame that is JSON text already. */
   sendText(type: string, text: string): void;
-  /** Sends such a text by `answer`; `frame` is the control frame in it, if it is one. */
-  acknowledge(text: string, answer: Acknowledge, frame?: ControlFrame): void;
+  /** Sends such a text as the acknowledgement that waits under `id`; `frame` is the control frame in it, if it is one. */
+  acknowledge(text: string, id: AcknowledgementId, frame?: ControlFrame): void;
   /** Sends the error by `answer`; when the error budget is spent the session goes (R4). */
   refuse(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void;
   /** The same without a price. */
@@ -23,12 +23,12 @@ export interface Caller {
 /** One event of a client, as the handlers of frames see it: its reply goes to the acknowledgement that waits for it. */
 export class Call implements Peer {
   readonly #caller: Caller;
-  #acknowledge: Acknowledge | undefined;
+  #acknowledgement: AcknowledgementId | undefined;
 
   /** Without an acknowledgement the answer is an event. */
-  constructor(caller: Caller, acknowledge?: Acknowledge) {
+  constructor(caller: Caller, acknowledgement?: AcknowledgementId) {
     this.#caller = caller;
-    this.#acknowledge = acknowledge;
+    this.#acknowledgement = acknowledgement;
   }
 
   get host(): Host {
@@ -40,15 +40,15 @@ export class Call implements Peer {
   }
 
   send(frame: ControlFrame): void {
-    const acknowledge = this.#takeAcknowledge();
-    if (acknowledge) this.#caller.acknowledge(encodeFrame(frame), acknowledge, frame);
-    else this.#caller.send(frame);
+    const id = this.#takeAcknowledgement();
+    if (id === undefined) this.#caller.send(frame);
+    else this.#caller.acknowledge(encodeFrame(frame), id, frame);
   }
 
   reply(type: string, text: string): void {
-    const acknowledge = this.#takeAcknowledge();
-    if (acknowledge) this.#caller.acknowledge(text, acknowledge);
-    else this.#caller.sendText(type, text);
+    const id = this.#takeAcknowledgement();
+    if (id === undefined) this.#caller.sendText(type, text);
+    else this.#caller.acknowledge(text, id);
   }
 
   fail(thrown: unknown, about?: About): void {
@@ -60,9 +60,9 @@ export class Call implements Peer {
   }
 
   /** It takes one answer; what follows are events. */
-  #takeAcknowledge(): Acknowledge | undefined {
-    const acknowledge = this.#acknowledge;
-    this.#acknowledge = undefined;
-    return acknowledge;
+  #takeAcknowledgement(): AcknowledgementId | undefined {
+    const id = this.#acknowledgement;
+    this.#acknowledgement = undefined;
+    return id;
   }
 }

@@ -1,34 +1,32 @@
-import type { Socket } from 'socket.io';
 import { AppError } from '../../errors.ts';
 import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/frames/server-frames.ts';
 import { type CloseReason, closeCodes } from '../../protocol/wire/codes.ts';
-import { RoundTrips } from '../../realtime/ports/round-trips.ts';
+import type { RoundTrips } from '../../realtime/ports/round-trips.ts';
 import type { ClientFacts, Delivery } from '../../realtime/ports/transport.ts';
 import type { Session } from '../../realtime/sessions/session.ts';
 import { clientFacts } from '../callers/client-facts.ts';
 import { SharedDelivery } from '../fanout/shared-delivery.ts';
-import { handleFrame } from '../frames/frame-handler.ts';
-import { FrameThrottle } from '../frames/frame-throttle.ts';
 import { greeting } from '../frames/identity.ts';
-import { Inbox } from '../frames/inbox.ts';
 import type { About } from '../frames/peer.ts';
 import { admit, endOf } from './admission.ts';
-import { type Acknowledge, Call, type Caller } from './call.ts';
-import type { EngineSocket } from './engine/engine-socket.ts';
+import { type AcknowledgementId, Call, type Caller } from './call.ts';
+import type { EngineConnection } from './engine/connection.ts';
 import {
-  acknowledgedId,
+  acknowledgementPacket,
   connectErrorPacket,
+  connectPacket,
+  disconnectPacket,
   eventName,
   eventPacket,
   positionPacket,
 } from './engine/packet.ts';
-import { JsonText } from './engine/parser.ts';
-import { decodeEvent } from './event-frame.ts';
 import type { PacketReader, SharedPacket, SocketIoHost } from './host.ts';
+import { Incoming } from './incoming.ts';
 import { ConnectionLife } from './life.ts';
-import { PacketWriter } from './packet-writer.ts';
 import { Place } from './place.ts';
-import { receiptFrame } from './receipts.ts';
+
+/** Bytes that wait for the reader before a recovery waits too. */
+const highWaterMark = 65_536;
 
 /**
  * One connection of the engine, polling or WebSocket: the transport of a session. Until the namespace has answered,
@@ -38,46 +36,25 @@ import { receiptFrame } from './receipts.ts';
 export class Connection implements PacketReader, Caller {
   readonly gateway: SocketIoHost;
   readonly session: Session;
-  readonly roundTrips = new RoundTrips();
   client: ClientFacts | undefined;
-  readonly #engine: EngineSocket;
-  readonly #writer: PacketWriter;
+  readonly #engine: EngineConnection;
+  readonly #incoming: Incoming;
+  /** Until the client has asked for the namespace. */
+  #handshake: Request | undefined;
   readonly #place: Place;
   readonly #life = new ConnectionLife();
-  readonly #inbox = new Inbox<() => void | Promise<void>>({
-    handle: (run) => run(),
-    setPaused: (paused) => {
-      this.#throttle.paused(paused);
-      this.#writer.socket?.setPaused(paused);
-    },
-  });
-  readonly #throttle = new FrameThrottle(this, this.#inbox);
-  /** Characters of the packet that is being taken in. */
-  #packetSize = 0;
-  #socket: Socket | undefined;
-  /** Acknowledgements that may still come: one for each publication that asks for it (R4). */
-  #receipts = 0;
+  /** Those that wait for room. */
+  #whenDrained: (() => void)[] | undefined;
 
   /** Makes the session last: what throws before leaves nothing behind. */
-  constructor(gateway: SocketIoHost, engine: EngineSocket) {
+  constructor(gateway: SocketIoHost, engine: EngineConnection, handshake: Request) {
     this.gateway = gateway;
     this.#engine = engine;
-    this.#writer = new PacketWriter(engine);
-    engine.on('packetCreate', ({ type }) => {
-      if (type === 'ping') this.roundTrips.asked(gateway.clock.monotonic());
-    });
-    engine.on('packet', ({ type, data = '' }) => {
-      const now = this.#throttle.heard();
-      this.#packetSize = data.length;
-      if (type === 'pong') this.roundTrips.answered(now);
-      const receipted = type === 'message' ? acknowledgedId(data) : undefined;
-      if (receipted !== undefined) this.#receipted(receipted);
-      // The protocol itself sends too, to a client that is refused a namespace for instance.
-      this.#disconnectWhenSlow();
-    });
-    engine.on('close', (why) => this.#closed(why));
+    this.#handshake = handshake;
     this.session = gateway.manager.open(this);
     this.#place = new Place(this.session, gateway.manager.namespaces);
+    this.#incoming = new Incoming(this, engine);
+    engine.user = this.#incoming;
   }
 
   /** Greets the client, which is held back until the namespace has answered. */
@@ -94,38 +71,29 @@ export class Connection implements PacketReader, Caller {
     return this.gateway;
   }
 
-  /** Returns the CONNECT of a client, before socket.io does: credentials, and what is resumed. Never rejects. */
-  async connect(socket: Socket): Promise<void> {
-    if (!this.#life.move('connect')) return this.#end('bad_protocol');
-    const { url, headers } = this.#engine.request;
-    try {
-      const { auth } = socket.handshake;
-      const handshake = new Request(url, { headers });
-      this.client = clientFacts(handshake, auth);
-      const { pid, recovery } = await admit(new Call(this), auth, handshake);
-      // The next frames of the client may concern the channels that are still being recovered.
-      this.#inbox.push(async () => {
-        await recovery;
-      });
-      // The stock client takes its state for recovered when it gets the same pid as last time.
-      Object.assign(socket, { pid: pid ?? this.session.id });
-    } catch (error) {
-      const failure = AppError.from(error);
-      this.refuse(failure, undefined, (frame) => {
-        this.#writer.write(connectErrorPacket(failure.code, frame));
-      });
-      this.#end(endOf(failure), true);
-    }
+  // The members that the packets of the client call.
+
+  get isBegun(): boolean {
+    return this.#life.isBegun;
   }
 
-  /** The namespace has answered: from now on it flows, both ways. */
-  begin(socket: Socket): void {
-    this.#socket = socket;
-    socket.use((event: readonly unknown[]) => this.#hear(event));
-    // The engine's connection carries this one session and has nothing to live for without it.
-    socket.on('disconnect', () => this.#writer.close(this.gateway.clock, () => this.#closed('forgotten')));
-    this.#life.move('begin');
-    this.#writer.settle();
+  connect(payload: unknown): void {
+    const handshake = this.#handshake;
+    this.#handshake = undefined;
+    if (handshake && this.#life.move('connect')) void this.#admit(payload, handshake);
+    else this.#end('bad_protocol');
+  }
+
+  settleWhenEmptier(): void {
+    if (!this.#isFull) this.#settle();
+  }
+
+  /** Once: the session ends with its connection. */
+  closed(why: string): void {
+    if (this.session.closed) return;
+    this.#stop();
+    this.gateway.manager.close(this.session);
+    this.gateway.logger.debug({ clientId: this.session.id, why }, 'socket closed');
   }
 
   take(packet: SharedPacket): void {
@@ -133,29 +101,29 @@ export class Connection implements PacketReader, Caller {
     const { isLive } = vector;
     this.#life.inOrder(() => {
       const packets = packet.take(vector, isLive);
-      if (packets.length > 1) this.#receipts += 1;
+      if (packets.length > 1) this.#incoming.expectReceipt();
       for (const each of packets) this.#write(each);
     });
   }
 
-  acknowledge(text: string, answer: Acknowledge, frame?: ControlFrame): void {
+  acknowledge(text: string, id: AcknowledgementId, frame?: ControlFrame): void {
     const vector = frame && this.#place.move(frame);
-    answer(new JsonText(text));
+    if (id !== 'unheard') this.#write(acknowledgementPacket(id, text));
     if (vector !== undefined) this.#write(positionPacket(vector));
     this.#tellContext();
     // Its listeners learn of every identity, by whichever frame it came.
     if (frame?.type === 'authenticated') this.send(frame);
-    this.#disconnectWhenSlow();
+    this.disconnectWhenSlow();
   }
 
   refuse(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void {
-    const { frame, end } = this.#throttle.refuse(thrown, about);
+    const { frame, end } = this.#incoming.throttle.refuse(thrown, about);
     answer(frame);
     if (end) this.#end(end);
   }
 
   tell(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void {
-    answer(this.#throttle.tell(thrown, about));
+    answer(this.#incoming.throttle.tell(thrown, about));
   }
 
   // The engine's half.
@@ -190,37 +158,67 @@ export class Connection implements PacketReader, Caller {
     this.gateway.readers.leave(channel, this);
   }
 
+  get roundTrips(): RoundTrips | undefined {
+    return this.#incoming.roundTrips;
+  }
+
   probe(): void {
     // The engine pings by itself, as often.
   }
 
   get congested(): boolean {
-    return !this.#life.isOver && (this.#life.isHeldBack || this.#writer.isFull);
+    return !this.#life.isOver && (this.#life.isHeldBack || this.#isFull);
   }
 
   drained(): Promise<void> {
-    return this.congested ? this.#writer.settled() : Promise.resolve();
+    if (!this.congested) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenDrained ??= [];
+      this.#whenDrained.push(resolve);
+    });
   }
 
   /** The stock client comes back by itself from a closed transport, and stays away when it is disconnected. */
   disconnect(reason: CloseReason): void {
     if (this.#life.isOver) return;
     const { code } = closeCodes[reason];
-    if (!this.#life.isHeldBack)
-      this.#writer.write(eventPacket('end', JSON.stringify({ type: 'end', code, reason })));
+    const { isBegun } = this.#life;
+    if (isBegun) this.#engine.send(eventPacket('end', JSON.stringify({ type: 'end', code, reason })));
     this.#stop();
     // A client that never says who it is would come back for ever.
-    if (code >= 4500 || reason === 'auth_timeout') this.#socket?.disconnect(true);
-    this.#writer.close(this.gateway.clock, () => this.#closed('forgotten'));
+    if (isBegun && (code >= 4500 || reason === 'auth_timeout')) this.#engine.send(disconnectPacket);
+    this.#engine.close();
   }
 
   cut(): void {
-    this.#writer.cut();
-    this.#closed('cut');
+    this.#engine.cut();
   }
 
   get bufferedBytes(): number {
-    return this.session.closed ? 0 : this.#writer.waitingBytes;
+    return this.session.closed ? 0 : this.#engine.waitingBytes;
+  }
+
+  get #isFull(): boolean {
+    return this.#engine.waitingBytes >= highWaterMark;
+  }
+
+  /** Identifies the client, resumes its channels and accepts the namespace, or refuses it. Never rejects. */
+  async #admit(payload: unknown, handshake: Request): Promise<void> {
+    try {
+      this.client = clientFacts(handshake, payload as Readonly<Record<string, unknown>>);
+      const { pid, recovery } = await admit(new Call(this), payload, handshake);
+      if (this.#life.isOver) return;
+      // The next frames of the client may concern the channels that are still being recovered.
+      this.#incoming.holdBackUntil(recovery);
+      // The stock client takes its state for recovered when it gets the same pid as last time.
+      this.#engine.send(connectPacket(this.session.id, pid ?? this.session.id));
+      this.#life.move('begin');
+      this.#settle();
+    } catch (error) {
+      const failure = AppError.from(error);
+      this.refuse(failure, undefined, (frame) => this.#engine.send(connectErrorPacket(failure.code, frame)));
+      this.#end(endOf(failure), true);
+    }
   }
 
   #end(reason: CloseReason, isTold = false): void {
@@ -232,42 +230,14 @@ export class Connection implements PacketReader, Caller {
     if (vector !== undefined) this.#write(positionPacket(vector));
   }
 
-  #hear(event: readonly unknown[]): void {
-    if (this.#life.isOver) return;
-    const [name, ...args] = event;
-    const acknowledge = typeof args.at(-1) === 'function' ? (args.pop() as Acknowledge) : undefined;
-    const call = new Call(this, acknowledge);
-    const { rooms, frames } = this.gateway;
-    this.#inbox.push(() => {
-      const decoded = decodeEvent(name, args, rooms, frames);
-      return this.#throttle.pace(decoded, () => handleFrame(call, decoded));
-    }, this.#packetSize);
-    this.#throttle.arrived();
-  }
-
-  /** The listener of a publication called its acknowledgement, which stands for a frame. */
-  #receipted(offset: number): void {
-    if (this.#life.isOver || this.#receipts === 0) return;
-    this.#receipts -= 1;
-    const call = new Call(this, () => undefined);
-    this.#inbox.push(async () => {
-      try {
-        const own = await receiptFrame(this.gateway, this.session, offset);
-        if (own) await handleFrame(call, { own });
-      } catch (error) {
-        call.fail(error);
-      }
-    }, this.#packetSize);
-  }
-
   #write(packet: string): void {
     if (this.#life.isOver) return;
-    this.#writer.write(packet);
-    this.#disconnectWhenSlow();
+    this.#engine.send(packet);
+    this.disconnectWhenSlow();
   }
 
-  #disconnectWhenSlow(): void {
-    const bytes = this.#writer.waitingBytes;
+  disconnectWhenSlow(): void {
+    const bytes = this.#engine.waitingBytes;
     if (this.#life.isOver || bytes === 0) return;
     this.gateway.manager.sendBuffers.suspect(0);
     if (bytes <= this.gateway.limits.sendBufferBytes) return;
@@ -278,18 +248,15 @@ export class Connection implements PacketReader, Caller {
     this.#end('slow');
   }
 
-  /** Once: the session ends with its connection. */
-  #closed(why: string): void {
-    if (this.session.closed) return;
-    this.#stop();
-    this.gateway.manager.close(this.session);
-    this.gateway.logger.debug({ clientId: this.session.id, why }, 'socket closed');
-  }
-
   #stop(): void {
     this.#life.move('end');
-    this.#throttle.stop();
-    this.#inbox.clear();
-    this.#writer.settle();
+    this.#incoming.stop();
+    this.#settle();
+  }
+
+  #settle(): void {
+    const waiting = this.#whenDrained;
+    this.#whenDrained = undefined;
+    for (const resolve of waiting ?? []) resolve();
   }
 }

@@ -24,7 +24,7 @@ export function decodeEvent(
   if (strange === outOfRange) return { fault: numberFault };
   if (strange) return invalid('Arguments are JSON; this one is binary.');
   const [payload = {}] = args;
-  // A number, or nothing at all: then socket.io puts its acknowledgement there.
+  // The name may be a number, or nothing at all.
   const name = typeof event === 'string' ? event : '';
   const type = (Object.hasOwn(aliases, name) ? aliases[name] : undefined) ?? name;
   const isShort = typeof payload === 'string' && (type === 'subscribe' || type === 'unsubscribe');
@@ -54,7 +54,10 @@ function invalid(message: string): Decoded {
   return { fault: { code: 'invalid_frame', message, id: undefined } };
 }
 
-/** The first value that no JSON of ours holds: attachments arrive as buffers in the places that JSON gave them. Without recursion: the depth is the client's. */
+/**
+ * The first value that no JSON of ours holds: attachments arrive as buffers in the places that JSON gave them. Without
+ * recursion, as the depth is the client's.
+ */
 function strangerIn(args: readonly unknown[]): object | undefined {
   const pending: unknown[] = [...args];
   while (pending.length > 0) {

@@ -1,8 +1,5 @@
-import { Server as Engine, type WebSocketData } from '@socket.io/bun-engine';
 import type { Server } from 'bun';
-import { type Socket, Server as SocketIo } from 'socket.io';
 import type { Authenticator } from '../../auth/authenticator.ts';
-import { AppError } from '../../errors.ts';
 import type { AcknowledgedEvent, SocketIoClients } from '../../extension/addresses.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { componentLogger, type Logger } from '../../logger.ts';
@@ -17,19 +14,16 @@ import type { OwnFrames } from '../frames/own-frames.ts';
 import type { HostDeps } from '../frames/peer.ts';
 import { answerSeconds, lingering } from '../http/lingering.ts';
 import { Connection } from './connection.ts';
-import { bunHandlers } from './engine/bun-socket.ts';
-import type { EngineSocket } from './engine/engine-socket.ts';
+import type { EngineConnection } from './engine/connection.ts';
+import { Engine } from './engine/engine.ts';
 import { publicationPackets } from './engine/packet.ts';
-import { parser } from './engine/parser.ts';
 import type { Rooms } from './event-frame.ts';
 import type { PacketReader, Packets, SocketIoHost } from './host.ts';
 
-const overTimer = setTimeout(() => undefined);
-clearTimeout(overTimer);
-
 /**
- * Socket.IO clients as sessions of the same manager. Of socket.io this uses the protocol alone: no rooms, and no adapter
- * that would carry anything to other processes.
+ * Socket.IO clients as sessions of the same manager. Of Socket.IO this has the protocol alone, as its specification and
+ * the stock client have it: no rooms, and no adapter that would carry anything to other processes. The stock server keeps
+ * four times as much for each idle client.
  */
 export class SocketIoGateway implements SocketIoHost {
   readonly name = 'socket.io';
@@ -46,7 +40,6 @@ export class SocketIoGateway implements SocketIoHost {
   readonly encode: EncodeItem<Packets>;
   readonly receipts: ReadonlyMap<string, AcknowledgedEvent>;
   readonly #clients: readonly SocketIoClients[];
-  readonly #connections = new WeakMap<object, Connection>();
   readonly #engine: Engine;
 
   constructor(deps: HostDeps, clients: readonly SocketIoClients[]) {
@@ -61,30 +54,13 @@ export class SocketIoGateway implements SocketIoHost {
     this.frames = deps.frames;
     this.clock = deps.clock;
     this.logger = componentLogger(deps.logger, 'socket.io');
-    const { heartbeatMs, frameBytes, authTimeoutMs } = deps.limits;
+    const { heartbeatMs, frameBytes } = deps.limits;
     this.#engine = new Engine({
-      pingInterval: heartbeatMs,
-      pingTimeout: heartbeatMs,
-      maxHttpBufferSize: frameBytes,
+      clock: deps.clock,
+      heartbeatMs,
+      maxPayload: frameBytes,
+      open: (connection, handshake) => this.#open(connection, handshake),
     });
-    // Before socket.io hears of a connection, so that there is a session for every namespace that is asked for.
-    this.#engine.on('connection', (socket) => {
-      const engineSocket = socket as unknown as EngineSocket;
-      // With none, every pong that nobody asked for starts a timer.
-      engineSocket.pingTimeoutTimer ??= overTimer;
-      // Silence is for the sweep to judge, as on every transport: this timer takes a stopped process for a silent peer.
-      engineSocket.resetPingTimeout = () => undefined;
-      this.#open(socket, engineSocket);
-    });
-    const io = new SocketIo({ serveClient: false, connectTimeout: 2 * authTimeoutMs, parser });
-    io.bind(this.#engine);
-    io.use(
-      (socket, next) =>
-        void this.#connectionOf(socket)
-          ?.connect(socket)
-          .then(() => next()),
-    );
-    io.on('connection', (socket) => this.#connectionOf(socket)?.begin(socket));
   }
 
   async autoSubscribe(principal: Principal): Promise<readonly string[]> {
@@ -95,21 +71,14 @@ export class SocketIoGateway implements SocketIoHost {
   /** A request of Engine.IO: a handshake, a poll, what a polling client sends, or an upgrade. */
   async handle(request: Request, server: Server<unknown> | null): Promise<Response> {
     const linger = lingering(request, server);
-    let isUpgraded = false;
-    const upgrade = (_: Request, { headers, data }: { headers: Headers; data: WebSocketData }) => {
-      isUpgraded =
-        server?.upgrade(request, { headers, data: bunHandlers(data.transport, this.clock) }) ?? false;
-      if (isUpgraded) return true;
-      throw new AppError('validation_failed', 'This is not the opening handshake of a WebSocket.');
-    };
     try {
-      return await this.#engine.handleRequest(request, { upgrade } as unknown as Server<WebSocketData>);
+      return await this.#engine.handle(request, server);
     } catch (error) {
       // Its body broke off; there is nobody to answer any more.
       if (request.signal.aborted) return new Response(null, { status: 400 });
       throw error;
     } finally {
-      if (!isUpgraded) linger(answerSeconds);
+      linger(answerSeconds);
     }
   }
 
@@ -123,18 +92,12 @@ export class SocketIoGateway implements SocketIoHost {
   }
 
   /** An exception in making a connection closes it. */
-  #open(socket: object, engineSocket: EngineSocket): void {
+  #open(engine: EngineConnection, handshake: Request): void {
     try {
-      const connection = new Connection(this, engineSocket);
-      this.#connections.set(socket, connection);
-      connection.greet();
+      new Connection(this, engine, handshake).greet();
     } catch (error) {
       this.logger.error({ err: error }, 'socket not opened; it is closed');
-      engineSocket.close();
+      engine.close();
     }
-  }
-
-  #connectionOf({ conn }: Socket): Connection | undefined {
-    return this.#connections.get(conn);
   }
 }

@@ -14,11 +14,16 @@ const transitions: StateTable<State, Event> = {
 /** The life of a connection. What is to be sent before the namespace has answered waits for its beginning, in order. */
 export class ConnectionLife {
   #state: State = 'opened';
-  #waiting: (() => void)[] = [];
+  #waiting: (() => void)[] | undefined;
 
   /** Nothing is heard or sent any more; a polling client may still have to fetch its end. */
   get isOver(): boolean {
     return this.#state === 'over';
+  }
+
+  /** The namespace was accepted. */
+  get isBegun(): boolean {
+    return this.#state === 'begun';
   }
 
   get isHeldBack(): boolean {
@@ -32,14 +37,15 @@ export class ConnectionLife {
     this.#state = next;
     const waiting = this.#waiting;
     if (next === 'asked') return true;
-    this.#waiting = [];
-    if (next === 'begun') for (const run of waiting) run();
+    this.#waiting = undefined;
+    if (next === 'begun') for (const run of waiting ?? []) run();
     return true;
   }
 
   /** Runs now, or at the beginning; never in a life that ends before it. */
   inOrder(run: () => void): void {
-    if (this.isHeldBack) this.#waiting.push(run);
-    else run();
+    if (!this.isHeldBack) run();
+    else if (this.#waiting) this.#waiting.push(run);
+    else this.#waiting = [run];
   }
 }

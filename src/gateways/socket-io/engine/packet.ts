@@ -53,12 +53,23 @@ export function publicationPackets(
 const receiptedPacket = (id: number, name: string, json: string) =>
   `42${id}[${JSON.stringify(name)},${json}]`;
 
-/** The id that an Engine.IO message acknowledges; undefined for other messages. */
-export function acknowledgedId(message: unknown): number | undefined {
-  if (typeof message !== 'string') return undefined;
-  const id = Number(/^3(\d{1,15})\[/.exec(message)?.[1]);
-  return id > 0 ? id : undefined;
+/** The reply that waits under the id; `json` is its one argument. */
+export function acknowledgementPacket(id: number, json: string): string {
+  return `43${id}[${json}]`;
 }
+
+/** Accepts the namespace. */
+export function connectPacket(sid: string, pid: string): string {
+  return `40${JSON.stringify({ sid, pid })}`;
+}
+
+/** Refuses a namespace that there is not. */
+export function unknownNamespacePacket(namespace: string): string {
+  return `44${namespace},${JSON.stringify({ message: 'Invalid namespace' })}`;
+}
+
+/** Ends the namespace: the stock client does not come back by itself. */
+export const disconnectPacket = '41';
 
 /** Refuses a connection; the stock client shows `message` and `data` in its `connect_error`. */
 export function connectErrorPacket(message: string, data: object): string {
