@@ -5,7 +5,7 @@ import { connect } from '../support/clients/ws-client.ts';
 import { createEngine, someone } from '../support/services/engine.ts';
 import { joinAs } from '../support/services/session.ts';
 import { until } from '../support/until.ts';
-import { operate, type Pair, startPair } from './support.ts';
+import { operate, type Pair, publish, startPair } from './support.ts';
 
 let pair: Pair;
 beforeAll(async () => {
@@ -53,15 +53,20 @@ test('a session of another process is seen, with what its client said that it ha
   const position = String(subscribed?.['position']);
   client.send({ type: 'ping', positions: `hearings@${position}` });
   await client.next('pong');
+  const text = JSON.stringify({ text: 'a hearing of so many letters' });
+  const sent = await publish(one, 'hearings', { data: { text } });
+  await client.next('note');
   const [item] = (await operate<SessionPage>(one, 'sessions?user=cleo')).data;
   const { data } = await operate<{ data: SessionDetail }>(one, `sessions/${item?.id}`);
   expect(data).toMatchObject({ userId: 'cleo', waitingBytes: 0 });
   expect(data.reads).toEqual([
     {
-      ...{ channel: 'hearings', log: 'hearings', position, behind: 0, by: 'told' },
+      ...{ channel: 'hearings', log: 'hearings', position: sent.position, behind: 0, by: 'sent' },
+      ...{ sent: 1, sentBytes: expect.any(Number) },
       toldAt: expect.stringMatching(/Z$/),
     },
   ]);
+  expect(data.reads[0]?.sentBytes).toBeGreaterThan(text.length);
   const closed = await one.post(`/api/operate/sessions/${item?.id}/close`, '');
   expect(closed).toMatchObject({ status: 200, body: { success: true, processId: item?.processId } });
   expect((await client.closed).code).toBe(4011);

@@ -42,10 +42,18 @@ test('the dashboard shows a deployment at a glance, and a process that was kille
     /^Process \w+ does not answer\.$/,
   );
   await tab.picture('operate-killed');
+  await page.getByRole('link', { name: 'All', exact: true }).click();
+  const all = page.getByRole('region', { name: 'Processes of the last week' });
+  await all.getByText('silent', { exact: true }).waitFor();
+  expect(await all.getByText('ready', { exact: true }).count()).toBe(1);
   await page.getByRole('link', { name: 'Channels' }).click();
   await page.getByRole('link', { name: 'hearings' }).click();
   await page.getByText('1 of 1 at the head').waitFor();
-  await page.getByRole('region', { name: 'Publications' }).getByText('note').waitFor();
+  const publications = page.getByRole('region', { name: 'Publications' });
+  await publications.getByText('note').waitFor();
+  await page.getByRole('textbox', { name: 'Before offset' }).fill('1');
+  await page.getByRole('button', { name: 'Find' }).click();
+  await page.getByText('There is nothing here.').waitFor();
   await page.getByRole('link', { name: 'Sessions' }).click();
   await page.getByRole('textbox', { name: 'User' }).fill('ana');
   await page.getByRole('button', { name: 'Find' }).click();

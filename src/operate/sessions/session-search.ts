@@ -51,11 +51,15 @@ export function detailOf(deps: Deps, session: Session): SessionDetail {
   const reads = [...session.subscriptions].map(([channel, live]) => {
     const position = positionOfLive(session, live, times);
     const told = session.told?.get(channel);
+    const began = live.subscribers.get(session) ?? live.position.offset;
+    const sent = Math.max(0, live.position.offset - began);
     return {
       channel,
       log: live.name,
       position: formatPosition(position),
       behind: Math.max(0, live.position.offset - position.offset),
+      sent,
+      sentBytes: Math.round(sent * live.meanLength),
       by: position.by,
       toldAt: told ? new Date(told.at).toISOString() : null,
     };

@@ -64,9 +64,14 @@ export const UserView = Type.Object({
   push: Nullable(
     Type.Array(
       Type.Object({
-        kind: Type.String({ description: 'the host of the push service' }),
+        kind: Type.String({
+          description: 'of a browser the host of its push service, of a phone its platform: `fcm android`',
+        }),
+        version: Nullable(Type.String({ description: 'of the app on a phone' })),
         createdAt: Instant(),
+        seenAt: Nullable(Instant({ description: 'the last start of the app on a phone' })),
       }),
+      { description: 'at most 50 browsers and 50 phones; their tokens stay in the database' },
     ),
   ),
   ...answerFields,

@@ -24,6 +24,8 @@ interface PushRow extends Record<string, unknown> {
   readonly createdAt: string;
 }
 
+type PhoneRow = NonNullable<UserView['push']>[number] & Record<string, unknown>;
+
 /** Tracked events of a person, and where they are pushed to; null where no events are tracked. Addresses stay here. */
 export async function readTracked(
   database: Database,
@@ -38,12 +40,17 @@ export async function readTracked(
     const { rows: push } = await tx.execute<PushRow>(sql`
       select endpoint, ${sql.raw(isoTime('created_at'))} as "createdAt" from public.realtime_push_subscriptions
       where user_id = ${userId} order by created_at desc limit 50`);
+    const { rows: phones } = await tx.execute<PhoneRow>(sql`
+      select 'fcm ' || platform as kind, app_version as version,
+        ${sql.raw(isoTime('created_at'))} as "createdAt", ${sql.raw(isoTime('seen_at'))} as "seenAt"
+      from public.realtime_devices where user_id = ${userId} order by seen_at desc limit 50`);
+    const browsers = push.map(({ endpoint, createdAt }) => ({
+      ...{ kind: URL.parse(endpoint)?.host ?? 'unknown', version: null },
+      ...{ createdAt, seenAt: null },
+    }));
     return {
       inbox: { unread: counts[0]?.count ?? 0, latest: latest.data },
-      push: push.map(({ endpoint, createdAt }) => ({
-        kind: URL.parse(endpoint)?.host ?? 'unknown',
-        createdAt,
-      })),
+      push: [...browsers, ...phones],
     };
   });
 }

@@ -164,6 +164,11 @@ export class LiveChannel {
     return this.#tail.offsetAt(time, this.position.offset);
   }
 
+  /** The mean length of its latest publications in characters. */
+  get meanLength(): number {
+    return this.#tail.meanLength;
+  }
+
   /** A block of history, shared by all who read it. */
   async historyAfter(offset: number): Promise<Block> {
     const block = await this.#deps.history.after(this, this.position.epoch, offset);

@@ -48,6 +48,11 @@ export class Tail {
     return head - (this.#items.length - 1 - before);
   }
 
+  /** The mean length of the publications in characters; 0 while there is none. */
+  get meanLength(): number {
+    return this.#items.length === 0 ? 0 : this.#characters / this.#items.length;
+  }
+
   clear(): void {
     this.#items = [];
     this.#characters = 0;

@@ -15,7 +15,7 @@ interface RegisterDeps extends CountsDeps {
 export class SessionRegister {
   readonly #sessions = new Set<Session>();
   readonly counts: ConnectionCounts;
-  readonly #deps: Pick<RegisterDeps, 'clock' | 'limits' | 'end' | 'settled'>;
+  readonly #deps: Pick<RegisterDeps, 'clock' | 'limits' | 'logger' | 'end' | 'settled'>;
 
   constructor(deps: RegisterDeps) {
     this.#deps = deps;
@@ -31,7 +31,11 @@ export class SessionRegister {
   }
 
   add(session: Session): Session {
+    const { logger } = this.#deps;
     this.#sessions.add(session);
+    if (logger.isLevelEnabled('debug')) {
+      logger.debug({ clientId: session.id, transport: session.transport.gateway.name }, 'session opened');
+    }
     return session;
   }
 

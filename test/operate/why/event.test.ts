@@ -125,6 +125,10 @@ test('an announcement is a publication of its school', async () => {
 
 test('a person is shown with devices, rights, inbox and push', async () => {
   await using _phone = await school.open(mary, { deviceId: 'phone-2' });
+  await school.database.query(
+    `insert into realtime_devices (token, user_id, platform, app_version, seen_at) values ('secret', $1, 'android', '2.4', now())`,
+    [mary.userId],
+  );
   const person = await operate<Record<string, unknown>>(school, `users/${mary.userId}`);
   expect(person).toMatchObject({
     identity: { role: 'parent', tenants: [greenfield], from: 'a connection' },
@@ -132,7 +136,13 @@ test('a person is shown with devices, rights, inbox and push', async () => {
       expect.objectContaining({ deviceId: 'phone-2', transport: 'socket.io' }),
     ]),
     inbox: { unread: expect.any(Number), latest: expect.arrayContaining([]) },
-    push: [],
+    push: [
+      {
+        ...{ kind: 'fcm android', version: '2.4' },
+        createdAt: expect.stringMatching(/Z$/),
+        seenAt: expect.stringMatching(/Z$/),
+      },
+    ],
     revokedAt: null,
   });
   expect(person['reads']).toEqual(

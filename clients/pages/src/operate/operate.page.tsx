@@ -16,6 +16,10 @@ interface Tab {
 
 const tabs: Readonly<Record<string, Tab>> = {
   overview: { name: (say) => say.overview, load: async () => AtAGlance },
+  processes: {
+    name: (say) => say.processes,
+    load: async () => (await import('./views/processes.tsx')).Processes,
+  },
   channels: {
     name: (say) => say.channels,
     load: async () => (await import('./views/channels.tsx')).Channels,

@@ -13,6 +13,8 @@ import {
   settledOf,
   shortId,
 } from './numbers.ts';
+import { linkTo } from './route.ts';
+import { State } from './state.tsx';
 import { type Column, Failure, Loading, Table } from './table.tsx';
 import { usePoll } from './use-poll.ts';
 import { operateWords } from './words.ts';
@@ -218,24 +220,11 @@ function Processes({ overview: { processes } }: { readonly overview: Overview })
   ];
   return (
     <div className="card stack">
-      <h2>{say.processes}</h2>
+      <div className="spread">
+        <h2>{say.processes}</h2>
+        <a href={linkTo('processes')}>{say.all}</a>
+      </div>
       <Table label={say.processes} rows={processes} columns={columns} keyOf={({ id }) => id} />
     </div>
-  );
-}
-
-function State({ process: { state, self } }: { readonly process: ProcessItem }): ReactNode {
-  const say = operateWords();
-  if (!self) {
-    return (
-      <span className="badge" data-tone={state === 'asleep' ? undefined : 'bad'}>
-        {state === 'silent' ? say.isSilent : state === 'asleep' ? say.isAsleep : state}
-      </span>
-    );
-  }
-  return (
-    <span className="badge" data-tone={self.ready ? 'good' : 'bad'}>
-      {self.ready ? say.ready : self.notReady}
-    </span>
   );
 }

@@ -6,11 +6,12 @@ import type {
   Reader,
 } from '../../../../../src/operate/channels/model.ts';
 import { language } from '../../shell/language.ts';
-import { sayRate, sayTime } from '../numbers.ts';
+import { sayRate, sayTime, shortId } from '../numbers.ts';
 import { linkTo } from '../route.ts';
 import { type Column, Failure, List, Loading, Missing, Table } from '../table.tsx';
 import { usePoll } from '../use-poll.ts';
 import { operateWords } from '../words.ts';
+import { viewWords } from './words.ts';
 
 const pauseMs = 5_000;
 const api = '/api/operate/channels';
@@ -41,6 +42,7 @@ function All(): ReactNode {
 
 function One({ name }: { readonly name: string }): ReactNode {
   const say = operateWords();
+  const more = viewWords();
   const path = `${api}/${encodeURIComponent(name)}`;
   const { answer, error } = usePoll<ChannelView>(path, pauseMs);
   const readers: readonly Column<Reader>[] = [
@@ -73,8 +75,17 @@ function One({ name }: { readonly name: string }): ReactNode {
           <>
             <p className="figure">{answer.lag.sentence}</p>
             <p className="muted">
-              {say.position} <code>{answer.position}</code> · {say.rate}: {sayRate(answer.perMinute)}
+              {say.position} <code>{answer.position}</code> · {more.oldest} {answer.oldestOffset ?? say.none}{' '}
+              · {say.rate}: {sayRate(answer.perMinute)}
             </p>
+            {Object.keys(answer.heads).length > 0 && (
+              <p className="muted small">
+                {more.heads}:{' '}
+                {Object.entries(answer.heads)
+                  .map(([id, offset]) => `${shortId(id)} ${offset}`)
+                  .join(' · ')}
+              </p>
+            )}
             <Missing silent={answer.silent} />
             <Table
               label={say.lag}
@@ -92,6 +103,7 @@ function One({ name }: { readonly name: string }): ReactNode {
         path={`${path}/publications`}
         columns={publications}
         keyOf={({ id }) => id}
+        filters={{ before: more.before }}
       />
     </div>
   );

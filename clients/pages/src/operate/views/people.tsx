@@ -7,6 +7,7 @@ import { goTo, linkTo } from '../route.ts';
 import { type Column, Failure, Loading, Missing, Table } from '../table.tsx';
 import { usePoll } from '../use-poll.ts';
 import { operateWords } from '../words.ts';
+import { viewWords } from './words.ts';
 
 export function People({ about }: { readonly about: string | undefined }): ReactNode {
   const say = operateWords();
@@ -31,14 +32,20 @@ export function People({ about }: { readonly about: string | undefined }): React
 
 function Person({ id }: { readonly id: string }): ReactNode {
   const say = operateWords();
+  const more = viewWords();
   const { answer, error } = usePoll<UserView>(`/api/operate/users/${encodeURIComponent(id)}`, 10_000);
   if (!answer) return error ? <Failure error={error} /> : <Loading />;
-  const { identity, sessions, positions, reads, inbox, push, silent } = answer;
+  const { identity, sessions, positions, reads, inbox, push, mutes, revokedAt, silent } = answer;
   return (
     <div className="card stack">
       <h2>{id}</h2>
       <p className="muted">
         {say.identity}: {identity.role ?? say.none} {identity.tenants.join(', ')} ({identity.from})
+      </p>
+      <p className="muted small">
+        {more.mutes}:{' '}
+        {mutes.map(({ namespace, kind }) => `${namespace} ${kind}`.trim()).join(', ') || more.noMutes}
+        {revokedAt && ` · ${more.revoked}: ${sayTime(revokedAt, language.value)}`}
       </p>
       <Missing silent={silent} />
       <h3>{say.sessions}</h3>
@@ -65,9 +72,15 @@ function Person({ id }: { readonly id: string }): ReactNode {
         </>
       )}
       {push && (
-        <p>
-          {say.push}: {push.map(({ kind }) => kind).join(', ') || say.none}
-        </p>
+        <>
+          <h3>{say.push}</h3>
+          <Table
+            label={say.push}
+            rows={push}
+            columns={pushColumns()}
+            keyOf={({ kind, createdAt, seenAt }) => `${kind} ${createdAt} ${seenAt}`}
+          />
+        </>
       )}
     </div>
   );
@@ -88,6 +101,16 @@ const positionColumns = (): readonly Column<UserView['positions'][number]>[] => 
     { name: say.channel, cell: ({ channel }) => <a href={linkTo('channels', channel)}>{channel}</a> },
     { name: say.device, cell: ({ deviceId }) => deviceId || say.none },
     { name: say.behind, isNumber: true, cell: ({ behind }) => behind ?? say.none },
+    { name: say.seen, cell: ({ seenAt }) => sayTime(seenAt, language.value) },
+  ];
+};
+
+const pushColumns = (): readonly Column<NonNullable<UserView['push']>[number]>[] => {
+  const say = operateWords();
+  return [
+    { name: say.push, cell: ({ kind }) => kind },
+    { name: say.version, cell: ({ version }) => version ?? say.none },
+    { name: viewWords().opened, cell: ({ createdAt }) => sayTime(createdAt, language.value) },
     { name: say.seen, cell: ({ seenAt }) => sayTime(seenAt, language.value) },
   ];
 };

@@ -7,6 +7,7 @@ import { goTo, linkTo, route } from '../route.ts';
 import { type Column, Failure, List, Loading, Table } from '../table.tsx';
 import { usePoll } from '../use-poll.ts';
 import { operateWords } from '../words.ts';
+import { viewWords } from './words.ts';
 
 const api = '/api/operate/sessions';
 
@@ -46,6 +47,7 @@ function All(): ReactNode {
 
 function One({ id }: { readonly id: string }): ReactNode {
   const say = operateWords();
+  const more = viewWords();
   const path = `${api}/${encodeURIComponent(id)}`;
   const { answer, error } = usePoll<{ readonly data: SessionDetail }>(path, 3_000);
   const columns: readonly Column<SessionDetail['reads'][number]>[] = [
@@ -53,6 +55,7 @@ function One({ id }: { readonly id: string }): ReactNode {
     { name: say.position, cell: ({ position }) => <code>{position}</code> },
     { name: say.behind, isNumber: true, cell: ({ behind }) => behind },
     { name: say.by, cell: ({ by }) => by },
+    { name: more.sent, isNumber: true, cell: ({ sent, sentBytes }) => `${sent} · ${sayBytes(sentBytes)}` },
   ];
   async function act(action: 'close' | 'revoke', done: string): Promise<void> {
     const answered = await attempt(() => request('POST', `${path}/${action}`), done);
@@ -72,6 +75,12 @@ function One({ id }: { readonly id: string }): ReactNode {
               .filter(Boolean)
               .join(' · ')}{' '}
             · {say.bytes}: {sayBytes(data.waitingBytes)} · {say.roundTrip}: {sayMs(data.roundTripMs)}
+          </p>
+          <p className="muted small">
+            {more.opened}: {sayTime(data.openedAt, language.value)} · {say.seen}:{' '}
+            {sayTime(data.heardAt, language.value)}
+            {data.expiresAt && ` · ${more.expires}: ${sayTime(data.expiresAt, language.value)}`}
+            {data.tenants.length > 0 && ` · ${data.tenants.join(', ')}`}
           </p>
           <Table
             label={say.subscriptions}

@@ -13,6 +13,7 @@ import { type Column, List } from '../table.tsx';
 import { operateWords } from '../words.ts';
 import { deliveryColumns } from './people.tsx';
 import { Sure } from './sessions.tsx';
+import { viewWords } from './words.ts';
 
 const api = '/api/operate';
 
@@ -30,6 +31,10 @@ export function Waiting(): ReactNode {
   const letters: readonly Column<DeadLetter>[] = [
     ...(queued as readonly Column<DeadLetter>[]),
     { name: say.reason, cell: ({ reason }) => reason },
+    {
+      name: say.data,
+      cell: ({ data }) => <code className="operate-data">{JSON.stringify(data)?.slice(0, 300)}</code>,
+    },
     {
       name: say.state,
       cell: ({ id }) => (
@@ -62,7 +67,7 @@ export function Waiting(): ReactNode {
         path={`${api}/deliveries`}
         columns={deliveryColumns()}
         keyOf={({ eventId, userId }) => `${eventId} ${userId}`}
-        filters={{ user: say.user, method: say.method }}
+        filters={{ user: say.user, event: viewWords().event, status: say.status, method: say.method }}
       />
       <List title={say.leases} path={`${api}/leases`} columns={leases} keyOf={({ name }) => name} />
     </div>
