@@ -14,6 +14,7 @@ export const entries = [
     'svelte/index',
     'svelte/runes',
     'svelte/inbox',
+    'svelte/parts',
     'svelte/socket-store',
     'indexeddb/index',
     'testing/index',

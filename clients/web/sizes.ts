@@ -22,6 +22,7 @@ const added: Readonly<Record<string, number>> = {
   'svelte/index': 0.8 * kib,
   'svelte/runes': 0.8 * kib,
   'svelte/inbox': 0.9 * kib,
+  'svelte/parts': 2 * kib,
   'indexeddb/index': 1.5 * kib,
 };
 

@@ -8,7 +8,7 @@ import type { Measures } from './statistics/measures.ts';
 /** The dependencies of every function of tracking; each domain that tracks events has its own. */
 export interface Tracking {
   readonly database: Database;
-  readonly publisher: Pick<Publisher, 'transaction' | 'publishBy' | 'checkSize'>;
+  readonly publisher: Pick<Publisher, 'transaction' | 'publishBy' | 'checkSize' | 'snapshot'>;
   /** The channels that have readers in this process; none where nobody is served. */
   readonly channels?: RealtimeManager['channels'];
   /**

@@ -67,6 +67,7 @@ export const InboxEvent = Type.Object({
   isRead: Type.Boolean(),
   isSeen: Type.Boolean({ description: 'false: unread, and in no list that the person looked into' }),
   archivedAt: orNull(Instant),
+  isAnnouncement: described(Type.Boolean(), 'to everybody at the school, and not in `unread.count`'),
   expiresAt: orNull(Instant),
   createdAt: Instant,
 });
@@ -94,6 +95,7 @@ export const EventPage = Type.Object({
     }),
   ]),
   counts: Type.Optional(Counts),
+  position: Type.String({ description: 'of `realtime_events`, at the moment that the page shows' }),
 });
 
 export const EventParameters = Type.Object({ id: Uuid() });

@@ -3,11 +3,13 @@ import type { Drizzle } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
 import type { EventData } from '../../extension/delivery-method.ts';
 import { formatInstantParameter, isInstant } from '../../protocol/schemas/instant.ts';
+import { snapshotAt } from '../../protocol/schemas/written.ts';
 import type { Principal } from '../../realtime/principal.ts';
+import { channelOf } from '../channels.ts';
 import { dataOf } from '../event-data.ts';
 import { countUnreadAnnouncements } from '../events/announcements.ts';
 import type { UnreadCount } from '../model.ts';
-import { withPrincipal } from '../principal.ts';
+import { asPrincipal } from '../principal.ts';
 import { realtimeEvents, realtimeEventTypes } from '../schema/events.ts';
 import type { DeliveryStatus, Priority } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
@@ -44,6 +46,8 @@ export interface InboxItem extends EventData {
   /** False until the person looked into a list that has it, or read it. */
   readonly isSeen: boolean;
   readonly archivedAt: string | null;
+  /** To everybody at a tenant, and in no counter. */
+  readonly isAnnouncement: boolean;
 }
 
 export interface InboxPage {
@@ -57,24 +61,33 @@ export interface InboxPage {
 
 /**
  * The inbox of this person: events of their own, and the announcements of their tenants. Pages neither repeat nor miss
- * anything that was there when the first was read, also while more is sent. Throws `validation_failed`.
+ * anything that was there when the first was read, also while more is sent. With the position of their own channel at the
+ * moment that the page shows. Throws `validation_failed`.
  */
-export function readInbox(tracking: Tracking, principal: Principal, filter: InboxFilter): Promise<InboxPage> {
-  return withPrincipal(tracking, principal, async (tx) => {
-    const now = nowOf(tracking);
-    const found = await find(tx, principal.userId, filter, now);
-    const page = found.slice(0, filter.limit);
-    const last = page.at(-1);
-    const unread = await readUnread(tx, principal.userId);
-    const announcements = await countUnreadAnnouncements(tx, principal.userId, now);
-    const counts = filter.counts ? await countInbox(tx, principal.userId, now) : undefined;
-    return {
-      items: await withEvents(tx, page),
-      nextCursor: last && found.length > page.length ? cursorOf(last) : null,
-      unread: { ...unread, announcements, total: unread.count + announcements },
-      ...(counts && { counts }),
-    };
-  });
+export async function readInbox(
+  tracking: Tracking,
+  principal: Principal,
+  filter: InboxFilter,
+): Promise<InboxPage & ReturnType<typeof snapshotAt>> {
+  const { data, positions } = await tracking.publisher.snapshot([channelOf(principal.userId)], (tx) =>
+    asPrincipal(tx, tracking.members, principal, () => readPage(tx, principal, filter, nowOf(tracking))),
+  );
+  return { ...data, ...snapshotAt(positions) };
+}
+
+async function readPage(tx: Drizzle, principal: Principal, filter: InboxFilter, now: string) {
+  const found = await find(tx, principal.userId, filter, now);
+  const page = found.slice(0, filter.limit);
+  const last = page.at(-1);
+  const unread = await readUnread(tx, principal.userId);
+  const announcements = await countUnreadAnnouncements(tx, principal.userId, now);
+  const counts = filter.counts ? await countInbox(tx, principal.userId, now) : undefined;
+  return {
+    items: await withEvents(tx, page),
+    nextCursor: last && found.length > page.length ? cursorOf(last) : null,
+    unread: { ...unread, announcements, total: unread.count + announcements },
+    ...(counts && { counts }),
+  };
 }
 
 /** One more than a page, where there is more. */
@@ -129,6 +142,7 @@ async function withEvents(tx: Drizzle, found: readonly ItemRow[]): Promise<Inbox
       acknowledgedAt: row.acknowledged_at && instantOf(row.acknowledged_at),
       isRead: !row.is_unread && (row.status === 'read' || row.status === 'acknowledged'),
       isSeen: !row.is_unseen,
+      isAnnouncement: row.is_announcement,
       archivedAt: row.archived_at && instantOf(row.archived_at),
     };
   });

@@ -16,6 +16,7 @@ export interface ItemRow extends Record<string, unknown> {
   readonly is_unread: boolean;
   /** Unread, and not in a list that they looked into. */
   readonly is_unseen: boolean;
+  readonly is_announcement: boolean;
 }
 
 /**
@@ -25,12 +26,12 @@ export interface ItemRow extends Record<string, unknown> {
 export const itemsOf = (userId: string, now: string) => sql`
   select d.event_id, case when d.status = 'read' and d.unread_at is not null then 'delivered' else d.status end as status,
     d.sent_at, d.delivered_at, case when d.unread_at is null then d.read_at end as read_at, d.acknowledged_at, d.archived_at,
-    ${isUnread} as is_unread, d.status in ${[...unreadStatuses]} and d.seen_at is null as is_unseen
+    ${isUnread} as is_unread, d.status in ${[...unreadStatuses]} and d.seen_at is null as is_unseen, false as is_announcement
   from public.realtime_event_deliveries d
   where d.user_id = ${userId} and d.method <> 'channel' and d.sent_at is not null
   union all
   select e.id, case when d.status = 'acknowledged' then d.status when ${isUnreadAnnouncement} then 'sent' else 'read' end,
     e.sent_at, d.delivered_at, case when d.unread_at is null then d.read_at end, d.acknowledged_at, d.archived_at,
     ${isUnreadAnnouncement},
-    ${isUnreadAnnouncement} and d.unread_at is null and d.seen_at is null and not ${isSeenByMark}
+    ${isUnreadAnnouncement} and d.unread_at is null and d.seen_at is null and not ${isSeenByMark}, true
   from ${announcementsOf(userId, now)}`;

@@ -8,6 +8,7 @@ interface Item {
   readonly id: string;
   readonly priority: string;
   readonly readAt?: string | null;
+  readonly archivedAt?: string | null;
 }
 
 const item = (id: string, priority = 'normal', readAt: string | null = null): Item => ({
@@ -22,13 +23,17 @@ function opened(pages: Readonly<Record<string, Partial<InboxSlice<Item>>>>) {
   const server = createTestServer();
   const client = createClient('http://server.test', server.options);
   const asked: string[] = [];
+  const seen: string[] = [];
   const inbox = createInbox<Item>(client, {
     channel,
     also: ['announcements'],
     tabs: [
       { id: 'all', holds: () => true },
       { id: 'urgent', holds: ({ priority }) => priority === 'urgent' },
+      { id: 'kept', holds: ({ archivedAt }) => !archivedAt },
+      { id: 'archived', holds: ({ archivedAt }) => !!archivedAt },
     ],
+    see: async () => void seen.push('seen'),
     async getPage(tab, cursor) {
       asked.push(cursor === undefined ? tab : `${tab} ${cursor}`);
       const page = pages[cursor ?? tab];
@@ -41,6 +46,7 @@ function opened(pages: Readonly<Record<string, Partial<InboxSlice<Item>>>>) {
     server,
     inbox,
     asked,
+    seen,
     ids: () => inbox.get().items?.map(({ id }) => id),
     [Symbol.dispose]() {
       undo();
@@ -67,13 +73,13 @@ test('an inbox shows the page of its first tab, with the counts of the server', 
 test('an event that arrives is on top and counted, and unseen until the inbox is looked into', async () => {
   using it = opened({ all: first });
   await until(() => it.ids() !== undefined);
-  it.inbox.see();
+  await it.inbox.see();
   it.server.publish(channel, { type: 'realtime_event', data: item('3', 'urgent') });
   it.server.publish(channel, { type: 'unread_count', data: { count: 6, version: 2 } });
   await until(() => it.inbox.get().unread === 6);
   expect(it.ids()).toEqual(['3', '2', '1']);
   expect(it.inbox.get()).toMatchObject({ unseen: 1, counts: { all: 8, urgent: 2 } });
-  it.inbox.see();
+  await it.inbox.see();
   expect(it.inbox.get().unseen).toBe(0);
 });
 
@@ -116,4 +122,64 @@ test('more of a tab follows its last page, without repeating what is there', asy
   expect(it.ids()).toEqual(['2', '1', '0']);
   expect(it.inbox.get().hasMore).toBe(false);
   expect(it.asked).toEqual(['all', 'all older']);
+});
+
+const kept = {
+  data: [item('2', 'urgent'), item('1')],
+  unread: 2,
+  unseen: 1,
+  counts: { kept: 2, archived: 4 },
+};
+const mark = (eventId: string, isRead: boolean, isArchived: boolean) => ({
+  type: 'event_marked',
+  data: { eventId, isRead, isArchived },
+});
+
+test('an item that any device archives leaves its tab, and one that is unread again shows so', async () => {
+  using it = opened({ kept });
+  it.inbox.choose('kept');
+  await until(() => it.ids()?.length === 2);
+  it.server.publish(channel, mark('2', true, true));
+  await until(() => it.ids()?.length === 1);
+  expect(it.inbox.get().counts).toEqual({ kept: 1, archived: 5 });
+  it.server.publish(channel, { type: 'event_status', data: { eventId: '1', status: 'read' } });
+  await until(() => !!it.inbox.get().items?.[0]?.readAt);
+  it.server.publish(channel, mark('1', false, false));
+  await until(() => it.inbox.get().items?.[0]?.readAt === null);
+});
+
+test('what happens to an item that is on no page here is counted by the server', async () => {
+  using it = opened({ all: first });
+  await until(() => it.ids() !== undefined);
+  for (const publication of [
+    mark('elsewhere', true, true),
+    { type: 'event_status', data: { eventId: 'elsewhere', status: 'read' } },
+  ]) {
+    const before = it.asked.length;
+    it.server.publish(channel, publication);
+    await until(() => it.asked.length > before);
+  }
+});
+
+test('what one device has seen is seen by all, and the server is told once', async () => {
+  using it = opened({ all: { ...first, unseen: 3 } });
+  await until(() => it.inbox.get().unseen === 3);
+  await it.inbox.see();
+  await it.inbox.see();
+  expect(it.seen).toEqual(['seen']);
+  it.server.publish(channel, { type: 'realtime_event', data: item('3') });
+  await until(() => it.inbox.get().unseen === 1);
+  it.server.publish(channel, { type: 'events_seen', data: { seenAt: '2026-01-01T00:00:00.000Z' } });
+  await until(() => it.inbox.get().unseen === 0);
+});
+
+test('announcements count beside what the personal channel counts', async () => {
+  using it = opened({ all: { ...first, unread: 5, announcements: 2 } });
+  await until(() => it.ids() !== undefined && it.server.frames.some(({ type }) => type === 'subscribe'));
+  it.server.publish('announcements', { type: 'realtime_event', data: item('9') });
+  await until(() => it.inbox.get().unread === 6);
+  it.server.publish(channel, { type: 'unread_count', data: { count: 4, version: 2 } });
+  await until(() => it.inbox.get().unread === 7);
+  it.server.publish(channel, { type: 'event_status', data: { eventId: '9', status: 'read' } });
+  await until(() => it.inbox.get().unread === 6);
 });

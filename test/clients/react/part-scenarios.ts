@@ -42,6 +42,7 @@ interface Notice {
   readonly title: string;
   readonly link?: string;
   readonly readAt: string | null;
+  readonly archivedAt?: string | null;
 }
 
 const notice = (id: string, more: Partial<Notice> = {}): Notice => ({
@@ -69,11 +70,12 @@ const inboxProps = (
     counts: { all: data.length, unread: data.length },
     position: position(channel),
   }),
-  view: ({ id, title, link, readAt }) => ({
+  view: ({ id, title, link, readAt, archivedAt }) => ({
     id,
     title,
     at: '2026-01-01T10:00:00.000Z',
     isRead: readAt !== null,
+    isArchived: !!archivedAt,
     ...(link !== undefined && { href: link }),
   }),
   ...more,
@@ -112,6 +114,29 @@ export const partScenarios: Readonly<Record<string, () => Promise<void>>> = {
     await until(() => done.length + failed.length === 2);
     expect(done).toEqual(['1']);
     expect(page.button('Confirm')).toBeUndefined();
+  },
+
+  async 'an archived item is offered to come back, and nothing else'() {
+    const done: string[] = [];
+    const act = (what: string) => async () => done.push(what);
+    const actions = {
+      read: act('read'),
+      unread: act('unread'),
+      archive: act('archive'),
+      restore: act('restore'),
+    };
+    const at = '2026-01-01T10:00:00.000Z';
+    using page = mount((position) =>
+      h(
+        InboxPanel<Notice>,
+        inboxProps(position, [notice('1', { readAt: at, archivedAt: at })], { actions, see: act('see') }),
+      ),
+    );
+    await until(() => page.button('Back to the inbox') !== undefined);
+    page.button('Back to the inbox')?.click();
+    await until(() => done.includes('restore'));
+    expect(['Mark as read', 'Mark as unread', 'Archive'].map(page.button)).toEqual(Array(3).fill(undefined));
+    expect(done.filter((each) => each === 'see')).toHaveLength(1);
   },
 
   async 'an address that runs a script is no link, and one of the web is'() {

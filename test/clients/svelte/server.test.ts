@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { inbox } from '../../../clients/web/src/svelte/inbox.ts';
 import { channel, connection, presence, snapshot } from '../../../clients/web/src/svelte/index.ts';
+import { inboxWithTabs } from '../../../clients/web/src/svelte/parts.ts';
 import * as runes from '../../../clients/web/src/svelte/runes.ts';
 import { connected, connectSocket, disconnectSocket } from '../../../clients/web/src/svelte/socket-store.ts';
 import type { Client } from '../../../clients/web/src/types.ts';
@@ -23,6 +24,7 @@ test('a server reads stores and runes without touching the client', () => {
     presence(untouchable, 'lobby'),
     snapshot(untouchable, 'cases', never, (cases) => cases, { data: 'rendered' }),
     inbox(untouchable, 'notifications', never),
+    inboxWithTabs(untouchable, { channel: 'notifications', tabs: [], getPage: never }),
   ];
   for (const store of stores) store.subscribe((value) => read.push(value))();
   expect(read).toMatchObject([
@@ -32,6 +34,7 @@ test('a server reads stores and runes without touching the client', () => {
     { count: 0 },
     { data: 'rendered' },
     {},
+    { isLoading: true, unread: 0 },
   ]);
   expect([
     runes.connection(untouchable).current.status,

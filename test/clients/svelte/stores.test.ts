@@ -62,3 +62,33 @@ for (const [name, { show, makeTarget }] of Object.entries(pages)) {
     });
   });
 }
+
+test('an inbox with tabs is a store of Svelte, whose methods change it', async () => {
+  const { inboxWithTabs } = await importWithDom<typeof import('../../../clients/web/src/svelte/parts.ts')>(
+    here('../../../clients/web/src/svelte/parts.ts'),
+  );
+  const server = createTestServer();
+  const client = createClient('http://server.test', server.options);
+  const inbox = inboxWithTabs<{ readonly id: string; readonly readAt: string | null }>(client, {
+    channel: 'notifications',
+    tabs: [
+      { id: 'all', holds: () => true },
+      { id: 'unread', holds: ({ readAt }) => !readAt },
+    ],
+    getPage: async (tab) => ({
+      data: [{ id: tab, readAt: null }],
+      unread: 1,
+      position: server.position('notifications'),
+    }),
+  });
+  client.connect();
+  const shown: (string | undefined)[] = [];
+  const leave = inbox.subscribe(({ items }) => shown.push(items?.map(({ id }) => id).join()));
+  await until(() => shown.at(-1) === 'all');
+  inbox.choose('unread');
+  await until(() => shown.at(-1) === 'unread');
+  server.publish('notifications', { type: 'notification', data: { id: 'new' } });
+  await until(() => shown.at(-1) === 'new,unread');
+  leave();
+  client.close();
+});

@@ -69,6 +69,7 @@ testNode(
      import { presence } from '@tambuli/client/svelte';
      import { connection } from '@tambuli/client/svelte/runes';
      import '@tambuli/client/svelte/inbox';
+     import '@tambuli/client/svelte/parts';
      import '@tambuli/client/svelte/socket-store';
      import { createTestServer } from '@tambuli/client/testing';
      import { createElement } from 'react';

@@ -45,6 +45,23 @@ test('an announcement reaches two devices, is read on one of them, and its autho
   await itemOf(second, 'School Closure').locator('xpath=self::*[@data-read]').waitFor();
   await tabOf(second, 'Unread').getByText('0').waitFor();
   await staff.getByText('1 of 2 have read it').waitFor();
+
+  // What a person keeps in order is theirs alone: the author still sees that it was read.
+  await itemOf(second, 'School Closure').getByRole('button', { name: 'Mark as unread' }).click();
+  await itemOf(first, 'School Closure').getByRole('button', { name: 'Mark as read' }).waitFor();
+  await tabOf(first, 'Unread').getByText('1').waitFor();
+  await itemOf(first, 'School Closure').getByRole('button', { name: 'Archive' }).click();
+  for (const page of [first, second]) {
+    await itemOf(page, 'School Closure').waitFor({ state: 'detached' });
+    await tabOf(page, 'Archived').getByText('1').waitFor();
+    await tabOf(page, 'Unread').getByText('0').waitFor();
+  }
+  await tabOf(second, 'Archived').click();
+  await itemOf(second, 'School Closure').waitFor();
+  await tablet.picture('school-archived');
+  await itemOf(second, 'School Closure').getByRole('button', { name: 'Back to the inbox' }).click();
+  await itemOf(first, 'School Closure').waitFor();
+  expect(await staff.getByText('1 of 2 have read it').isVisible()).toBe(true);
   await desk.picture('school-staff');
   expect([...desk.faults, ...phone.faults, ...tablet.faults]).toEqual([]);
 }, 90_000);

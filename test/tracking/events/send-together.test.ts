@@ -142,6 +142,7 @@ test('what is published says the same to readers of this process as to those who
     publisher: {
       transaction: publisher.transaction.bind(publisher),
       checkSize: publisher.checkSize.bind(publisher),
+      snapshot: publisher.snapshot.bind(publisher),
       async publishBy(publications, append) {
         const published = await publisher.publishBy(publications, append);
         heard.push(...published.publications);

@@ -18,27 +18,43 @@ interface Item {
   /** The status of an item that arrives live is the one of its sending. */
   readonly status?: string;
   readonly readAt?: string | null;
+  readonly isRead?: boolean;
+  readonly archivedAt?: string | null;
   readonly acknowledgedAt?: string | null;
 }
 
 interface EventsPage {
   readonly data: readonly Item[];
   readonly nextCursor: string | null;
-  readonly unread: { readonly count: number; readonly total: number };
+  readonly unread: { readonly announcements: number; readonly total: number };
+  readonly counts?: {
+    readonly all: number;
+    readonly unread: number;
+    readonly unseen: number;
+    readonly archived: number;
+    readonly byType: Readonly<Record<string, number>>;
+    readonly byPriority: Readonly<Record<string, number>>;
+  };
+  readonly position: string;
 }
 
-const isRead = ({ readAt, status = 'sent' }: Item): boolean =>
-  !!readAt || /^(read|acknowledged)$/.test(status);
+const isArchived = ({ archivedAt }: Item): boolean => !!archivedAt;
+const isRead = ({ isRead = false, readAt }: Item): boolean => isRead || !!readAt;
 
 const tabs: readonly (InboxTab<Item> & { readonly query: Readonly<Record<string, string>> })[] = [
-  { id: 'all', holds: () => true, query: {} },
+  { id: 'all', holds: (item) => !isArchived(item), query: {} },
   { id: 'unread', holds: (item) => !isRead(item), query: { unread: 'true' } },
-  { id: 'urgent', holds: ({ priority }) => priority === 'urgent', query: { priority: 'urgent' } },
+  {
+    id: 'urgent',
+    holds: (item) => item.priority === 'urgent' && !isArchived(item),
+    query: { priority: 'urgent' },
+  },
   {
     id: 'announcements',
-    holds: ({ eventType }) => eventType === 'school_announcement',
+    holds: (item) => item.eventType === 'school_announcement' && !isArchived(item),
     query: { type: 'school_announcement' },
   },
+  { id: 'archived', holds: isArchived, query: { archived: 'true' } },
 ];
 
 /** The tracked events of this person, with the announcements of the school. */
@@ -55,14 +71,17 @@ export function SchoolInbox({ school }: { readonly school: School }): ReactNode 
         unread: words.unreadOnes,
         urgent: say.urgent,
         announcements: say.announcements,
+        archived: say.archived,
       }}
       getPage={getPage}
+      see={() => request('PUT', `${api}/events/seen`)}
       view={(item) => ({
         id: item.id,
         title: item.title,
         message: item.message,
         at: item.createdAt,
         isRead: isRead(item),
+        isArchived: isArchived(item),
         severity: item.priority,
         ...(item.priority !== 'normal' && { severityName: wordOf(item.priority) }),
         href: item.actionUrl,
@@ -71,6 +90,9 @@ export function SchoolInbox({ school }: { readonly school: School }): ReactNode 
       })}
       actions={{
         read: ({ id }) => request('PUT', `${api}/events/${id}/read`),
+        unread: ({ id }) => request('PUT', `${api}/events/${id}/unread`),
+        archive: ({ id }) => request('PUT', `${api}/events/${id}/archive`),
+        restore: ({ id }) => request('PUT', `${api}/events/${id}/unarchive`),
         acknowledge: ({ id }) => request('PUT', `${api}/events/${id}/ack`),
         readAll: () => request('PUT', `${api}/events/read-all`),
       }}
@@ -87,9 +109,27 @@ async function getPage(
 ): Promise<InboxSlice<Item>> {
   const query = new URLSearchParams({
     limit: '30',
+    ...(cursor === undefined && { counts: 'true' }),
     ...tabs.find(({ id }) => id === tab)?.query,
     ...(cursor !== undefined && { cursor }),
   });
-  const { data, nextCursor, unread } = await get<EventsPage>(`${api}/events?${query}`, signal);
-  return { data, nextCursor, unread: unread.total, counts: { unread: unread.total } };
+  const page = await get<EventsPage>(`${api}/events?${query}`, signal);
+  const { data, nextCursor, unread, counts, position } = page;
+  return {
+    data,
+    nextCursor,
+    position,
+    unread: unread.total,
+    announcements: unread.announcements,
+    ...(counts && {
+      unseen: counts.unseen,
+      counts: {
+        all: counts.all,
+        unread: counts.unread,
+        urgent: counts.byPriority['urgent'] ?? 0,
+        announcements: counts.byType['school_announcement'] ?? 0,
+        archived: counts.archived,
+      },
+    }),
+  };
 }

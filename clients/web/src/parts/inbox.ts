@@ -1,6 +1,7 @@
-import { type InboxItem, idOf, reduceInbox } from '../stores/inbox.ts';
+import { type InboxItem, idOf } from '../stores/inbox.ts';
 import type { Store } from '../stores/store.ts';
 import type { Channel, ChannelState, Client, Publication, Undo } from '../types.ts';
+import { changeInbox, countTabs, unreadAnnouncements } from './inbox-changes.ts';
 
 /** One view of an inbox: the server fetches its page and counts it, `holds` decides for what arrives after. */
 export interface InboxTab<Item> {
@@ -13,6 +14,10 @@ export interface InboxSlice<Item> {
   readonly data: readonly Item[];
   /** Unread ones in all, also beyond this page and tab. */
   readonly unread: number;
+  /** The unread announcements among them, which `unread_count` of the personal channel leaves out. */
+  readonly announcements?: number;
+  /** Unread ones that came since the person last looked into the inbox on any device; without it, on this one. */
+  readonly unseen?: number;
   /** The number of items of each tab, by its id, as far as the server counts them. */
   readonly counts?: Readonly<Record<string, number>>;
   readonly nextCursor?: string | null;
@@ -32,6 +37,8 @@ export interface InboxOptions<Item extends InboxItem> {
     cursor: string | undefined,
     signal: AbortSignal,
   ) => Promise<InboxSlice<Item>>;
+  /** Tells the server that the person has looked into the inbox, so that all devices know. */
+  readonly see?: () => Promise<unknown>;
 }
 
 export interface InboxState<Item> {
@@ -52,8 +59,8 @@ export interface InboxStore<Item> extends Store<InboxState<Item>> {
   choose(tab: string): void;
   /** Fetches the page after the last one. Rejects as `getPage` does. */
   more(): Promise<void>;
-  /** Nothing is unseen any more. */
-  see(): void;
+  /** Nothing is unseen any more. Rejects as the option `see` does. */
+  see(): Promise<void>;
 }
 
 /** The inbox of the connected user: pages of tabs, kept up to date by the publications of its channels. */
@@ -73,6 +80,7 @@ export function createInbox<Item extends InboxItem>(
     error: null,
   };
   let cursor: string | undefined;
+  let announcements = 0;
   let stop: Undo | undefined;
 
   function set(change: Partial<InboxState<Item>>): void {
@@ -82,11 +90,13 @@ export function createInbox<Item extends InboxItem>(
 
   function show(slice: InboxSlice<Item>, before: readonly Item[], isFirst: boolean): void {
     cursor = slice.nextCursor ?? undefined;
+    announcements = slice.announcements ?? 0;
+    const unseen = slice.unseen ?? (isFirst ? Math.max(state.unseen, slice.unread) : state.unseen);
     const known = new Set(before.map(idOf));
     set({
       items: [...before, ...slice.data.filter((item) => !known.has(idOf(item)))],
       unread: slice.unread,
-      ...(isFirst && { unseen: Math.max(state.unseen, slice.unread) }),
+      unseen,
       ...(slice.counts && { counts: slice.counts }),
       hasMore: cursor !== undefined,
       isLoading: false,
@@ -96,17 +106,40 @@ export function createInbox<Item extends InboxItem>(
   function take(publication: Publication, channel: Channel): void {
     const { items, tab, unread, counts, unseen } = state;
     if (!items) return;
-    const after = reduceInbox({ items, unread }, publication) as { items: readonly Item[]; unread: number };
+    const { type, data } = publication;
+    if (type === 'events_seen') {
+      set({ unseen: 0 });
+      return;
+    }
+    if (type === 'unread_count') {
+      const total = (data as { readonly count: number }).count + announcements;
+      set({ unread: total, unseen: Math.min(unseen, total) });
+      return;
+    }
+    const after = changeInbox({ items, unread }, publication);
+    if (!after) {
+      channel.refresh();
+      return;
+    }
+    const announced = unreadAnnouncements(after.items) - unreadAnnouncements(items);
+    announcements += announced;
     const isNew = after.items.length > items.length;
     const isHeld = options.tabs.find(({ id }) => id === tab)?.holds ?? (() => true);
+    const isShown = (item: Item) => items.includes(item) || isHeld(item);
+    const total = after.unread + announced;
     set({
-      items: isNew && !isHeld(after.items[0] as Item) ? items : after.items,
-      unread: after.unread,
-      unseen: isNew ? unseen + 1 : Math.min(unseen, after.unread),
-      counts: counted(options.tabs, counts, items, after.items),
+      // An item that was read stays where it is, so that nothing moves away below a finger.
+      items: isNew || type === 'event_marked' ? after.items.filter(isShown) : after.items,
+      unread: total,
+      unseen: isNew ? unseen + 1 : Math.min(unseen, total),
+      counts: countTabs(options.tabs, counts, items, after.items),
     });
-    // It says something of items that are on no page here, so that only the server can count them.
-    if (publication.type === 'events_read') channel.refresh();
+  }
+
+  function announce(publication: Publication, channel: Channel): void {
+    const { type, data } = publication;
+    const announced = { ...publication, data: { ...(data as object), isAnnouncement: true } };
+    take(type === 'realtime_event' ? announced : publication, channel);
   }
 
   function open(): Undo {
@@ -119,7 +152,8 @@ export function createInbox<Item extends InboxItem>(
     const undo = [
       channel.on('state', ({ error }) => error !== state.error && set({ error })),
       channel.on('snapshot', ({ data }) => show(data as InboxSlice<Item>, [], state.items === undefined)),
-      ...[channel, ...others].map((each) => each.subscribe((publication) => take(publication, channel))),
+      channel.subscribe((publication) => take(publication, channel)),
+      ...others.map((each) => each.subscribe((publication) => announce(publication, channel))),
     ];
     channel.refresh();
     return () => {
@@ -154,23 +188,10 @@ export function createInbox<Item extends InboxItem>(
         set({ isLoading: false });
       }
     },
-    see: () => set({ unseen: 0 }),
+    async see() {
+      if (state.unseen === 0) return;
+      set({ unseen: 0 });
+      await options.see?.();
+    },
   };
-}
-
-/** The counts of the tabs, after items came, went, or changed. */
-function counted<Item extends InboxItem>(
-  tabs: readonly InboxTab<Item>[],
-  counts: Readonly<Record<string, number>>,
-  before: readonly Item[],
-  after: readonly Item[],
-): Readonly<Record<string, number>> {
-  if (before === after) return counts;
-  const next = { ...counts };
-  for (const { id, holds } of tabs) {
-    const known = next[id];
-    if (known === undefined) continue;
-    next[id] = Math.max(0, known + after.filter(holds).length - before.filter(holds).length);
-  }
-  return next;
 }

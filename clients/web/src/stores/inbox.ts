@@ -14,6 +14,8 @@ export interface InboxItem {
   readonly notificationId?: string;
   readonly readAt?: string | null;
   readonly isRead?: boolean;
+  /** To everybody at a place: the count of a personal channel leaves it out. */
+  readonly isAnnouncement?: boolean;
 }
 
 /** The part of a page that is shown. */
@@ -38,6 +40,7 @@ interface Told extends InboxItem {
   readonly notificationIds?: readonly unknown[];
   readonly eventId?: string;
   readonly status?: string;
+  readonly isArchived?: boolean;
   readonly count: number;
 }
 
@@ -60,14 +63,17 @@ export function reduceInbox(inbox: Inbox, { type, data, timestamp }: Publication
   if (type === 'notification' || type === 'realtime_event')
     return known[0] ? inbox : changed([told, ...inbox.items], 1);
   const unread = known.filter(isUnread).length;
-  if (type === 'notificationDeleted' || told.status === 'cancelled')
+  if (type === 'notificationDeleted' || told.status === 'cancelled' || told.isArchived)
     return changed(
       inbox.items.filter((item) => !isMeant(item)),
       -unread,
     );
+  const isRead = told.isRead !== false;
   // The server tells of each reading once, so an item that is on no page here was unread.
   return changed(
-    inbox.items.map((item) => (isMeant(item) ? { ...item, readAt: timestamp, isRead: true } : item)),
+    inbox.items.map((item) =>
+      isMeant(item) ? { ...item, readAt: isRead ? timestamp : null, isRead } : item,
+    ),
     known.length - ids.length - unread,
   );
 }

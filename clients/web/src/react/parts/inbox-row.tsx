@@ -9,13 +9,14 @@ export interface InboxView {
   /** ISO 8601. */
   readonly at: string;
   readonly isRead: boolean;
+  readonly isArchived?: boolean;
   /** Styled by `data-severity`. */
   readonly severity?: string;
   readonly severityName?: string;
   /** An address of the web; any other kind is not made a link. */
   readonly href?: string | null;
   readonly linkName?: string;
-  /** True while the item waits to be acknowledged. */
+  /** True while the item waits to be acknowledged, and is not archived. */
   readonly asks?: boolean;
 }
 
@@ -24,6 +25,8 @@ export interface InboxActions<Item> {
   readonly read?: (item: Item) => Promise<unknown>;
   readonly unread?: (item: Item) => Promise<unknown>;
   readonly archive?: (item: Item) => Promise<unknown>;
+  /** For archived items. */
+  readonly restore?: (item: Item) => Promise<unknown>;
   /** For items that ask for more than to be read; see `InboxView.asks`. */
   readonly acknowledge?: (item: Item) => Promise<unknown>;
   readonly readAll?: () => Promise<unknown>;
@@ -38,9 +41,9 @@ interface RowProps<Item> {
 }
 
 export function InboxRow<Item>({ item, view, words, actions, attempt }: RowProps<Item>): ReactNode {
-  const { title, message, at, isRead, severity, severityName, linkName, asks } = view;
+  const { title, message, at, isRead, isArchived, severity, severityName, linkName, asks } = view;
   const href = webAddress(view.href);
-  const { read, unread, archive, acknowledge } = actions;
+  const { read, unread, archive, restore, acknowledge } = actions;
   const button = (name: string, work: (of: Item) => Promise<unknown>) => (
     <button type="button" onClick={() => attempt(work(item))}>
       {name}
@@ -60,8 +63,9 @@ export function InboxRow<Item>({ item, view, words, actions, attempt }: RowProps
         {href && <a href={href}>{linkName ?? href}</a>}
         {asks && acknowledge && button(words.acknowledge, acknowledge)}
         {!isRead && read && button(words.read, read)}
-        {isRead && unread && button(words.markUnread, unread)}
-        {archive && button(words.archive, archive)}
+        {isRead && !isArchived && unread && button(words.markUnread, unread)}
+        {!isArchived && !asks && archive && button(words.archive, archive)}
+        {isArchived && restore && button(words.restore, restore)}
       </p>
     </li>
   );

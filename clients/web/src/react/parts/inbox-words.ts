@@ -9,6 +9,8 @@ export interface InboxWords {
   readonly read: string;
   readonly markUnread: string;
   readonly archive: string;
+  /** Takes an item back from the archive. */
+  readonly restore: string;
   readonly acknowledge: string;
   readonly preferences: string;
   /** The language of dates. */
@@ -24,6 +26,7 @@ export const englishInbox: InboxWords = {
   read: 'Mark as read',
   markUnread: 'Mark as unread',
   archive: 'Archive',
+  restore: 'Back to the inbox',
   acknowledge: 'Confirm',
   preferences: 'Preferences',
   locale: 'en',

@@ -42,6 +42,7 @@ export function useInboxStore<Item extends InboxItem>(options: InboxOptions<Item
           holds: (item: Item) => latest.current.tabs.find((tab) => tab.id === id)?.holds(item) ?? false,
         })),
         getPage: (tab, cursor, signal) => latest.current.getPage(tab, cursor, signal),
+        see: async () => latest.current.see?.(),
       }),
     [client, names, latest],
   );
@@ -55,9 +56,7 @@ export function Inbox<Item extends InboxItem>(props: InboxProps<Item>): ReactNod
   const [isOpen, setOpen] = useState(false);
   const panel = useId();
   const { unseen, unread } = state;
-  useEffect(() => {
-    if (isOpen && unseen > 0) inbox.see();
-  }, [isOpen, unseen, inbox]);
+  useSeen(inbox, isOpen ? unseen : 0, props.onError);
   useEffect(() => {
     if (!isOpen) return undefined;
     const close = ({ key }: KeyboardEvent) => key === 'Escape' && setOpen(false);
@@ -93,11 +92,30 @@ export function Inbox<Item extends InboxItem>(props: InboxProps<Item>): ReactNod
 export function InboxPanel<Item extends InboxItem>(props: InboxProps<Item>): ReactNode {
   const inbox = useInboxStore(props);
   const state = useValue(inbox);
+  useSeen(inbox, state.unseen, props.onError);
   return (
     <div className="tambuli-panel">
       <Panel {...props} words={props.words ?? englishInbox} inbox={inbox} state={state} />
     </div>
   );
+}
+
+/** Tells of unseen items that they are seen, as soon as somebody looks at the page. */
+function useSeen(
+  inbox: Pick<InboxStore<never>, 'see'>,
+  unseen: number,
+  onError: ((error: unknown) => void) | undefined,
+): void {
+  const failed = useLatest(onError);
+  useEffect(() => {
+    if (unseen === 0) return undefined;
+    const look = () => {
+      if (!document.hidden) void inbox.see().catch((error) => failed.current?.(error));
+    };
+    look();
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
+  }, [unseen, inbox, failed]);
 }
 
 interface PanelProps<Item extends InboxItem> extends InboxProps<Item> {
