@@ -109,6 +109,12 @@ export const reachVariables = {
     expected: 'a time such as 07:00',
     description: 'Time of the digest of people who set none of their own',
   }),
+  PREDICTION_WAIT_HOURS: integer(
+    0,
+    24,
+    0,
+    'Longest wait, in hours, of `low` and `normal` events for an hour in which their person is expected to read them; 0: nothing waits, and nothing is learned',
+  ),
   PRIVATE_RECEIVERS: Type.Boolean({
     default: false,
     expected: 'true or false',
@@ -180,6 +186,7 @@ export function reachSettings(values: ReachValues): ReachSettings {
       pem && { fcm: { projectId, clientEmail, privateKey: pem.replaceAll('\\n', '\n') } }),
     sms: smsSettings(values),
     hours: hoursOf(values),
+    ...(values.PREDICTION_WAIT_HOURS && { prediction: { waitHours: values.PREDICTION_WAIT_HOURS } }),
     ...(values.SMTP_URL && values.EMAIL_FROM && { email: { url: values.SMTP_URL, from: values.EMAIL_FROM } }),
   };
 }

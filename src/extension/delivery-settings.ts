@@ -48,6 +48,12 @@ export interface ReachHours {
   readonly digestMinute: number;
 }
 
+/** The prediction of when people read. */
+export interface PredictionSettings {
+  /** The longest time that a low or normal event waits for an hour in which its person reads. */
+  readonly waitHours: number;
+}
+
 /** The settings of the methods of this package; a method without settings does not exist. */
 export interface ReachSettings {
   readonly webhook?: { readonly url: string; readonly secret: string };
@@ -55,6 +61,8 @@ export interface ReachSettings {
   readonly fcm?: FirebaseAccount;
   readonly sms: SmsSettings;
   readonly hours: ReachHours;
+  /** Absent: nothing waits, and nothing is learned. */
+  readonly prediction?: PredictionSettings;
   /** `url` of an SMTP server, with its credentials. */
   readonly email?: { readonly url: string; readonly from: string };
 }

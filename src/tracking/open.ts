@@ -2,6 +2,7 @@ import type { DeliverySettings } from '../extension/delivery-settings.ts';
 import type { RealtimeManager } from '../realtime/manager.ts';
 import type { Activity } from './connections/activity.ts';
 import { methodsOf } from './methods/methods.ts';
+import { learnAll } from './prediction/learn-reads.ts';
 import { pruneTracking } from './retention.ts';
 import type { Measures } from './statistics/measures.ts';
 import { startMeasuring } from './statistics/measuring.ts';
@@ -19,6 +20,8 @@ export interface TrackingOptions {
 /** Between two looks for what is old, and how old that is. Milliseconds. */
 const pruneMs = 60_000;
 const keptMs = 90 * 86_400_000;
+/** Between two passes over the reads of the day before. */
+const learnMs = 600_000;
 
 /** Opens what runs beside the routes of a domain that tracks events. */
 export function openTracking(options: TrackingOptions): AsyncDisposable {
@@ -35,12 +38,22 @@ export function openTracking(options: TrackingOptions): AsyncDisposable {
       methods: methodsOf(tracking, delivery),
       hasPhones: delivery.sms.phones,
       hours: delivery.hours,
+      ...(delivery.prediction && { prediction: delivery.prediction }),
       listenUrl,
       driver,
       rest,
       random: Math.random,
     }),
   );
+  if (delivery.prediction) {
+    opened.use(
+      clock.every(learnMs, () => {
+        learnAll(tracking, delivery.hours.timeZone).catch((error) =>
+          logger.warn({ err: error }, 'reads could not be learned from; the next run tries again'),
+        );
+      }),
+    );
+  }
   opened.use(
     clock.every(pruneMs, () => {
       prune(tracking).catch((error) =>

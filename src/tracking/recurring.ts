@@ -9,8 +9,13 @@ import { claimDigests } from './escalation/digests.ts';
 import { escalateDue } from './escalation/escalate-due.ts';
 import { sendAnnouncements } from './events/send-announcements.ts';
 import { returnJobs } from './methods/sms/gateway/jobs.ts';
+import { learnReads } from './prediction/learn-reads.ts';
+import { planDue } from './prediction/plan-due.ts';
+import { noHours } from './preferences/hours.ts';
 import { pruneTracking } from './retention.ts';
 import type { Tracking } from './tracking.ts';
+
+const planning = { methods: ['webhook'], digestible: ['email'], hours: noHours, waitHours: 6 };
 
 /** The recurring work of tracking; see `recurringOfEngine`. */
 export const recurringOfTracking: readonly Recurring<Tracking>[] = [
@@ -21,6 +26,8 @@ export const recurringOfTracking: readonly Recurring<Tracking>[] = [
   { name: 'deliveries to escalate', run: (tracking) => escalateDue(tracking, ['websocket', 'webhook']) },
   { name: 'digests', run: (tracking) => claimDigests(tracking, ['email'], 20) },
   { name: 'deliveries of other methods', run: (tracking) => claimOutgoing(tracking, ['webhook'], 20) },
+  { name: 'times of deliveries to choose', run: (tracking) => planDue(tracking, planning) },
+  { name: 'reads to learn from', run: (tracking) => learnReads(tracking, 'UTC') },
   { name: 'expired events', run: (tracking) => expireDue(tracking) },
   { name: 'jobs of phones', run: (tracking) => returnJobs(tracking) },
   {

@@ -10,6 +10,8 @@ const byAge = {
   realtime_system_metrics: 'minute',
   websocket_connections: 'disconnected_at',
   realtime_sms_counts: 'day',
+  realtime_reading_hours: 'learned_on',
+  realtime_reading_groups: 'learned_on',
 } as const;
 
 /**

@@ -1,42 +1,27 @@
 import type { DriverName } from '../db/connection/driver.ts';
 import { listen } from '../db/connection/listener.ts';
-import { attemptMs, type DeliveryMethod, type Outcome } from '../extension/delivery-method.ts';
-import type { ReachHours } from '../extension/delivery-settings.ts';
 import { createBell } from '../lib/bell.ts';
 import type { Rest } from '../lib/idleness.ts';
 import { Outage } from '../lib/outage.ts';
 import { deliveriesWaiting } from './channels.ts';
 import { DueBell, nextDue, onDue } from './deliveries/due.ts';
-import {
-  type ClaimOptions,
-  claimOutgoing,
-  type LeasedDelivery,
-  settleOutgoing,
-} from './deliveries/outgoing.ts';
 import { passedAtOnce, passOnDue } from './deliveries/pass-on.ts';
 import { deliveriesAtOnce, sendDue } from './deliveries/send-due.ts';
 import { expireDue } from './deliveries/settle.ts';
-import { claimDigests } from './escalation/digests.ts';
 import { escalateDue, escalatedAtOnce } from './escalation/escalate-due.ts';
 import { sendAnnouncements } from './events/send-announcements.ts';
 import { returnJobs } from './methods/sms/gateway/jobs.ts';
+import { Attempts, type OutgoingOptions } from './outgoing-attempts.ts';
 import type { Tracking } from './tracking.ts';
 
-export interface TrackingWorkerOptions {
-  readonly tracking: Tracking;
-  /** The ways beside `websocket` that this deployment has. */
-  readonly methods: readonly DeliveryMethod[];
+export interface TrackingWorkerOptions extends OutgoingOptions {
   /** Whether phones send SMS, whose jobs are looked after. */
   readonly hasPhones?: boolean;
-  /** The hours of people who set none; none are quiet where it is left out. */
-  readonly hours?: ReachHours;
   /** An address at which LISTEN works; without one the timer alone wakes the worker. */
   readonly listenUrl: string | undefined;
   readonly driver?: DriverName | 'auto';
   /** The sleep of the process, which ends when something is due. */
   readonly rest?: Rest | undefined;
-  /** From 0 to 1: how much of the allowed jitter a pause gets. */
-  readonly random: () => number;
 }
 
 /**
@@ -45,8 +30,6 @@ export interface TrackingWorkerOptions {
 const intervalMs = 1_000;
 /** Work that a dead process left behind is found within these milliseconds. */
 const longestMs = 30_000;
-/** Attempts by other methods than `websocket` at the same time. */
-const attemptsAtOnce = 20;
 
 /**
  * Sends what is due, sends again what is not acknowledged, expires what is over and passes on what one method could not
@@ -160,100 +143,3 @@ async function sendLive(
     expired + returned > 0
   );
 }
-
-interface Bells {
-  readonly live: DueBell;
-  readonly outgoing: DueBell;
-}
-
-/** The attempts by other methods that are under way. */
-class Attempts {
-  readonly #options: TrackingWorkerOptions;
-  readonly #bells: Bells;
-  readonly #signal: AbortSignal;
-  readonly #running = new Set<Promise<void>>();
-
-  constructor(options: TrackingWorkerOptions, bells: Bells, signal: AbortSignal) {
-    this.#options = options;
-    this.#bells = bells;
-    this.#signal = signal;
-  }
-
-  /** Begins as many attempts as the limit allows. */
-  async begin(): Promise<boolean> {
-    const { tracking, methods, hours } = this.#options;
-    if (methods.length === 0) return false;
-    const digestible = methods.flatMap(({ name, sendDigest }) => (sendDigest ? [name] : []));
-    const claim: ClaimOptions = { digestible, ...(hours && { hours }) };
-    const names = methods.map(({ name }) => name);
-    if (this.#room > 0) {
-      for (const leased of await claimOutgoing(tracking, names, this.#room, claim)) this.#start([leased]);
-    }
-    if (this.#room > 0 && digestible.length > 0) {
-      for (const digest of await claimDigests(tracking, digestible, this.#room)) this.#start(digest, true);
-    }
-    return false;
-  }
-
-  get #room(): number {
-    return attemptsAtOnce - this.#running.size;
-  }
-
-  #start(leased: readonly LeasedDelivery[], isDigest = false): void {
-    const attempt: Promise<void> = this.#attempt(leased, isDigest).finally(() => {
-      this.#running.delete(attempt);
-      this.#bells.outgoing.ring();
-    });
-    this.#running.add(attempt);
-  }
-
-  async ended(): Promise<void> {
-    await Promise.all(this.#running);
-  }
-
-  /** Never rejects: what cannot be settled is claimed again when its lease ends. */
-  async #attempt(leased: readonly LeasedDelivery[], isDigest: boolean): Promise<void> {
-    const { tracking, methods, random } = this.#options;
-    try {
-      const outcome = await this.#send(leased, isDigest);
-      // Broken off by ourselves: no outcome at all.
-      if (this.#signal.aborted && outcome.kind !== 'taken') return;
-      const available = ['websocket', ...methods.map(({ name }) => name)];
-      const how = { available, random: random() };
-      const isPassedOn = await settleOutgoing(tracking, leased, outcome, how);
-      if (isPassedOn) this.#bells.live.ring();
-    } catch (error) {
-      tracking.logger.warn(
-        { err: error, eventId: leased[0]?.event.id },
-        'the outcome of an attempt could not be written; the delivery is sent again when its lease ends',
-      );
-    }
-  }
-
-  async #send(leased: readonly LeasedDelivery[], isDigest: boolean): Promise<Outcome> {
-    const { tracking, methods } = this.#options;
-    const [first] = leased;
-    const method = methods.find(({ name }) => name === first?.method);
-    if (!first || !method) return { kind: 'never', error: 'it is not set up' };
-    const time = new AbortController();
-    using _timer = tracking.clock.after(attemptMs, () => time.abort());
-    const signal = AbortSignal.any([time.signal, this.#signal]);
-    try {
-      if (!isDigest || !method.sendDigest) return await method.send(first, signal);
-      return await method.sendDigest(
-        { userId: first.userId, events: leased.map(({ event }) => event) },
-        signal,
-      );
-    } catch (error) {
-      if (time.signal.aborted) return { kind: 'later', error: `no answer within ${attemptMs} ms` };
-      tracking.logger.debug({ err: error, method: first.method }, 'an attempt failed');
-      return { kind: 'later', error: codeOf(error) };
-    }
-  }
-}
-
-/** Returns the code of a system error, whose message may name addresses inside. */
-const codeOf = (error: unknown) => {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : 'it failed';
-};

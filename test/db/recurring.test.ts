@@ -45,6 +45,12 @@ const notDue = [
        case when n % 2 = 0 then 'person' else 'channel' end, 'sent' from generate_series(1, ${many}) n`,
   `insert into realtime_event_deliveries (event_id, user_id, status, priority_rank, next_attempt_at, expires_at)
      select id, 'u', 'sent', 2, now() + interval '1 hour', expires_at from realtime_events`,
+  `insert into realtime_delivery_attempts (event_id, user_id, method, attempt, started_at, outcome)
+     select id, 'u', 'webhook', 1, now(), 'taken' from realtime_events`,
+  `insert into realtime_reading_hours (user_id, method, hour_of_week, sent, read, learned_on)
+     select n::text, 'webhook', 1, 1, 1, now() from generate_series(1, ${many}) n`,
+  `insert into realtime_reading_groups (tenant_id, method, role, hour_of_week, sent, read, late_hours, learned_on)
+     select n::text, 'webhook', 'parent', 1, 1, 1, 0, now() from generate_series(1, ${many}) n`,
   `insert into websocket_connections (id, user_id, role, transport, device_id, process_id, connected_at, last_seen_at)
      select n::text, 'u' || n, 'parent', 'websocket', 'd', 'other', now(), now() from generate_series(1, ${many}) n`,
   `insert into realtime_user_activity (user_id, kind, page, occurred_at)
@@ -75,6 +81,10 @@ const due = [
   `insert into realtime_outbox (channel, type, data) values ('team:3', 't', '{}')`,
   `update realtime_event_deliveries set next_attempt_at = now() - interval '1 minute' where ctid = any(array(
      select ctid from realtime_event_deliveries limit 5))`,
+  `update realtime_event_deliveries set method = 'webhook', next_attempt_at = now() - interval '1 minute' where ctid = any(array(
+     select ctid from realtime_event_deliveries offset 10 limit 5))`,
+  `update realtime_delivery_attempts set started_at = now() - interval '2 days' where ctid = any(array(
+     select ctid from realtime_delivery_attempts limit 5))`,
   `update venues.promotions set next_change_at = now() where ctid = any(array(select ctid from venues.promotions limit 5))`,
 ];
 

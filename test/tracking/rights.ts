@@ -103,6 +103,7 @@ export const rights: Readonly<Record<string, Rights>> = {
   'public.realtime_devices': { sees: isOwn },
   'public.realtime_contacts': { sees: isOwn },
   'public.realtime_preferences': { sees: isOwn },
+  'public.realtime_reading_hours': { sees: isOwn },
   'public.realtime_delivery_attempts': { sees: isOwnOrSupervised },
   'public.websocket_connections': {
     sees: isOwnOrSupervised,

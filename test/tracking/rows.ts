@@ -55,6 +55,9 @@ export async function fillSchools({ rows }: Subject): Promise<void> {
   await rows(
     `insert into realtime_system_metrics (minute, process_id, name, value) values (now(), 'p', 'events', 1)`,
   );
+  await rows(
+    `insert into realtime_predictions (name, learned_until, learned, weights) values ('reads', now(), 1, '{}')`,
+  );
 }
 
 /** What is known of the ways to a person beside their devices. */
@@ -76,6 +79,15 @@ async function addReach(rows: Subject['rows'], event: string, user: string, scho
   await rows(
     `insert into realtime_preferences (user_id, event_type, method, choice) values ($1, '*', 'sms', 'off')`,
     [user],
+  );
+  await rows(
+    `insert into realtime_reading_hours (user_id, method, hour_of_week, sent, read, learned_on) values ($1, 'fcm', 1, 2, 1, now())`,
+    [user],
+  );
+  await rows(
+    `insert into realtime_reading_groups (tenant_id, method, role, hour_of_week, sent, read, late_hours, learned_on)
+     values ($1, 'fcm', $2, 1, 2, 1, 1, now())`,
+    [school, user],
   );
   await rows(`insert into realtime_sms_stops (phone) values ('of ' || $1)`, [user]);
   await rows(`insert into realtime_sms_counts (day, user_id, count) values (now(), $1, 1)`, [user]);

@@ -21,6 +21,7 @@ import * as model from './model.ts';
 import { schoolPersonal } from './people/personal.ts';
 import { administrators, broadcasterRoles } from './permissions.ts';
 import { raised } from './raised.ts';
+import { predictionRoutes } from './reach/prediction-routes.ts';
 import { reachRoutes } from './reach/reach-routes.ts';
 import { smsCallbackPaths, smsCallbackRoutes, smsRoutes } from './reach/sms-routes.ts';
 import { schoolRoles } from './roles.ts';
@@ -100,6 +101,7 @@ export const school = defineDomain({
       .use(diagnosticRoutes(context))
       .use(measureRoutes(context))
       .use(reachRoutes(context.auth, { ...context, tracking }))
+      .use(predictionRoutes(context.auth, { ...context, tracking }))
       .use(smsRoutes(context.auth, tracking))
       .use(smsCallbackRoutes(tracking, context.delivery.sms));
   },

@@ -3,7 +3,7 @@ import { attemptMs, type Outcome, type OutgoingDelivery } from '../../extension/
 import type { ReachHours } from '../../extension/delivery-settings.ts';
 import { servicePrincipal } from '../../realtime/principal.ts';
 import { refusalOf, waitOf } from '../preferences/escalation-rules.ts';
-import { hoursOf, noHours } from '../preferences/hours.ts';
+import { hoursOf, noHours, plannedRank } from '../preferences/hours.ts';
 import { publishWithPrincipal } from '../principal.ts';
 import { unreadStatuses } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
@@ -27,6 +27,8 @@ export interface ClaimOptions {
   readonly digestible?: readonly string[];
   /** The hours of people who set none. */
   readonly hours?: ReachHours;
+  /** Leaves low and normal events to `planDue` until it has chosen their time. */
+  readonly isPlanned?: boolean;
 }
 
 /** Deliveries that a claim looks at beyond those that it leases, to put off those that may not leave now. */
@@ -42,7 +44,7 @@ export async function claimOutgoing(
   tracking: Tracking,
   methods: readonly string[],
   limit: number,
-  { digestible = [], hours = noHours }: ClaimOptions = {},
+  { digestible = [], hours = noHours, isPlanned = false }: ClaimOptions = {},
 ): Promise<readonly LeasedDelivery[]> {
   for (;;) {
     const { leased, delayed } = await lease(tracking, (now) => {
@@ -57,6 +59,7 @@ export async function claimOutgoing(
             left join public.realtime_contacts c on c.user_id = d.user_id
             where d.priority_rank = rank and d.next_attempt_at <= ${now} and d.method = any(${sql.param(methods)}::text[])
               and d.attempts < d.max_attempts and (d.expires_at is null or d.expires_at > ${now}) and not d.in_digest
+              and (${!isPlanned} or d.priority_rank > ${plannedRank} or d.attempts > 0 or d.planned_method = d.method)
               and ${refusalOf(sql`d.method`)} is null
             order by d.next_attempt_at limit ${limit + lookedAtOnce} for update of d skip locked
           ) d limit ${limit + lookedAtOnce}

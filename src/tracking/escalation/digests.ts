@@ -5,7 +5,7 @@ import type { Tracking } from '../tracking.ts';
 /** Events of one digest; more come in the next, at once. */
 const maxEvents = 100;
 
-/** The deliveries of one digest, the most urgent first. */
+/** The deliveries of one digest, the most urgent first, and of one priority the oldest. */
 export type LeasedDigest = readonly LeasedDelivery[];
 
 /** Claims the digests of at most `limit` people that are due by one of `methods`, as `claimOutgoing` does single ones. */

@@ -39,7 +39,7 @@ export const realtimeDeliveryAttempts = publicTable(
     oneOf('realtime_delivery_attempts_outcome', table.outcome, attemptOutcomes),
     oneOf('realtime_delivery_attempts_report', table.report, providerReports),
     index('realtime_delivery_attempts_delivery_idx').on(table.eventId, table.userId, table.startedAt),
-    index('realtime_delivery_attempts_age_idx').using('brin', table.startedAt),
+    index('realtime_delivery_attempts_started_idx').on(table.startedAt),
     index('realtime_delivery_attempts_provider_idx')
       .on(table.providerId)
       .where(sql`${table.providerId} is not null`),

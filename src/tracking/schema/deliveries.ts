@@ -52,6 +52,8 @@ export const realtimeEventDeliveries = publicTable(
     escalations: smallint('escalations').notNull().default(0),
     /** Its next attempt is a digest. */
     inDigest: boolean('in_digest').notNull().default(false),
+    /** The method whose time was chosen by when its person reads. */
+    plannedMethod: text('planned_method'),
     /** The methods that reading it made unnecessary. */
     spared: texts('spared'),
     /** A position of the person's channel shortly before the last publication of it; null until there is one. */

@@ -164,6 +164,15 @@ const examplesWith = (
     (call) => call(`${base}/events/system`, { ...parent, body: said }),
     (call) => call(`${base}/events/system`, { ...admin, body: { ...said, schoolIds: ['nowhere'] } }),
   ],
+  [`GET ${base}/prediction`]: [
+    (call) => call(`${base}/prediction`, admin),
+    (call) => call(`${base}/prediction`),
+  ],
+  [`GET ${base}/prediction/people/{userId}`]: [
+    (call) => call(`${base}/prediction/people/user1-uuid?method=fcm&schoolId=school-uuid`, admin),
+    (call) => call(`${base}/prediction/people/user1-uuid?method=fcm`),
+    (call) => call(`${base}/prediction/people/user1-uuid`, admin),
+  ],
   [`GET ${base}/health`]: [(call) => call(`${base}/health`, { identified: false })],
   [`POST ${base}/test-connection`]: [
     (call) => call(`${base}/test-connection`, parent),

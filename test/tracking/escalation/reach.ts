@@ -1,4 +1,4 @@
-import type { ReachHours } from '../../../src/extension/delivery-settings.ts';
+import type { PredictionSettings, ReachHours } from '../../../src/extension/delivery-settings.ts';
 import { createEvent } from '../../../src/tracking/events/create-event.ts';
 import { saveContact } from '../../../src/tracking/methods/contacts.ts';
 import { createEmail } from '../../../src/tracking/methods/email/email.ts';
@@ -30,6 +30,7 @@ export async function startReach({
   methods = '{websocket,fcm,sms}',
   escalation = rules,
   hours = {} as Partial<ReachHours>,
+  prediction = undefined as PredictionSettings | undefined,
   at = '',
 } = {}) {
   await using opened = new AsyncDisposableStack();
@@ -75,6 +76,7 @@ export async function startReach({
         methods: ways,
         listenUrl: url,
         random: () => 0,
+        ...(prediction && { prediction }),
         hours: { timeZone: 'UTC', digestMinute: 7 * 60, ...hours },
       }),
     create: async (more: Partial<NewEvent> = {}) => {
