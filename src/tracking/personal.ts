@@ -44,6 +44,7 @@ export const personalOfTracking: PersonalData = {
     own('public.realtime_preferences'),
     own('public.realtime_contacts'),
     own('public.realtime_sms_counts'),
+    own('public.realtime_reading_hours'),
     // The phone of somebody who sends the SMS of a school is named by its owner and its id.
     { table: 'public.realtime_sms_jobs', places: [{ path: 'gateway' }] },
   ],

@@ -9,9 +9,9 @@ import { passedAtOnce, passOnDue } from './deliveries/pass-on.ts';
 import { deliveriesAtOnce, sendDue } from './deliveries/send-due.ts';
 import { expireDue } from './deliveries/settle.ts';
 import { escalateDue, escalatedAtOnce } from './escalation/escalate-due.ts';
+import { Attempts, type OutgoingOptions } from './escalation/outgoing-attempts.ts';
 import { sendAnnouncements } from './events/send-announcements.ts';
 import { returnJobs } from './methods/sms/gateway/jobs.ts';
-import { Attempts, type OutgoingOptions } from './outgoing-attempts.ts';
 import type { Tracking } from './tracking.ts';
 
 export interface TrackingWorkerOptions extends OutgoingOptions {

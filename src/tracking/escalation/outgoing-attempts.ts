@@ -1,16 +1,16 @@
-import { attemptMs, type DeliveryMethod, type Outcome } from '../extension/delivery-method.ts';
-import type { PredictionSettings, ReachHours } from '../extension/delivery-settings.ts';
-import type { DueBell } from './deliveries/due.ts';
+import { attemptMs, type DeliveryMethod, type Outcome } from '../../extension/delivery-method.ts';
+import type { PredictionSettings, ReachHours } from '../../extension/delivery-settings.ts';
+import type { DueBell } from '../deliveries/due.ts';
 import {
   type ClaimOptions,
   claimOutgoing,
   type LeasedDelivery,
   settleOutgoing,
-} from './deliveries/outgoing.ts';
-import { claimDigests, type LeasedDigest } from './escalation/digests.ts';
-import { orderDigests } from './prediction/order-digests.ts';
-import { planAll } from './prediction/plan-due.ts';
-import type { Tracking } from './tracking.ts';
+} from '../deliveries/outgoing.ts';
+import { orderDigests } from '../prediction/order-digests.ts';
+import { planAll } from '../prediction/plan-due.ts';
+import type { Tracking } from '../tracking.ts';
+import { claimDigests, type LeasedDigest } from './digests.ts';
 
 export interface OutgoingOptions {
   readonly tracking: Tracking;
