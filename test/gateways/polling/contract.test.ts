@@ -1,5 +1,6 @@
 import { type End, type OpenOptions, Refusal } from '../../contracts/gateway/driver.ts';
 import { gatewayContract } from '../../contracts/gateway/gateway.ts';
+import { pace } from '../../support/pace.ts';
 
 interface Page {
   readonly publications: readonly { readonly offset: number; readonly type: string }[];
@@ -34,7 +35,10 @@ gatewayContract({
       }
     }
     const follow = async (channel: string): Promise<End> => {
-      for (;;) takePage(channel, await poll(channel, positions[channel], 60));
+      for (;;) {
+        const page = await poll(channel, positions[channel], 60).catch(comeBack);
+        if (page) takePage(channel, page);
+      }
     };
     const ended = Promise.race(channels.map(follow)).catch(({ message, retryAfterMs }: Refusal) => ({
       reason: ends[message] ?? message,
@@ -51,6 +55,15 @@ gatewayContract({
     };
   },
 });
+
+/**
+ * Waits as the answer asks where the server is not ready: a log that begins a new life takes the commands of
+ * administrators with it, and the server refuses tokens until it knows again which are withdrawn.
+ */
+async function comeBack(refusal: Refusal): Promise<undefined> {
+  if (refusal.reason !== 'not_ready') throw refusal;
+  await pace(refusal.retryAfterMs ?? 1_000);
+}
 
 /** What a connection would have ended with. */
 const ends: Record<string, string> = {
