@@ -40,7 +40,7 @@ describe('a locked table', () => {
     expect(await published('hearings')).toBe(before);
     expect(await service.database.query(`select 1 from notifications where title = 'a'`)).toHaveLength(0);
     expect((await broadcast()).body).toMatchObject({ offset: offset + 1 });
-  }, 30_000);
+  });
 });
 
 describe('a statement whose session is lost', () => {
@@ -48,7 +48,7 @@ describe('a statement whose session is lost', () => {
     await using lock = await lockTable(service.database, 'realtime_publications');
     const lose = async () => {
       await lock.contended();
-      await service.database.query(`select pg_terminate_backend(pid) from pg_stat_activity
+      await service.database.query(`select pg_terminate_backend(pid, 20000) from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'`);
     };
     for (const write of [broadcast, notify]) {
@@ -89,7 +89,7 @@ describe.each(refusals)('$name', ({ code, begin, end }) => {
     await until(isReady);
     await service.database.transaction((_, query) => query(begin));
     // The setting of a database holds for sessions that begin after it.
-    await service.database.query(`select pg_terminate_backend(pid) from (${others}) other`);
+    await service.database.query(`select pg_terminate_backend(pid, 20000) from (${others}) other`);
     await until(async () => (await broadcast()).status === 503);
     await until(async () => ((await service.get('/health/ready')).body as { code?: string }).code === code);
     for (const answer of [await broadcast(), await notify(), await service.get('/health/ready')]) {
@@ -99,8 +99,8 @@ describe.each(refusals)('$name', ({ code, begin, end }) => {
     phone.send({ type: 'sync_request', channel: 'hearings' });
     expect((await phone.next('sync_response'))['recovered']).toBeBoolean();
     await service.database.transaction((_, query) => query(end));
-    await service.database.query(`select pg_terminate_backend(pid) from (${others}) other`);
+    await service.database.query(`select pg_terminate_backend(pid, 20000) from (${others}) other`);
     await until(isReady);
     expect((await broadcast()).status).toBe(200);
-  }, 30_000);
+  });
 });

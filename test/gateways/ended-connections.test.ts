@@ -1,5 +1,6 @@
 import { test } from 'bun:test';
 import type { Socket } from 'bun';
+import type { Env } from '../../src/config/config.ts';
 import { requestBytes } from '../support/clients/raw-http.ts';
 import { connect } from '../support/clients/ws-client.ts';
 import { establishedAt } from '../support/network/established.ts';
@@ -23,10 +24,10 @@ async function openUnread({ url }: GatewayService, path: string, token: string):
 }
 
 /** Connections beside those of the test's own requests. */
-async function start(): Promise<{ service: GatewayService; held: () => number }> {
+async function start(env: Env = {}): Promise<{ service: GatewayService; held: () => number }> {
   const service = await startGatewayService({
     ...{ LIMIT_SEND_BUFFER_BYTES: '65536', LIMIT_PUBLICATION_BYTES: '32768', LIMIT_STREAMS_PER_USER: '3' },
-    ...{ AUTH_TIMEOUT_MS: '1000' },
+    ...env,
   });
   await service.database.query("update hearings set notes = repeat('x', 30000)");
   return { service, held: () => establishedAt(service.url) };
@@ -74,7 +75,7 @@ test('streams, polls and sockets that an operator ends give up their connections
 }, 60_000);
 
 test('a connection of Socket.IO that never says who it is keeps neither its session nor its socket', async () => {
-  const { service, held } = await start();
+  const { service, held } = await start({ AUTH_TIMEOUT_MS: '1000' });
   await using _service = service;
   const client = await connect(engineAddress(service.url.replace('http', 'ws'), 'websocket'), {
     implementation: 'ws',
