@@ -81,7 +81,7 @@ async function carriesEverything(url: string): Promise<void> {
   await until(async () => {
     const answer = await fetch(`${url}/health`, { tls: insecure }).catch(() => undefined);
     return answer?.status === 200;
-  }, 20_000);
+  });
   const token = await makeToken();
   const inbox = createInbox<string>('clients behind the proxy');
 

@@ -76,7 +76,7 @@ test('three processes on one port: whoever takes a publication, subscribers of a
     .split('\n')
     .filter((line) => line.includes('"msg":"socket closed"'));
   expect(new Set(sockets.map((line) => JSON.parse(line).worker))).toEqual(new Set([1, 2, 3]));
-}, 30_000);
+});
 
 test('a killed process is replaced, and the sockets of the others never notice', async () => {
   await using database = await createSeededDatabase();
@@ -105,7 +105,7 @@ test('a killed process is replaced, and the sockets of the others never notice',
   for (const client of kept) await client.next('hearing_update');
   cluster.kill('SIGTERM');
   expect(await cluster.exited).toBe(0);
-}, 30_000);
+});
 
 test('without restarts a process that ended stays away and the exit code tells', async () => {
   await using database = await createSeededDatabase();
@@ -120,7 +120,7 @@ test('without restarts a process that ended stays away and the exit code tells',
   cluster.kill('SIGINT');
   expect(await cluster.exited).toBe(137);
   expect(pidsOf(cluster).size).toBe(2);
-}, 30_000);
+});
 
 test('a taken port fails loudly, also when another cluster would share it', async () => {
   await using database = await createSeededDatabase();
@@ -134,7 +134,7 @@ test('a taken port fails loudly, also when another cluster would share it', asyn
   expect(await third.exited).toBe(1);
   expect(third.output()).toContain('could not start');
   for (let n = 0; n < 5; n++) expect((await fetch(`${url}/health`)).status).toBe(200);
-}, 30_000);
+});
 
 test('with a port for each, what one takes comes out of all', async () => {
   await using database = await createSeededDatabase();
@@ -151,7 +151,7 @@ test('with a port for each, what one takes comes out of all', async () => {
   }
   cluster.kill('SIGTERM');
   expect(await cluster.exited).toBe(0);
-}, 30_000);
+});
 
 test('a killed parent leaves no process behind', async () => {
   await using database = await createSeededDatabase();
@@ -161,7 +161,7 @@ test('a killed parent leaves no process behind', async () => {
   expect(pids.filter(isAlive)).toEqual(pids);
   await cluster[Symbol.asyncDispose]();
   await until(() => !pids.some(isAlive));
-}, 30_000);
+});
 
 test('the end of the parent does not wait for the start of its processes', async () => {
   await using database = await createSeededDatabase();
@@ -171,7 +171,7 @@ test('the end of the parent does not wait for the start of its processes', async
   cluster.kill('SIGTERM');
   expect(await cluster.exited).toBe(0);
   await until(() => ![...pidsOf(cluster).values()].some(isAlive));
-}, 30_000);
+});
 
 test.each([
   [['--processes', '0'], {}],

@@ -143,7 +143,7 @@ test.concurrent('who comes back is told nothing when nothing changed, and else a
   await using behind = await service.stream(northfield, every5s, id);
   const missed = await nextEvent(behind);
   expect([missed.type, missed.id, countsOf(missed.data)]).toEqual(['update', update.id, 1]);
-}, 30_000);
+});
 
 test.concurrent('a stream that opens within an interval begins with what there is at that moment', async () => {
   await using service = await startCampus({}, { ports });
@@ -168,7 +168,7 @@ test.concurrent('as GeoJSON a stream has features, at first and at each update',
   const update = await nextEvent(stream, patienceMs);
   expect(update).toMatchObject({ type: 'update' });
   expect(featuresOf(update.data)).toHaveLength(3);
-}, 30_000);
+});
 
 test.concurrent('an interval below five seconds, and no interval at all, are refused in words', async () => {
   await using service = await startCampus({}, { ports });
@@ -192,7 +192,7 @@ test.concurrent('a computation that fails is made up for at the next interval', 
   await service.database.query('alter table campus.issues rename column harm to severity');
   const { type, data } = await nextEvent(stream, patienceMs);
   expect([type, countsOf(data)]).toEqual(['update', 3]);
-}, 30_000);
+});
 
 test.concurrent('over REST the heatmap is JSON or GeoJSON, at the resolution asked for', async () => {
   await using service = await startCampus({}, { ports });

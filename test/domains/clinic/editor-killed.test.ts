@@ -44,7 +44,7 @@ test('the process of an editor dies without a word: the lock goes to the next wh
   expect((await next.next('lease'))['data']).toMatchObject({ token: 2, holder: { userId: 'dr-reyes' } });
   expect((await attempt(clinician, 1)).status).toBe(409);
   expect((await attempt(colleague, 2)).status).toBe(200);
-}, 30_000);
+});
 
 test('the process of an editor is replaced: the lock is left for the moment in which the editor comes back', async () => {
   await using database = await createClinicDatabase();
@@ -60,4 +60,4 @@ test('the process of an editor is replaced: the lock is left for the moment in w
     `select user_id, expires_at < clock_timestamp() + interval '10 seconds' as soon from realtime_leases`,
   );
   expect(lease).toEqual({ user_id: 'dr-cruz', soon: true });
-}, 30_000);
+});

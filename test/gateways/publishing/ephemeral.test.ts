@@ -4,6 +4,7 @@ import { startRedis } from '../../support/network/redis.ts';
 import { needs } from '../../support/processes/components.ts';
 import { makeToken } from '../../support/services/service.ts';
 import { settle } from '../../support/services/session.ts';
+import { until } from '../../support/until.ts';
 import {
   asUser,
   join,
@@ -21,6 +22,8 @@ const typing = { channel, type: 'typing', data: { on: true }, ephemeral: true };
 async function reachesEverybody(env: Env): Promise<void> {
   await using cluster = await startCluster(env);
   const { first, second } = cluster;
+  // What is ephemeral is lost while a process is not on the bus.
+  for (const { get } of [first, second]) await until(async () => (await get('/health/ready')).status === 200);
   const token = await makeToken({ user: 'reader', role: 'user' });
   await using here = await joinWith(first, token, [channel]);
   await using there = await joinWith(second, token, [channel]);

@@ -21,6 +21,9 @@ export interface SocketIoClient extends AsyncDisposable {
   ask(event: string, ...args: unknown[]): Promise<Json>;
 }
 
+/** As long as everything else is waited for. */
+const patienceMs = 20_000;
+
 export type Options = Partial<ManagerOptions & SocketOptions>;
 
 /** Why the server refused; `data` is the error frame. */
@@ -77,7 +80,7 @@ export async function openSocketIo(
       return args[0] as Json;
     },
     all: (name) => inbox.all((event) => event.name === name).map(({ args }) => args[0] as Json),
-    ask: (event, ...args) => socket.timeout(5_000).emitWithAck(event, ...args),
+    ask: (event, ...args) => socket.timeout(patienceMs).emitWithAck(event, ...args),
     async [Symbol.asyncDispose]() {
       socket.disconnect();
     },
