@@ -9,7 +9,12 @@ import type { Publisher } from './db/publisher.ts';
 import type { shippedDomains } from './domains.ts';
 import type { WithDomains } from './extension/app-type.ts';
 import type { Domain, DomainContext, MountedDomain } from './extension/domain.ts';
+import type { FileSettings } from './extension/files/settings.ts';
+import type { FileStore } from './extension/files/store.ts';
 import { coercePlainIntegers } from './extension/plain-integers.ts';
+import { fileRoutes } from './files/file-routes.ts';
+import { FileService } from './files/file-service.ts';
+import { localFileRoutes, localUploads } from './files/local-routes.ts';
 import { CallerRates } from './gateways/callers/caller-rates.ts';
 import type { OriginRules } from './gateways/callers/origin.ts';
 import { type DocumentsDeps, documents } from './gateways/documents/documents.ts';
@@ -67,6 +72,8 @@ export interface AppDeps<Domains extends readonly Domain[] = readonly Domain[]> 
   readonly apiDocs: DocumentsDeps['apiDocs'];
   /** The pages for people and where their files come from. */
   readonly pages: PagesDeps['pages'];
+  /** The place of files, if there is one, and their limits. */
+  readonly files: { readonly store: FileStore | undefined; readonly settings: FileSettings };
   readonly limits: Limits;
   readonly processId: string;
   readonly delivery: DomainContext['delivery'];
@@ -135,6 +142,7 @@ function createCore(deps: AppDeps) {
   const domains = deps.domains.map((domain) =>
     domain.mount({ ...context, logger: componentLogger(logger, domain.name) }),
   );
+  const uploads = localUploads(deps.files);
   const frames = compileFrames(domains.flatMap((domain) => domain.frames));
   const polls = deps.domains.flatMap((domain) => domain.polls ?? []);
   const sockets = deps.domains.flatMap((domain) => domain.sockets ?? []);
@@ -150,7 +158,7 @@ function createCore(deps: AppDeps) {
     handler: { standardHostname: false },
     // Elysia's own way turns a text or a list into an object where a record is asked for, before it validates.
     normalize: 'typebox',
-    serve: { maxRequestBodySize: bodyWallBytes },
+    serve: { maxRequestBodySize: Math.max(bodyWallBytes, uploads.bytes) },
     websocket: websocketOptions(deps.limits),
   });
   const app = root
@@ -166,7 +174,8 @@ function createCore(deps: AppDeps) {
     .use(parseableAddress((request) => root.handle(request)))
     .use(requestLog(http))
     .use(browserAccess(deps.origins))
-    .use(bodyLimit())
+    .use(bodyLimit(uploads))
+    .use(localFileRoutes(deps.files.store))
     // The sockets have no bodies to be read, and frames ignore what they do not know: a newer client is no error.
     .use(websocketGateway({ ...deps, frames }, sockets))
     .use(socketIoGateway({ ...deps, frames }, socketIo))
@@ -174,13 +183,14 @@ function createCore(deps: AppDeps) {
     .use(strictRequests(deps.authenticator))
     .use(listLinks())
     .use(documents({ ...http, frames, sockets, checkOperator, routes: () => root.routes }))
-    .use(pagesGateway({ ...http, areas, sockets }))
+    .use(pagesGateway({ ...http, areas, sockets, files: deps.files }))
     .use(health(http))
     .use(metricsRoute({ auth, metrics: deps.metrics }))
     .use(statsRoute({ auth, manager: deps.manager }))
     .use(sseGateway({ gateway: sse, auth }))
     .use(pollingGateway({ ...http, auth, addresses: polls, onPosition: pollPositions(deps) }))
     .use(publishingGateway({ ...http, log: deps.eventLog, auth, rates }))
+    .use(fileRoutes(auth, new FileService({ ...deps, ...deps.files })))
     .use(operatorApi({ ...deps, auth, personal, readNumbers: () => deps.metrics.numbers() }));
   return { app, domains };
 }

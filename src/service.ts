@@ -8,6 +8,8 @@ import { AppError } from './errors.ts';
 import { takenName } from './extension/delivery-method.ts';
 import type { Domain, MergedChannels, MountedDomain } from './extension/domain.ts';
 import type { Ports } from './extension/ports.ts';
+import { fileStore } from './files/open.ts';
+import { startFileSweep } from './files/sweep.ts';
 import { Metrics } from './gateways/operations/metrics.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { componentLogger, createLogger, type Logger } from './logger.ts';
@@ -61,8 +63,13 @@ export async function startService<const Domains extends readonly Domain[] = rea
     { config, secrets, storage, namespaces, metrics, clock, logger, createId, ports },
     opened,
   );
-  const files = pageFiles(config);
-  await warnOfMissingPages(config, files, componentLogger(logger, 'pages'));
+  const bundles = pageFiles(config);
+  const store = ports.fileStore ?? fileStore(config.files, secrets.bucket, clock);
+  if (store) {
+    const sweep = { store, query: database.query, clock: engine.idleness.clock };
+    opened.use(startFileSweep({ ...sweep, logger: componentLogger(logger, 'files') }));
+  }
+  await warnOfMissingPages(config, bundles, componentLogger(logger, 'pages'));
   let draining = false;
   const { app, domains: mounted } = mountApp({
     ...engine,
@@ -78,8 +85,9 @@ export async function startService<const Domains extends readonly Domain[] = rea
     pages: {
       mode: config.pages,
       development: config.environment !== 'production',
-      files,
+      files: bundles,
     },
+    files: { store, settings: config.files },
     limits: config.limits,
     delivery: {
       listenUrl: storage.directUrl,

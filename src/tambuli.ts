@@ -91,6 +91,13 @@ export type {
   OutgoingDigest,
 } from './extension/delivery-method.ts';
 export type { SmsMessage, SmsOutcome, SmsProvider } from './extension/delivery-sms.ts';
+export type {
+  ExpectedUpload,
+  FileStore,
+  FoundUpload,
+  HandedFile,
+  SignedRequest,
+} from './extension/files/store.ts';
 export { type Clock, systemClock } from './lib/clock.ts';
 export type { Publication } from './protocol/wire/publication.ts';
 export type { Broker, BrokerListener, ConnectBroker } from './realtime/ports/broker.ts';

@@ -57,6 +57,12 @@ const rules: readonly Rule[] = [
     packages: /^(drizzle-orm.*|@sinclair\/typebox)$/,
   },
   {
+    // Files of messages and publications: an edge beside the database, with a port to where the bytes are.
+    files: /^src\/files\//,
+    ours: new RegExp(`^(src/files/|src/extension/files/|src/auth/|src/db/|${engine})`),
+    packages: /^(elysia|aws4fetch|@sinclair\/typebox.*|node:(crypto|fs|fs\/promises|path|stream\/promises))$/,
+  },
+  {
     // The operator's view: it reads what the edges beside it keep.
     files: /^src\/operate\//,
     ours: new RegExp(`^(src/operate/|src/auth/|src/db/|src/tracking/|${engine})`),
@@ -108,7 +114,7 @@ const rules: readonly Rule[] = [
   },
   {
     files: /^src\/config\//,
-    ours: /^src\/(config\/|lib\/time-zone\.ts|extension\/delivery-settings\.ts|realtime\/(principal|sessions\/limits|ports\/event-log)\.ts)/,
+    ours: /^src\/(config\/|lib\/time-zone\.ts|extension\/(delivery-|files\/)settings\.ts|protocol\/wire\/file-types\.ts|realtime\/(principal|sessions\/limits|ports\/event-log)\.ts)/,
     packages: typebox,
   },
   { files: /^src\/commands\//, ours: anything, packages: /^(commander|eventsource-parser\/stream|node:.*)$/ },

@@ -84,6 +84,16 @@ test('an empty environment is a development server with every default', () => {
       authTimeoutMs: 10_000,
       heartbeatMs: 25_000,
     },
+    files: {
+      types: expect.arrayContaining(['audio/webm', 'image/heic']),
+      maxBytes: 26_214_400,
+      linkMs: 120_000,
+      uploadMs: 900_000,
+      unusedMs: 86_400_000,
+      uploadsPerHour: 100,
+      uploadBytesPerDay: 536_870_912,
+      directory: '.data/files',
+    },
     privateReceivers: false,
   });
   expect(secrets).toEqual({
@@ -234,7 +244,7 @@ test('.env.example is what the table of variables says and changes nothing when 
   const text = await Bun.file(new URL('../.env.example', import.meta.url)).text();
   // After a change: bun -e 'Bun.write(".env.example", (await import("./src/config/variables.ts")).renderEnvExample())'
   expect(text).toBe(renderEnvExample());
-  expect([...text.matchAll(/^# ([A-Z_]+)=/gm)].map(([, name = '']) => name)).toEqual([...variableNames]);
+  expect([...text.matchAll(/^# ([A-Z0-9_]+)=/gm)].map(([, name = '']) => name)).toEqual([...variableNames]);
   expect(text.split('\n').every((line) => line === '' || line.startsWith('#'))).toBe(true);
 });
 
@@ -360,4 +370,29 @@ describe('SERVICE_API_KEY', () => {
     expect(faults.map(({ variable }) => variable)).toEqual(['SERVICE_API_KEY']);
     for (const hidden of [one, two, 'hunter2']) expect(message).not.toContain(hidden);
   });
+});
+
+test('a bucket of files is set up whole or not at all, and takes the place of a directory', () => {
+  const keys = { S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'secret' };
+  const { config, secrets } = parseConfig({ S3_BUCKET: 'files', S3_ENDPOINT: 'https://s3.example', ...keys });
+  expect(config.files.directory).toBeUndefined();
+  expect(secrets.bucket).toEqual({
+    bucket: 'files',
+    endpoint: 'https://s3.example',
+    region: 'us-east-1',
+    accessKeyId: 'id',
+    secretAccessKey: 'secret',
+  });
+  expect(faultyNames({ S3_BUCKET: 'files' })).toEqual(['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY']);
+  expect(faultyNames({ S3_ENDPOINT: 'https://s3.example' })).toContain('S3_BUCKET');
+  expect(faultyNames({ S3_BUCKET: 'files', ...keys, FILES_DIRECTORY: '/srv' })).toEqual(['FILES_DIRECTORY']);
+  expect(faultyNames({ FILE_TYPES: 'image/svg+xml' })).toEqual(['FILE_TYPES']);
+});
+
+test('files lie on this machine in development, and nowhere without a word of the operator elsewhere', () => {
+  const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://h/d', JWT_SECRET: 'x'.repeat(32) };
+  expect(parseConfig({}).config.files.directory).toBe('.data/files');
+  expect(parseConfig(production).config.files.directory).toBeUndefined();
+  const { config } = parseConfig({ ...production, FILES_DIRECTORY: '/srv/files', FILE_TYPES: 'image/png' });
+  expect(config.files).toMatchObject({ directory: '/srv/files', types: ['image/png'] });
 });

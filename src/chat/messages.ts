@@ -1,8 +1,9 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { sqlState } from '../db/connection/errors.ts';
 import { AppError } from '../errors.ts';
+import type { OutgoingMessage } from './attachments.ts';
 import { type Chat, shownOf, type Turn } from './chat.ts';
-import type { Message, NewMessage } from './model.ts';
+import type { Attachment, Message } from './model.ts';
 
 /**
  * `chatMessage` always carries the message as it is now, so that a client only has to keep the latest by `messageId`.
@@ -12,7 +13,7 @@ import type { Message, NewMessage } from './model.ts';
 export async function send<Key extends string>(
   chat: Chat<Key>,
   { tx, conversationId, principal, publish }: Turn,
-  message: NewMessage,
+  message: OutgoingMessage,
 ): Promise<Message<Key>> {
   const { messages } = chat.tables;
   const { userId: authorId, role: authorRole } = principal;
@@ -24,12 +25,23 @@ export async function send<Key extends string>(
     .returning()
     .catch(noReplyTarget);
   if (stored) return publish('chatMessage', shownOf(chat, stored));
-  const [known] = await tx
-    .select()
-    .from(messages)
-    .where(eq(messages.messageId, message.messageId ?? ''));
-  if (known?.conversationId === conversationId && known.authorId === authorId) return shownOf(chat, known);
+  const [known] = await tx.select().from(messages).where(eq(messages.messageId, message.messageId));
+  if (known?.conversationId === conversationId && known.authorId === authorId && hasFiles(known, message)) {
+    return shownOf(chat, known);
+  }
   throw new AppError('conflict', 'There is another message with this id.');
+}
+
+/** Files that were attached for this message have to be in it; a deleted one has none any more. */
+function hasFiles(
+  {
+    attachments,
+    deletedAt,
+  }: { readonly attachments: readonly Attachment[]; readonly deletedAt: string | null },
+  sent: OutgoingMessage,
+): boolean {
+  const known = new Set(attachments.map(({ fileId }) => fileId));
+  return deletedAt !== null || sent.attachments.every(({ fileId }) => known.has(fileId));
 }
 
 /** By its author. Throws `not_found`, `forbidden`, `conflict` when it is deleted. */

@@ -1,19 +1,8 @@
 import { type Static, type TSchema, type TString, type TUnsafe, Type } from '@sinclair/typebox';
 import { pageFields } from '../protocol/schemas/paging.ts';
 import { Text, Uuid, Word } from '../protocol/schemas/text.ts';
+import { fileTypes } from '../protocol/wire/file-types.ts';
 
-/** An attachment says where something is. Nothing is fetched or stored here. */
-export const attachmentTypes = [
-  'application/pdf',
-  'audio/mpeg',
-  'audio/mp4',
-  'audio/ogg',
-  'image/jpeg',
-  'image/png',
-  'image/webp',
-  'text/plain',
-  'video/mp4',
-] as const;
 /** A closed set bounds what one user adds to one message. */
 export const emojis = ['👍', '❤️', '✅', '🙏', '😊', '😢', '❗', '❓'] as const;
 export const maxAttachmentBytes = 26_214_400;
@@ -29,18 +18,34 @@ const oneOf = <const Words extends string>(words: readonly Words[]) =>
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Instant = Type.String({ description: 'ISO 8601, UTC' });
 
-export const Attachment = Type.Object({
+/** Something that lies elsewhere: nothing of it is fetched or stored here. */
+const Reference = Type.Object({
   name: Type.String({
     ...Text(255, { description: 'of the file, to be shown' }),
     pattern: String.raw`^[^/\\\u0000-\u001f\u007f]+$`,
   }),
-  mimeType: oneOf(attachmentTypes),
+  mimeType: oneOf(fileTypes),
   size: Type.Integer({ minimum: 1, maximum: maxAttachmentBytes, description: 'bytes' }),
   reference: Word(1_000, `^(?:${httpsAddress}|${storageKey})$`, {
-    description: 'an https address, or the key of an object in your storage',
+    description: 'an https address, or the key of an object in your storage; `files/<fileId>` of a file',
   }),
 });
+
+export const Attachment = Type.Object({
+  ...Reference.properties,
+  size: Type.Integer({ minimum: 1, description: 'bytes' }),
+  fileId: Type.Optional(Uuid({ description: 'of a file that was uploaded for the channel' })),
+});
 export type Attachment = Static<typeof Attachment>;
+
+/** The first is tried first: what names a file is that file, whatever else it says. */
+export const NewAttachment = Type.Union([
+  Type.Object({
+    fileId: Uuid({ description: 'of a complete upload for this channel, of the sender’s own' }),
+  }),
+  Reference,
+]);
+export type NewAttachment = Static<typeof NewAttachment>;
 
 export const MessageId = Uuid();
 
@@ -48,9 +53,9 @@ export const NewMessage = Type.Object({
   messageId: Type.Optional(
     Uuid({ description: 'chosen by the sender: sent again, the message is stored once' }),
   ),
-  body: Text(10_000),
+  body: Text(10_000, { minLength: 0, description: 'empty only where there are attachments' }),
   replyTo: Type.Optional(MessageId),
-  attachments: Type.Optional(Type.Array(Attachment, { maxItems: maxAttachments })),
+  attachments: Type.Optional(Type.Array(NewAttachment, { maxItems: maxAttachments })),
 });
 export type NewMessage = Static<typeof NewMessage>;
 

@@ -1,7 +1,9 @@
 import { Value } from '@sinclair/typebox/value';
 import type { ReachSettings } from '../extension/delivery-settings.ts';
+import type { BucketSettings, FileSettings } from '../extension/files/settings.ts';
 import type { Retention } from '../realtime/ports/event-log.ts';
 import type { Limits } from '../realtime/sessions/limits.ts';
+import { bucketSettings, fileSettings } from './files.ts';
 import { type JwtKeys, parseJwtKeys, parseServiceKeys, type ServiceKeys } from './keys.ts';
 import { memoryLimitBytes } from './memory.ts';
 import { reachSettings } from './reach.ts';
@@ -67,6 +69,7 @@ export interface Config {
     readonly jwksUrl?: string;
   };
   readonly limits: Limits;
+  readonly files: FileSettings;
   /** Whether what clients and operators name may be called at private addresses and without TLS. */
   readonly privateReceivers: boolean;
 }
@@ -80,6 +83,8 @@ export interface Secrets {
   readonly serviceKeys: ServiceKeys;
   /** The ways to people who are not connected. */
   readonly reach: ReachSettings;
+  /** The bucket of files, where one is set. */
+  readonly bucket?: BucketSettings;
 }
 
 export interface ParsedConfig {
@@ -162,6 +167,7 @@ export function parseConfig(
     'WEBHOOK_URL',
     'SMS_URL',
     'SMTP_URL',
+    'S3_ENDPOINT',
   ] as const) {
     if (values[name] && !URL.canParse(values[name])) refuse(name);
   }
@@ -250,6 +256,7 @@ function toConfig(given: Given, domains: readonly string[]): Config {
       authTimeoutMs: values.AUTH_TIMEOUT_MS,
       heartbeatMs: values.HEARTBEAT_MS,
     },
+    files: fileSettings(values),
     privateReceivers: values.PRIVATE_RECEIVERS,
   };
 }
@@ -261,10 +268,12 @@ function sendBuffersTotal(values: Variables): number {
 }
 
 function toSecrets(values: Variables, jwtKeys: JwtKeys, serviceKeys: ServiceKeys): Secrets {
+  const bucket = bucketSettings(values);
   return {
     jwtKeys,
     serviceKeys,
     reach: reachSettings(values),
+    ...(bucket && { bucket }),
     ...(values.DATABASE_URL && { databaseUrl: values.DATABASE_URL }),
     ...(values.DATABASE_URL_DIRECT && { databaseUrlDirect: values.DATABASE_URL_DIRECT }),
     ...(values.REDIS_URL && { redisUrl: values.REDIS_URL }),

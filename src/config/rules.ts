@@ -1,4 +1,5 @@
 import { isTimeZone } from '../lib/time-zone.ts';
+import { checkFiles } from './files.ts';
 import { checkReach } from './reach.ts';
 import type { VariableName, Variables } from './variables.ts';
 
@@ -44,6 +45,7 @@ export function checkTogether(given: Given, report: Report): void {
     report('JWT_SECRET', 'nothing', `this or JWKS_URL, to check tokens with${alternative}`);
   }
   checkReach(values, has, report);
+  checkFiles(has, report);
   if (!isTimeZone(values.TIMESTAMP_ZONE)) {
     report('TIMESTAMP_ZONE', values.TIMESTAMP_ZONE, 'a time zone such as Asia/Manila');
   }

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { fileVariables } from './files.ts';
 import { reachVariables } from './reach.ts';
 import { choice, integer, list, secret, text } from './variable-types.ts';
 
@@ -155,6 +156,7 @@ export const variables = Type.Object({
     'Key that other backends send as `x-api-key`, or several by id as JSON, each with scopes (`publish`, `read`, `operate`); a key without scopes has all of them',
   ),
   ...reachVariables,
+  ...fileVariables,
   LIMIT_SOCKETS_PER_USER: integer(
     1,
     1_000_000,

@@ -1,6 +1,7 @@
 import type { EventLog } from '../realtime/ports/event-log.ts';
 import type { PresenceStore } from '../realtime/ports/presence-store.ts';
 import type { Query } from './connection/open.ts';
+import { claimDueFiles } from './files/due-files.ts';
 import type { ClusterWatch } from './identity/cluster-watch.ts';
 import type { Leases } from './leases/leases.ts';
 import { prunePositions } from './operation/last-positions.ts';
@@ -49,5 +50,6 @@ export const recurringOfEngine: readonly Recurring<EngineParts>[] = [
   { name: 'dead letters to report', run: ({ query }) => takeUnreported(query) },
   { name: 'positions of people who left', run: ({ query }) => prunePositions(query, 1_000) },
   { name: 'runs of processes', run: ({ query }) => pruneRuns(query, 1_000) },
+  { name: 'files that are due', run: ({ query }) => claimDueFiles(query, 200) },
   { name: 'identity of the database', run: ({ cluster, query }) => cluster.check(query) },
 ];

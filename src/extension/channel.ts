@@ -26,13 +26,15 @@ export interface ChannelOptions<
   Pattern extends string,
   Publications extends Schemas = Schemas,
   Ephemeral extends Schemas = Schemas,
-> extends Omit<Namespace, 'pattern' | 'read' | 'publish' | 'whisper' | 'ephemeral'> {
+> extends Omit<Namespace, 'pattern' | 'read' | 'publish' | 'whisper' | 'files' | 'ephemeral'> {
   /** The rule of those who may read; it is asked at every subscribe, resume and refresh (R3). */
   readonly read: ChannelRule<Pattern>;
   /** The rule of those who may publish by a frame of their own; absent: only the server publishes. */
   readonly publish?: ChannelRule<Pattern>;
   /** The rule of those who may send ephemeral frames, besides a service; absent: the readers. */
   readonly whisper?: ChannelRule<Pattern>;
+  /** The rule of those who may upload files for it; its readers download them. Absent: it takes no files. */
+  readonly files?: ChannelRule<Pattern>;
   /** By type, the `data` of publications, to which clients that publish are held. Absent: any type, with unknown data. */
   readonly publications?: Publications;
   /** By type, the `data` of what goes to the readers of the moment and into no log. No other type is carried so. */
@@ -78,13 +80,14 @@ export function channel<
       return rule(principal, parameters as ParametersOf<Pattern>);
     };
   };
-  const { read, publish, whisper, publications, ephemeral, ...rest } = options;
+  const { read, publish, whisper, files, publications, ephemeral, ...rest } = options;
   return {
     ...rest,
     pattern,
     read: positional(read),
     ...(publish && { publish: positional(publish) }),
     ...(whisper && { whisper: positional(whisper) }),
+    ...(files && { files: positional(files) }),
     ...(ephemeral && { ephemeral: Object.keys(ephemeral) }),
     ...((publications || ephemeral) && {
       declared: { publications, ephemeral },

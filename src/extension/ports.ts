@@ -5,6 +5,7 @@ import type { EventLog } from '../realtime/ports/event-log.ts';
 import type { PresenceStore } from '../realtime/ports/presence-store.ts';
 import type { DeliveryMethod } from './delivery-method.ts';
 import type { SmsProvider } from './delivery-sms.ts';
+import type { FileStore } from './files/store.ts';
 
 /** Parts of a server that an application may bring instead of those that the configuration names. */
 export interface Ports {
@@ -23,6 +24,8 @@ export interface Ports {
   readonly deliveryMethods?: readonly DeliveryMethod[];
   /** Sends the SMS of the delivery method `sms`. */
   readonly smsProvider?: SmsProvider;
+  /** Keeps the bytes of files. */
+  readonly fileStore?: FileStore;
   /** The time and the timers of everything. */
   readonly clock?: Clock;
 }

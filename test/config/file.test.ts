@@ -191,7 +191,7 @@ test('every fault is told at once, with its line, its key, what was found and wh
       'tambuli.config.json:3:40  channels["orders:{customer_id}"].read[0]: found "self:customer"; expected a parameter of the channel: customer_id',
       `tambuli.config.json:3:57  channels["orders:{customer_id}"].read[1]: found "rol:clerk"; expected ${rule}; did you mean role?`,
       'tambuli.config.json:5:17  channels["order:{order}"].read.query: found :oder; expected only :order, :user, :role, :tenants',
-      'tambuli.config.json:6:7  channels["order:{order}"].presense: found the key "presense"; expected one of read, publish, ephemeral, whisper, presence, personal, retention; did you mean presence?',
+      'tambuli.config.json:6:7  channels["order:{order}"].presense: found the key "presense"; expected one of read, publish, ephemeral, whisper, files, presence, personal, retention; did you mean presence?',
       'tambuli.config.json:7:22  channels["order:{order}"].retention.age: found "a week"; expected a span such as 30m, 12h or 7d',
       'tambuli.config.json:9:5  channels.Orders: found the pattern "Orders"; expected a name of lower-case letters, digits, "_" and "-", then up to three parameters: orders:{customer_id}',
       'tambuli.config.json:10:5  channels["orders:{id}"]: found the name "orders" a second time; expected another name than that of "orders:{customer_id}"',

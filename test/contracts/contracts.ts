@@ -9,6 +9,7 @@ export {
   type ReceiverState,
 } from './delivery-method.ts';
 export { eventLogContract, type Subject } from './event-log.ts';
+export { type FileStoreSubject, fileStoreContract } from './file-store.ts';
 export {
   type Connection,
   type End,

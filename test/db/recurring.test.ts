@@ -61,6 +61,9 @@ const notDue = [
      select 'team:1', n::text, '', 'e', 1, 'websocket', now() from generate_series(1, ${many}) n`,
   `insert into realtime_process_runs (id, version, host, pid)
      select n::text, '1', 'h', 1 from generate_series(1, ${many}) n`,
+  `insert into realtime_files (id, channel, owner_id, name, mime_type, size, upload_until, attached_to, publication_offset, due_at)
+     select gen_random_uuid(), 'team:' || n, 'u', 'n', 'text/plain', 1, now(), 'publication:' || n, 1,
+       now() + interval '1 hour' from generate_series(1, ${many}) n`,
 ];
 
 /** Of domains that work through tables of their own. */
@@ -78,6 +81,7 @@ const due = [
   `update realtime_positions set seen_at = now() - interval '1 year' where user_id in ('1', '2')`,
   `update realtime_process_runs set seen_at = now() - interval '1 year' where id in ('1', '2')`,
   `update realtime_leases set expires_at = now() - interval '1 hour' where name in ('1', '2')`,
+  `update realtime_files set due_at = now() where channel in ('team:1', 'team:4', 'team:5')`,
   `insert into realtime_outbox (channel, type, data) values ('team:3', 't', '{}')`,
   `update realtime_event_deliveries set next_attempt_at = now() - interval '1 minute' where ctid = any(array(
      select ctid from realtime_event_deliveries limit 5))`,

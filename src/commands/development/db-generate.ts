@@ -12,7 +12,7 @@ const generate = commandLine('bun run db:generate', 'Write migrations for what c
       existsSync(join(root, 'src/domains', domain, 'schema.ts')),
     );
     const schemas = [
-      { schema: 'src/db/schema.ts', out: 'drizzle/realtime' },
+      { schema: 'src/db/**/schema.ts', out: 'drizzle/realtime' },
       { schema: 'src/tracking/schema/*.ts', out: 'drizzle/tracking' },
       ...domains.map((domain) => ({ schema: `src/domains/${domain}/schema.ts`, out: `drizzle/${domain}` })),
     ];

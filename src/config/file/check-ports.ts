@@ -21,6 +21,7 @@ const forms: { readonly [K in keyof Ports]-?: Form<Exclude<Ports[K], undefined>>
   presence: ['enter', 'leave', 'tell', 'members', 'beat'],
   deliveryMethods: { each: ['send'] },
   smsProvider: ['send'],
+  fileStore: ['uploadLink', 'look', 'keep', 'downloadLink', 'remove', 'check'],
   clock: ['now', 'monotonic', 'after', 'every'],
 };
 

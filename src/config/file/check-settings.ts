@@ -42,8 +42,11 @@ export function checkChannel(
   if (settings['personal'] === true && parameters.length > 0) {
     report(['personal'], `true with the parameter {${parameters[0]}}`, 'a pattern without parameters');
   }
+  if (settings['personal'] === true && settings['files'] !== undefined) {
+    report(['files'], 'a rule beside "personal"', 'no files: a personal channel takes none');
+  }
   const reserved = parameters.find((each) => principalParameters.some((known) => known === each));
-  for (const key of ['read', 'publish', 'whisper']) {
+  for (const key of ['read', 'publish', 'whisper', 'files']) {
     const rule = settings[key];
     if (rule === undefined && key !== 'read') continue;
     checkRule(rule, parameters, (path, found, expected) => report([key, ...path], found, expected));

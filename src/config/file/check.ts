@@ -48,7 +48,7 @@ export function checkConfigFile(value: unknown, hasDomains = false): FileFault[]
   return [...faults.values()];
 }
 
-const ruleKeys = ['read', 'publish', 'whisper'];
+const ruleKeys = ['read', 'publish', 'whisper', 'files'];
 
 function isRule([top, , key]: Path): boolean {
   return top === 'channels' && ruleKeys.includes(String(key));

@@ -24,6 +24,7 @@ const ChannelSettings = Type.Object(
       names('Types that reach the readers of the moment and no log, such as typing', 'a list of types'),
     ),
     whisper: Type.Optional(rule('Rule of those who may send the ephemeral types; without it, the readers')),
+    files: Type.Optional(rule('Who may upload files for it, which its readers download; without it none')),
     presence: Type.Optional(
       Type.Boolean({ description: 'Readers see who else reads the channel', expected: 'true or false' }),
     ),

@@ -75,7 +75,7 @@ async function judge(
   return { faults, doubts };
 }
 
-const ruleKeys = ['read', 'publish', 'whisper'] as const;
+const ruleKeys = ['read', 'publish', 'whisper', 'files'] as const;
 
 function rulesOf(settings: ChannelSettings): { key: string; rule: DeclaredRule }[] {
   return ruleKeys.flatMap((key) => {
@@ -92,12 +92,13 @@ function namespaceOf(
 ): Namespace {
   const parameters = parametersOf(pattern) ?? [];
   const ruleOf = (rule: DeclaredRule) => compileRule(rule, parameters, database).rule;
-  const { read, publish, whisper, ephemeral, presence, personal, retention } = settings;
+  const { read, publish, whisper, files, ephemeral, presence, personal, retention } = settings;
   return {
     pattern,
     read: ruleOf(read),
     ...(publish !== undefined && { publish: ruleOf(publish) }),
     ...(whisper !== undefined && { whisper: ruleOf(whisper) }),
+    ...(files !== undefined && { files: ruleOf(files) }),
     ...(ephemeral && { ephemeral }),
     ...(presence && { presence }),
     ...(personal && { personal }),

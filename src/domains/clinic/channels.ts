@@ -25,6 +25,7 @@ export function clinicChannels(database: Database) {
     }),
     channel('clinic_chat:{caseId}', {
       read: (principal, { caseId }) => seesCase(principal, caseId),
+      files: (principal, { caseId }) => seesCase(principal, caseId),
       ephemeral: { typing: Type.Unknown() },
       presence: true,
       eventPayload,

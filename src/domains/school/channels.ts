@@ -15,6 +15,8 @@ export const schoolChannels = (database: Database) => [
   channel(groupPattern, {
     read: (principal, { channelId }) =>
       principal.service === true || isMemberOf({ database, members }, principal, channelId),
+    // The right to send is asked for when the message with the file is sent.
+    files: (principal, { channelId }) => isMemberOf({ database, members }, principal, channelId),
     ephemeral: { typing: Type.Unknown() },
     presence: true,
     eventPayload: 'data',

@@ -21,11 +21,14 @@ export interface PagesDeps {
   readonly areas: readonly PageArea[];
   /** The addresses of sockets: one of them may be that of a page too. */
   readonly sockets: readonly SocketAddress[];
+  /** The place of the files of messages, if there is one. */
+  readonly files?: { readonly store: { readonly origin?: string } | undefined };
   readonly logger: Logger;
 }
 
 /** The pages for people, and the files they need. They ask the same routes and sockets as every other client. */
-export function pagesGateway({ pages, manager, authenticator, areas, sockets, logger }: PagesDeps) {
+export function pagesGateway(deps: PagesDeps) {
+  const { pages, manager, authenticator, areas, sockets, files: stored, logger } = deps;
   const { files, development } = pages;
   const { mode } = authenticator;
   const mounted = pages.mode === 'off' ? [] : [...ownPages(pages.mode, areas), ...areas];
@@ -59,7 +62,7 @@ export function pagesGateway({ pages, manager, authenticator, areas, sockets, lo
     });
     const etag = `"${Bun.hash(text).toString(36)}"`;
     const headers = {
-      ...pageHeaders,
+      ...pageHeaders(stored),
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-cache',
       etag,

@@ -6,7 +6,7 @@ export function assetResponse(request: Request, name: string, file: PageFile): R
   const encoding = encodingFor(request, file);
   const etag = `"${name}${encoding === 'identity' ? '' : `.${encoding}`}"`;
   const headers = {
-    ...pageHeaders,
+    ...pageHeaders(),
     'content-type': file.type,
     'cache-control': 'public, max-age=31536000, immutable',
     etag,

@@ -22,12 +22,9 @@ async function readBody(request: Request): Promise<unknown> {
   const type = request.headers.get('content-type');
   if (type !== null) checkType(type);
   checkEncoding(request.headers.get('content-encoding'));
-  const bytes = await request.arrayBuffer();
+  const bytes = await bytesOf(request);
   if (bytes.byteLength === 0) return null;
   if (type === null) throw unsupported('The request has a body and no content-type.');
-  if (bytes.byteLength > maxBodyBytes) {
-    throw new AppError('payload_too_large', `A request body may have ${maxBodyBytes} bytes.`);
-  }
   try {
     return parseJson(utf8.decode(bytes));
   } catch (error) {
@@ -37,6 +34,22 @@ async function readBody(request: Request): Promise<unknown> {
     // The parser's own words repeat what stands there, which may be somebody's secret.
     throw new AppError('invalid_body', 'The body is not JSON in UTF-8.', { cause: error });
   }
+}
+
+/** A body that tells its length is one that `bodyLimit` let through; of any other no more is read than a body may have. */
+async function bytesOf(request: Request): Promise<Uint8Array> {
+  if (request.headers.has('content-length') || !request.body)
+    return new Uint8Array(await request.arrayBuffer());
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body) {
+    length += chunk.byteLength;
+    if (length > maxBodyBytes) {
+      throw new AppError('payload_too_large', `A request body may have ${maxBodyBytes} bytes.`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** RFC 9110 §8.3.1: types and the names of parameters are the same in every case. */

@@ -157,6 +157,24 @@ export const errorCodes = {
     meaning: 'this process is being replaced',
     remedy: 'come back after "Retry-After"',
   },
+  file_refused: {
+    status: 422,
+    retry: false,
+    meaning: 'what was uploaded has not the type or the size that was asked for; it is removed',
+    remedy: 'ask for a new upload with the type and the size that the file has',
+  },
+  files_unavailable: {
+    status: 503,
+    retry: true,
+    meaning: 'the storage of files cannot be reached, or refuses this server',
+    remedy: 'come back after "Retry-After"',
+  },
+  no_file_store: {
+    status: 501,
+    retry: false,
+    meaning: 'this server keeps no files',
+    remedy: 'the operator has to set the variables S3_* or FILES_DIRECTORY',
+  },
   not_ready: {
     status: 503,
     retry: true,

@@ -29,6 +29,8 @@ export interface Namespace {
   readonly ephemeral?: readonly string[];
   /** The rule for sending ephemeral frames. Absent: every reader may. A service always may. */
   readonly whisper?: Rule;
+  /** The rule of those who may upload files for the channel; its readers download them. Absent: it takes no files. */
+  readonly files?: Rule;
   /** The schemas of the channel, for documents. */
   readonly declared?: DeclaredContent;
   /** Checks what a client sends, by the schemas of the channel; absent: any type and any data. */
@@ -79,6 +81,9 @@ export class NamespaceRegistry {
       }
       if (namespace.personal && namespace.batchMs !== undefined) {
         throw new Error(`The personal namespace "${namespace.pattern}" cannot go out in batches.`);
+      }
+      if (namespace.personal && namespace.files) {
+        throw new Error(`The personal namespace "${namespace.pattern}" cannot have files.`);
       }
       for (const type of namespace.ephemeral ?? []) {
         if (isPublicationType(type)) continue;
@@ -177,6 +182,18 @@ export class NamespaceRegistry {
     throw new AppError('forbidden', `This channel carries no ephemeral type but ${names}.`, {
       field: 'type',
     });
+  }
+
+  /** The same for files. */
+  async uploadable(wireName: string, principal: Principal): Promise<ResolvedChannel> {
+    const channel = this.resolve(wireName, principal);
+    const { files } = channel.namespace;
+    if (!files) throw new AppError('forbidden', 'This channel takes no files.', { field: 'channel' });
+    const may = principal.service
+      ? hasScope(principal, 'publish')
+      : await files(principal, ...channel.segments);
+    if (may) return channel;
+    throw new AppError('forbidden', 'You may upload no files for this channel.', { field: 'channel' });
   }
 
   /** Throws `validation_failed` where the channel does not carry what a person sends; a service knows what it does. */

@@ -80,7 +80,7 @@ test('the body of every route is described as JSON, as the route declares it', a
 });
 
 test('whatever the server answers is what the document says, for every route and every status it has', async () => {
-  // Others bring examples of their own: test/domains/*/openapi.test.ts, test/operate/openapi.test.ts.
+  // Others bring examples of their own: test/domains/*, test/operate and test/files, openapi.test.ts.
   await using service = await startTestService({
     env: { ...jwtMode, LIMIT_REQUESTS_PER_MINUTE: '3' },
     extraDomains: [roomDomain],
@@ -91,7 +91,7 @@ test('whatever the server answers is what the document says, for every route and
     values (1001, 'reader', 't', 'm'), (1002, 'deleter', 't', 'm'), (1003, 'pinned', 't', 'm')`);
   await database.query('create table pins (notification_id integer references notifications)');
   await database.query('insert into pins values (1003)');
-  const of = /^\S+ (?!\/api\/operate\/)/;
+  const of = /^\S+ (?!\/api\/(?:operate|files)\b)/;
   await expectDocumented(service, { of, examples, forbidsNobody: (route) => openToAll.test(route) });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { shippedDomains } from '../../../src/domains.ts';
+import { createFileDirectory } from '../../support/files/file-directory.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { createTestDatabase } from '../../support/postgres/postgres.ts';
 import { hold } from '../../support/postgres/row-lock.ts';
@@ -17,7 +18,8 @@ beforeAll(async () => {
   const database = opened.use(await createTestDatabase({ domains }));
   const connection = opened.use(await openTestDatabase(database.url));
   for (const domain of shippedDomains) await domain.seed?.(connection.db);
-  const env = { DOMAINS: domains.join(), LIMIT_REQUESTS_PER_MINUTE: '10000' };
+  const { directory } = opened.use(await createFileDirectory());
+  const env = { DOMAINS: domains.join(), LIMIT_REQUESTS_PER_MINUTE: '10000', FILES_DIRECTORY: directory };
   service = opened.use(await startTestService({ database, env }));
   twin = opened.use(await startTestService({ database, env }));
 });

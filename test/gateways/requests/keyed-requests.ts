@@ -1,6 +1,7 @@
 import type { TestService } from '../../support/services/service.ts';
 import { keyedChannelRequests } from './keyed-channel-requests.ts';
 import { keyedClinicRequests } from './keyed-clinic-requests.ts';
+import { keyedFileRequests } from './keyed-file-requests.ts';
 import { keyedNotificationRequests } from './keyed-notification-requests.ts';
 import { bodies, created, type Requests } from './keyed-request.ts';
 
@@ -162,4 +163,5 @@ export const keyedRequests: Readonly<Record<string, Requests>> = {
   ),
   ...keyedClinicRequests,
   ...keyedChannelRequests,
+  ...keyedFileRequests,
 };

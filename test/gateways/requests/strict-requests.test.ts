@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { TSchema } from '@sinclair/typebox';
 import { school } from '../../../src/domains/school/index.ts';
+import { localPath } from '../../../src/files/local-store.ts';
 import { isListParameter } from '../../../src/protocol/schemas/list-parameter.ts';
 import {
   type DeclaredRoute,
@@ -18,8 +19,11 @@ afterAll(() => service[Symbol.asyncDispose]());
 
 const strange = 'targetRole';
 
-/** Routes of the app that take a request of their own; sockets and their handshakes are none. */
-const routes = () => service.routes.filter(({ method }) => !['WS', 'ALL', 'OPTIONS'].includes(method));
+/** Routes of the app that take a request of their own; sockets, their handshakes and the targets of signed links are none. */
+const routes = () =>
+  service.routes.filter(
+    ({ method, path }) => !['WS', 'ALL', 'OPTIONS'].includes(method) && path !== localPath,
+  );
 const writing = () => routes().filter(({ method }) => method !== 'GET');
 
 function addressOf({ path, takes }: DeclaredRoute): string {

@@ -5,6 +5,7 @@ import { defineDomain } from '../../../src/extension/domain.ts';
 import { ConnectPayload } from '../../../src/gateways/socket-io/admission.ts';
 import { clientFrames } from '../../../src/protocol/frames/client-frames.ts';
 import type { FramePair } from '../../../src/protocol/frames/own-frames.ts';
+import { createFileDirectory } from '../files/file-directory.ts';
 import { openTestDatabase } from '../postgres/database.ts';
 import { createTestDatabase } from '../postgres/postgres.ts';
 import { startTestService, type TestService, type TestServiceOptions } from '../services/service.ts';
@@ -34,7 +35,8 @@ export async function startWholeService(options: TestServiceOptions = {}): Promi
   await using connection = await openTestDatabase(database.url);
   for (const domain of shippedDomains) await domain.seed?.(connection.db);
   const spy = createSpy();
-  const env = { DOMAINS: domains.join(), ...options.env };
+  const { directory } = opened.use(await createFileDirectory());
+  const env = { DOMAINS: domains.join(), FILES_DIRECTORY: directory, ...options.env };
   const service = opened.use(
     await startTestService({
       ...options,

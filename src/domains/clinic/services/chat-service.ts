@@ -1,3 +1,4 @@
+import { dropAttachments, withAttachments } from '../../../chat/attachments.ts';
 import type { Chat, Turn } from '../../../chat/chat.ts';
 import { readHistory } from '../../../chat/history.ts';
 import { markRead, react } from '../../../chat/marks.ts';
@@ -41,7 +42,10 @@ export class ChatService {
   }
 
   send(caseId: string, message: NewMessage, author: Author): Promise<Changed<CaseMessage>> {
-    return this.#changing(caseId, author, (turn) => send(chat, turn, message));
+    return this.#changing(caseId, author, async (turn) => {
+      const { tx, principal } = turn;
+      return send(chat, turn, await withAttachments(tx, chatChannel(caseId), principal, message));
+    });
   }
 
   edit(caseId: string, messageId: string, body: string, author: Author): Promise<Changed<CaseMessage>> {
@@ -52,7 +56,10 @@ export class ChatService {
   remove(caseId: string, messageId: string, author: Author): Promise<Changed<CaseMessage>> {
     const { service, role } = author.principal;
     const moderates = service === true || role === 'admin';
-    return this.#changing(caseId, author, (turn) => remove(chat, turn, messageId, moderates));
+    return this.#changing(caseId, author, async (turn) => {
+      await dropAttachments(turn.tx, chatChannel(caseId), messageId);
+      return remove(chat, turn, messageId, moderates);
+    });
   }
 
   react(
