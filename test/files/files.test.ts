@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { forgetPerson } from '../../src/db/personal/forget-person.ts';
 import type { FileStore } from '../../src/extension/files/store.ts';
 import { LocalFileStore } from '../../src/files/local-store.ts';
 import { sweepFiles } from '../../src/files/sweep.ts';
@@ -359,4 +360,17 @@ test('the tokens of links are in no line of the log', async () => {
   const { link } = (await askFiles(who, 'GET', `/${fileId}`)).body;
   await fetch(new URL(link?.url ?? '', service.url));
   expect(service.logged()).not.toContain(link?.url.split('link=')[1]);
+});
+
+test('the files of a person who is forgotten go with their bytes', async () => {
+  const [who, other] = [writer(), reader()];
+  const fileId = await uploadFile(who, onBoard);
+  await publish(who, [fileId]);
+  const userId = who.headers['x-user-id'] ?? '';
+  const { database } = service;
+  await forgetPerson(database, { userId, data: [], personalNamespaces: [] });
+  expect(await askFiles(other, 'GET', `/${fileId}`)).toMatchObject({ status: 404 });
+  await sweep();
+  expect(await rows(fileId)).toEqual([]);
+  expect(await store.look(fileId)).toBeUndefined();
 });

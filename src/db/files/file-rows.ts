@@ -99,9 +99,6 @@ export function removeAttached(tx: Drizzle, { channel, to }: Pick<Attaching, 'ch
 /** The same of one file. */
 export const removeFile = (db: Drizzle, id: string) => remove(db, sql`id = ${id}`);
 
-/** The same of everything that a person has uploaded. */
-export const removeFilesOf = (db: Drizzle, ownerId: string) => remove(db, sql`owner_id = ${ownerId}`);
-
 /** Returns how many there were. */
 async function remove(db: Drizzle, where: SQL): Promise<number> {
   const { rows } = await db.execute(sql`update public.realtime_files set removed_at = now(), due_at = now()

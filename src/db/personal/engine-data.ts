@@ -11,5 +11,19 @@ export const engineData: PersonalData = {
     },
     { table: 'public.realtime_positions', places: [{ rowsOf: 'user_id' }] },
     { table: 'public.realtime_mutes', places: [{ rowsOf: 'user_id' }] },
+    {
+      table: 'public.realtime_files',
+      places: [
+        {
+          name: 'owner_id',
+          becomes: null,
+          // The row goes with the bytes, by the next sweep.
+          sets: {
+            ...{ name: `''`, channel: `''`, mime_type: `''`, attached_to: 'null' },
+            ...{ removed_at: 'coalesce(removed_at, now())', due_at: 'now()' },
+          },
+        },
+      ],
+    },
   ],
 };
