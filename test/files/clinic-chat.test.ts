@@ -1,18 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { LocalFileStore } from '../../../src/files/local-store.ts';
-import { sweepFiles } from '../../../src/files/sweep.ts';
-import { systemClock } from '../../../src/lib/clock.ts';
+import { LocalFileStore } from '../../src/files/local-store.ts';
+import { sweepFiles } from '../../src/files/sweep.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import {
-  askFiles,
-  askUpload,
-  type Caller,
-  downloadFile,
-  uploadFile,
-} from '../../support/files/file-client.ts';
-import { createFileDirectory } from '../../support/files/file-directory.ts';
-import { samples } from '../../support/files/samples.ts';
-import { joinAs } from '../../support/services/session.ts';
-import { admin, asha, type Clinic, chw, clinician, type Person, startClinic } from './support.ts';
+  admin,
+  asha,
+  type Clinic,
+  chw,
+  clinician,
+  type Person,
+  startClinic,
+} from '../domains/clinic/support.ts';
+import { askFiles, askUpload, type Caller, downloadFile, uploadFile } from '../support/files/file-client.ts';
+import { createFileDirectory } from '../support/files/file-directory.ts';
+import { samples } from '../support/files/samples.ts';
+import { joinAs } from '../support/services/session.ts';
 
 const chat = '/api/cases/CASE-2/chat';
 const onChat = { channel: 'clinic_chat:CASE-2' };
