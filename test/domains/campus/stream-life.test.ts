@@ -77,7 +77,7 @@ test('they end with the token, by revocation, after their lifetime and at a shut
         openSse(campus.url + path, { authorization: `Bearer ${await member(claims)}` }),
       ),
     );
-  const expiring = await open({ user: 'a', expiresIn: 1.5 });
+  const expiring = await open({ user: 'a', expiresIn: 2.5 });
   const revoked = await open({ user: 'b' });
   const renewed = await open({ user: 'c' });
   await campus.post('/api/realtime/users/b/revoke', {}, asService);
