@@ -7,7 +7,7 @@ import { examine } from '../../src/commands/doctor.ts';
 import type { Env } from '../../src/config/config.ts';
 import type { ConfigFile } from '../../src/config/file/schema.ts';
 import type { Database } from '../../src/db/connection/open.ts';
-import { listenOn } from '../../src/db/embedded/embedded.ts';
+import { freePort } from '../support/network/free-port.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { startPgBouncer } from '../support/postgres/pgbouncer.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   database = await openTestDatabase(target.url);
   await database.query('create schema shop');
   await database.query('create table shop.orders (id integer primary key, customer_id integer)');
-  deadPort = await listenOn(0);
+  deadPort = await freePort();
 });
 
 afterAll(async () => {

@@ -2,9 +2,9 @@ import { expect, test } from 'bun:test';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listenOn } from '../../src/db/embedded/embedded.ts';
 import { createInbox } from '../support/clients/inbox.ts';
 import { BunWebSocket } from '../support/clients/ws-client.ts';
+import { freePort } from '../support/network/free-port.ts';
 import { needs } from '../support/processes/components.ts';
 import { dieWithParent } from '../support/processes/die-with-parent.ts';
 import { jwtMode, makeToken, serviceKey, startTestService } from '../support/services/service.ts';
@@ -145,7 +145,7 @@ async function makePlace(): Promise<{ directory: string; port: number } & AsyncD
   await chmod(directory, 0o755);
   return {
     directory,
-    port: await listenOn(0),
+    port: await freePort(),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { build } from '../../clients/web/build.ts';
 import manifest from '../../clients/web/package.json';
-import { listenOn } from '../../src/db/embedded/embedded.ts';
 import { fencesOf, pageAt, root } from '../docs/pages.ts';
+import { freePort } from '../support/network/free-port.ts';
 import { type Application, createApplication } from '../support/processes/application.ts';
 
 /** A shop of `examples/`, served beside its Tambuli. */
@@ -36,7 +36,7 @@ export async function serveShop(name: string, options: Options): Promise<ServedS
   await install?.(folder);
   await installClient(folder);
 
-  const port = await listenOn(0);
+  const port = await freePort();
   const here = (text: string) => text.replace('3000', String(application.port)).replace('8080', String(port));
   const variables = block('ini').map((line) => here(line).split('=') as [string, string]);
   await application.writeEnv(Object.fromEntries(variables));

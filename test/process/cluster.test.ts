@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Env } from '../../src/config/config.ts';
 import { seedBarangay } from '../../src/domains/barangay/seed.ts';
 import { type Closing, connect, type WsClient } from '../support/clients/ws-client.ts';
+import { freePort } from '../support/network/free-port.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createTestDatabase } from '../support/postgres/postgres.ts';
 import { type ServerProcess, startServerProcess } from '../support/processes/process.ts';
@@ -138,7 +139,7 @@ test('a taken port fails loudly, also when another cluster would share it', asyn
 
 test('with a port for each, what one takes comes out of all', async () => {
   await using database = await createSeededDatabase();
-  const ports = await freePorts(3);
+  const ports = [await freePort(), await freePort(), await freePort()];
   await using cluster = startCluster({ DATABASE_URL: database.url }, '--ports', ports.join());
   const urls = await listening(cluster);
   expect(urls).toEqual(ports.map((port) => `http://127.0.0.1:${port}`));
@@ -192,12 +193,3 @@ test('demo rows may be written by several processes at once', async () => {
   await Promise.all(Array.from({ length: 5 }, () => seedBarangay(connection.db)));
   expect(await connection.query('select id from hearings')).toEqual([{ id: 123 }]);
 });
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () =>
-    Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } }),
-  );
-  const ports = servers.map(({ port }) => port);
-  for (const server of servers) server.stop(true);
-  return ports;
-}

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import pg from 'pg';
-import { listenOn } from '../../../src/db/embedded/embedded.ts';
+import { freePort } from '../../support/network/free-port.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { startPostgres, type TestServer } from '../../support/postgres/postgres.ts';
 
@@ -62,7 +62,7 @@ const failures: readonly (readonly [string, () => string | Promise<string>, RegE
   [
     'a port where nothing listens',
     async () => {
-      const free = String(await listenOn(0));
+      const free = String(await freePort());
       return at((url) => (url.port = free));
     },
     /nothing listens there: .* \(ECONNREFUSED\)$/,

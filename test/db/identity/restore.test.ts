@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect } from 'bun:test';
 import { chmod, chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listenOn } from '../../../src/db/embedded/embedded.ts';
 import { type PostgresServer, serverUrl, startServer } from '../../../src/db/embedded/postgres-server.ts';
 import { migrate } from '../../../src/db/migrate/migrate.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { connect } from '../../support/clients/ws-client.ts';
+import { freePort } from '../../support/network/free-port.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { needs, POSTGRES_BIN } from '../../support/processes/components.ts';
 import { startTestService } from '../../support/services/service.ts';
@@ -43,7 +43,7 @@ afterAll(() => opened.disposeAsync());
 
 /** A cluster in a directory that exists, or a new one. */
 async function openCluster(directory = join(parent, `cluster-${++clusters}`)): Promise<Cluster> {
-  const port = await listenOn(0);
+  const port = await freePort();
   const binaries = { initdb: bin('initdb'), postgres: bin('postgres'), initdbFlags: ['--locale=C'] };
   const settings = ['fsync=off', 'full_page_writes=on', 'wal_level=replica', 'max_wal_senders=4'];
   let server: PostgresServer | undefined;

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listenOn } from '../../../src/db/embedded/embedded.ts';
 import { dieWithParent } from '../processes/die-with-parent.ts';
+import { freePort } from './free-port.ts';
 
 /** A Redis of a test's own, to be stopped, killed and hung; the address stays the same from start to start. */
 export interface TestRedis extends AsyncDisposable {
@@ -25,7 +25,7 @@ export interface RedisTls {
 /** Needs `redis-server`; see `needs('redis')`. */
 export async function startRedis(tls?: RedisTls): Promise<TestRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'tambuli-redis-'));
-  const port = await listenOn(0);
+  const port = await freePort();
   const address = tls
     ? ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no']
         .concat('--tls-cert-file', tls.certificate, '--tls-key-file', tls.key)

@@ -3,8 +3,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { listenOn } from '../../../src/db/embedded/embedded.ts';
 import { unprivilegedUser } from '../../../src/db/embedded/unprivileged.ts';
+import { freePort } from '../network/free-port.ts';
 import { PGBOUNCER } from '../processes/components.ts';
 
 export interface Pooler extends AsyncDisposable {
@@ -21,7 +21,7 @@ export async function startPgBouncer(
   const target = new URL(url);
   const directory = await mkdtemp(join(tmpdir(), 'tambuli-pgbouncer-'));
   await chmod(directory, 0o755);
-  const port = await listenOn(0);
+  const port = await freePort();
   const file = join(directory, 'pgbouncer.ini');
   const server = `host=${target.hostname} port=${target.port} user=${target.username} password=${target.password}`;
   await writeFile(

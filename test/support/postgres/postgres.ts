@@ -1,11 +1,11 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { listenOn } from '../../../src/db/embedded/embedded.ts';
 import { type Binaries, embeddedBinaries } from '../../../src/db/embedded/embedded-binaries.ts';
 import { serverUrl, startServer } from '../../../src/db/embedded/postgres-server.ts';
 import { migrate } from '../../../src/db/migrate/migrate.ts';
 import { createLogger } from '../../../src/logger.ts';
+import { freePort } from '../network/free-port.ts';
 import { clusterPlace, ownedBy, signalFamily } from '../processes/cluster-place.ts';
 
 /** A server of a test's own, to be stopped and hung; address and data stay the same from start to start. */
@@ -32,7 +32,7 @@ export async function startPostgres(options: { binaries?: Binaries } = {}): Prom
   // Run by root, the server runs as somebody else, who has to get in.
   await chmod(parent, 0o711);
   const directory = join(parent, 'cluster');
-  const port = await listenOn(0);
+  const port = await freePort();
   const start = () => startServer({ directory, port, password, binaries, settings });
   let server = await start();
   const remove = async () => {

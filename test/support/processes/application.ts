@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Database } from '../../../src/db/connection/open.ts';
-import { listenOn } from '../../../src/db/embedded/embedded.ts';
+import { freePort } from '../network/free-port.ts';
 import { openTestDatabase } from '../postgres/database.ts';
 import { createEmptyDatabase } from '../postgres/postgres.ts';
 import { installPacked } from './packed.ts';
@@ -48,7 +48,7 @@ export async function createApplication({ from, packages = [] }: Options = {}): 
   opened.defer(() => rm(folder, { recursive: true }));
   if (from !== undefined) await cp(from, folder, { recursive: true });
   await installPacked(folder, packages);
-  const port = await listenOn(0);
+  const port = await freePort();
   const target = opened.use(await createEmptyDatabase());
   const database = opened.use(await openTestDatabase(target.url));
   // Somebody who has no variable of ours set, with the program in reach as npm leaves it.
