@@ -16,7 +16,7 @@ public final class Sentences {
       words(
           "rate_limited too_many_connections auth_timeout shutting_down not_ready database_unavailable outcome_unknown"
               + " database_full database_read_only not_migrated identity_unavailable internal network offline"
-              + " no_answer");
+              + " no_answer files_unavailable");
   /** The codes that another token changes. */
   public static final Set<String> ABOUT_TOKEN =
       words("unauthenticated invalid_token token_expired token_revoked");
