@@ -91,6 +91,8 @@ test('a director turns to another school, and their other device follows', async
   await using first = await openTab(`${service.url}/school`, { as: director });
   await using second = await openTab(`${service.url}/school`, { as: director });
   await second.page.locator('main select').selectOption({ label: 'Greenfield Academy' });
+  // Requests of two tabs may overtake each other.
+  await itemOf(first.page, 'Now at Greenfield Academy').waitFor();
   await first.page.locator('main select').selectOption({ label: 'Riverside School' });
   const chosen = second.page.locator('main select');
   await second.page.waitForFunction(
