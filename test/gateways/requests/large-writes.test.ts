@@ -5,7 +5,7 @@ import { keyedRequests } from './keyed-requests.ts';
 
 /** Routes whose caller says what is published, word by word: there the limit of a publication is a limit of the body. */
 const saidByTheCaller =
-  /^POST \/(api\/realtime\/publish|ws\/broadcast\/(hearing|case|person)|api\/v1\/realtime\/(events|hooks|broadcast))/;
+  /^POST \/(api\/(realtime|files)\/publish|ws\/broadcast\/(hearing|case|person)|api\/v1\/realtime\/(events|hooks|broadcast))/;
 const writes = Object.keys(keyedRequests).filter((route) => !saidByTheCaller.test(route));
 
 interface Schema {

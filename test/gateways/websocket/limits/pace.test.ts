@@ -41,6 +41,8 @@ const edges: Partial<Record<VariableName, string>> = {
   LIMIT_SEND_BUFFER_BYTES: '65536',
   LIMIT_SEND_BUFFERS_TOTAL_BYTES: '1048576',
   LIMIT_PUBLICATION_BYTES: '1024',
+  LIMIT_UPLOADS_PER_HOUR: '1',
+  LIMIT_DAILY_UPLOAD_BYTES: '1',
 };
 const together = { LIMIT_SEND_BUFFER_BYTES: { LIMIT_PUBLICATION_BYTES: '32768' } } as Partial<
   Record<VariableName, Record<string, string>>
