@@ -12,7 +12,7 @@ import { until } from '../support/until.ts';
 const stream = '/api/realtime/stream?channels=hearings';
 const poll = '/api/realtime/channels/hearings/publications?wait=20';
 /** Bun looks for connections that are silent too long every four seconds. */
-const patienceMs = 15_000;
+const patienceMs = 30_000;
 
 /** Asks, and never reads. */
 async function openUnread({ url }: GatewayService, path: string, token: string): Promise<Socket<undefined>> {
