@@ -53,7 +53,7 @@ test('the dashboard shows a deployment at a glance, and a process that was kille
   await publications.getByText('note').waitFor();
   await page.getByRole('textbox', { name: 'Before offset' }).fill('1');
   await page.getByRole('button', { name: 'Find' }).click();
-  await page.getByText('There is nothing here.').waitFor();
+  await publications.getByText('There is nothing here.').waitFor();
   await page.getByRole('link', { name: 'Sessions' }).click();
   await page.getByRole('textbox', { name: 'User' }).fill('ana');
   await page.getByRole('button', { name: 'Find' }).click();
