@@ -31,7 +31,7 @@ const packages = /^(react(-dom\/client)?|@preact\/signals|uplot)$/;
 const clientEntries = /^clients\/web\/src\/(parts\/|react\/|react\/parts\/)?index\.ts$/;
 /** Types alone: the bodies of routes and frames, and the facts of a page. */
 const serverTypes =
-  /^src\/(protocol\/.*|chat\/model|extension\/addresses|gateways\/pages\/.*|operate\/.*model|domains\/.*-?model|app)\.ts$/;
+  /^src\/(protocol\/.*|(chat|files)\/model|extension\/addresses|gateways\/pages\/.*|operate\/.*model|domains\/.*-?model|app)\.ts$/;
 
 function isAllowed(file: string, { from, isType }: Import): boolean {
   if (from.startsWith('src/')) return isType && serverTypes.test(from);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect } from 'bun:test';
 import { seedClinic } from '../../../src/domains/clinic/seed.ts';
 import { axeFindings } from '../../support/browser/axe.ts';
 import { type Page, pageTabs, type Tab, type TabOptions } from '../../support/browser/pages.ts';
+import { samples } from '../../support/files/samples.ts';
 import { needs } from '../../support/processes/components.ts';
 import { startPagesService } from '../../support/services/pages-service.ts';
 import type { TestService } from '../../support/services/service.ts';
@@ -170,6 +171,35 @@ test('a message, the writing of it, a reaction and a receipt go from one tab to 
   await own.getByRole('button', { name: 'React or answer: message of clinician1' }).click();
   await button(clinician.page, 'Delete').click();
   await asha.page.getByText('This message was deleted.').waitFor();
+  expect([...clinician.faults, ...asha.faults]).toEqual([]);
+}, 60_000);
+
+test('a voice message is recorded, sent without a word and heard in the other tab, and a picture is seen', async () => {
+  await using asha = await open('asha', '#case=CASE-2', { width: 320, height: 640 });
+  await using clinician = await open('clinician', '#case=CASE-2');
+  await button(asha.page, '🎙 Record a voice message').click();
+  await asha.page.getByRole('timer').getByText('1 s').waitFor();
+  await button(asha.page, '⏹ Stop recording').click();
+  await asha.page.locator('.uploaded', { hasText: 'Voice message' }).waitFor();
+  const picture = { name: 'feet.png', mimeType: 'image/png', buffer: Buffer.from(samples['image/png']) };
+  await asha.page.getByLabel('Pictures, documents, recordings').setInputFiles(picture);
+  await asha.page.locator('.uploaded', { hasText: 'feet.png' }).waitFor();
+  await asha.picture('clinic-voice-phone');
+  expect(await axeFindings(asha.page)).toEqual([]);
+  expect(await asha.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+  await button(asha.page, 'Send').click();
+  await clinician.page.getByRole('img', { name: 'feet.png' }).waitFor();
+  await button(clinician.page, '▶ Listen: Voice message.webm').click();
+  const player = clinician.page.locator('audio');
+  await player.waitFor();
+  await clinician.page.waitForFunction(() => {
+    const audio = document.querySelector('audio');
+    const image = document.querySelector<HTMLImageElement>('.attachment img');
+    return audio !== null && audio.readyState >= 2 && image !== null && image.naturalWidth > 0;
+  });
+  await clinician.picture('clinic-voice');
+  expect(await axeFindings(clinician.page)).toEqual([]);
+  await asha.page.locator('.uploaded').waitFor({ state: 'detached' });
   expect([...clinician.faults, ...asha.faults]).toEqual([]);
 }, 60_000);
 

@@ -1,5 +1,6 @@
 import type { Env } from '../../../src/config/config.ts';
 import { shippedDomains } from '../../../src/domains.ts';
+import { createFileDirectory } from '../files/file-directory.ts';
 import { openTestDatabase } from '../postgres/database.ts';
 import { createTestDatabase } from '../postgres/postgres.ts';
 import { startTestService, type TestService } from './service.ts';
@@ -13,7 +14,9 @@ export async function startPagesService(env: Env = {}): Promise<TestService> {
     await using connection = await openTestDatabase(database.url);
     for (const domain of shippedDomains) await domain.seed?.(connection.db);
   }
-  const service = opened.use(await startTestService({ database, env: { DOMAINS: domains.join(), ...env } }));
+  const { directory } = opened.use(await createFileDirectory());
+  const mounted = { DOMAINS: domains.join(), FILES_DIRECTORY: directory };
+  const service = opened.use(await startTestService({ database, env: { ...mounted, ...env } }));
   const owned = opened.move();
   return { ...service, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -65,6 +65,19 @@ export async function request<Answer>(
 export const get = <Answer>(path: string, signal?: AbortSignal): Promise<Answer> =>
   request<Answer>('GET', path, undefined, signal && { signal });
 
+/** The target of a signed link, which leads to this server or to the storage of files. */
+export const linkTarget = (url: string): string => (url.startsWith('/') ? serverUrl + url : url);
+
+/** Uploads by a signed link, which is the right: no credentials go with it. Rejects with {@link RestError}. */
+export async function putByLink(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: Blob,
+): Promise<void> {
+  const response = await fetch(linkTarget(url), { method: 'PUT', headers, body }).catch(() => undefined);
+  if (!response?.ok) throw new RestError(response?.status ?? 0, undefined);
+}
+
 /** Runs what a person asked for, and tells them when it fails. Resolves with undefined then. */
 export async function attempt<Answer>(
   work: () => Promise<Answer>,

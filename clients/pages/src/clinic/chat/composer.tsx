@@ -5,6 +5,7 @@ import { useTambuli } from '../../shell/client.ts';
 import { attempt, request } from '../../shell/rest.ts';
 import { Attach } from './attach.tsx';
 import type { Message } from './state.ts';
+import { Upload, type UploadedFile } from './upload.tsx';
 import { chatWords } from './words.ts';
 
 /** The message to reply to, or to change. */
@@ -28,11 +29,13 @@ export function ChatComposer({ caseId, path, draft, onDraft }: ChatComposerProps
   const client = useTambuli();
   const [text, setText] = useState('');
   const [attachments, setAttachments] = useState<readonly Attachment[]>([]);
+  const [files, setFiles] = useState<readonly UploadedFile[]>([]);
   const field = useRef<HTMLTextAreaElement>(null);
   const toldAt = useRef(0);
   /** Sent again after a failure, a message with the same id is stored once. */
   const id = useRef(newId());
   const { edits, replyTo } = draft;
+  const hasMore = !edits && attachments.length + files.length > 0;
   useEffect(() => {
     if (edits) setText(edits.body);
     if (edits || replyTo) field.current?.focus();
@@ -52,18 +55,19 @@ export function ChatComposer({ caseId, path, draft, onDraft }: ChatComposerProps
       messageId: id.current,
       body,
       ...(replyTo && { replyTo: replyTo.messageId }),
-      ...(attachments.length > 0 && { attachments: [...attachments] }),
+      ...(hasMore && { attachments: [...files.map(({ fileId }) => ({ fileId })), ...attachments] }),
     };
     return request('POST', path, message);
   }
 
   async function submit(event?: FormEvent): Promise<void> {
     event?.preventDefault();
-    if (text.trim() === '' || !(await attempt(async () => (await send()) ?? true))) return;
+    if ((text.trim() === '' && !hasMore) || !(await attempt(async () => (await send()) ?? true))) return;
     id.current = newId();
     toldAt.current = 0;
     setText('');
     setAttachments([]);
+    setFiles([]);
     onDraft({});
   }
 
@@ -105,6 +109,7 @@ export function ChatComposer({ caseId, path, draft, onDraft }: ChatComposerProps
           {edits ? say.save : say.send}
         </button>
       </div>
+      {!edits && <Upload channel={`clinic_chat:${caseId}`} files={files} onChange={setFiles} />}
       {!edits && <Attach attachments={attachments} onChange={setAttachments} />}
     </form>
   );

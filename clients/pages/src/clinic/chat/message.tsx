@@ -1,8 +1,9 @@
 import { type ReactNode, useState } from 'react';
-import type { Attachment, ReactionChange } from '../../../../../src/chat/model.ts';
+import type { ReactionChange } from '../../../../../src/chat/model.ts';
 import { momentOf } from '../../shell/browser/time.ts';
 import { attempt, request } from '../../shell/rest.ts';
 import type { Session } from '../../shell/session.ts';
+import { AttachmentView } from './attachment.tsx';
 import type { Draft } from './composer.tsx';
 import type { Message } from './state.ts';
 import { chatWords } from './words.ts';
@@ -49,9 +50,9 @@ export function ChatMessage(props: ChatMessageProps): ReactNode {
           </span>
         </p>
         {answered && <p className="answered small">{`${answered.authorId}: ${answered.body}`}</p>}
-        {deletedAt ? <p className="muted">{say.deleted}</p> : <p className="message-body">{body}</p>}
+        {deletedAt ? <p className="muted">{say.deleted}</p> : body && <p className="message-body">{body}</p>}
         {attachments.map((each) => (
-          <AttachmentLink key={each.reference} of={each} />
+          <AttachmentView key={each.reference} of={each} />
         ))}
       </div>
       {!deletedAt && (
@@ -114,23 +115,5 @@ export function ChatMessage(props: ChatMessageProps): ReactNode {
       )}
       {readers.length > 0 && <p className="muted small">{say.readBy(readers.join(', '))}</p>}
     </li>
-  );
-}
-
-/** A key of the clinic's own storage is shown as it is, since only the clinic knows its address. */
-function AttachmentLink({ of: { name, reference, size } }: { readonly of: Attachment }): ReactNode {
-  const isAddress = /^https:\/\//.test(reference);
-  return (
-    <p className="attachment small">
-      <span aria-hidden="true">📎</span>{' '}
-      {isAddress ? (
-        <a href={reference} target="_blank" rel="noreferrer noopener">
-          {name}
-        </a>
-      ) : (
-        <span title={reference}>{name}</span>
-      )}{' '}
-      <span className="muted">{Math.ceil(size / 1_024)} KB</span>
-    </p>
   );
 }
