@@ -1,8 +1,10 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import { arrayLiteral } from '../array-literal.ts';
 import { connectError } from './connect-error.ts';
-import type { Driver, Drizzle, Pool, PooledClient, Queryable, QueryConfig, QueryResult } from './driver.ts';
+import type { Driver, Drizzle, Queryable, QueryConfig, QueryResult } from './driver.ts';
 import { breaksConnection, databaseError } from './errors.ts';
+import type { Loan, Loans } from './loans.ts';
+import { executeNamed } from './prepared-execution.ts';
 
 /**
  * Raw SQL with `$1` parameters on some connection; returns the rows. `'prepared'` is for the few statements that run
@@ -36,7 +38,7 @@ export function queryOn(client: Queryable): Query {
 
 /** The source of connections, and the way by which a statement that takes too long is ended. */
 export interface Lending {
-  readonly pool: Pool;
+  readonly loans: Loans;
   readonly driver: Driver;
   /** The address, for errors. */
   readonly url: string;
@@ -54,40 +56,57 @@ export async function withClient<T>(
   lending: Lending,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const { driver, cancelMs, explain } = lending;
-  const client = await acquire(lending);
-  let failure: Error | undefined;
-  const onError = (error: Error) => {
-    failure ??= error instanceof Error ? error : new Error('connection lost');
-  };
-  // A client that is lent out has no listener of the pool's, and an unheard error event ends the process.
-  client.on('error', onError);
-  const send = async (config: QueryConfig, values?: readonly unknown[]) => {
-    const sent = failure === undefined;
-    const timer = setTimeout(() => driver.cancel(client), cancelMs);
-    try {
-      return await client.query(config, values?.map(arrayLiteral));
-    } catch (thrown) {
-      const cut = failure !== undefined;
-      if (breaksConnection(thrown)) onError(thrown as Error);
-      throw explain(databaseError(thrown, cut, sent));
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+  const loan = lending.loans.take() ?? (await borrow(lending));
+  const send = (config: QueryConfig, values?: readonly unknown[]) => sendOn(lending, loan, config, values);
   const query = async (text: string, values?: readonly unknown[]) => (await send({ text, values })).rows;
   try {
     return await work({
       send,
       query: query as Query,
       get broken() {
-        return failure !== undefined;
+        return loan.failure !== undefined;
       },
     });
   } finally {
-    client.release(failure);
-    // The pool has put its own listener back by now.
-    client.off('error', onError);
+    lending.loans.giveBack(loan);
+  }
+}
+
+/** Runs one statement on some connection. */
+export async function sendOnce(
+  lending: Lending,
+  config: QueryConfig,
+  values?: readonly unknown[],
+): Promise<QueryResult> {
+  const loan = lending.loans.take() ?? (await borrow(lending));
+  try {
+    return await sendOn(lending, loan, config, values);
+  } finally {
+    lending.loans.giveBack(loan);
+  }
+}
+
+async function sendOn(
+  { driver, cancelMs, explain }: Lending,
+  loan: Loan,
+  config: QueryConfig,
+  values?: readonly unknown[],
+): Promise<QueryResult> {
+  const { client } = loan;
+  const sent = loan.failure === undefined;
+  const timer = setTimeout(() => driver.cancel(client), cancelMs);
+  try {
+    const texts = values?.map(arrayLiteral);
+    const { name } = config;
+    return await (name === undefined || !texts
+      ? client.query(config, texts)
+      : executeNamed(client, { ...config, name }, texts));
+  } catch (thrown) {
+    const cut = loan.failure !== undefined;
+    if (breaksConnection(thrown)) loan.fail(thrown);
+    throw explain(databaseError(thrown, cut, sent));
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -111,9 +130,9 @@ export function guardedDrizzle(driver: Driver, send: Connection['send']): Drizzl
   return db;
 }
 
-async function acquire({ pool, url }: Lending): Promise<PooledClient> {
+async function borrow({ loans, url }: Lending): Promise<Loan> {
   try {
-    return await pool.connect();
+    return await loans.borrow();
   } catch (thrown) {
     throw connectError(thrown, url);
   }

@@ -1,8 +1,9 @@
 import type { Logger } from '../../logger.ts';
-import { guardedDrizzle, type Lending, type Query, queryOn, withClient } from './connection.ts';
+import { guardedDrizzle, type Lending, type Query, queryOn, sendOnce, withClient } from './connection.ts';
 import { chooseDriver, type DriverName, type Drizzle, loadDriver, type Pool } from './driver.ts';
 import { sqlState, withoutDoubt } from './errors.ts';
 import { LimitedPool } from './limited-pool.ts';
+import { Loans } from './loans.ts';
 import { preparingQuery } from './prepared.ts';
 import { localSettings } from './session-settings.ts';
 import { localLimits, statementLimits } from './statement-limits.ts';
@@ -72,19 +73,24 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
     log,
     onConnect && ((client) => onConnect(queryOn(client))),
   );
-  const lending: Lending = { pool, driver, url: options.url, cancelMs: limits.cancelMs, explain };
+  const loans = new Loans(pool);
+  const lending: Lending = { loans, driver, url: options.url, cancelMs: limits.cancelMs, explain };
   // Local settings pass poolers.
   const begin = ({ isolation = 'read committed', triggers }: TransactionOptions) =>
     `begin isolation level ${isolation}; ${localLimits(limits)}; ${localSettings}${triggers ? '; set local tambuli.publishing = off' : ''}`;
   return {
     driver: driver.name,
-    db: guardedDrizzle(driver, (config, values) =>
-      withClient(lending, (client) => client.send(config, values)),
-    ),
+    db: guardedDrizzle(driver, (config, values) => sendOnce(lending, config, values)),
     query: preparingQuery(lending, options.log),
     transaction: (work, options = {}) => retryConflicts(() => runTransaction(lending, begin(options), work)),
-    rest: (isResting) => pool.rest(isResting),
-    [Symbol.asyncDispose]: () => endWithin(pool, options.connectTimeoutMs),
+    rest(isResting) {
+      loans.returnKept();
+      pool.rest(isResting);
+    },
+    [Symbol.asyncDispose]() {
+      loans.returnKept();
+      return endWithin(pool, options.connectTimeoutMs);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Logger } from '../../logger.ts';
-import { type Lending, type Query, withClient } from './connection.ts';
+import { type Lending, type Query, sendOnce } from './connection.ts';
 import { sqlState } from './errors.ts';
 
 /**
@@ -9,13 +9,12 @@ import { sqlState } from './errors.ts';
  */
 export function preparingQuery(lending: Lending, log: Logger): Query {
   let preparing = true;
-  const plain = (text: string, values?: readonly unknown[]) =>
-    withClient(lending, ({ query }) => query(text, values));
+  const plain = async (text: string, values?: readonly unknown[]) =>
+    (await sendOnce(lending, { text }, values)).rows;
   const query = async (text: string, values?: readonly unknown[], how?: 'prepared') => {
     if (how !== 'prepared' || !preparing) return plain(text, values);
     try {
-      const config = { name: statementName(text), text };
-      return await withClient(lending, async ({ send }) => (await send(config, values)).rows);
+      return (await sendOnce(lending, { name: statementName(text), text }, values ?? [])).rows;
     } catch (error) {
       if (!unprepared.has(sqlState(error) ?? '')) throw error;
       preparing = false;

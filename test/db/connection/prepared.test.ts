@@ -41,6 +41,21 @@ for (const driver of ['tcp', 'neon'] as const) {
   });
 }
 
+for (const driver of ['tcp', 'neon'] as const) {
+  test(`a prepared statement returns the same values each time, and fails alone (${driver})`, async () => {
+    await using subject = await openSubject(driver);
+    const text = `select $1::int as number, $2::text as text, $3::text[] as list, $4::json as json, 1 / $1::int as ratio`;
+    const run = (number: number) =>
+      subject.database.query(text, [number, null, ['a', 'b"'], '{"n":9007199254740993}'], 'prepared');
+    const first = await run(1);
+    expect(first).toMatchObject([{ number: 1, text: null, list: ['a', 'b"'], ratio: 1 }]);
+    expect(JSON.stringify(await run(1))).toBe(JSON.stringify(first));
+    await expect(run(0)).rejects.toThrow('22012');
+    expect(JSON.stringify(await run(1))).toBe(JSON.stringify(first));
+    expect(await subject.prepared()).toBe(1);
+  });
+}
+
 test('a name that another client has left in the session is no obstacle', async () => {
   await using subject = await openSubject('tcp');
   await subject.log.append([draft('a')]);
