@@ -11,6 +11,8 @@ interface HeadRow {
   /** bigint, which drivers give as text. */
   readonly last_offset: string;
   readonly timestamp: string;
+  /** Milliseconds from the beginning of the statement until it had the head. */
+  readonly waited: number;
 }
 
 interface AnswerRow {
@@ -48,6 +50,8 @@ interface AppendOptions {
   readonly zone?: string;
   /** Whether a known key with other content is refused. */
   readonly comparesContent: boolean;
+  /** Told how many milliseconds the statement waited for heads that other processes held. */
+  readonly onWaited?: (ms: number) => void;
 }
 
 /**
@@ -57,7 +61,7 @@ interface AppendOptions {
 export async function appendAny(
   query: Query,
   drafts: readonly (Draft | SourcedDraft)[],
-  { maxBytes, zone, comparesContent }: AppendOptions,
+  { maxBytes, zone, comparesContent, onWaited }: AppendOptions,
 ): Promise<readonly (Appended | Refusal)[]> {
   if (drafts.length === 0) return [];
   const columns = [
@@ -70,7 +74,9 @@ export async function appendAny(
     drafts.map((draft) => draft.exclude ?? null),
   ];
   if (drafts.every((draft) => draft.idempotencyKey === undefined && !isSourced(draft))) {
-    return place(drafts, await query<HeadRow>(appendPlain, columns, 'prepared'));
+    const heads = await query<HeadRow>(appendPlain, columns, 'prepared');
+    onWaited?.(Math.max(...heads.map(({ waited }) => waited)));
+    return place(drafts, heads);
   }
   const sources = [...new Set(drafts.flatMap((draft) => (isSourced(draft) ? [draft.from] : [])))];
   const parameters = [

@@ -9,6 +9,11 @@ interface Options<Item, Answer> {
   readonly costOf: (item: Item) => number;
   /** The limit for callers that share a statement; one caller's own list is never split. */
   readonly maxCost: number;
+  /**
+   * Milliseconds from one statement to the next, while somebody waits: those who were answered just now share it if they
+   * ask again at once. Asked after each statement; none when left out.
+   */
+  readonly pauseMs?: () => number;
 }
 
 interface Waiting<Item, Answer> {
@@ -43,7 +48,11 @@ export class Batching<Item, Answer> {
 
   /** Never rejects: each failure goes to the callers it belongs to. */
   async #flush(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#runTogether(this.#takeBatch());
+    while (this.#waiting.length > 0) {
+      await this.#runTogether(this.#takeBatch());
+      const pauseMs = this.#options.pauseMs?.() ?? 0;
+      if (pauseMs > 0 && this.#waiting.length > 0) await Bun.sleep(pauseMs);
+    }
     this.#flushing = false;
   }
 

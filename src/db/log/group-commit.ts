@@ -13,6 +13,9 @@ const maxCost = 512 * 1024;
 /** The cost of a draft besides its data: some five hundred share a statement. */
 const draftCost = 1024;
 const maxConflicts = 10;
+/** A shorter wait for a head is that of a server at work. Milliseconds, as the next. */
+const leastContention = 1;
+const maxPauseMs = 10;
 
 /** Limits of rows that are read while they are appended; see `appendAny`. */
 interface RowLimits {
@@ -23,12 +26,20 @@ interface RowLimits {
 /** Told of every append that succeeded: how many publications it held, and how long it took in milliseconds. */
 export type OnFlush = (drafts: number, ms: number) => void;
 
-/** Appends of a process, one in flight at a time. */
+/**
+ * Appends of a process, one in flight at a time.
+ *
+ * Where several processes publish on one channel, each waits for the head of it with a batch that cannot grow any more.
+ * So a process that had to wait sends its next batch half of that time later, and with more in it. The head is held by
+ * the others meanwhile: with a pause of half of the wait before, the wait that is left stays above zero.
+ */
 export class GroupCommit {
   readonly #query: Query;
   readonly #limits: RowLimits;
   readonly #onFlush: OnFlush | undefined;
   readonly #batches: Batching<AnyDraft, Answer>;
+  /** The time for which the last append waited for another process. */
+  #waitedMs = 0;
 
   constructor(query: Query, limits: RowLimits, onFlush?: OnFlush) {
     this.#query = query;
@@ -38,6 +49,7 @@ export class GroupCommit {
       run: (drafts) => this.#appendTogether(drafts),
       costOf: ({ data }) => draftCost + data.length,
       maxCost,
+      pauseMs: () => (this.#waitedMs < leastContention ? 0 : Math.min(maxPauseMs, this.#waitedMs / 2)),
     });
   }
 
@@ -47,6 +59,7 @@ export class GroupCommit {
 
   async #appendTogether(drafts: readonly AnyDraft[]): Promise<readonly Answer[]> {
     const start = performance.now();
+    this.#waitedMs = 0;
     const answers = await this.#withoutConflict(drafts);
     this.#onFlush?.(drafts.length, performance.now() - start);
     return answers;
@@ -56,7 +69,10 @@ export class GroupCommit {
   async #withoutConflict(drafts: readonly AnyDraft[]): Promise<readonly Answer[]> {
     for (let conflicts = 0; ; conflicts++) {
       try {
-        return await appendAny(this.#query, drafts, { ...this.#limits, comparesContent: true });
+        const onWaited = (ms: number) => {
+          this.#waitedMs = ms;
+        };
+        return await appendAny(this.#query, drafts, { ...this.#limits, comparesContent: true, onWaited });
       } catch (error) {
         const state = sqlState(error);
         if (conflicts === maxConflicts || (state !== '40001' && state !== '40P01')) throw error;
