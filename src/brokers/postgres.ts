@@ -35,6 +35,7 @@ export function createPostgresBroker(options: PostgresBrokerOptions): ConnectBro
 }
 
 const postgresChannel = 'tambuli';
+const notifyStatement = 'select pg_notify($1, payload) from unnest($2::text[]) payload';
 /**
  * Between two statements, in milliseconds. Every notification wakes every process, and each process with readers of a
  * channel reads the log: under load one for many publications is worth more than the moment it comes later.
@@ -48,6 +49,8 @@ class PostgresBroker implements Broker {
   readonly #options: PostgresBrokerOptions;
   readonly #listener: BrokerListener;
   readonly #origin: string;
+  /** The beginning of every payload of this process. */
+  readonly #own: string;
   readonly #joined = new Set<string>();
   readonly #announced = new Positions();
   readonly #echoed = new Positions();
@@ -62,6 +65,7 @@ class PostgresBroker implements Broker {
     this.#options = options;
     this.#listener = listener;
     this.#origin = options.createId();
+    this.#own = `[${JSON.stringify(this.#origin)},`;
     this.#listening = listen({
       ...options,
       url: options.listenUrl,
@@ -118,14 +122,16 @@ class PostgresBroker implements Broker {
   }
 
   #hear(payload: string): void {
+    // Most of what a process hears is its own; signals begin so too.
+    if (payload.startsWith(this.#own)) return;
     const signal = parseSignalMessage(payload);
     if (signal) {
-      const { origin, channel, text } = signal;
-      if (origin !== this.#origin && this.#joined.has(channel)) this.#listener.onSignal(channel, text);
+      const { channel, text } = signal;
+      if (this.#joined.has(channel)) this.#listener.onSignal(channel, text);
       return;
     }
     const notification = parseNotification(payload);
-    if (!notification || notification.origin === this.#origin) return;
+    if (!notification) return;
     for (const [channel, position] of notification.positions) {
       if (this.#joined.has(channel)) this.#listener.onPosition(channel, position);
     }
@@ -147,8 +153,7 @@ class PostgresBroker implements Broker {
       const echoes = this.#echoed.take(everybody);
       const payloads = [...this.#announced.take(this.#origin), ...this.#signals.take(), ...echoes];
       try {
-        const text = 'select pg_notify($1, payload) from unnest($2::text[]) payload';
-        await this.#options.query(text, [postgresChannel, payloads]);
+        await this.#options.query(notifyStatement, [postgresChannel, payloads], 'prepared');
         // A transport without a way back shows only that the event went out.
         if (this.#listening.deaf) for (const payload of echoes) this.#hear(payload);
         this.#mute = false;

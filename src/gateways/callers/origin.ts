@@ -35,16 +35,26 @@ export function isListed(origin: string, { listed, local }: OriginRules): boolea
  */
 export function checkHost({ headers }: Request, { listed, checkHost }: OriginRules): void {
   const host = headers.get('host');
-  if (!checkHost || host === null || listed.includes('*')) return;
+  if (!checkHost || host === null || host === lastLocal || listed.includes('*')) return;
   const name = URL.parse(`http://${host}`)?.hostname ?? '';
-  if (isLoopback(name) || isAddress(name) || (name !== '' && !name.includes('.')) || name.endsWith('.local'))
+  if (
+    isLoopback(name) ||
+    isAddress(name) ||
+    (name !== '' && !name.includes('.')) ||
+    name.endsWith('.local')
+  ) {
+    lastLocal = host;
     return;
+  }
   if (listed.some((origin) => URL.parse(origin)?.hostname === name)) return;
   throw new AppError(
     'forbidden',
     'In insecure mode this server answers to addresses and local names only; list its public origin in CORS_ORIGINS.',
   );
 }
+
+/** The local host that was asked for last, which is nearly always the next one too. */
+let lastLocal: string | undefined;
 
 const isLoopback = (hostname: string) =>
   hostname === 'localhost' ||

@@ -34,11 +34,10 @@ export function strictRequests({ mode }: { readonly mode: 'jwt' | 'insecure' }) 
       .onTransform({ as: 'global' }, ({ request, route, query, body }) => {
         const declared = routeOf(request.method, route);
         if (declared?.body) settleBody(declared.body, body);
-        const faults = [
-          ...strangeParameters(request, query, declared, common),
-          ...strangeFields(declared, body),
-        ];
-        if (faults.length > 0) unknownOf.set(request, faults.slice(0, maxListed));
+        const parameters = strangeParameters(request, query, declared, common);
+        const fields = strangeFields(declared, body);
+        if (parameters.length === 0 && fields.length === 0) return;
+        unknownOf.set(request, [...parameters, ...fields].slice(0, maxListed));
       })
       // After the caller is known: a stranger learns nothing of a route.
       .onBeforeHandle({ as: 'global' }, ({ request }) => {

@@ -16,29 +16,33 @@ interface Shape {
  * leaves open (`data`, a record) may hold anything. Of alternatives, the one that the value comes closest to counts.
  */
 export function unknownFields(schema: TSchema, value: unknown): string[] {
-  return [...within(schema as Shape, value, '')];
+  return within(schema as Shape, value, '');
 }
 
-function* within(schema: Shape, value: unknown, path: string): Generator<string> {
-  if (typeof value !== 'object' || value === null) return;
+function within(schema: Shape, value: unknown, path: string): string[] {
+  if (typeof value !== 'object' || value === null) return none;
   if (schema.anyOf) {
-    const found = schema.anyOf
-      .filter((each) => mayBe(each, value))
-      .map((each) => [...within(each, value, path)]);
-    yield* found.sort((a, b) => a.length - b.length)[0] ?? [];
-  } else if (Array.isArray(value)) {
-    if (!schema.items) return;
-    for (const [index, item] of value.entries()) yield* within(schema.items, item, join(path, String(index)));
-  } else {
-    const properties = propertiesOf(schema);
-    if (!properties) return;
-    for (const [name, inner] of Object.entries(value)) {
-      const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
-      if (known) yield* within(known, inner, join(path, name));
-      else yield join(path, name);
-    }
+    const found = schema.anyOf.filter((each) => mayBe(each, value)).map((each) => within(each, value, path));
+    return found.sort((a, b) => a.length - b.length)[0] ?? none;
   }
+  if (Array.isArray(value)) {
+    const { items } = schema;
+    return items ? value.flatMap((item, index) => within(items, item, join(path, String(index)))) : none;
+  }
+  const properties = propertiesOf(schema);
+  if (!properties) return none;
+  const fields = value as Readonly<Record<string, unknown>>;
+  let found = none;
+  for (const name of Object.keys(fields)) {
+    const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const inner = known ? within(known, fields[name], join(path, name)) : [join(path, name)];
+    if (inner.length > 0) found = [...found, ...inner];
+  }
+  return found;
 }
+
+/** One list for all values whose fields are known, as nearly every request is one. */
+const none: string[] = [];
 
 /** Whether a value is of the kind of an alternative: its type, and each field that has one value only. */
 function mayBe(schema: Shape, value: object): boolean {
@@ -76,10 +80,12 @@ function settle(schema: Shape, value: unknown): unknown {
     return value;
   }
   const properties = propertiesOf(schema);
+  if (!properties && !schema.items) return value;
   const fields = value as Record<string, unknown>;
-  for (const [name, inner] of Object.entries(fields)) {
+  for (const name of Object.keys(fields)) {
     const known = Array.isArray(value) ? schema.items : properties?.[name];
-    if (known) fields[name] = settle(known, inner);
+    const settled = known && settle(known, fields[name]);
+    if (known && settled !== fields[name]) fields[name] = settled;
   }
   return value;
 }
