@@ -3,7 +3,7 @@ import { arrayLiteral } from '../array-literal.ts';
 import { connectError } from './connect-error.ts';
 import type { Driver, Drizzle, Queryable, QueryConfig, QueryResult } from './driver.ts';
 import { breaksConnection, databaseError } from './errors.ts';
-import type { Loan, Loans } from './loans.ts';
+import type { Loan, Loans } from './pool/loans.ts';
 import { executeNamed } from './prepared-execution.ts';
 
 /**

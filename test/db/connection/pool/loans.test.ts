@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { EventEmitter } from 'node:events';
-import type { Pool, PooledClient } from '../../../src/db/connection/driver.ts';
-import { type Loan, Loans } from '../../../src/db/connection/loans.ts';
+import type { Pool, PooledClient } from '../../../../src/db/connection/driver.ts';
+import { type Loan, Loans } from '../../../../src/db/connection/pool/loans.ts';
 
 class FakeClient extends EventEmitter {
   readonly releases: (Error | undefined)[] = [];

@@ -1,8 +1,8 @@
-import type { Logger } from '../../logger.ts';
-import type { ConnectionOptions, Driver, Pool, PooledClient } from './driver.ts';
-import { sqlState } from './errors.ts';
-import { startupSettings } from './session-settings.ts';
-import { type StatementLimits, startupLimits } from './statement-limits.ts';
+import type { Logger } from '../../../logger.ts';
+import type { ConnectionOptions, Driver, Pool, PooledClient } from '../driver.ts';
+import { sqlState } from '../errors.ts';
+import { startupSettings } from '../session-settings.ts';
+import { type StatementLimits, startupLimits } from '../statement-limits.ts';
 
 export type PoolOptions = Parameters<Driver['pool']>[0];
 

@@ -1,4 +1,4 @@
-import type { Pool, PooledClient } from './driver.ts';
+import type { Pool, PooledClient } from '../driver.ts';
 
 /** The time for which a connection that nobody uses is kept out of the pool. Milliseconds. */
 const keptMs = 20;
