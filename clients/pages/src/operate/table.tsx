@@ -20,7 +20,13 @@ export function Table<Row>({
   readonly keyOf: (row: Row) => string;
 }): ReactNode {
   const say = operateWords();
-  if (rows.length === 0) return <p className="muted">{say.empty}</p>;
+  if (rows.length === 0) {
+    return (
+      <section aria-label={label}>
+        <p className="muted">{say.empty}</p>
+      </section>
+    );
+  }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled by keyboard.
     <section className="scroll" tabIndex={0} aria-label={label}>
