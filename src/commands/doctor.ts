@@ -7,6 +7,7 @@ import { commandLine, withConfig } from './command-line.ts';
 import { type Deployment, readDeployment } from './deployment/deployment.ts';
 import { directUrl } from './deployment/open.ts';
 import { connect, lookAtServer } from './doctor/database.ts';
+import { lookAtFiles } from './doctor/files.ts';
 import { type Finding, fault, findingsText, reasonOf, warning } from './doctor/finding.ts';
 import { lookAtProcesses } from './doctor/processes.ts';
 import { lookAtSchema } from './doctor/schema.ts';
@@ -58,6 +59,7 @@ export async function examine(env: Env): Promise<readonly Finding[]> {
     findings.push(
       warning('database', 'an embedded one, which does not run', 'set DATABASE_URL, or tambuli start'),
     );
+  findings.push(await lookAtFiles(deployment));
   findings.push(...(await guarded('processes', () => lookAtProcesses(deployment))));
   return findings;
 }

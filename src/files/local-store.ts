@@ -1,6 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { link, mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  link,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../errors.ts';
@@ -93,7 +105,12 @@ export class LocalFileStore implements FileStore {
   }
 
   async check(): Promise<void> {
-    await this.#key();
+    // A directory that is not there yet is made with the first upload.
+    await access(this.directory, constants.R_OK | constants.W_OK)
+      .catch(ignoring('ENOENT'))
+      .catch((error: unknown) => {
+        throw unusable(error);
+      });
   }
 
   async #link(right: LinkRight): Promise<string> {
@@ -113,7 +130,7 @@ export class LocalFileStore implements FileStore {
   #key(): Promise<Uint8Array> {
     this.#secret ??= this.#readKey().catch((error: unknown) => {
       this.#secret = undefined;
-      throw new AppError('files_unavailable', 'The directory of files cannot be used.', { cause: error });
+      throw unusable(error);
     });
     return this.#secret;
   }
@@ -160,6 +177,9 @@ const ignoring =
   (error: unknown): undefined => {
     if (!(error instanceof Error && 'code' in error && codes.includes(String(error.code)))) throw error;
   };
+
+const unusable = (cause: unknown) =>
+  new AppError('files_unavailable', 'The directory of files cannot be used.', { cause });
 
 const wrongSize = (size: number) =>
   new AppError('file_refused', `The upload has not the ${size} bytes that were asked for.`);
