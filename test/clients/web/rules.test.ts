@@ -214,9 +214,9 @@ test('positions and the outbox outlive the page in a storage', async () => {
   const { client: second } = await begin({ storage });
   const read: unknown[] = [];
   second.channel('open:kept').subscribe(({ data }) => read.push(data));
-  await until(() => read.length > 0);
+  // The publication may be there before the reply that empties the outbox.
+  await until(() => read.length > 0 && ![...kept.keys()].some((key) => key.startsWith('outbox/')));
   expect(read).toEqual([2]);
-  expect([...kept.keys()].filter((key) => key.startsWith('outbox/'))).toEqual([]);
   second.close();
 });
 
