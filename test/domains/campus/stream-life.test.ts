@@ -70,7 +70,7 @@ test('they count with the other streams of a user, and EventSource is told when 
 });
 
 test('they end with the token, by revocation, after their lifetime and at a shutdown, and say so', async () => {
-  const campus = await startChecked({ STREAM_LIFETIME_MS: '3000' });
+  const campus = await startChecked({ STREAM_LIFETIME_MS: '6000' });
   const open = (claims: TokenClaims) =>
     Promise.all(
       paths.map(async (path) =>
