@@ -191,6 +191,14 @@ function createCore(deps: AppDeps) {
     .use(pollingGateway({ ...http, auth, addresses: polls, onPosition: pollPositions(deps) }))
     .use(publishingGateway({ ...http, log: deps.eventLog, auth, rates }))
     .use(fileRoutes(auth, new FileService({ ...deps, ...deps.files })))
-    .use(operatorApi({ ...deps, auth, personal, readNumbers: () => deps.metrics.numbers() }));
+    .use(
+      operatorApi({
+        ...deps,
+        auth,
+        personal,
+        timeZone: delivery.hours.timeZone,
+        readNumbers: () => deps.metrics.numbers(),
+      }),
+    );
   return { app, domains };
 }

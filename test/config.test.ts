@@ -102,6 +102,7 @@ test('an empty environment is a development server with every default', () => {
     reach: {
       sms: { limits: { perPerson: 10, perDay: 1_000 }, maxSegments: 3, phones: false },
       hours: { timeZone: 'UTC', digestMinute: 420 },
+      records: { keptMs: 90 * 86_400_000, activityKeptMs: 30 * 86_400_000, activity: false },
     },
   });
 });

@@ -115,6 +115,24 @@ export const reachVariables = {
     0,
     'Longest wait, in hours, of `low` and `normal` events for an hour in which their person is expected to read them; 0: nothing waits, and nothing is learned',
   ),
+  TRACKING_RETENTION_MS: integer(
+    3_600_000,
+    3_650 * 86_400_000,
+    90 * 86_400_000,
+    'Age at which tracked events, deliveries, connections and their counts are removed; analytics reach as far',
+  ),
+  ACTIVITY: Type.Boolean({
+    default: false,
+    expected: 'true or false',
+    description:
+      'Stores what pages report of their use (`POST /api/v1/realtime/activity`); ask people, or tell them, as the law of your country has it',
+  }),
+  ACTIVITY_RETENTION_MS: integer(
+    3_600_000,
+    3_650 * 86_400_000,
+    30 * 86_400_000,
+    'Age at which reported activity is removed',
+  ),
   PRIVATE_RECEIVERS: Type.Boolean({
     default: false,
     expected: 'true or false',
@@ -187,6 +205,11 @@ export function reachSettings(values: ReachValues): ReachSettings {
     sms: smsSettings(values),
     hours: hoursOf(values),
     ...(values.PREDICTION_WAIT_HOURS && { prediction: { waitHours: values.PREDICTION_WAIT_HOURS } }),
+    records: {
+      keptMs: values.TRACKING_RETENTION_MS ?? 0,
+      activityKeptMs: values.ACTIVITY_RETENTION_MS ?? 0,
+      activity: values.ACTIVITY ?? false,
+    },
     ...(values.SMTP_URL && values.EMAIL_FROM && { email: { url: values.SMTP_URL, from: values.EMAIL_FROM } }),
   };
 }

@@ -54,6 +54,14 @@ export interface PredictionSettings {
   readonly waitHours: number;
 }
 
+/** The ages of tracked events and of activity that are kept. Milliseconds. */
+export interface RecordSettings {
+  readonly keptMs: number;
+  readonly activityKeptMs: number;
+  /** Whether reported activity is stored at all. */
+  readonly activity: boolean;
+}
+
 /** The settings of the methods of this package; a method without settings does not exist. */
 export interface ReachSettings {
   readonly webhook?: { readonly url: string; readonly secret: string };
@@ -63,6 +71,7 @@ export interface ReachSettings {
   readonly hours: ReachHours;
   /** Absent: nothing waits, and nothing is learned. */
   readonly prediction?: PredictionSettings;
+  readonly records: RecordSettings;
   /** `url` of an SMTP server, with its credentials. */
   readonly email?: { readonly url: string; readonly from: string };
 }

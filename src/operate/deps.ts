@@ -16,6 +16,8 @@ export interface OperateDeps {
   readonly positions: LastPositions;
   /** The places of people in the tables of the domains. */
   readonly personal: readonly PersonalData[];
+  /** The zone of the deployment's days. */
+  readonly timeZone: string;
   readonly clock: Clock;
   /** Rejects when the process cannot do its work now. */
   readonly checkReady: () => Promise<unknown>;

@@ -17,9 +17,8 @@ export interface TrackingOptions {
   readonly delivery: DeliverySettings;
 }
 
-/** Between two looks for what is old, and how old that is. Milliseconds. */
+/** Between two looks for what is old. Milliseconds. */
 const pruneMs = 60_000;
-const keptMs = 90 * 86_400_000;
 /** Between two passes over the reads of the day before. */
 const learnMs = 600_000;
 
@@ -56,7 +55,7 @@ export function openTracking(options: TrackingOptions): AsyncDisposable {
   }
   opened.use(
     clock.every(pruneMs, () => {
-      prune(tracking).catch((error) =>
+      prune(tracking, delivery.records).catch((error) =>
         logger.warn({ err: error }, 'old events could not be removed; the next run tries again'),
       );
     }),
@@ -64,7 +63,11 @@ export function openTracking(options: TrackingOptions): AsyncDisposable {
   return opened;
 }
 
-async function prune(tracking: Tracking): Promise<void> {
+async function prune(
+  tracking: Tracking,
+  { keptMs, activityKeptMs }: DeliverySettings['records'],
+): Promise<void> {
   const before = new Date(tracking.clock.now() - keptMs).toISOString();
-  while ((await pruneTracking(tracking, before)) > 0);
+  const activityBefore = new Date(tracking.clock.now() - activityKeptMs).toISOString();
+  while ((await pruneTracking(tracking, { before, activityBefore })) > 0);
 }

@@ -32,8 +32,10 @@ export const recurringOfTracking: readonly Recurring<Tracking>[] = [
   { name: 'jobs of phones', run: (tracking) => returnJobs(tracking) },
   {
     name: 'retention',
-    run: (tracking) =>
-      pruneTracking(tracking, new Date(tracking.clock.now() - 90 * 86_400_000).toISOString()),
+    run: (tracking) => {
+      const before = new Date(tracking.clock.now() - 90 * 86_400_000).toISOString();
+      return pruneTracking(tracking, { before, activityBefore: before });
+    },
   },
   { name: 'connections of dead processes', run: (tracking) => closeStale(tracking, 'p') },
 ];

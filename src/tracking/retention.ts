@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { Drizzle } from '../db/connection/open.ts';
 import { servicePrincipal } from '../realtime/principal.ts';
 import { publishWithPrincipal } from './principal.ts';
 import type { Tracking } from './tracking.ts';
@@ -6,19 +7,30 @@ import { type CountRow, countUnread, isUnread, unreadPublication } from './unrea
 
 /** Tables whose rows go by their age alone, and the column that tells it. */
 const byAge = {
-  realtime_user_activity: 'created_at',
   realtime_system_metrics: 'minute',
   websocket_connections: 'disconnected_at',
   realtime_sms_counts: 'day',
   realtime_reading_hours: 'learned_on',
   realtime_reading_groups: 'learned_on',
+  realtime_removed_counts: 'at',
 } as const;
 
+/** Instants, ISO 8601. */
+export interface Ages {
+  readonly before: string;
+  /** For the activity of people. */
+  readonly activityBefore: string;
+}
+
 /**
- * Removes what is older than `before` (ISO 8601), at most `limit` rows of each kind, and returns how many those were;
+ * Removes what is older than `before`, at most `limit` rows of each kind, and returns how many those were;
  * 0 means that nothing is left. Counters of unread deliveries follow. Safe on any number of processes.
  */
-export function pruneTracking(tracking: Tracking, before: string, limit = 1_000): Promise<number> {
+export function pruneTracking(
+  tracking: Tracking,
+  { before, activityBefore }: Ages,
+  limit = 1_000,
+): Promise<number> {
   return publishWithPrincipal(tracking, servicePrincipal, async (tx, publish) => {
     const { rows } = await tx.execute<CountRow & { readonly removed: number }>(sql`
       with old as materialized (
@@ -39,11 +51,23 @@ export function pruneTracking(tracking: Tracking, before: string, limit = 1_000)
       order by created_at limit ${limit} for update skip locked) returning id`);
     removed += events.rows.length;
     for (const [name, column] of Object.entries(byAge)) {
-      const table = sql.raw(name);
-      const { rows: gone } = await tx.execute(sql`delete from ${table} where ctid = any(array(
-        select ctid from ${table} where ${sql.raw(column)} < ${before} limit ${limit} for update skip locked)) returning 1`);
-      removed += gone.length;
+      removed += await pruneByAge(tx, { name, column, before, limit });
     }
-    return removed;
+    const activity = { name: 'realtime_user_activity', column: 'created_at', before: activityBefore, limit };
+    return removed + (await pruneByAge(tx, activity));
   });
+}
+
+interface AgedTable {
+  readonly name: string;
+  readonly column: string;
+  readonly before: string;
+  readonly limit: number;
+}
+
+async function pruneByAge(tx: Drizzle, { name, column, before, limit }: AgedTable): Promise<number> {
+  const table = sql.raw(name);
+  const { rows } = await tx.execute(sql`delete from ${table} where ctid = any(array(
+    select ctid from ${table} where ${sql.raw(column)} < ${before} limit ${limit} for update skip locked)) returning 1`);
+  return rows.length;
 }

@@ -55,6 +55,8 @@ const notDue = [
      select n::text, 'u' || n, 'parent', 'websocket', 'd', 'other', now(), now() from generate_series(1, ${many}) n`,
   `insert into realtime_user_activity (user_id, kind, page, occurred_at)
      select 'u', 'click', '/', now() from generate_series(1, ${many}) n`,
+  `insert into realtime_removed_counts (fact, measure, at, detail, value)
+     select 'activity', 'views', now(), n::text, 1 from generate_series(1, ${many}) n`,
   `insert into realtime_system_metrics (minute, process_id, name, value)
      select now() - n * interval '1 second', 'p', 'events', 1 from generate_series(1, ${many}) n`,
   `insert into realtime_positions (channel, user_id, device_id, epoch, "offset", transport, seen_at)

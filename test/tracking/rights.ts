@@ -153,6 +153,11 @@ export const rights: Readonly<Record<string, Rights>> = {
     inserts: (row, person, all) => isOwn(row, person) && isInOf(row, person, all),
     updates: (row, person, all) => isOwn(row, person) && isInOf(row, person, all),
   },
+  'public.realtime_removed_counts': { sees: isSupervised },
+  'school.delivery_facts': { sees: isSupervised },
+  'school.session_facts': { sees: isSupervised },
+  'school.activity_facts': { sees: isSupervised },
+  'school.presence_facts': { sees: isSupervised },
   'school.members': { sees: isOwnOrSupervised },
 };
 

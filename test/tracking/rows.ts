@@ -52,6 +52,12 @@ export async function fillSchools({ rows }: Subject): Promise<void> {
       );
     }
   }
+  for (const fact of ['delivery', 'session', 'activity', 'active']) {
+    await rows(
+      `insert into realtime_removed_counts (fact, measure, at, tenant_id, value) select $1, 'sent', now(), id, 1 from school.schools`,
+      [fact],
+    );
+  }
   await rows(
     `insert into realtime_system_metrics (minute, process_id, name, value) values (now(), 'p', 'events', 1)`,
   );

@@ -2,10 +2,10 @@ import { sqlState } from '../connection/errors.ts';
 import type { Database, Query } from '../connection/open.ts';
 import { engineData } from './engine-data.ts';
 import { forgetInLog, type LogForgetting } from './forget-in-log.ts';
-import type { PersonalData, PersonalTable } from './personal-data.ts';
+import type { ForgetSettings, PersonalData, PersonalTable } from './personal-data.ts';
 import { statementFor } from './place-statements.ts';
 
-export interface Forgetting extends Omit<LogForgetting, 'records'> {
+export interface Forgetting extends Omit<LogForgetting, 'records'>, ForgetSettings {
   /** The areas, in the order in which they are worked through. */
   readonly data: readonly PersonalData[];
 }
@@ -36,7 +36,7 @@ export async function forgetPerson(database: Database, forgetting: Forgetting): 
   for (let pass = 0; pass < maxPasses; pass++) {
     let found = 0;
     for (const area of [...data, engineData]) {
-      found += count('other', (await area.forget?.(database, userId)) ?? 0);
+      found += count('other', (await area.forget?.(database, userId, forgetting)) ?? 0);
       for (const table of area.tables) {
         found += count(table.table, await forgetInTable(database, area, table, userId, kept));
       }

@@ -38,7 +38,12 @@ export interface PersonalData {
    * Forgets what no table shows, such as files at a provider, before the tables are touched. Returns how many things it
    * removed; safe to run again.
    */
-  forget?(database: Database, userId: string): Promise<number>;
+  forget?(database: Database, userId: string, settings: ForgetSettings): Promise<number>;
   /** Runs statements in a transaction with the rights that the tables ask for; plain where it is left out. */
   within?<T>(database: Database, work: (query: Query) => Promise<T>): Promise<T>;
+}
+
+export interface ForgetSettings {
+  /** The time zone of the deployment's days, a name of the tz database. */
+  readonly timeZone: string;
 }

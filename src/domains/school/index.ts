@@ -4,12 +4,11 @@ import { type DomainContext, defineDomain } from '../../extension/domain.ts';
 import { KeyHeaders, repeatable } from '../../protocol/schemas/idempotency.ts';
 import { Problem } from '../../protocol/schemas/problem.ts';
 import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
-import { Activity, ActivityBatch } from '../../tracking/connections/activity.ts';
+import { Activity } from '../../tracking/connections/activity.ts';
 import { ConnectionRecorder } from '../../tracking/connections/connections.ts';
 import { openTracking, type TrackingOptions } from '../../tracking/open.ts';
 import { Measures } from '../../tracking/statistics/measures.ts';
-import { statistics } from '../../tracking/statistics/statistics.ts';
-import { systemMetrics } from '../../tracking/statistics/system-metrics.ts';
+import { analyticsRoutes } from './analytics/analytics-routes.ts';
 import { announcedChannels, members, ownChannels, schoolChannels } from './channels.ts';
 import { eventReceipt, schoolFrames } from './frames.ts';
 import { groupFrames } from './groups/group-frames.ts';
@@ -19,7 +18,7 @@ import { turnRoutes } from './hooks/turn-routes.ts';
 import { inboxRoutes } from './inbox/inbox-routes.ts';
 import * as model from './model.ts';
 import { schoolPersonal } from './people/personal.ts';
-import { administrators, broadcasterRoles } from './permissions.ts';
+import { administrators, broadcasterRoles, leaderRoles } from './permissions.ts';
 import { raised } from './raised.ts';
 import { predictionRoutes } from './reach/prediction-routes.ts';
 import { reachRoutes } from './reach/reach-routes.ts';
@@ -29,7 +28,7 @@ import * as schema from './schema.ts';
 import { schoolPeople, seedSchool } from './seed.ts';
 import { healthOf, testConnection } from './services/connection-service.ts';
 import { EventService } from './services/event-service.ts';
-import * as measure from './supervision/measure-model.ts';
+import { measureRoutes } from './supervision/measure-routes.ts';
 import { supervisionRoutes } from './supervision/supervision-routes.ts';
 import { schoolTables } from './triggers.ts';
 
@@ -65,7 +64,7 @@ export const school = defineDomain({
       path: '/school/dashboard',
       bundle: 'school/dashboard',
       title: 'School dashboard',
-      roles: ['principal', 'school_director', 'super_admin'],
+      roles: leaderRoles,
     },
   ],
   socketIo: {
@@ -99,7 +98,19 @@ export const school = defineDomain({
       .use(supervisionRoutes(context.auth, tracking))
       .use(turnRoutes(context.auth, tracking))
       .use(diagnosticRoutes(context))
-      .use(measureRoutes(context))
+      .use(
+        measureRoutes(context.auth, {
+          ...context.services,
+          delivery: context.delivery,
+          readerOf: overseerOf,
+        }),
+      )
+      .use(
+        analyticsRoutes(context.auth, {
+          ...{ tracking, leaders: leaderRoles, readerOf: overseerOf },
+          timeZone: context.delivery.hours.timeZone,
+        }),
+      )
       .use(reachRoutes(context.auth, { ...context, tracking }))
       .use(predictionRoutes(context.auth, { ...context, tracking }))
       .use(smsRoutes(context.auth, tracking))
@@ -110,9 +121,6 @@ export const school = defineDomain({
 /** An administrator who acts for no school alone oversees also what is for all schools, which belongs to none. */
 const overseerOf = (principal: Principal) =>
   administrators.includes(principal.role) && principal.tenants.length === 0 ? servicePrincipal : principal;
-
-const success = <T>(data: T) => ({ success: true, data }) as const;
-const created = async <T>(data: Promise<T>) => success(await data);
 
 function sendingRoutes({ auth, services }: SchoolContext) {
   const service = new EventService(services.tracking);
@@ -169,43 +177,5 @@ function diagnosticRoutes({ auth, manager, services: { tracking } }: SchoolConte
         summary: 'Sends an ephemeral frame to the caller’s devices and returns their connections',
         ...repeatable('what is whispered is in no log'),
       },
-    });
-}
-
-function measureRoutes({ auth, clock, delivery, services }: SchoolContext) {
-  const { tracking, activity } = services;
-  return new Elysia({ name: 'school-measures', prefix, tags })
-    .use(auth)
-    .post('/activity', ({ body, principal }) => success(activity.record(principal, body)), {
-      allow,
-      body: ActivityBatch,
-      response: { 200: measure.Recorded, ...writeFailures },
-      detail: {
-        summary: 'Stores activity of the caller, as far as there is room',
-        ...repeatable('measures are approximate: items may be dropped, and repeated ones count again'),
-      },
-    })
-    .get(
-      '/statistics',
-      async ({ query, principal }) =>
-        success({
-          ...(await statistics(tracking, overseerOf(principal), measure.periodOf(query, clock.now()))),
-          currency: delivery.sms.currency ?? null,
-        }),
-      {
-        allow,
-        query: measure.PeriodQuery,
-        response: { 200: measure.Statistics, ...readFailures },
-        detail: {
-          summary:
-            'Statistics of deliveries: of the schools that the caller leads, otherwise the caller’s own',
-        },
-      },
-    )
-    .get('/metrics', ({ query }) => created(systemMetrics(tracking, measure.periodOf(query, clock.now()))), {
-      allow: administrators,
-      query: measure.PeriodQuery,
-      response: { 200: measure.SystemMetrics, ...readFailures },
-      detail: { summary: 'Measurements of all processes, by minute' },
     });
 }

@@ -20,6 +20,13 @@ export const broadcasters: { readonly [Role in SchoolRole]?: Broadcasting } = {
 /** Roles that lead no school alone, but all of it. */
 export const administrators: readonly string[] = ['super_admin'] satisfies SchoolRole[];
 
+/** Roles that see all of a school. */
+export const leaderRoles: readonly string[] = [
+  'principal',
+  'school_director',
+  'super_admin',
+] satisfies SchoolRole[];
+
 export const broadcasterRoles = schoolRoles.filter((role) => broadcasters[role]);
 
 /**

@@ -20,7 +20,7 @@ export class ForgetService {
    * what is removed; the tokens are withdrawn by then.
    */
   async forget(userId: string): Promise<Forgotten> {
-    const { database, manager, personal } = this.#deps;
+    const { database, manager, personal, timeZone } = this.#deps;
     await manager.control.forget(userId);
     const { silent } = await this.#asked.ask<boolean>('forget', userId);
     if (silent.length > 0) {
@@ -33,6 +33,7 @@ export class ForgetService {
     const forgotten = await forgetPerson(database, {
       userId,
       data: personal,
+      timeZone,
       personalNamespaces: manager.namespaces.personal,
     });
     return { success: true, changed: forgotten.changed, kept: [...forgotten.kept] };

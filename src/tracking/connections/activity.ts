@@ -129,17 +129,22 @@ export class Activity {
   }
 }
 
-/** Returns how many were of a tenant of their person, or of none. */
+/**
+ * Returns how many were of a tenant of their person, or of none. An item without a tenant is of the only one that its
+ * person has; what is said of people whom `members` does not know is left out.
+ */
 function insert(tracking: Tracking, batch: readonly Row[]): Promise<number> {
   return withPrincipal(tracking, servicePrincipal, async (tx) => {
     const { rows } = await tx.execute(sql`
       insert into public.realtime_user_activity
         (user_id, tenant_id, connection_id, kind, page, target, duration_ms, occurred_at, created_at)
-      select "userId", "tenantId", "connectionId", kind, page, target, "durationMs", "occurredAt", "createdAt"
+      select "userId", coalesce("tenantId", (select case when count(*) = 1 then min(m.tenant_id) end
+          from ${sql.raw(tracking.members)} m where m.user_id = item."userId" and m.tenant_id is not null and m.addressed)),
+        "connectionId", kind, page, target, "durationMs", "occurredAt", "createdAt"
       from json_to_recordset(${JSON.stringify(batch)}::json) as item("userId" text, "tenantId" text, "connectionId" text,
         kind text, page text, target text, "durationMs" integer, "occurredAt" timestamptz, "createdAt" timestamptz)
-      where "tenantId" is null or exists (select from ${sql.raw(tracking.members)} m
-        where m.user_id = item."userId" and m.tenant_id = item."tenantId")
+      where exists (select from ${sql.raw(tracking.members)} m
+        where m.user_id = item."userId" and ("tenantId" is null or m.tenant_id = item."tenantId"))
       returning 1`);
     return rows.length;
   });

@@ -114,6 +114,19 @@ export const impersonal: Readonly<Record<string, Readonly<Record<string, string>
   'public.realtime_preferences': { event_type: `'*'`, method: `'sms'`, choice: `'off'` },
   'public.realtime_reading_groups': { tenant_id: `'school'`, method: `'sms'`, role: `'parent'` },
   'public.realtime_sms_jobs': { tenant_id: `'school'`, status: `'sent'` },
+  // The name that a provider gave to a message which came.
+  'public.realtime_sms_wishes': { message_id: 'gen_random_uuid()::text' },
+  // Counts of people who are gone.
+  'public.realtime_removed_counts': {
+    ...{
+      fact: `'delivery'`,
+      measure: `'sent'`,
+      tenant_id: `'school'`,
+      role: `'parent'`,
+      event_type: `'type'`,
+    },
+    ...{ method: `'sms'`, detail: `'/'` },
+  },
   'public.realtime_system_metrics': { process_id: `'p'`, name: `'events'`, histogram: 'null' },
   'public.realtime_user_activity': { tenant_id: `'school'`, kind: `'click'` },
   'public.websocket_connections': {

@@ -59,6 +59,12 @@ const examplesWith = (
     (call) => call(`${base}/activity`, { body: seen }),
   ],
   [`GET ${base}/statistics`]: measuring('statistics', parent),
+  [`GET ${base}/analytics`]: measuring('analytics', admin),
+  [`GET ${base}/analytics/export`]: [
+    (call) => call(`${base}/analytics/export?of=deliveries`, admin),
+    (call) => call(`${base}/analytics/export?of=deliveries`, parent),
+    (call) => call(`${base}/analytics/export?of=everything`, admin),
+  ],
   [`GET ${base}/metrics`]: measuring('metrics', admin),
   [`GET ${base}/push-key`]: [(call) => call(`${base}/push-key`, { identified: false })],
   [`PUT ${base}/push-subscriptions`]: [

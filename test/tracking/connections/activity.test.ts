@@ -34,12 +34,19 @@ test('what people do is written in batches, under their own name and tenant', as
   await activity.flush();
   expect(subject.statements()).toBeLessThanOrEqual(4);
   const rows = await subject.rows(
-    'select user_id, tenant_id, connection_id, kind, page, target, duration_ms from realtime_user_activity order by id',
+    'select user_id, tenant_id, connection_id, kind, page, target, duration_ms from realtime_user_activity order by kind',
   );
   const base = { user_id: 'user1-uuid', page: '/fees' };
   expect(rows).toEqual([
     { ...base, tenant_id: greenfield, connection_id: 'c', kind: 'click', target: 'pay', duration_ms: null },
-    { ...base, tenant_id: null, connection_id: null, kind: 'duration', target: null, duration_ms: 1_500 },
+    {
+      ...base,
+      tenant_id: greenfield,
+      connection_id: null,
+      kind: 'duration',
+      target: null,
+      duration_ms: 1_500,
+    },
   ]);
   // The third was said of a school that is not his.
   expect(counted(measures)).toEqual({ activity_recorded: 2, activity_dropped: 1 });

@@ -100,7 +100,8 @@ test('what is old goes in batches, with what hangs on it', async () => {
   clock.advance(1_000);
   const before = new Date(clock.now()).toISOString();
   const removed: number[] = [];
-  for (let count = 1; count > 0; removed.push(count)) count = await pruneTracking(tracking, before, 10);
+  for (let count = 1; count > 0; removed.push(count))
+    count = await pruneTracking(tracking, { before, activityBefore: before }, 10);
   expect(removed.reduce((sum, count) => sum + count)).toBe(20 + 6 + 25 + 1);
   expect(Math.max(...removed)).toBeLessThanOrEqual(40);
   for (const table of ['realtime_events', 'realtime_event_deliveries', 'realtime_user_activity']) {

@@ -103,7 +103,7 @@ test('after a thousand operations on three devices, many at once, the counter eq
           nowOf(tracking),
         ),
       ),
-    prune: () => pruneTracking(tracking, time(-400_000), 3),
+    prune: () => pruneTracking(tracking, { before: time(-400_000), activityBefore: time(-400_000) }, 3),
   };
   const often = [
     'create',

@@ -2,9 +2,11 @@ import { marksOfChat } from '../../../chat/personal.ts';
 import type { Database } from '../../../db/connection/open.ts';
 import type { PersonalData } from '../../../db/personal/personal-data.ts';
 import { asService, personalOfTracking } from '../../../tracking/personal.ts';
+import { leaveCounts } from './leave-counts.ts';
 
 /** The places of people in tracked events, in conversations and in the schools' own tables. */
 export const schoolPersonal: readonly PersonalData[] = [
+  { tables: [], forget: leaveCounts },
   personalOfTracking,
   {
     within: asService,

@@ -65,7 +65,14 @@ export const SystemMetrics = Type.Object({
 
 export const Recorded = Type.Object({
   success: Type.Literal(true),
-  data: Type.Object({ accepted: Count, dropped: Count }),
+  data: Type.Object({
+    accepted: Count,
+    dropped: Count,
+    recording: Type.Boolean({
+      description:
+        'false: send no more. The deployment stores no activity, or the browser asks for none (`Sec-GPC: 1`)',
+    }),
+  }),
 });
 
 /**

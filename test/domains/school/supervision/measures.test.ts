@@ -27,6 +27,7 @@ beforeAll(async () => {
       database,
       env: {
         DOMAINS: 'school',
+        ACTIVITY: 'true',
         WEBHOOK_URL: `${receiver.url}hook`,
         WEBHOOK_SECRET: webhookSecret,
         VAPID_PUBLIC_KEY: vapid.publicKey,
@@ -70,8 +71,10 @@ test('activity is taken by REST, as far as there is room', async () => {
   const { status, body } = await service.post(`${path}/activity`, items, joseph);
   expect({ status, body }).toEqual({
     status: 200,
-    body: { success: true, data: { accepted: 1, dropped: 0 } },
+    body: { success: true, data: { accepted: 1, dropped: 0, recording: true } },
   });
+  const refused = await service.post(`${path}/activity`, items, { ...joseph, 'sec-gpc': '1' });
+  expect(refused.body).toMatchObject({ data: { accepted: 0, dropped: 1, recording: false } });
   const bad = await service.post(`${path}/activity`, [{ ...items[0], kind: 'thought' }], joseph);
   expect(bad.status).toBe(422);
   const rows = () => service.database.query('select user_id from realtime_user_activity');
