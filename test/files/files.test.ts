@@ -368,7 +368,7 @@ test('the files of a person who is forgotten go with their bytes', async () => {
   await publish(who, [fileId]);
   const userId = who.headers['x-user-id'] ?? '';
   const { database } = service;
-  await forgetPerson(database, { userId, data: [], personalNamespaces: [] });
+  await forgetPerson(database, { userId, data: [], personalNamespaces: [], timeZone: 'UTC' });
   expect(await askFiles(other, 'GET', `/${fileId}`)).toMatchObject({ status: 404 });
   await sweep();
   expect(await rows(fileId)).toEqual([]);

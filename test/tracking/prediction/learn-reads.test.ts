@@ -181,9 +181,15 @@ test('what was counted of people and groups of whom nothing came for long is rem
   const { pruneTracking } = await import('../../../src/tracking/retention.ts');
   await addTried(subject, [{ startedAt: '2026-03-02T09:00:00Z' }]);
   await learnAll(subject.tracking, 'UTC');
-  await pruneTracking(subject.tracking, '2026-03-10T00:00:00Z');
+  await pruneTracking(subject.tracking, {
+    before: '2026-03-10T00:00:00Z',
+    activityBefore: '2026-03-10T00:00:00Z',
+  });
   expect(await peopleOf(subject)).toHaveLength(1);
-  await pruneTracking(subject.tracking, '2026-03-11T00:00:00Z');
+  await pruneTracking(subject.tracking, {
+    before: '2026-03-11T00:00:00Z',
+    activityBefore: '2026-03-11T00:00:00Z',
+  });
   expect(await peopleOf(subject)).toEqual([]);
   expect(await subject.rows('select from realtime_reading_groups')).toEqual([]);
 });
