@@ -30,7 +30,7 @@ const folders: readonly Folder[] = [
       ...['socket-io', 'sse', 'polling', 'by-hand'],
     ],
   },
-  { title: 'Reach', path: 'docs/reach', order: ['index', 'sms', 'escalation', 'files'] },
+  { title: 'Reach', path: 'docs/reach', order: ['index', 'sms', 'escalation', 'analytics', 'files'] },
   {
     title: 'Run',
     path: 'docs/run',
