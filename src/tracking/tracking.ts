@@ -18,6 +18,11 @@ export interface Tracking {
    * Who `supervises` sees all events, deliveries, connections and activity of the tenant. `tambuli_app` may select it.
    */
   readonly members: string;
+  /**
+   * The methods that this deployment has, `websocket` among them. Events escalate to these alone; to all of their type
+   * where it is left out.
+   */
+  readonly methods?: readonly string[];
   /** Counts and times what happens here, where somebody wants to know. */
   readonly measures?: Measures;
   readonly clock: Clock;

@@ -73,11 +73,10 @@ export function startTrackingWorker(options: TrackingWorkerOptions): AsyncDispos
     live.ringAt(time);
     outgoing.ringAt(time);
   });
+  const looping = { tracking, outage, escalates: options.methods.length > 0 };
   const running = [
-    loop({ tracking, outage }, live, signal, () => sendLive(options, outgoing)),
-    ...(options.methods.length > 0
-      ? [loop({ tracking, outage }, outgoing, signal, () => attempts.begin())]
-      : []),
+    loop(looping, live, signal, () => sendLive(options, outgoing)),
+    ...(options.methods.length > 0 ? [loop(looping, outgoing, signal, () => attempts.begin())] : []),
   ];
   return {
     async [Symbol.asyncDispose]() {
@@ -89,12 +88,19 @@ export function startTrackingWorker(options: TrackingWorkerOptions): AsyncDispos
   };
 }
 
+interface Looping {
+  readonly tracking: Tracking;
+  readonly outage: Outage;
+  /** Whether there is another method, to which events go on while they are unread. */
+  readonly escalates: boolean;
+}
+
 /**
  * Runs `step`, which returns whether there is more, when the bell rings and when something is due; sleeps until then, but
  * looks at the longest interval whether something is due that nobody told of.
  */
 async function loop(
-  { tracking, outage }: { readonly tracking: Tracking; readonly outage: Outage },
+  { tracking, outage, escalates }: Looping,
   bell: DueBell,
   signal: AbortSignal,
   step: () => Promise<boolean>,
@@ -108,7 +114,7 @@ async function loop(
       const isRung = bell.take();
       const isMore = isRung && (await step());
       if (isMore) bell.ring();
-      const due = bell.isRung ? undefined : await nextDue(tracking);
+      const due = bell.isRung ? undefined : await nextDue(tracking, { escalates });
       outage.passed();
       // A delivery that was due before the step and was not sent is another process's, or becomes possible later.
       const isLeft = isRung && due !== undefined && due <= startedAt;

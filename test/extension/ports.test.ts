@@ -95,7 +95,7 @@ test('a delivery method of an application gets what an event type names it for',
   await using database = await createTestDatabase({ domains: ['school'] });
   await using connection = await openTestDatabase(database.url);
   await seedSchool(connection.db);
-  await connection.query(`update realtime_event_types set methods = '{viber}'`);
+  await connection.query(`update realtime_event_types set methods = '{viber}', escalation = null`);
   await using service = await startTestService({
     database,
     env: { DOMAINS: 'school' },

@@ -45,7 +45,7 @@ export interface Subject extends AsyncDisposable {
 }
 
 /** Tracked events of the seeded schools over a database of the test's own, a real engine and a clock that stands. */
-export async function startTracking(): Promise<Subject> {
+export async function startTracking({ methods = ['websocket', 'webhook'] } = {}): Promise<Subject> {
   await using opened = new AsyncDisposableStack();
   const { url } = opened.use(await createTestDatabase({ domains: ['school'] }));
   const database = opened.use(await openTestDatabase(url, { poolSize: 8, queryTimeoutMs: 30_000 }));
@@ -70,6 +70,7 @@ export async function startTracking(): Promise<Subject> {
       publisher: new Publisher({ database: counted.database, log, manager }),
       channels: manager.channels,
       members,
+      methods,
       clock,
       logger: createLogger('silent'),
     },

@@ -1,4 +1,5 @@
 import type { realtimeEventTypes } from '../../tracking/schema/events.ts';
+import type { Escalation, Priority } from '../../tracking/statuses.ts';
 import type { SchoolRole } from './roles.ts';
 
 type SchoolEventType = typeof realtimeEventTypes.$inferInsert & { readonly sourceRoles?: SchoolRole[] };
@@ -6,6 +7,23 @@ type SchoolEventType = typeof realtimeEventTypes.$inferInsert & { readonly sourc
 const leaders: SchoolRole[] = ['principal', 'school_director', 'super_admin'];
 const finance: SchoolRole[] = ['finance_manager', ...leaders];
 const staff: SchoolRole[] = ['teacher', ...finance];
+
+const minute = 60_000;
+
+/**
+ * The ways to people who do not read an event: the phone rings, a browser where there is no phone, and what is critical goes on
+ * as SMS.
+ */
+const reach = ['websocket', 'fcm', 'web-push', 'sms'];
+
+/** After so many minutes the phone rings; below the priority, it never does. */
+function ringing(minutes: number, fromPriority: Priority = 'low'): Escalation {
+  return {
+    fcm: { afterMs: minutes * minute, fromPriority },
+    'web-push': { afterMs: minutes * minute, fromPriority },
+    sms: { afterMs: 5 * minute, fromPriority: 'critical' },
+  };
+}
 
 /**
  * The event types of a new school database; the migrations of drizzle/school write them, and later changes are an
@@ -17,6 +35,8 @@ export const schoolEventTypes: SchoolEventType[] = [
     description: 'A fee was assigned',
     titleTemplate: 'New fee assignment: {assignmentName}',
     messageTemplate: '{assignmentName} was assigned to {targetDescription}.',
+    methods: reach,
+    escalation: ringing(15),
     sourceRoles: finance,
   },
   {
@@ -24,6 +44,8 @@ export const schoolEventTypes: SchoolEventType[] = [
     description: 'A fee assignment was approved',
     titleTemplate: 'Fee assignment approved: {assignmentName}',
     messageTemplate: '{assignmentName} was approved by {approvedBy}.',
+    methods: reach,
+    escalation: ringing(15),
     sourceRoles: leaders,
   },
   {
@@ -32,6 +54,8 @@ export const schoolEventTypes: SchoolEventType[] = [
     titleTemplate: 'Fee assignment rejected: {assignmentName}',
     messageTemplate: '{assignmentName} was rejected by {rejectedBy}: {reason}',
     priority: 'high',
+    methods: reach,
+    escalation: ringing(5),
     sourceRoles: leaders,
   },
   {
@@ -43,7 +67,8 @@ export const schoolEventTypes: SchoolEventType[] = [
     acknowledgement: 'person',
     retryIntervalMs: 300_000,
     maxAttempts: 5,
-    methods: ['websocket', 'webhook'],
+    methods: [...reach, 'email', 'webhook'],
+    escalation: { ...ringing(5), email: { afterMs: 60 * minute } },
     sourceRoles: finance,
   },
   {
@@ -52,6 +77,8 @@ export const schoolEventTypes: SchoolEventType[] = [
     titleTemplate: 'Approved: {title}',
     messageTemplate: '{title} was approved by {approvedBy}.',
     acknowledgement: 'device',
+    methods: reach,
+    escalation: ringing(15),
     sourceRoles: leaders,
   },
   {
@@ -61,6 +88,8 @@ export const schoolEventTypes: SchoolEventType[] = [
     messageTemplate: '{title} was rejected by {rejectedBy}: {reason}',
     priority: 'high',
     acknowledgement: 'device',
+    methods: reach,
+    escalation: ringing(5),
     sourceRoles: leaders,
   },
   {
@@ -69,7 +98,8 @@ export const schoolEventTypes: SchoolEventType[] = [
     titleTemplate: 'Payment received',
     messageTemplate: 'We received {amount} {currency} for {studentName}.',
     acknowledgement: 'device',
-    methods: ['websocket', 'webhook'],
+    methods: [...reach, 'webhook'],
+    escalation: ringing(15),
     sourceRoles: finance,
   },
   {
@@ -96,6 +126,8 @@ export const schoolEventTypes: SchoolEventType[] = [
     priority: 'urgent',
     acknowledgement: 'every_device',
     retryIntervalMs: 60_000,
+    methods: reach,
+    escalation: ringing(5, 'urgent'),
     sourceRoles: ['super_admin'],
   },
   {
@@ -104,6 +136,8 @@ export const schoolEventTypes: SchoolEventType[] = [
     titleTemplate: 'Overdue: {assignmentName}',
     messageTemplate: '{assignmentName} of {studentName} was due on {dueDate}.',
     acknowledgement: 'device',
+    methods: reach,
+    escalation: ringing(15),
     sourceRoles: staff,
   },
   {
@@ -111,6 +145,8 @@ export const schoolEventTypes: SchoolEventType[] = [
     description: 'Something everybody at the school should know',
     titleTemplate: '{title}',
     messageTemplate: '{message}',
+    methods: reach,
+    escalation: ringing(2, 'high'),
     sourceRoles: staff,
   },
   {
@@ -118,6 +154,8 @@ export const schoolEventTypes: SchoolEventType[] = [
     description: 'Anything else',
     titleTemplate: '{title}',
     messageTemplate: '{message}',
+    methods: reach,
+    escalation: ringing(2, 'high'),
     sourceRoles: staff,
   },
 ];

@@ -6,6 +6,7 @@ import { Problem } from '../../protocol/schemas/problem.ts';
 import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
 import { Activity } from '../../tracking/connections/activity.ts';
 import { ConnectionRecorder } from '../../tracking/connections/connections.ts';
+import { methodNames } from '../../tracking/methods/methods.ts';
 import { openTracking, type TrackingOptions } from '../../tracking/open.ts';
 import { Measures } from '../../tracking/statistics/measures.ts';
 import { analyticsRoutes } from './analytics/analytics-routes.ts';
@@ -73,10 +74,11 @@ export const school = defineDomain({
   },
   unasked: announcedChannels,
   services(context): SchoolServices {
-    const { database, publisher, clock, logger } = context;
+    const { database, publisher, clock, logger, delivery } = context;
     const { channels } = context.manager;
     const measures = new Measures();
-    const tracking = { database, publisher, channels, measures, members, clock, logger };
+    const methods = methodNames(delivery);
+    const tracking = { database, publisher, channels, measures, members, methods, clock, logger };
     return { tracking, activity: new Activity(tracking, measures) };
   },
   start(context, opened) {

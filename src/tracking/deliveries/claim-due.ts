@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
 import { readersSince } from '../../protocol/wire/exclusion.ts';
 import { eventsChannel } from '../channels.ts';
-import { waitOf } from '../preferences/escalation-rules.ts';
+import { goesOn, waitOf } from '../preferences/escalation-rules.ts';
 import type { DeliveryStatus } from '../statuses.ts';
 import { type CountRow, countUnread } from '../unread.ts';
 
@@ -47,6 +47,7 @@ export async function claimDue(
   now: string,
   limit: number,
   eventId: string | undefined,
+  available: readonly string[] | undefined,
 ): Promise<readonly Claimed[]> {
   const ofEvent: SQL = eventId === undefined ? sql`` : sql`and event_id = ${eventId}`;
   const { rows } = await tx.execute<Claimed & Record<string, unknown>>(sql`
@@ -59,7 +60,7 @@ export async function claimDue(
         order by next_attempt_at limit ${limit} for update skip locked
       ) d limit ${limit}
     ), told as materialized (
-      select due.*, ${ofTypeAndChannel}, exists (select from public.websocket_connections c
+      select due.*, ${ofTypeAndChannel}, ${goesOn('due', available)} as goes_on, exists (select from public.websocket_connections c
         where c.user_id = due.user_id and c.disconnected_at is null and c.receives_events) as is_connected
       from ${withTypeAndChannel}
     ), sent as (
@@ -71,7 +72,7 @@ export async function claimDue(
         escalates_at = case when d.status <> 'pending' then d.escalates_at
           when told.is_connected then ${now}::timestamptz + told.wait when told.wait is not null then ${now}::timestamptz end,
         next_attempt_at = case when told.is_connected then ${nextAttempt(now)}
-          when told.wait is null and told.last_method <> 'websocket' then ${now}::timestamptz + told.pause end,
+          when told.wait is null and told.goes_on then ${now}::timestamptz + told.pause end,
         ${wherePublished(sql`told.is_connected or d.channel_offset is null`)},
         expected_devices = ${expectedDevices}
       from told where d.event_id = told.event_id and d.user_id = told.user_id
@@ -141,7 +142,7 @@ export async function countAttempts(tx: Drizzle, now: string, heard: readonly Cl
 
 /** Columns that a statement with `due` adds from the type of the event, and from the head of the person's channel. */
 const ofTypeAndChannel = sql`t.acknowledgement, t.retry_interval_ms * interval '1 millisecond' as pause,
-  t.methods[cardinality(t.methods)] as last_method, ${waitOf('due')} as wait, head.epoch as head_epoch, head.last_offset as head_offset`;
+  ${waitOf('due')} as wait, head.epoch as head_epoch, head.last_offset as head_offset`;
 // By the key for each row: a join of the whole would read every channel.
 const withTypeAndChannel = sql`due join public.realtime_events e on e.id = due.event_id
   join public.realtime_event_types t on t.name = e.type

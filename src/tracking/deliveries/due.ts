@@ -9,9 +9,13 @@ import type { Tracking } from '../tracking.ts';
 
 /**
  * When the first of what the worker does is due, in milliseconds of the tracking's clock: a delivery, an announcement, the
- * end of an event, or a job of a phone. Undefined where nothing is awaited.
+ * end of an event, or a job of a phone. Without `escalates`, as where no other method is there, not the turn of the next
+ * method. Undefined where nothing is awaited.
  */
-export async function nextDue(tracking: Pick<Tracking, 'database' | 'members'>): Promise<number | undefined> {
+export async function nextDue(
+  tracking: Pick<Tracking, 'database' | 'members'>,
+  { escalates = true } = {},
+): Promise<number | undefined> {
   const { rows } = await withPrincipal(tracking, servicePrincipal, (tx) =>
     tx.execute<{ due: number | null }>(sql`
       select extract(epoch from least(
@@ -19,7 +23,7 @@ export async function nextDue(tracking: Pick<Tracking, 'database' | 'members'>):
           select next_attempt_at as at from public.realtime_event_deliveries
           where priority_rank = rank and next_attempt_at is not null order by next_attempt_at limit 1) first),
         (select escalates_at from public.realtime_event_deliveries
-          where escalates_at is not null order by escalates_at limit 1),
+          where escalates_at is not null and ${escalates} order by escalates_at limit 1),
         (select scheduled_at from public.realtime_events
           where delivery_mode = 'channel' and status = 'pending' order by scheduled_at limit 1),
         (select expires_at from public.realtime_events

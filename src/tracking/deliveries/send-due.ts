@@ -35,7 +35,7 @@ export function sendDue(
   tracking: Tracking,
   { eventId, limit = deliveriesAtOnce }: SendOptions = {},
 ): Promise<number> {
-  return publishClaimed(tracking, (tx, now) => claimDue(tx, now, limit, eventId));
+  return publishClaimed(tracking, (tx, now) => claimDue(tx, now, limit, eventId, tracking.methods));
 }
 
 /**

@@ -6,10 +6,10 @@ import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
 import { keyConflict } from '../../realtime/publishing/idempotency.ts';
 import { dataOf } from '../event-data.ts';
 import type { CreatedEvent, NewEvent } from '../model.ts';
-import { escalates } from '../preferences/escalation-rules.ts';
+import { courseOf } from '../preferences/escalation-rules.ts';
 import { asPrincipal } from '../principal.ts';
 import { realtimeEvents, realtimeEventTypes } from '../schema/events.ts';
-import type { DeliveryMode, Priority } from '../statuses.ts';
+import type { DeliveryMode } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 import { insertDeliveries } from './recipients.ts';
 import { fillTemplate, maxMessageLength, maxTitleLength, plainText } from './templates.ts';
@@ -45,7 +45,8 @@ export async function insertEvent(
     const everybody = input.targetUserIds === undefined && input.targetRoles === undefined;
     const { methods, maxAttempts } = type;
     const method = methods[0] ?? 'websocket';
-    const targets = { ...row, method, maxAttempts, escalates: escalates(type, row.priority) };
+    const { escalates } = courseOf(type, row.priority, tracking.methods);
+    const targets = { ...row, method, maxAttempts, escalates };
     const recipients =
       deliveryMode === 'channel' ? null : await insertDeliveries(tx, tracking.members, targets, everybody);
     return { eventId, deliveryMode, recipients, repeated: false };
@@ -99,22 +100,19 @@ export function rowOf(tracking: Tracking, input: NewEvent, type: EventType, by: 
     idempotencyKey: input.idempotencyKey ?? null,
     createdAt: now,
   };
-  return { ...row, id: Bun.randomUUIDv7(), deliveryMode: modeOf(input, row, type) };
+  const { escalates } = courseOf(type, priority, tracking.methods);
+  const isToldOnce = type.acknowledgement === 'none' && !escalates;
+  return { ...row, id: Bun.randomUUIDv7(), deliveryMode: modeOf(input, row, isToldOnce) };
 }
 
 /** By position where all of one tenant are meant, nobody has to answer, and nobody is reached another way. */
 function modeOf(
   { targetUserIds, targetRoles, excludedUserIds = [] }: NewEvent,
-  row: {
-    readonly tenantId: string | null;
-    readonly targetTenantIds: readonly string[];
-    readonly priority: Priority;
-  },
-  type: EventType,
+  row: { readonly tenantId: string | null; readonly targetTenantIds: readonly string[] },
+  isToldOnce: boolean,
 ): DeliveryMode {
   const named = targetUserIds !== undefined || targetRoles !== undefined || excludedUserIds.length > 0;
   const ofOneTenant = row.targetTenantIds.length === 1 && row.targetTenantIds[0] === row.tenantId;
-  const isToldOnce = type.acknowledgement === 'none' && !escalates(type, row.priority);
   return !named && ofOneTenant && isToldOnce ? 'channel' : 'person';
 }
 

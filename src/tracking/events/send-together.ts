@@ -2,11 +2,11 @@ import { Batching } from '../../db/log/batching.ts';
 import type { Appended, Draft } from '../../realtime/ports/event-log.ts';
 import { servicePrincipal } from '../../realtime/principal.ts';
 import { channelOf } from '../channels.ts';
-import { tellDue } from '../deliveries/due.ts';
+import { tellDue, tellWaiting } from '../deliveries/due.ts';
 import { eventPublication, hasReaders, measureSent } from '../deliveries/send-due.ts';
 import { dataOf } from '../event-data.ts';
 import type { CreatedEvent, NewEvent } from '../model.ts';
-import { escalates } from '../preferences/escalation-rules.ts';
+import { type Course, courseOf } from '../preferences/escalation-rules.ts';
 import { rankOf } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 import { type EventType, eventTypes } from './event-types.ts';
@@ -22,6 +22,7 @@ const eventType = 'realtime_event';
 interface Sending {
   readonly row: ReturnType<typeof rowOf>;
   readonly type: EventType;
+  readonly course: Course;
   readonly drafts: readonly Draft[];
 }
 
@@ -33,21 +34,21 @@ const batches = new WeakMap<Tracking, Batching<Sending, Sent>>();
 /**
  * Writes an event to a few people who are named, with its deliveries sent, their counters and the log: one statement,
  * which callers of the same moment share. Undefined for any other event: one that is to be sent later, to roles, by
- * another method or on to one while it is unread, one that may have been written before, and one whose type has just changed.
+ * another method, one that may have been written before, and one whose type has just changed.
  */
 export async function sendTogether(tracking: Tracking, input: NewEvent): Promise<CreatedEvent | undefined> {
   if (!isDirect(input)) return undefined;
   const type = await eventTypes(tracking).get(input.eventType);
   if (type?.methods[0] !== 'websocket') return undefined;
   const row = rowOf(tracking, input, type, servicePrincipal);
-  if (escalates(type, row.priority)) return undefined;
+  const course = courseOf(type, row.priority, tracking.methods);
   const data = { ...dataOf({ ...row, acknowledgement: type.acknowledgement }), attempt: 1 };
   const event = eventPublication(data);
   const publications = row.targetUserIds.map((userId) => ({ channel: channelOf(userId), ...event }));
   let isWritten = true;
   const published = await tracking.publisher.publishBy(publications, async (drafts) => {
     const sent = await batchesOf(tracking)
-      .ask([{ row, type, drafts }])
+      .ask([{ row, type, course, drafts }])
       .catch((error: unknown) => eventTypes(tracking).forgetAfter(error, type));
     isWritten = sent !== undefined;
     return sent?.[0] ?? [];
@@ -59,8 +60,20 @@ export async function sendTogether(tracking: Tracking, input: NewEvent): Promise
   measureSent(tracking, Array(recipients).fill(each));
   // Sent again, or by the next method, by the worker of this process: nobody else is told of it.
   tellDue(tracking, Date.parse(row.createdAt) + type.retryIntervalMs);
+  if (course.escalates) tellEscalation(tracking, row, course);
   if (row.expiresAt !== null) tellDue(tracking, Date.parse(row.expiresAt));
   return { eventId: row.id, deliveryMode: 'person', recipients, repeated: false };
+}
+
+/** The next method has its turn after the wait, or at once where nobody hears the event. */
+function tellEscalation(
+  tracking: Tracking,
+  { targetUserIds, createdAt }: Sending['row'],
+  { waitMs }: Course,
+): void {
+  const isHeard = targetUserIds.every((userId) => hasReaders(tracking, userId));
+  if (!isHeard) tellWaiting(tracking);
+  else if (waitMs !== null) tellDue(tracking, Date.parse(createdAt) + waitMs);
 }
 
 function isDirect(input: NewEvent): boolean {
@@ -106,7 +119,7 @@ select * from public.realtime_send_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $1
       with ordinality as target(event, user_id, place)
     cross join lateral (select from ${members} m where m.user_id = target.user_id and (m.tenant_id is null
       or (select $5::text[])[target.event] is null or m.tenant_id = (select $5::text[])[target.event]) limit 1) by_person
-    order by target.place)::integer[])`;
+    order by target.place)::integer[], $21, $22)`;
 
 async function send(tracking: Tracking, sendings: readonly Sending[]): Promise<readonly Sent[]> {
   const rows = sendings.map(({ row }) => row);
@@ -137,6 +150,8 @@ async function send(tracking: Tracking, sendings: readonly Sending[]): Promise<r
       targets.map(({ draft }) => draft.channel),
       targets.map(({ userId }) => hasReaders(tracking, userId)),
       targets.map(({ draft }) => draft.id),
+      sendings.map(({ course }) => (course.escalates ? course.waitMs : null)),
+      sendings.map(({ course }) => course.goesOn),
     ],
     'prepared',
   );

@@ -29,13 +29,38 @@ export const EscalationRules = Type.Record(
 
 type EventType = Pick<typeof realtimeEventTypes.$inferSelect, 'methods' | 'escalation'>;
 
-/** Whether events of this type and priority go on to another method while they are unread. */
-export function escalates({ methods, escalation }: EventType, priority: Priority): boolean {
-  const rules: Escalation = escalation ?? {};
-  return methods.some((method) => {
-    const rule = Object.hasOwn(rules, method) ? rules[method] : undefined;
-    return rule !== undefined && rankOf(priority) >= rankOf(rule.fromPriority ?? 'low');
+/** The course of the events of a type and priority beyond live sessions. */
+export interface Course {
+  /** Whether one of the methods has a rule that counts for the priority. */
+  readonly escalates: boolean;
+  /** The time for which they stay unread by live sessions; null where they do not escalate from there. Milliseconds. */
+  readonly waitMs: number | null;
+  /** Whether a method takes over where live sessions reach nobody. */
+  readonly goesOn: boolean;
+}
+
+/** Returns the course by the methods that the deployment has; by all where these are not known. */
+export function courseOf(
+  { methods, escalation }: EventType,
+  priority: Priority,
+  available: readonly string[] | undefined,
+): Course {
+  const ruleOf = (method: string) =>
+    escalation && Object.hasOwn(escalation, method) ? escalation[method] : undefined;
+  const reaching = methods.filter((method) => {
+    const from = ruleOf(method)?.fromPriority ?? 'low';
+    return rankOf(priority) >= rankOf(from);
   });
+  const isThere = (method: string) => available?.includes(method) ?? true;
+  const escalates = reaching.some((method) => ruleOf(method) && isThere(method));
+  const next = methods
+    .slice(methods.indexOf('websocket') + 1)
+    .find((method) => reaching.includes(method) && ruleOf(method));
+  return {
+    escalates,
+    waitMs: escalates && next !== undefined ? (ruleOf(next)?.afterMs ?? null) : null,
+    goesOn: reaching.some((method) => method !== 'websocket' && isThere(method)),
+  };
 }
 
 const ranks = sql.raw(`array[${priorities.map((each) => `'${each}'`).join(', ')}]`);
@@ -53,6 +78,15 @@ export const waitOf = (delivery: 'd' | 'due'): SQL => {
     and ${d}.priority_rank >= coalesce(array_position(${ranks}, t.escalation -> step.method ->> 'fromPriority'), 1)
   order by step.place limit 1)`;
 };
+
+/**
+ * For statements with a delivery and its type `t`: whether a method takes over where live sessions reach nobody. See
+ * {@link courseOf}.
+ */
+export const goesOn = (delivery: 'd' | 'due', available: readonly string[] | undefined): SQL => sql`exists (
+  select from unnest(t.methods) as step(method)
+  where step.method <> 'websocket' and ${available ? sql`step.method = any(${sql.param(available)}::text[])` : sql`true`}
+    and ${sql.raw(delivery)}.priority_rank >= coalesce(array_position(${ranks}, t.escalation -> step.method ->> 'fromPriority'), 1))`;
 
 /** For statements with the delivery `d` and its event `e`: what the person chose for a method; null where they said nothing. */
 export const choiceOf = (method: SQL): SQL => sql`(

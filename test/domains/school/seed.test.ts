@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
+import { Glob } from 'bun';
+import type { Database } from '../../../src/db/connection/open.ts';
 import { migrate } from '../../../src/db/migrate/migrate.ts';
 import { ownChannels } from '../../../src/domains/school/channels.ts';
 import { schoolEventTypes } from '../../../src/domains/school/event-types.ts';
@@ -66,8 +68,6 @@ test('the migrations write the event types of the product and leave those of an 
     acknowledgement: 'none',
     retryIntervalMs: 30_000,
     maxAttempts: 3,
-    methods: ['websocket'],
-    escalation: null,
     lifetimeMs: null,
     isActive: true,
   });
@@ -76,14 +76,41 @@ test('the migrations write the event types of the product and leave those of an 
   await connection.query(
     `insert into realtime_event_types (name, title_template, message_template) values ('user_login', 'Hi', 'Own')`,
   );
-  const migration = await Bun.file(
-    join(import.meta.dir, '../../../drizzle/school/0002_event_types.sql'),
-  ).text();
-  for (const statement of migration.split('--> statement-breakpoint')) await connection.query(statement);
+  await runAgain(connection, '0002_event_types.sql');
   const kept = await connection.query(
     `select name, max_attempts, title_template from realtime_event_types where name in ('payment_received', 'user_login') order by name`,
   );
   expect(kept).toMatchObject([{ max_attempts: 9 }, { title_template: 'Hi' }]);
+});
+
+/** Runs a migration of the school once more. */
+async function runAgain(connection: Pick<Database, 'query'>, name: string): Promise<void> {
+  const migration = await Bun.file(join(import.meta.dir, '../../../drizzle/school', name)).text();
+  for (const statement of migration.split('--> statement-breakpoint')) await connection.query(statement);
+}
+
+test('the types that existed escalate, but those whose methods or escalation an operator has changed', async () => {
+  await using subject = await startTracking();
+  const { rows } = subject;
+  await rows(`update realtime_event_types set escalation = null`);
+  await rows(`update realtime_event_types set methods = '{websocket}' where name <> 'payment_received'`);
+  await rows(
+    `update realtime_event_types set methods = '{websocket,webhook}' where name in ('payment_received', 'approval_request_pending')`,
+  );
+  const own = { sms: { afterMs: 1 } };
+  await rows(`update realtime_event_types set methods = '{pager}' where name = 'assignment_overdue'`);
+  await rows(`update realtime_event_types set escalation = $1 where name = 'custom_notification'`, [
+    JSON.stringify(own),
+  ]);
+  const [file] = [...new Glob('*_escalation.sql').scanSync(join(import.meta.dir, '../../../drizzle/school'))];
+  await runAgain(subject.database, file ?? '');
+  const types = await rows('select name, methods, escalation from realtime_event_types');
+  for (const { name, methods = ['websocket'], escalation = null } of schoolEventTypes) {
+    const found = types.find((each) => each['name'] === name);
+    if (name === 'assignment_overdue') expect(found).toMatchObject({ methods: ['pager'], escalation: null });
+    else if (name === 'custom_notification') expect(found).toMatchObject({ escalation: own });
+    else expect(found).toEqual({ name, methods, escalation });
+  }
 });
 
 test('every type of event says something whole of what its module knows', async () => {

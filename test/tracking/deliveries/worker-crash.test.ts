@@ -13,7 +13,9 @@ import { connectPeople, greenfield, joseph, type Subject, startTracking } from '
 let subject: Subject;
 beforeAll(async () => {
   subject = await startTracking();
-  await subject.rows(`update realtime_event_types set methods = '{webhook}' where name = 'payment_received'`);
+  await subject.rows(
+    `update realtime_event_types set methods = '{webhook}', escalation = null where name = 'payment_received'`,
+  );
 });
 afterAll(() => subject[Symbol.asyncDispose]());
 
@@ -113,7 +115,7 @@ describe('a worker that is killed with -9', () => {
 test('three workers send each of a thousand deliveries by webhook and a thousand live ones once', async () => {
   await using receiver = startReceiver();
   await subject.rows(
-    `update realtime_event_types set methods = '{webhook}' where name = 'custom_notification'`,
+    `update realtime_event_types set methods = '{webhook}', escalation = null where name = 'custom_notification'`,
   );
   const people = ['user1-uuid', 'user2-uuid', 'student-1', 'student-2', 'user-uuid'];
   await connectPeople(subject, ...people);

@@ -19,7 +19,7 @@ const minute = 60_000;
 async function startSubject(methods = '{websocket,webhook}') {
   const subject = await startTracking();
   await subject.rows(
-    `update realtime_event_types set methods = $1, max_attempts = 2, retry_interval_ms = ${minute} where name = $2`,
+    `update realtime_event_types set methods = $1, escalation = null, max_attempts = 2, retry_interval_ms = ${minute} where name = $2`,
     [methods, eventType],
   );
   await connectPeople(subject, joseph.userId);

@@ -34,7 +34,9 @@ export async function startReach({
   at = '',
 } = {}) {
   await using opened = new AsyncDisposableStack();
-  const subject = opened.use(await startTracking());
+  const subject = opened.use(
+    await startTracking({ methods: ['websocket', 'fcm', 'web-push', 'sms', 'email', 'webhook'] }),
+  );
   const { tracking, clock, rows, url } = subject;
   if (at !== '') clock.step(Date.parse(at) - clock.now());
   const fcm = opened.use(startFcm({ now: () => new Date(clock.now()) }));

@@ -60,7 +60,7 @@ async function writtenOf(eventId: string) {
   const deliveries = await subject.rows(
     `select user_id, tenant_id, status, priority_rank, method, attempts, max_attempts, awaits_connection, expected_devices,
        next_attempt_at - created_at as pause, sent_at - created_at as waited, expires_at - created_at as lifetime,
-       channel_epoch <> '' as has_epoch, last_error
+       channel_epoch <> '' as has_epoch, last_error, escalates, escalates_at - created_at as escalates_after
      from realtime_event_deliveries where event_id = $1 order by user_id`,
     [eventId],
   );
@@ -109,16 +109,21 @@ const events: Readonly<Record<string, NewEvent>> = {
   },
 };
 
-for (const connected of [true, false]) {
+/** The methods of deployments: in the second the types of the school escalate. */
+const deployments = [undefined, ['websocket', 'fcm', 'sms', 'webhook']] as const;
+const cases = [true, false].flatMap((connected) => deployments.map((methods) => ({ connected, methods })));
+
+for (const { connected, methods } of cases) {
   test.each(Object.entries(events))(
-    `what is written at once of an event %s is what is written step by step, ${connected ? 'connected' : 'away'}`,
+    `what is written at once of an event %s is what is written step by step, ${connected ? 'connected' : 'away'}${methods ? ', and escalates' : ''}`,
     async (_, event) => {
+      const own = methods ? { ...tracking, methods } : tracking;
       await disconnectAll(subject);
       if (connected) await connectPeople(subject, 'user1-uuid', 'user2-uuid');
       const before = await subject.told('user1-uuid');
-      const together = await createEvent(tracking, event);
+      const together = await createEvent(own, event);
       const middle = await subject.told('user1-uuid');
-      const stepwise = await createEvent(tracking, keyed(event));
+      const stepwise = await createEvent(own, keyed(event));
       const after = await subject.told('user1-uuid');
       expect({ ...together, eventId: '' }).toEqual({ ...stepwise, eventId: '' });
       expect(await writtenOf(together.eventId)).toEqual(await writtenOf(stepwise.eventId));
@@ -133,6 +138,25 @@ for (const connected of [true, false]) {
     },
   );
 }
+
+test('an event that escalates is one statement where its person hears it, with the turn of the next method', async () => {
+  await disconnectAll(subject);
+  const channels = { get: () => ({ subscribers: { size: 1 } }) } as unknown as NonNullable<
+    Tracking['channels']
+  >;
+  const escalating = { ...tracking, channels, methods: ['websocket', 'fcm'] };
+  await createEvent(escalating, toJoseph);
+  let eventId = '';
+  const statements = await statementsOf(async () => {
+    ({ eventId } = await createEvent(escalating, toJoseph));
+  });
+  expect(statements).toEqual([expect.stringContaining('realtime_send_events')]);
+  const [row] = await subject.rows(
+    `select escalates, extract(epoch from escalates_at - created_at)::integer as after from realtime_event_deliveries where event_id = $1`,
+    [eventId],
+  );
+  expect(row).toEqual({ escalates: true, after: 15 * 60 });
+});
 
 test('what is published says the same to readers of this process as to those who read the log', async () => {
   const heard: Appended[] = [];

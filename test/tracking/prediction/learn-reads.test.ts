@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { learnAll, learnedAtOnce, learnReads } from '../../../src/tracking/prediction/learn-reads.ts';
 import { mostSent } from '../../../src/tracking/prediction/model/chances.ts';
+import { pruneTracking } from '../../../src/tracking/retention.ts';
 import { type Priority, rankOf } from '../../../src/tracking/statuses.ts';
 import { greenfield, joseph, mary, type Subject, startTracking } from '../support.ts';
 
@@ -103,7 +104,7 @@ test('what is never delayed, was not taken, was read before it left, or is young
   expect(await peopleOf(subject)).toEqual([]);
   subject.clock.advance(1_000);
   expect(await learnReads(subject.tracking, 'UTC')).toBe(1);
-  expect(await peopleOf(subject)).toMatchObject([{ hour_of_week: 24 + 12 - 24, sent: 1, read: 0 }]);
+  expect(await peopleOf(subject)).toMatchObject([{ hour_of_week: 12, sent: 1, read: 0 }]);
 });
 
 test('hours are those of the clock of the person, in summer and in winter', async () => {
@@ -178,7 +179,6 @@ test('the priority score learns which types are read', async () => {
 
 test('what was counted of people and groups of whom nothing came for long is removed by retention', async () => {
   await using subject = await startLearning('2026-03-10T12:00:00Z');
-  const { pruneTracking } = await import('../../../src/tracking/retention.ts');
   await addTried(subject, [{ startedAt: '2026-03-02T09:00:00Z' }]);
   await learnAll(subject.tracking, 'UTC');
   await pruneTracking(subject.tracking, {

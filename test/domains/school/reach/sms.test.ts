@@ -25,7 +25,10 @@ beforeAll(async () => {
       PRIVATE_RECEIVERS: 'true',
     }),
   );
-  await school.call(grace, 'PATCH', '/event-types/custom_notification', { methods: ['sms'] });
+  await school.call(grace, 'PATCH', '/event-types/custom_notification', {
+    methods: ['sms'],
+    escalation: null,
+  });
   await school.call(grace, 'PUT', `/contacts/${joseph.userId}`, { phone: '+254722000001' });
 });
 afterAll(() => opened.disposeAsync());

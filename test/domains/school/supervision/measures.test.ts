@@ -20,7 +20,7 @@ beforeAll(async () => {
   const connection = opened.use(await openTestDatabase(database.url));
   await seedSchool(connection.db);
   await connection.query(
-    `update realtime_event_types set methods = '{web-push,webhook}' where name = 'payment_received'`,
+    `update realtime_event_types set methods = '{web-push,webhook}', escalation = null where name = 'payment_received'`,
   );
   service = opened.use(
     await startTestService({

@@ -97,7 +97,7 @@ test('a server that offers no TLS is told nothing, and one that never answers ta
 
 test('an outage is repeated, and the event arrives once', async () => {
   await subject.rows(
-    `update realtime_event_types set methods = '{email}', max_attempts = 3, retry_interval_ms = 60000 where name = 'payment_received'`,
+    `update realtime_event_types set methods = '{email}', escalation = null, max_attempts = 3, retry_interval_ms = 60000 where name = 'payment_received'`,
   );
   const { tracking, url, clock } = subject;
   await using _worker = startTrackingWorker({

@@ -176,7 +176,7 @@ test('a phone belongs to who registered it last, who signs out removes their own
 
 test('an outage is repeated without doubling, and each attempt is listed with its outcome and the id of the provider', async () => {
   await subject.rows(
-    `update realtime_event_types set methods = '{fcm}', max_attempts = 3, retry_interval_ms = 60000 where name = 'payment_received'`,
+    `update realtime_event_types set methods = '{fcm}', escalation = null, max_attempts = 3, retry_interval_ms = 60000 where name = 'payment_received'`,
   );
   await register('phone');
   const methods = [create()];

@@ -39,7 +39,7 @@ const opened = new AsyncDisposableStack();
 beforeAll(async () => {
   subject = opened.use(await startTracking());
   await subject.rows(
-    `update realtime_event_types set methods = '{sms,webhook}', max_attempts = 3, retry_interval_ms = 60000 where name = 'payment_received'`,
+    `update realtime_event_types set methods = '{sms,webhook}', escalation = null, max_attempts = 3, retry_interval_ms = 60000 where name = 'payment_received'`,
   );
   await saveContact(subject.tracking, joseph.userId, { phone: '+254722000001' });
   await saveContact(subject.tracking, mary.userId, { phone: '+254722000002' });

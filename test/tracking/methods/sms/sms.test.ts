@@ -23,7 +23,7 @@ beforeAll(async () => {
   subject = opened.use(await startTracking());
   server = opened.use(startSmsServer());
   await subject.rows(
-    `update realtime_event_types set methods = '{sms,webhook}', max_attempts = 3, retry_interval_ms = 60000 where name = 'payment_received'`,
+    `update realtime_event_types set methods = '{sms,webhook}', escalation = null, max_attempts = 3, retry_interval_ms = 60000 where name = 'payment_received'`,
   );
 });
 afterEach(async () => {
