@@ -71,6 +71,8 @@ export interface PageAddress {
   readonly bundle: string;
   /** Its name in lists, in English. */
   readonly title: string;
+  /** The same in Filipino, where it differs. */
+  readonly titleFil?: string;
   /**
    * The roles it is for; without it anybody sees it, signed in or not. It narrows no rights: those are of the routes and
    * channels that the page asks.

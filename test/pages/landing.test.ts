@@ -82,3 +82,12 @@ test('the frames are for operators alone where the documents are, and they sign 
   await page.getByRole('cell', { name: 'limit' }).waitFor();
   expect(tab.faults).toEqual([]);
 });
+
+test('the list of pages is in the language of the page', async () => {
+  await using tab = await openTab(`${service.url}/`);
+  const list = tab.page.locator('.links').first();
+  await list.getByText('Announcements', { exact: true }).waitFor();
+  await tab.page.locator('header select').selectOption('fil');
+  await list.getByText('Mga anunsiyo', { exact: true }).waitFor();
+  expect(tab.faults).toEqual([]);
+}, 60_000);

@@ -35,6 +35,7 @@ export const barangay = defineDomain({
       path: '/barangay',
       bundle: 'barangay/board',
       title: 'Barangay board',
+      titleFil: 'Talaan ng barangay',
       roles: ['officer', 'captain', 'admin', 'user'],
     },
   ],

@@ -47,6 +47,7 @@ export const campus = defineDomain({
       path: '/campus',
       bundle: 'campus/campus',
       title: 'Campus issues',
+      titleFil: 'Mga isyu sa kampus',
       roles: ['reporter', 'staff', 'admin'],
     },
   ],

@@ -37,9 +37,21 @@ export const clinic = defineDomain({
   seed: seedClinic,
   people: clinicPeople,
   pages: [
-    { path: '/clinician', bundle: 'clinic/portal', title: 'Clinician', roles: ['clinician', 'admin'] },
+    {
+      path: '/clinician',
+      bundle: 'clinic/portal',
+      title: 'Clinician',
+      titleFil: 'Doktor',
+      roles: ['clinician', 'admin'],
+    },
     { path: '/asha', bundle: 'clinic/portal', title: 'ASHA', roles: ['asha'] },
-    { path: '/chw', bundle: 'clinic/portal', title: 'Community health worker', roles: ['chw'] },
+    {
+      path: '/chw',
+      bundle: 'clinic/portal',
+      title: 'Community health worker',
+      titleFil: 'Barangay health worker',
+      roles: ['chw'],
+    },
   ],
   socketIo: { autoSubscribe: portalChannels },
   routes(deps) {

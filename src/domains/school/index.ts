@@ -59,12 +59,19 @@ export const school = defineDomain({
   seed: seedSchool,
   people: schoolPeople,
   pages: [
-    { path: '/school', bundle: 'school/school', title: 'School', roles: allow },
-    { path: '/school/staff', bundle: 'school/staff', title: 'Announcements', roles: broadcasterRoles },
+    { path: '/school', bundle: 'school/school', title: 'School', titleFil: 'Paaralan', roles: allow },
+    {
+      path: '/school/staff',
+      bundle: 'school/staff',
+      title: 'Announcements',
+      titleFil: 'Mga anunsiyo',
+      roles: broadcasterRoles,
+    },
     {
       path: '/school/dashboard',
       bundle: 'school/dashboard',
       title: 'School dashboard',
+      titleFil: 'Dashboard ng paaralan',
       roles: leaderRoles,
     },
   ],

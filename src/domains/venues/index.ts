@@ -63,8 +63,20 @@ export const venues = defineDomain({
   seed: seedVenues,
   people: venuesPeople,
   pages: [
-    { path: '/venues', bundle: 'venues/board', title: 'Venues tonight', roles: ['user', 'owner', 'admin'] },
-    { path: '/venues/owner', bundle: 'venues/owner', title: 'My venues', roles: ['owner', 'admin'] },
+    {
+      path: '/venues',
+      bundle: 'venues/board',
+      title: 'Venues tonight',
+      titleFil: 'Mga lugar ngayong gabi',
+      roles: ['user', 'owner', 'admin'],
+    },
+    {
+      path: '/venues/owner',
+      bundle: 'venues/owner',
+      title: 'My venues',
+      titleFil: 'Mga lugar ko',
+      roles: ['owner', 'admin'],
+    },
     { path: '/realtime-demo', bundle: 'demo/demo', title: 'Realtime demo', roles: ['owner', 'admin'] },
   ],
   services: (context) => ({ people: new People(context) }),

@@ -12,6 +12,7 @@ const operate: PageAddress = {
   path: '/operate',
   bundle: 'operate/operate',
   title: 'Operate',
+  titleFil: 'Pamamahala',
   roles: ['admin'],
 };
 /** Offered for signing in, where the server believes everybody. */

@@ -1,6 +1,7 @@
 import './landing.css';
 import type { ReactNode } from 'react';
 import { facts, serverUrl } from '../shell/facts.ts';
+import { language } from '../shell/language.ts';
 import { openPublicPage } from '../shell/page.tsx';
 import { Console } from './console.tsx';
 import { landingWords } from './words.ts';
@@ -36,9 +37,10 @@ function Pages(): ReactNode {
       <h2 id="pages">{say.pages}</h2>
       {pages.length === 0 && <p className="muted">{say.noPages}</p>}
       <ul className="links">
-        {pages.map(({ path, title }) => (
+        {pages.map(({ path, title, titleFil }) => (
           <li key={path} className="spread">
-            <a href={serverUrl + path}>{title}</a> <code className="muted">{path}</code>
+            <a href={serverUrl + path}>{(language.value === 'fil' && titleFil) || title}</a>{' '}
+            <code className="muted">{path}</code>
           </li>
         ))}
       </ul>
