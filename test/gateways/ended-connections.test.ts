@@ -11,7 +11,8 @@ import { until } from '../support/until.ts';
 
 const stream = '/api/realtime/stream?channels=hearings';
 const poll = '/api/realtime/channels/hearings/publications?wait=20';
-/** Bun looks for connections that are silent too long every four seconds. */
+/** A stream beats every three seconds here, and may be silent for twelve; Bun looks for such connections every four. */
+const streamLifetimeMs = 30_000;
 const patienceMs = 30_000;
 
 /** Asks, and never reads. */
@@ -27,7 +28,7 @@ async function openUnread({ url }: GatewayService, path: string, token: string):
 async function start(env: Env = {}): Promise<{ service: GatewayService; held: () => number }> {
   const service = await startGatewayService({
     ...{ LIMIT_SEND_BUFFER_BYTES: '65536', LIMIT_PUBLICATION_BYTES: '32768', LIMIT_STREAMS_PER_USER: '3' },
-    ...env,
+    ...{ STREAM_LIFETIME_MS: String(streamLifetimeMs), ...env },
   });
   await service.database.query("update hearings set notes = repeat('x', 30000)");
   return { service, held: () => establishedAt(service.url) };

@@ -1,4 +1,5 @@
-interface Timeouts {
+/** The part of Bun's server that bounds the silence of a connection. */
+export interface Timeouts {
   timeout(request: Request, seconds: number): void;
 }
 

@@ -11,14 +11,13 @@ import type { SharedEvent, StreamForm, StreamHost, StreamReader } from './host.t
 
 /** Bytes that wait for the socket before a recovery waits for the reader. */
 const highWaterMark = 65_536;
-/** One for all streams, as it holds nothing of them. */
-const queueing = new ByteLengthQueuingStrategy({ highWaterMark });
 /**
- * The seconds that a connection lives on after the end of its stream while nothing is read: one that is cut, and any
- * other.
+ * Bun makes a buffer of this many bytes for each stream, of which an idle one uses the first event. More bytes than that
+ * wait in the stream's own queue.
  */
-const cutSeconds = 1;
-const closeSeconds = 4;
+const sinkBytes = 1_024;
+/** One for all streams, as it holds nothing of them. */
+const queueing = new ByteLengthQueuingStrategy({ highWaterMark: sinkBytes });
 /** Clients come back after this or a little more, not all at once. Milliseconds. */
 const leastRetryMs = 1_000;
 
@@ -35,22 +34,14 @@ export class EventStream implements StreamReader {
   readonly #vector = new ReaderVector();
   readonly #renewAt: number;
   #owned: DisposableStack | undefined;
-  /** Gives the connection so many seconds to take what is queued. */
-  readonly #linger: (seconds: number) => void;
   #output: ReadableStreamDefaultController<Uint8Array> | undefined;
   #heldBack: (() => void)[] | undefined = [];
   #waiting: (() => void)[] | undefined;
   #retryMs = Math.round(leastRetryMs * (1 + Math.random()));
 
-  constructor(
-    gateway: StreamHost,
-    form: StreamForm,
-    channels: readonly ResolvedChannel[],
-    linger: (seconds: number) => void,
-  ) {
+  constructor(gateway: StreamHost, form: StreamForm, channels: readonly ResolvedChannel[]) {
     this.gateway = gateway;
     this.form = form;
-    this.#linger = linger;
     for (const channel of channels) this.#vector.add(channel);
     this.body = new ReadableStream<Uint8Array>(this, queueing);
     this.session = gateway.manager.open(this);
@@ -59,7 +50,7 @@ export class EventStream implements StreamReader {
     gateway.add(this);
   }
 
-  // The source of the body, and the listener of its request: objects of their own would hold closures.
+  // The source of the body: an object of its own would hold closures.
 
   start(output: ReadableStreamDefaultController<Uint8Array>): void {
     this.#output = output;
@@ -69,12 +60,8 @@ export class EventStream implements StreamReader {
     this.#settleWaiting();
   }
 
-  cancel(): void {
-    this.free('client');
-  }
-
   /** The client has gone. */
-  handleEvent(): void {
+  cancel(): void {
     this.free('client');
   }
 
@@ -158,7 +145,7 @@ export class EventStream implements StreamReader {
 
   get congested(): boolean {
     if (!this.#output) return false;
-    return this.#heldBack !== undefined || (this.#output.desiredSize ?? 0) <= 0;
+    return this.#heldBack !== undefined || this.bufferedBytes >= highWaterMark;
   }
 
   drained(): Promise<void> {
@@ -182,13 +169,11 @@ export class EventStream implements StreamReader {
     // Without a reason: Bun would print it.
     if (cut) output.error();
     else output.close();
-    // The end alone leaves a socket open for as long as its peer takes nothing of what is queued.
-    this.#linger(cut ? cutSeconds : closeSeconds);
     this.free(reason);
   }
 
   get bufferedBytes(): number {
-    return this.#output ? Math.max(0, highWaterMark - (this.#output.desiredSize ?? highWaterMark)) : 0;
+    return this.#output ? Math.max(0, sinkBytes - (this.#output.desiredSize ?? sinkBytes)) : 0;
   }
 
   /** Disposed of when the stream ends. */

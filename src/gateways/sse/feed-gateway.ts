@@ -1,7 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { FeedEvent, FeedStreams, FeedView, StreamCall } from '../../extension/feed.ts';
 import { type Position, parsePosition, parseVector } from '../../protocol/wire/position.ts';
-import { lingering } from '../http/lingering.ts';
 import { streamHeaders } from '../http/stream-refusal.ts';
 import { EventStream } from './event-stream.ts';
 import type { SseGateway } from './gateway.ts';
@@ -19,14 +18,14 @@ export class FeedGateway implements FeedStreams {
   }
 
   async open({ request, principal, server }: StreamCall, view: FeedView): Promise<Response> {
-    const linger = lingering(request, server);
     const gateway = this.#gateway;
+    gateway.admit(request, server);
     const channel = await gateway.manager.namespaces.readable(view.channel, principal);
     const feed = this.#feedOf(view);
     const since = sinceOf(request, view.channel);
-    const stream = new EventStream(gateway, feed, [channel], linger);
+    const stream = new EventStream(gateway, feed, [channel]);
     stream.own(feed.add(stream));
-    await prepare(gateway, stream, principal, request.signal, async () => {
+    await prepare(gateway, stream, principal, async () => {
       const event = await joinFeed(gateway, stream, feed, since);
       stream.begin(() => ({ data: event ?? feed.heartbeat() }));
     });

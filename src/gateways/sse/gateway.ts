@@ -4,10 +4,16 @@ import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery } from '../../realtime/ports/transport.ts';
 import type { Limits } from '../../realtime/sessions/limits.ts';
 import { Readers } from '../fanout/readers.ts';
+import type { Timeouts } from '../http/lingering.ts';
 import type { SharedEvent, StreamForm, StreamHost, StreamReader } from './host.ts';
 
 /** Proxies cut what is silent for 20 to 60 s. Milliseconds. */
 const heartbeatMs = 15_000;
+/**
+ * The lateness of a beat that cuts no connection. Bun looks for silent connections every four seconds, and counts a time in
+ * which the process did not run as one of its looks.
+ */
+const graceSeconds = 9;
 
 export type SseGatewayDeps = Pick<StreamHost, 'manager' | 'limits' | 'clock' | 'logger'>;
 
@@ -44,12 +50,23 @@ export class SseGateway implements StreamHost {
     }
   }
 
+  /**
+   * Bounds the silence of a stream's connection: between two beats nothing is sent, and whatever the peer of a stream that
+   * has ended does not take is given up after it. The stream itself keeps no request, which is a third of its memory.
+   */
+  admit(request: Request, server: Timeouts | null | undefined): void {
+    server?.timeout(request, Math.ceil(this.#beatMs / 1_000) + graceSeconds);
+  }
+
+  /** A beat is also the stream's sign of life for the sweep. */
+  get #beatMs(): number {
+    return Math.min(heartbeatMs, this.limits.heartbeatMs, this.limits.streamLifetimeMs / 10);
+  }
+
   /** The timer runs while there is a stream. */
   add(stream: StreamReader): void {
     this.#streams.add(stream);
-    // A beat is also the stream's sign of life for the sweep.
-    const beatMs = Math.min(heartbeatMs, this.limits.heartbeatMs, this.limits.streamLifetimeMs / 10);
-    this.#timer ??= this.clock.every(beatMs, () => {
+    this.#timer ??= this.clock.every(this.#beatMs, () => {
       for (const each of this.#streams) each.beat();
     });
   }

@@ -6,7 +6,6 @@ import { listParameter } from '../../protocol/schemas/list-parameter.ts';
 import { Text } from '../../protocol/schemas/text.ts';
 import { maxVectorLength } from '../../protocol/wire/position.ts';
 import { failures } from '../documents/openapi.ts';
-import { lingering } from '../http/lingering.ts';
 import { streamHeaders, streamPath } from '../http/stream-refusal.ts';
 import type { SseGateway } from './gateway.ts';
 import { lastEventIdOf } from './last-event-id.ts';
@@ -33,15 +32,12 @@ export function sseGateway({ gateway, auth }: SseRouteDeps) {
   return new Elysia({ name: 'gateway-sse', tags: ['realtime'] }).use(auth).get(
     streamPath,
     async ({ request, query, principal, server }) => {
-      const linger = lingering(request, server);
-      const { signal } = request;
+      gateway.admit(request, server);
       const stream = await openStream(gateway, {
         principal,
         channels: query.channels,
         since: query.since,
         lastEventId: lastEventIdOf(request),
-        signal,
-        linger,
       });
       return new Response(stream.body, { headers: streamHeaders });
     },

@@ -22,9 +22,6 @@ export interface StreamRequest {
   readonly since: string | undefined;
   /** The id of the newest event that the client has; goes before `since`, which EventSource repeats at each attempt. */
   readonly lastEventId: string | undefined;
-  readonly signal: AbortSignal;
-  /** Gives the connection so many seconds in which nothing is taken before it is closed. */
-  readonly linger: (seconds: number) => void;
 }
 
 /**
@@ -32,14 +29,14 @@ export interface StreamRequest {
  * as any stream does, and is over. Rejects with what any channel was refused with; then nothing is left behind.
  */
 export async function openStream(gateway: SseGateway, request: StreamRequest): Promise<EventStream> {
-  const { principal, signal } = request;
+  const { principal } = request;
   const channels = channelsOf(gateway, request);
   const heard = request.lastEventId === undefined ? undefined : positionsIn(request.lastEventId, channels);
   // An id of another server. A refusal would end an EventSource for ever; `reset` tells it to read everything again.
   const isUnknown = request.lastEventId !== undefined && heard === undefined;
   const since = heard ?? (isUnknown ? nowhere : sinceOf(request.since, channels));
-  const stream = new EventStream(gateway, publicationForm, channels, request.linger);
-  await prepare(gateway, stream, principal, signal, async () => {
+  const stream = new EventStream(gateway, publicationForm, channels);
+  await prepare(gateway, stream, principal, async () => {
     await Promise.all(
       channels.map(({ wireName }) =>
         subscribe(gateway, stream, wireName, since.get(wireName), (answer) =>
@@ -65,18 +62,17 @@ const publicationForm: StreamForm = {
   tellsReset: true,
 };
 
-/** Identifies the stream, then joins its channels and begins it. What fails, or an abort meanwhile, frees it. */
+/**
+ * Identifies the stream, then joins its channels and begins it. A failure frees it. A client that went meanwhile needs no
+ * watching: Bun cancels the body of a response that comes too late.
+ */
 export async function prepare(
   { manager }: SseGateway,
   stream: EventStream,
   principal: Principal,
-  signal: AbortSignal,
   join: () => Promise<void>,
 ): Promise<void> {
-  // The stream itself: a function would keep all of this call alive with it.
-  signal.addEventListener('abort', stream, { once: true });
   try {
-    signal.throwIfAborted();
     await manager.identify(stream.session, principal);
     await join();
   } catch (error) {

@@ -26,7 +26,6 @@ function createGateway() {
   const log = new FailingLog({ now: () => clock.now(), createEpoch: () => 'epoch' });
   const { manager } = createEngine({ log, clock });
   const gateway = new SseGateway({ manager, limits, clock, logger: createLogger('silent') });
-  const { signal } = new AbortController();
   return {
     clock,
     log,
@@ -36,8 +35,6 @@ function createGateway() {
         principal: someone,
         channels: 'own,open',
         since,
-        signal,
-        linger: () => undefined,
         lastEventId: undefined,
         ...more,
       }),
@@ -73,10 +70,34 @@ test('a recovery that the database interrupts ends the stream, which can be resu
   expect(await textOf(again.body)).not.toContain('event: reset');
 });
 
-test('a stream that is refused, or left while it opens, leaves nothing behind', async () => {
+test('a client that goes while its stream opens leaves nothing behind', async () => {
+  const { manager, open } = createGateway();
+  const asked = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<void>();
+  await using server = Bun.serve({
+    port: 0,
+    async fetch({ signal }) {
+      signal.addEventListener('abort', () => gone.resolve());
+      asked.resolve();
+      await gone.promise;
+      const { body } = await open();
+      opened.resolve();
+      return new Response(body);
+    },
+  });
+  const leaving = new AbortController();
+  const left = fetch(server.url, { signal: leaving.signal });
+  await asked.promise;
+  leaving.abort();
+  await expect(left).rejects.toThrow();
+  await opened.promise;
+  await until(() => !manager.channels.get('open') && manager.sessions.size === 0);
+});
+
+test('a stream that is refused, or that fails as it opens, leaves nothing behind', async () => {
   const { manager, log, open } = createGateway();
   await expect(open(undefined, { channels: 'open,staff' })).rejects.toThrow('may not read');
-  await expect(open(undefined, { signal: AbortSignal.abort() })).rejects.toThrow();
   const forgotten = () => !manager.channels.get('open') && !manager.channels.get('own:someone');
   await until(forgotten);
   await manager.publish({ channel: 'open', type: 'note', data: 1 });

@@ -50,23 +50,27 @@ function createFeeds() {
   const feeds = new FeedGateway(new SseGateway({ manager, limits, clock, logger }));
   const feed = new CountingFeed(() => log.head('open'));
   const open = async (lastEventId?: string, principal: Principal = someone, channel = 'open') => {
-    const abort = new AbortController();
-    const request = new Request('http://localhost/stream', {
-      signal: abort.signal,
-      ...(lastEventId !== undefined && { headers: { 'last-event-id': lastEventId } }),
-    });
+    const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+    const request = new Request('http://localhost/stream', { headers });
     const view = { channel, key: 'all', refreshMs: 5_000, create: () => feed };
     const { body } = await feeds.open({ request, principal, server: null }, view);
     const texts: string[] = [];
-    if (body) void readInto(body, texts);
-    return { text: () => texts.join(''), events: () => eventsOf(texts.join('')), close: () => abort.abort() };
+    const reader = body?.getReader();
+    if (reader) void readInto(reader, texts);
+    return {
+      text: () => texts.join(''),
+      events: () => eventsOf(texts.join('')),
+      close: () => void reader?.cancel(),
+    };
   };
   return { clock, manager, log, feed, open, lines };
 }
 
-async function readInto(body: ReadableStream<Uint8Array>, texts: string[]): Promise<void> {
+async function readInto(reader: ReadableStreamDefaultReader<Uint8Array>, texts: string[]): Promise<void> {
   const decoder = new TextDecoder();
-  for await (const bytes of body) texts.push(decoder.decode(bytes, { stream: true }));
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    texts.push(decoder.decode(next.value, { stream: true }));
+  }
 }
 
 const eventsOf = (text: string) =>
