@@ -17,6 +17,7 @@ import { FileService } from './files/file-service.ts';
 import { localFileRoutes, localUploads } from './files/local-routes.ts';
 import { CallerRates } from './gateways/callers/caller-rates.ts';
 import type { OriginRules } from './gateways/callers/origin.ts';
+import { type Demo, demoRoutes } from './gateways/demo/demo-routes.ts';
 import { type DocumentsDeps, documents } from './gateways/documents/documents.ts';
 import { compileFrames } from './gateways/frames/own-frames.ts';
 import { parseableAddress } from './gateways/http/address.ts';
@@ -74,6 +75,8 @@ export interface AppDeps<Domains extends readonly Domain[] = readonly Domain[]> 
   readonly pages: PagesDeps['pages'];
   /** The place of files, if there is one, and their limits. */
   readonly files: { readonly store: FileStore | undefined; readonly settings: FileSettings };
+  /** Absent in production, and where tokens are checked. */
+  readonly demo?: Demo | undefined;
   readonly limits: Limits;
   readonly processId: string;
   readonly delivery: DomainContext['delivery'];
@@ -200,5 +203,6 @@ function createCore(deps: AppDeps) {
         readNumbers: () => deps.metrics.numbers(),
       }),
     );
+  if (deps.demo) app.use(demoRoutes({ ...http, demo: deps.demo, auth }));
   return { app, domains };
 }

@@ -67,7 +67,9 @@ async function start(env: Env): Promise<void> {
   process.on('disconnect', () => void stop('disconnect'));
 
   try {
-    service = await startService({ ...deployment, logger });
+    // A worker of a cluster is followed by another one.
+    const crash = worker ? () => process.kill(process.pid, 'SIGKILL') : undefined;
+    service = await startService({ ...deployment, logger, crash });
     own.info({ url: service.url, domains: config.domains, auth: config.auth.mode }, 'listening');
     process.send?.({ url: service.url });
     if (config.environment === 'development' && !worker) {

@@ -10,6 +10,7 @@ import type { Domain, MergedChannels, MountedDomain } from './extension/domain.t
 import type { Ports } from './extension/ports.ts';
 import { fileStore } from './files/open.ts';
 import { startFileSweep } from './files/sweep.ts';
+import type { Demo } from './gateways/demo/demo-routes.ts';
 import { Metrics } from './gateways/operations/metrics.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { componentLogger, createLogger, type Logger } from './logger.ts';
@@ -29,6 +30,8 @@ export interface ServiceOptions<Domains extends readonly Domain[] = readonly Dom
   readonly domains?: Domains;
   /** Parts that the application brings itself. */
   readonly ports?: Ports;
+  /** Ends this process as a crash does, where another one follows: the demo of insecure mode may call it, outside of production. */
+  readonly crash?: (() => void) | undefined;
 }
 
 export interface Service<Domains extends readonly Domain[] = readonly Domain[]>
@@ -70,18 +73,21 @@ export async function startService<const Domains extends readonly Domain[] = rea
     opened.use(startFileSweep({ ...sweep, logger: componentLogger(logger, 'files') }));
   }
   await warnOfMissingPages(config, bundles, componentLogger(logger, 'pages'));
+  const demo = demoOf(config, secrets, secrets.databaseUrl ?? storage.directUrl, options.crash);
   let draining = false;
   const { app, domains: mounted } = mountApp({
     ...engine,
     database,
     metrics,
     authenticator: revocable(
-      ports.authenticator ?? createAuthenticator({ auth: config.auth, secrets, clock }),
+      ports.authenticator ??
+        createAuthenticator({ auth: config.auth, secrets: { ...secrets, demoKey: demo?.key }, clock }),
       (principal) => engine.manager.control.check(principal),
     ),
     domains,
     origins: config.origins,
     apiDocs: config.apiDocs,
+    demo,
     pages: {
       mode: config.pages,
       development: config.environment !== 'production',
@@ -126,6 +132,19 @@ export async function startService<const Domains extends readonly Domain[] = rea
     url: `http://${urlHost(config.host)}:${server.port}`,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
+}
+
+/** The processes of one deployment have one key: that of their database. */
+function demoOf(
+  { environment, auth, pages }: Config,
+  { jwtKeys }: Secrets,
+  databaseUrl: string,
+  crash: ServiceOptions['crash'],
+): Demo | undefined {
+  const isThere = environment !== 'production' && auth.mode === 'insecure' && pages === 'full';
+  if (!isThere || jwtKeys.length > 0 || auth.jwksUrl !== undefined) return undefined;
+  const secret = new Bun.CryptoHasher('sha256').update(`tambuli demo ${databaseUrl}`).digest('hex');
+  return { key: { secret }, crash };
 }
 
 /** Rejects with an error that names the domain. */

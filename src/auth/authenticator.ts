@@ -13,7 +13,12 @@ export interface AuthenticatorOptions {
     readonly audience?: string;
     readonly jwksUrl?: string;
   };
-  readonly secrets: { readonly jwtKeys: readonly JwtKey[]; readonly serviceKeys?: readonly ServiceKey[] };
+  readonly secrets: {
+    readonly jwtKeys: readonly JwtKey[];
+    readonly serviceKeys?: readonly ServiceKey[];
+    /** Insecure mode, without keys of its own, takes tokens of the demo by it. */
+    readonly demoKey?: JwtKey | undefined;
+  };
   readonly clock: Clock;
 }
 
@@ -51,7 +56,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const insecure = mode === 'insecure';
   const checksTokens = secrets.jwtKeys.length > 0 || auth.jwksUrl !== undefined;
   const verify = createTokenVerifier({ ...auth, keys: secrets.jwtKeys, clock });
-  const { serviceKeys = [] } = secrets;
+  const { serviceKeys = [], demoKey } = secrets;
+  const verifyOfDemo =
+    insecure && !checksTokens && demoKey ? createTokenVerifier({ keys: [demoKey], clock }) : undefined;
   const serviceOf = createServiceKeyCheck(serviceKeys);
 
   function checkServiceKey(given: string): Principal | undefined {
@@ -61,18 +68,30 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     throw new AppError('invalid_token', 'The x-api-key header is not a service key of this server.');
   }
 
+  /** Undefined for every other token: in insecure mode it says nothing. Throws `token_expired`. */
+  async function ofDemo(token: string | undefined): Promise<Principal | undefined> {
+    if (token === undefined) return undefined;
+    return verifyOfDemo?.(token).catch((error: unknown) => {
+      if (AppError.from(error).code === 'invalid_token') return undefined;
+      throw error;
+    });
+  }
+
   /** A token goes before a service key, and what can be checked before what is only said. */
   async function identify(request: Request): Promise<Principal | undefined> {
     const { token, serviceKey } = readCredentials(request);
     if (token !== undefined && checksTokens) return verify(token);
     const service = serviceKey === undefined ? undefined : checkServiceKey(serviceKey);
-    return service ?? (insecure ? insecureFromRequest(request) : undefined);
+    if (service || !insecure) return service;
+    return (await ofDemo(token)) ?? insecureFromRequest(request);
   }
 
   return {
     mode,
     async fromFrame(frame) {
       if (frame.token !== undefined && checksTokens) return verify(frame.token);
+      const shown = await ofDemo(frame.token);
+      if (shown) return shown;
       if (insecure && (frame.userId !== undefined || frame.token === undefined))
         return insecureFromFrame(frame);
       if (insecure) return servicePrincipal;

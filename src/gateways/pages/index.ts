@@ -15,6 +15,8 @@ export interface PagesDeps {
     readonly development: boolean;
     readonly files: PageFiles;
   };
+  /** Whether the page `/realtime-demo` may ask for tokens, and whether for the end of a process. */
+  readonly demo?: { readonly crash?: unknown } | undefined;
   readonly manager: { readonly namespaces: { readonly patterns: readonly string[] } };
   readonly authenticator: { readonly mode: 'jwt' | 'insecure' };
   /** Those of the mounted domains. */
@@ -28,7 +30,7 @@ export interface PagesDeps {
 
 /** The pages for people, and the files they need. They ask the same routes and sockets as every other client. */
 export function pagesGateway(deps: PagesDeps) {
-  const { pages, manager, authenticator, areas, sockets, files: stored, logger } = deps;
+  const { pages, demo, manager, authenticator, areas, sockets, files: stored, logger } = deps;
   const { files, development } = pages;
   const { mode } = authenticator;
   const mounted = pages.mode === 'off' ? [] : [...ownPages(pages.mode, areas), ...areas];
@@ -58,6 +60,7 @@ export function pagesGateway(deps: PagesDeps) {
       development,
       pages: all,
       people: mode === 'insecure' ? people.filter(({ role }) => page.roles?.includes(role) ?? true) : [],
+      ...(demo && { demo: { kills: demo.crash !== undefined } }),
       ...(page.path === '/' && pages.mode === 'full' && { channels: manager.namespaces.patterns }),
     });
     const etag = `"${Bun.hash(text).toString(36)}"`;

@@ -11,6 +11,8 @@ export interface PageFacts {
   readonly pages: readonly PageAddress[];
   /** Empty where the server checks tokens. */
   readonly people: readonly DemoPerson[];
+  /** The demo may have tokens that expire, and where `kills`, end a process. */
+  readonly demo?: { readonly kills: boolean };
   /** Patterns of the channels, for the console of the start page. */
   readonly channels?: readonly string[];
 }

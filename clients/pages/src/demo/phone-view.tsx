@@ -1,13 +1,12 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { ConnectionStatus, TambuliProvider } from '../shell/client.ts';
+import { attempt } from '../shell/rest.ts';
 import { shellWords } from '../shell/words.ts';
 import type { Counts } from './ledger.ts';
 import type { Phone } from './phone.ts';
 import { demoWords } from './words.ts';
 
 const sleepMs = 30_000;
-/** The server closes a session whose token is over by this code. */
-const expired = 4002;
 const mostShown = 8;
 
 export function PhoneView({ phone, counts }: { readonly phone: Phone; readonly counts: Counts }): ReactNode {
@@ -29,6 +28,9 @@ export function PhoneView({ phone, counts }: { readonly phone: Phone; readonly c
           </span>
         )}
         <span className="muted">{say.sum(counts.lost, counts.doubled, counts.told)}</span>
+        {phone.tokens && (
+          <span className="muted">{say.tokens(phone.tokens.given.value, phone.tokens.expired.value)}</span>
+        )}
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard. */}
       <ol className="screen" tabIndex={0} aria-label={say.news}>
@@ -47,8 +49,9 @@ export function PhoneView({ phone, counts }: { readonly phone: Phone; readonly c
   );
 }
 
-function BreakIt({ phone: { tap } }: { readonly phone: Phone }): ReactNode {
+function BreakIt({ phone }: { readonly phone: Phone }): ReactNode {
   const say = demoWords();
+  const { tap } = phone;
   const [isBlocked, setBlocked] = useState(false);
   const [isAsleep, setAsleep] = useState(false);
   useEffect(() => {
@@ -75,7 +78,7 @@ function BreakIt({ phone: { tap } }: { readonly phone: Phone }): ReactNode {
       >
         {say.block}
       </button>
-      <button type="button" onClick={() => tap.close(expired)}>
+      <button type="button" onClick={() => void attempt(phone.expire)}>
         {say.expire}
       </button>
       <button type="button" aria-pressed={isAsleep} onClick={() => setAsleep(!isAsleep)}>

@@ -1,10 +1,14 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Client } from '../shell/client.ts';
+import { facts } from '../shell/facts.ts';
 import { openClient, type Session } from '../shell/session.ts';
 import { openWireTap, type WireTap } from '../shell/wire-tap.ts';
+import { openTokens } from './demo-token.ts';
 import { type Account, placeOf } from './ledger.ts';
 
 export const demoChannel = 'venue_updates';
+/** The server closes a session whose token is over by this code. */
+const expiredCode = 4002;
 
 /** The client of a phone, the wire that it hangs on, and an account of what it was given. */
 export interface Phone {
@@ -13,12 +17,25 @@ export interface Phone {
   readonly client: Client;
   readonly tap: WireTap;
   readonly account: ReadonlySignal<Account>;
+  /** Tokens that it was given, and those that expired in use; undefined where the server gives none. */
+  readonly tokens:
+    | { readonly given: ReadonlySignal<number>; readonly expired: ReadonlySignal<number> }
+    | undefined;
+  /** Lets its token expire: a real one where there are any, otherwise the close that follows it. */
+  expire(): Promise<void>;
   close(): void;
 }
 
 export function openPhone(name: string, who: Session): Phone {
-  const tap = openWireTap();
-  const client = openClient(who, { environment: tap.environment });
+  const expired = signal(0);
+  const tap = openWireTap(undefined, (code) => {
+    if (code === expiredCode) expired.value += 1;
+  });
+  const tokens = facts.demo && openTokens(who);
+  const client = openClient(who, {
+    environment: tap.environment,
+    ...(tokens && { getToken: tokens.getToken }),
+  });
   const account = signal<Account>({ from: undefined, to: undefined, seen: [], told: 0 });
   const channel = client.channel(demoChannel);
   let wasSubscribed = false;
@@ -46,6 +63,8 @@ export function openPhone(name: string, who: Session): Phone {
     client,
     tap,
     account,
+    tokens: tokens && { given: tokens.given, expired },
+    expire: async () => (tokens ? tokens.expire(client) : tap.close(expiredCode)),
     close() {
       for (const each of undo) each();
       client.close();

@@ -1,8 +1,14 @@
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
+import { facts } from '../shell/facts.ts';
 import { attempt, get, request } from '../shell/rest.ts';
 import { believesEverybody, type Session } from '../shell/session.ts';
+import { toast } from '../shell/toasts.tsx';
 import type { Phone } from './phone.ts';
 import { demoWords } from './words.ts';
+
+interface Sessions {
+  readonly data: readonly { readonly processId: string }[];
+}
 
 interface Venue {
   readonly id: string;
@@ -48,11 +54,23 @@ export function Portal({
     const text = String(new FormData(event.currentTarget).get('text'));
     void attempt(() => publish(text));
   }
+  const as = believesEverybody ? { as: operator } : {};
+  const kills = facts.demo?.kills === true;
   async function end(): Promise<void> {
-    const as = believesEverybody ? { as: operator } : {};
     for (const userId of new Set(phones.map((phone) => phone.userId))) {
       await request('POST', `/api/realtime/users/${encodeURIComponent(userId)}/disconnect`, undefined, as);
     }
+  }
+  /** Kills the process that has the first phone's connection. */
+  async function kill(): Promise<void> {
+    const [user = ''] = phones.map((phone) => phone.userId);
+    const path = `/api/operate/sessions?user=${encodeURIComponent(user)}&limit=1`;
+    const { data } = await request<Sessions>('GET', path, undefined, as);
+    const [found] = data;
+    if (!found) return end();
+    const { processId } = found;
+    await request('POST', `/api/demo/processes/${encodeURIComponent(processId)}/kill`, undefined, as);
+    toast(say.killed(processId.slice(-8)), 'plain');
   }
   return (
     <section className="card stack tight" aria-labelledby="portal">
@@ -93,10 +111,10 @@ export function Portal({
         </div>
       </form>
       <div className="stack tight">
-        <button type="button" className="danger" onClick={() => void attempt(end)}>
-          {say.kill}
+        <button type="button" className="danger" onClick={() => void attempt(kills ? kill : end)}>
+          {kills ? say.kill : say.end}
         </button>
-        <p className="muted small">{say.killHelp}</p>
+        <p className="muted small">{kills ? say.killHelp : say.endHelp}</p>
       </div>
     </section>
   );

@@ -18,12 +18,16 @@ export function useLog(): readonly Entry[] {
       isAsked = true;
       if (isReading) return;
       isReading = true;
-      while (isAsked) {
-        isAsked = false;
-        kept = await readOn(channel, kept);
-        setLog(kept);
+      try {
+        while (isAsked) {
+          isAsked = false;
+          kept = await readOn(channel, kept);
+          setLog(kept);
+        }
+      } finally {
+        // A read that a broken connection ends is made up for after the next publication.
+        isReading = false;
       }
-      isReading = false;
     }
     const stop = channel.subscribe(() => void read().catch(reportError));
     return stop;

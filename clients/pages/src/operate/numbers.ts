@@ -44,8 +44,12 @@ export function between(before: Overview, now: Overview): Moment {
 export function settledOf(moments: readonly Moment[], { processes }: Overview): Buckets {
   const latest = sum(moments.map(({ settled }) => settled).filter(({ length }) => length > 0));
   if (latest.at(-1)?.count) return latest;
-  return sum(processes.flatMap(({ self }) => (self ? [self.numbers.settleLag] : [])));
+  return sinceStart(processes, 'settleLag');
 }
+
+/** The observations of all processes since they began. */
+export const sinceStart = (processes: Overview['processes'], name: 'settleLag' | 'deliveryLag'): Buckets =>
+  sum(processes.flatMap(({ self }) => (self ? [self.numbers[name]] : [])));
 
 /** Milliseconds, interpolated within a bucket as Prometheus does; undefined without an observation. */
 export function quantile(buckets: Buckets, part: number): number | undefined {

@@ -12,6 +12,7 @@ import {
   sayTime,
   settledOf,
   shortId,
+  sinceStart,
 } from './numbers.ts';
 import { linkTo } from './route.ts';
 import { State } from './state.tsx';
@@ -165,8 +166,8 @@ function lagOf({ processes }: Overview): {
   readonly p50: number | undefined;
   readonly p99: number | undefined;
 } {
-  const [first] = processes.flatMap(({ self }) => (self ? [self.numbers.deliveryLag] : []));
-  return { p50: first && quantile(first, 0.5), p99: first && quantile(first, 0.99) };
+  const lag = sinceStart(processes, 'deliveryLag');
+  return { p50: quantile(lag, 0.5), p99: quantile(lag, 0.99) };
 }
 
 function Charts({ moments }: { readonly moments: readonly Moment[] }): ReactNode {

@@ -24,7 +24,10 @@ export interface WireTap {
 
 type Socket = ReturnType<Environment['socket']>;
 
-export function openWireTap(onFrame: (frame: TappedFrame) => void = () => undefined): WireTap {
+export function openWireTap(
+  onFrame: (frame: TappedFrame) => void = () => undefined,
+  onClose: (code: number) => void = () => undefined,
+): WireTap {
   const sockets = new Set<TappedSocket>();
   const reports = new Set<(signal: Signal) => void>();
   let requests = new AbortController();
@@ -40,7 +43,11 @@ export function openWireTap(onFrame: (frame: TappedFrame) => void = () => undefi
   return {
     environment: {
       socket(url) {
-        const socket = new TappedSocket(url, onFrame, isBlocked || isAsleep, () => sockets.delete(socket));
+        const gone = (code?: number) => {
+          sockets.delete(socket);
+          if (code !== undefined) onClose(code);
+        };
+        const socket = new TappedSocket(url, onFrame, isBlocked || isAsleep, gone);
         sockets.add(socket);
         return socket;
       },
@@ -76,9 +83,15 @@ class TappedSocket implements Socket {
   onclose: Socket['onclose'] = null;
   readonly #socket: WebSocket | undefined;
   readonly #onFrame: (frame: TappedFrame) => void;
-  readonly #gone: () => void;
+  /** With the code of an end that the client did not ask for. */
+  readonly #gone: (code?: number) => void;
 
-  constructor(url: string, onFrame: (frame: TappedFrame) => void, isBlocked: boolean, gone: () => void) {
+  constructor(
+    url: string,
+    onFrame: (frame: TappedFrame) => void,
+    isBlocked: boolean,
+    gone: (code?: number) => void,
+  ) {
     this.#onFrame = onFrame;
     this.#gone = gone;
     if (isBlocked) {
@@ -119,7 +132,7 @@ class TappedSocket implements Socket {
   }
 
   #end(code: number, reason: string): void {
-    this.#gone();
+    this.#gone(code);
     this.onclose?.({ code, reason });
   }
 }
