@@ -1,4 +1,4 @@
-import { type Static, Type } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
 import { createTokenSigner } from '../../auth/token-signer.ts';
@@ -31,8 +31,7 @@ const TokenWish = Type.Object({
   role: Name,
   seconds: Type.Integer({ minimum: 1, maximum: 300 }),
 });
-export const DemoToken = Type.Object({ success, token: Type.String() });
-export type DemoToken = Static<typeof DemoToken>;
+const DemoToken = Type.Object({ success, token: Type.String() });
 const Killed = Type.Object({ success });
 
 const question = 'crash';

@@ -1,5 +1,4 @@
 import { signal } from '@preact/signals';
-import type { DemoToken } from '../../../../src/gateways/demo/demo-routes.ts';
 import type { Client } from '../shell/client.ts';
 import { request } from '../shell/rest.ts';
 import type { Session } from '../shell/session.ts';
@@ -15,7 +14,7 @@ export function openTokens({ userId, role }: Session) {
   let held: PromiseWithResolvers<void> | undefined;
 
   async function fetchToken(seconds: number): Promise<string> {
-    const { token } = await request<DemoToken>('POST', '/api/demo/tokens', { userId, role, seconds });
+    const { token } = await request<{ readonly token: string }>('POST', '/api/demo/tokens', { userId, role, seconds });
     given.value += 1;
     return token;
   }
