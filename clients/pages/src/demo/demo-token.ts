@@ -14,7 +14,11 @@ export function openTokens({ userId, role }: Session) {
   let held: PromiseWithResolvers<void> | undefined;
 
   async function fetchToken(seconds: number): Promise<string> {
-    const { token } = await request<{ readonly token: string }>('POST', '/api/demo/tokens', { userId, role, seconds });
+    const { token } = await request<{ readonly token: string }>('POST', '/api/demo/tokens', {
+      userId,
+      role,
+      seconds,
+    });
     given.value += 1;
     return token;
   }
