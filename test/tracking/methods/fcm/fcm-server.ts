@@ -89,8 +89,20 @@ export interface FcmServer extends AsyncDisposable {
   revoke(): void;
 }
 
+interface FcmOptions {
+  /** Seconds that an access token lives. */
+  readonly expiresIn?: number;
+  readonly now?: () => Date;
+  /** The address that assertions have to be meant for; the server's own when left out. */
+  readonly audience?: string;
+}
+
 /** Google's two services on this machine: they verify the assertion, the access token and the fields of a message. */
-export function startFcm({ expiresIn = 3_600, now = () => new Date() } = {}): FcmServer {
+export function startFcm({
+  expiresIn = 3_600,
+  now = () => new Date(),
+  audience,
+}: FcmOptions = {}): FcmServer {
   const messages: FcmMessage[] = [];
   const known = new Set<string>();
   let granted = 0;
@@ -102,7 +114,7 @@ export function startFcm({ expiresIn = 3_600, now = () => new Date() } = {}): Fc
       const form = new URLSearchParams(body);
       const isForm = headers['content-type'] === 'application/x-www-form-urlencoded';
       const isGrant = form.get('grant_type') === 'urn:ietf:params:oauth:grant-type:jwt-bearer';
-      const isSigned = await verify(form.get('assertion') ?? '', `${receiver.url}token`, now());
+      const isSigned = await verify(form.get('assertion') ?? '', audience ?? `${receiver.url}token`, now());
       if (!isForm || !isGrant || !isSigned) return Response.json({ error: 'invalid_grant' }, { status: 400 });
       granted += 1;
       const token = `ya29.${granted}`;
