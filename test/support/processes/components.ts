@@ -49,6 +49,10 @@ const COMPONENTS = {
     isInstalled: () => ['redis-server', 'openssl'].every((program) => Bun.which(program)),
     install: 'apt-get install -y --no-install-recommends redis-server openssl',
   },
+  openssl: {
+    isInstalled: () => Bun.which('openssl') !== null,
+    install: 'apt-get install -y --no-install-recommends openssl',
+  },
   pgbouncer: {
     isInstalled: () => PGBOUNCER !== undefined,
     install: 'apt-get install -y --no-install-recommends pgbouncer',

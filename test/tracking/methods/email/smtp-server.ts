@@ -1,4 +1,5 @@
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { createInbox } from '../../../support/clients/inbox.ts';
 
 export interface Mail {
@@ -13,27 +14,87 @@ type Answer = (step: 'mail' | 'rcpt' | 'data', argument: string) => string | und
 /** Says nothing at all. */
 export const silence = '';
 
+const user = 'school';
+const password = 'secret';
+
+/** The key and the certificate of a server, PEM. */
+export interface TlsKey {
+  readonly key: string;
+  readonly cert: string;
+}
+
+interface Options {
+  /** TLS from the start; none when left out. */
+  readonly tls?: TlsKey;
+  /** Whether it speaks first; not behind {@link offerStartTls}. */
+  readonly greets?: boolean;
+}
+
 /** A server that speaks SMTP (RFC 5321) and checks the credentials, and answers a step as it is told. */
-export async function startSmtp(user = 'school', password = 'secret') {
+export async function startSmtp({ tls, greets = true }: Options = {}) {
   const inbox = createInbox<Mail>('mail server');
   let answer: Answer = () => undefined;
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const accept = (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     const credentials = `\0${user}\0${password}`;
+    if (greets) socket.write(greeting);
     converse(socket, { credentials, answer: (...said) => answer(...said), take: inbox.push });
-  });
+  };
+  const server = tls ? createTlsServer(tls, accept) : createServer(accept);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
   return {
-    url: `smtp://${user}:${password}@127.0.0.1:${port}`,
+    port,
+    url: `${tls ? 'smtps' : 'smtp'}://${user}:${password}@127.0.0.1:${port}`,
     next: () => inbox.next(() => true, 'mail'),
     received: () => inbox.all(() => true).length,
     answer: (next: Answer = () => undefined) => {
       answer = next;
     },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const greeting = '220 receiver ESMTP\r\n';
+
+/** A server that says nothing in plain but that it offers TLS (RFC 3207), and is the server at that port behind it. */
+export async function offerStartTls(port: number) {
+  const told: string[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.write(greeting);
+    const hear = (chunk: Buffer) => {
+      for (const line of chunk.toString().split('\r\n').filter(Boolean)) {
+        told.push(line);
+        if (line !== 'STARTTLS') {
+          socket.write(
+            line.startsWith('EHLO') ? '250-receiver\r\n250 STARTTLS\r\n' : '530 5.7.0 TLS first\r\n',
+          );
+          continue;
+        }
+        socket.off('data', hear);
+        const inner = connect(port, '127.0.0.1', () => socket.write('220 go on\r\n'));
+        inner.on('error', () => socket.destroy());
+        sockets.add(inner);
+        socket.pipe(inner).pipe(socket);
+      }
+    };
+    socket.on('data', hear);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address() as { port: number };
+  return {
+    url: `smtp://${user}:${password}@127.0.0.1:${address.port}`,
+    /** The first words of each line that came in plain. */
+    told: () => told.map((line) => line.split(' ')[0]),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -51,7 +112,6 @@ function converse(socket: Socket, host: Host): void {
   const session = new Session(socket, host);
   let received = '';
   socket.setEncoding('utf8');
-  socket.write('220 receiver ESMTP\r\n');
   socket.on('data', (chunk: string) => {
     received += chunk;
     for (;;) {
