@@ -4,6 +4,7 @@ import type { Database, Drizzle } from '../../db/connection/open.ts';
 import { asOperator, hasTracking } from '../processes/overview-reads.ts';
 import type { DeliveryRow } from '../queues/model.ts';
 import { readDeliveries } from '../queues/queue-reads.ts';
+import { type CourseRow, readCourse } from './course-reads.ts';
 
 export interface EventRow extends Record<string, unknown> {
   readonly id: string;
@@ -36,6 +37,8 @@ export interface EventFacts {
   readonly event: EventRow;
   readonly delivery: DeliveryRow | undefined;
   readonly attempts: readonly AttemptRow[];
+  /** Undefined without a delivery. */
+  readonly course: CourseRow | undefined;
 }
 
 const time = (column: string, name: string) => sql.raw(`${isoTime(column)} as "${name}"`);
@@ -43,8 +46,7 @@ const time = (column: string, name: string) => sql.raw(`${isoTime(column)} as "$
 /** A tracked event and its fate for one person; undefined where there is no such event. */
 export async function readEvent(
   database: Database,
-  id: string,
-  userId: string,
+  { id, userId, now }: { readonly id: string; readonly userId: string; readonly now: string },
 ): Promise<EventFacts | undefined> {
   if (!(await hasTracking(database.query))) return undefined;
   return asOperator(database, async (tx) => {
@@ -58,7 +60,8 @@ export async function readEvent(
     const [event] = rows;
     if (!event) return undefined;
     const { data } = await readDeliveries(tx, { user: userId, event: id, limit: 1 });
-    return { event, delivery: data[0], attempts: await readAttempts(tx, id, userId) };
+    const attempts = await readAttempts(tx, id, userId);
+    return { event, delivery: data[0], attempts, course: await readCourse(tx, { id, userId, now }) };
   });
 }
 

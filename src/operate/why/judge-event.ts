@@ -1,10 +1,11 @@
+import { courseFound, sayEscalation, sayWait } from './course.ts';
 import type { AttemptRow, EventFacts } from './event-reads.ts';
 import { finding } from './findings.ts';
 import type { Verdict } from './judge-publication.ts';
 import type { Finding } from './model.ts';
 
 /** The fate of a tracked event for one person, who has or has not a delivery. */
-export function judgeEvent({ event, delivery }: EventFacts): Verdict {
+export function judgeEvent({ event, delivery, course }: EventFacts): Verdict {
   if (event.excluded) return { cause: 'excluded', answer: 'The event leaves this person out.' };
   if (!delivery) {
     const named = event.named
@@ -29,11 +30,14 @@ export function judgeEvent({ event, delivery }: EventFacts): Verdict {
       answer: 'No device was connected when it was due: the next connection gets it.',
     };
   }
+  const wait = sayWait(delivery, course);
+  if (wait !== undefined) return { cause: 'waiting', answer: wait };
+  const unread = sayEscalation(delivery, course);
   if (method !== 'websocket') {
     const next = nextAttemptAt === null ? '' : `, the next attempt at ${nextAttemptAt}`;
     return {
       cause: 'passed_on',
-      answer: `It was passed on to ${method}: attempt ${attempts}${next}${because}.`,
+      answer: `It was passed on to ${method}: attempt ${attempts}${next}${because}${unread}.`,
     };
   }
   if (status === 'pending')
@@ -41,12 +45,12 @@ export function judgeEvent({ event, delivery }: EventFacts): Verdict {
   const again = nextAttemptAt === null ? '' : `; it is sent again at ${nextAttemptAt}`;
   return {
     cause: 'sent',
-    answer: `It was sent at ${delivery.sentAt}, ${attempts} of ${maxAttempts} times, and no device has acknowledged it${again}.`,
+    answer: `It was sent at ${delivery.sentAt}, ${attempts} of ${maxAttempts} times, and no device has acknowledged it${again}${unread}.`,
   };
 }
 
 /** The steps of the event and of its delivery. */
-export function eventFound({ event, delivery, attempts }: EventFacts): Finding[] {
+export function eventFound({ event, delivery, attempts, course }: EventFacts): Finding[] {
   const found = [finding(`The event ${event.type} was created.`, event.createdAt)];
   if (!delivery) return found;
   const stations: readonly (readonly [at: string | null, text: string])[] = [
@@ -64,7 +68,7 @@ export function eventFound({ event, delivery, attempts }: EventFacts): Finding[]
   for (const [device, said] of devices) {
     for (const [kind, at] of Object.entries(said)) found.push(finding(`Device ${device} said: ${kind}.`, at));
   }
-  return [...found, ...attempts.map(sayAttempt)];
+  return [...found, ...(course ? courseFound(delivery, course) : []), ...attempts.map(sayAttempt)];
 }
 
 function sayAttempt({ method, attempt, startedAt, outcome, error, report }: AttemptRow): Finding {

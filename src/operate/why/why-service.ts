@@ -8,7 +8,7 @@ import { readPositions } from '../people.ts';
 import { identityOf } from '../users/identity.ts';
 import { rightTo, wireNameOf } from '../users/rights.ts';
 import { type EventFacts, readEvent } from './event-reads.ts';
-import { finding, gapsAt, inOrder, keptFound, liveFound, shortOf, stepsFound } from './findings.ts';
+import { finding, gapsAt, inOrder, instant, keptFound, liveFound, shortOf, stepsFound } from './findings.ts';
 import { eventFound, judgeEvent } from './judge-event.ts';
 import { judgePublication } from './judge-publication.ts';
 import type { Finding, Why, WhyQuery } from './model.ts';
@@ -41,7 +41,8 @@ export class WhyService {
   }
 
   async #whyEvent(query: WhyQuery, id: string): Promise<Why> {
-    const facts = await readEvent(this.#deps.database, id, query.user);
+    const { database, clock } = this.#deps;
+    const facts = await readEvent(database, { id, userId: query.user, now: instant(clock.now()) });
     if (!facts) throw new AppError('not_found', `There is no tracked event ${id}.`);
     const { event } = facts;
     const shown = { id: event.id, type: event.type, title: event.title, status: event.status };

@@ -6,7 +6,7 @@ import { choiceOf } from './escalation-rules.ts';
 export const noHours: ReachHours = { timeZone: 'UTC', digestMinute: 7 * 60 };
 
 /** Events of this rank and above are never delayed: urgent and critical ones. */
-const undelayedRank = 4;
+export const undelayedRank = 4;
 /** Events of this rank and below may wait for an hour in which their person reads: low and normal ones. */
 export const plannedRank = 2;
 const lowRank = 1;
