@@ -2,14 +2,17 @@ import { openTestDatabase } from '../../test/support/postgres/database.ts';
 import { startServerProcess } from '../../test/support/processes/process.ts';
 import { createSeededDatabase } from '../../test/support/services/gateway-service.ts';
 import { enterAs } from './dialects.ts';
+import { lookAt } from './operate-page.ts';
 
 /**
- * The operator's view over many sessions and channels: the time that each question takes, and the lateness of the
- * server's timers meanwhile. `bun bench/crowd/operate.ts [sessions] [channels]`
+ * The operator's view over many sessions and channels, of two processes: the time that each question takes, the lateness
+ * of a server's timers meanwhile, the page in Chromium while one process is killed, and what it costs the database to be
+ * looked at. `bun bench/crowd/operate.ts [sessions] [channels]`
  */
 const [sessions = 10_000, channels = 100_000] = process.argv.slice(2).map(Number);
 const connectingAtOnce = 64;
 const repeats = 20;
+const quietMs = 30_000;
 
 await using opened = new AsyncDisposableStack();
 const database = opened.use(await createSeededDatabase());
@@ -19,20 +22,22 @@ await connection.query(
   [channels],
 );
 await connection.query('analyze realtime_channels');
-const server = opened.use(
-  startServerProcess({
-    DATABASE_URL: database.url,
-    DOMAINS: 'barangay',
-    LOG_LEVEL: 'info',
-    HEARTBEAT_MS: '600000',
-  }),
-);
-const url = await server.listening();
-const port = Number(new URL(url).port);
+const env = {
+  DATABASE_URL: database.url,
+  DOMAINS: 'barangay',
+  BROKER: 'postgres',
+  LOG_LEVEL: 'info',
+  HEARTBEAT_MS: '600000',
+};
+const servers = [opened.use(startServerProcess(env)), opened.use(startServerProcess(env))] as const;
+const urls = await Promise.all(servers.map((server) => server.listening()));
+const [url = ''] = urls;
+const ports = urls.map((each) => Number(new URL(each).port));
 let next = 0;
 await Promise.all(
   Array.from({ length: connectingAtOnce }, async () => {
     while (next < sessions) {
+      const port = ports[next % ports.length] ?? 0;
       const socket = await enterAs({ port, dialect: 'native' }, `u${next++}`, ['hearings'], () => undefined);
       opened.defer(() => socket.close());
     }
@@ -70,6 +75,25 @@ for (const [what, times] of rows) {
   const at = (part: number) => (sorted[Math.floor(part * (sorted.length - 1))] ?? 0).toFixed(1);
   process.stdout.write(`${what.padEnd(34)} median ${at(0.5)} ms, slowest ${at(1)} ms, of ${times.length}\n`);
 }
+const unwatched = await transactionsASecond();
+let watched = Number.NaN;
+const looked = await lookAt(
+  url,
+  async () => {
+    watched = await transactionsASecond();
+  },
+  () => servers[1].kill('SIGKILL'),
+);
+const ms = (time: number) => `${time.toFixed(0)} ms`;
+process.stdout.write(`page in Chromium, to its verdict         ${ms(looked.opened)}\n`);
+for (const [view, time] of Object.entries(looked.views)) {
+  process.stdout.write(`page, ${view.padEnd(33)}  ${ms(time)}\n`);
+}
+process.stdout.write(`page, a killed process is named          ${ms(looked.noticed)}\n`);
+process.stdout.write(`page, tasks over 50 ms: ${looked.longTasks}, the longest ${ms(looked.longestTask)}\n`);
+process.stdout.write(
+  `transactions a second of both: ${unwatched.toFixed(2)} unwatched, ${watched.toFixed(2)} watched\n`,
+);
 const [fine, all] = [after.fine - before.fine, after.all - before.all];
 process.stdout.write(`timers of the server within 25 ms: ${fine} of ${all}\n`);
 
@@ -87,6 +111,19 @@ async function timed(path: string): Promise<number> {
   const startedAt = performance.now();
   await get(path);
   return performance.now() - startedAt;
+}
+
+/** Of the whole database, over some quiet time. What counts them is counted with them. */
+async function transactionsASecond(): Promise<number> {
+  const count = async () => {
+    const [row] = await connection.query<{ count: string }>(
+      `select xact_commit + xact_rollback as count from pg_stat_database where datname = current_database()`,
+    );
+    return Number(row?.count);
+  };
+  const first = await count();
+  await Bun.sleep(quietMs);
+  return ((await count()) - first) / (quietMs / 1_000);
 }
 
 /** Of the timers of 100 ms, how many there were, and how many fired within 25 ms of their time. */

@@ -26,6 +26,7 @@ const hidden: Readonly<Record<string, string>> = {
   'GET /asyncapi': 'a page',
   'GET /operate': 'a page',
   'GET /pages/{name}': 'a file of the pages',
+  'POST /api/demo/tokens': 'for the page of the demo, where identities are not checked',
   ...Object.fromEntries(
     shippedDomains.flatMap(({ pages = [] }) => pages.map(({ path }) => [`GET ${path}`, 'a page'])),
   ),
