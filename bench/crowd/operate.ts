@@ -75,6 +75,8 @@ for (const [what, times] of rows) {
   const at = (part: number) => (sorted[Math.floor(part * (sorted.length - 1))] ?? 0).toFixed(1);
   process.stdout.write(`${what.padEnd(34)} median ${at(0.5)} ms, slowest ${at(1)} ms, of ${times.length}\n`);
 }
+// Postgres adds what a connection did only once that has been idle for some seconds.
+await Bun.sleep(quietMs);
 const unwatched = await transactionsASecond();
 let watched = Number.NaN;
 const looked = await lookAt(
