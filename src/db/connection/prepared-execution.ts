@@ -39,7 +39,7 @@ export async function executeNamed(
   const bound = columns && boundTexts(values);
   if (columns && bound) {
     return new Promise((resolve, reject) => {
-      const execution = new Execution(config.name, columns, bound, (error, rows) =>
+      const execution = new Execution(config, columns, bound, (error, rows) =>
         error ? reject(error) : resolve({ rows }),
       );
       // A driver takes an object with a method `submit` for a query of its caller's own.
@@ -76,6 +76,8 @@ function boundTexts(values: readonly unknown[]): (string | null)[] | undefined {
 /** One execution of a statement that the connection has prepared, with the methods by which a driver runs a query. */
 class Execution {
   readonly name: string;
+  /** For tools that watch a driver by the texts of its queries. */
+  readonly text: string;
   readonly callback: (error: Error | null, rows: Row[]) => void;
   readonly #columns: readonly Column[];
   readonly #values: readonly (string | null)[];
@@ -83,12 +85,13 @@ class Execution {
   #failure: Error | undefined;
 
   constructor(
-    name: string,
+    { name, text }: { readonly name: string; readonly text: string },
     columns: readonly Column[],
     values: readonly (string | null)[],
     callback: (error: Error | null, rows: Row[]) => void,
   ) {
     this.name = name;
+    this.text = text;
     this.#columns = columns;
     this.#values = values;
     this.callback = callback;
