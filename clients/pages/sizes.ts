@@ -11,8 +11,8 @@ const kib = 1_024;
 /** A page that becomes larger than this fails the build's test. */
 const limits: Readonly<Record<string, number>> = {
   'operate/operate': 60 * kib,
-  // Cases, locks, conversations and an inbox, in two languages.
-  'clinic/portal': 48 * kib,
+  // Cases, their forms, locks, conversations and an inbox, in two languages.
+  'clinic/portal': 50 * kib,
 };
 /** Preact, signals, the client with all its transports, and the frame of every page are about 24 KiB of it. */
 const usual = 40 * kib;

@@ -1,48 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect } from 'bun:test';
-import { seedClinic } from '../../../src/domains/clinic/seed.ts';
+import { expect } from 'bun:test';
 import { axeFindings } from '../../support/browser/axe.ts';
-import { type Page, pageTabs, type Tab, type TabOptions } from '../../support/browser/pages.ts';
+import { button, clinicPortals, isHeld, rowOf, tabTo } from '../../support/browser/clinic-portals.ts';
 import { samples } from '../../support/files/samples.ts';
 import { needs } from '../../support/processes/components.ts';
-import { startPagesService } from '../../support/services/pages-service.ts';
-import type { TestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
 const test = needs('chromium');
-const openTab = pageTabs();
-const opened = new AsyncDisposableStack();
-let service: TestService;
-
-beforeAll(async () => {
-  service = opened.use(await startPagesService());
-});
-afterAll(() => opened.disposeAsync());
-beforeEach(async () => {
-  for (const table of ['receipts', 'reactions', 'messages', 'reviews', 'notifications', 'cases']) {
-    await service.database.query(`delete from clinic.${table}`);
-  }
-  await service.database.query('delete from realtime_lease_waiters');
-  await service.database.query(`update realtime_leases set user_id = null, expires_at = null`);
-  await seedClinic(service.database.db);
-});
-
-const people = {
-  clinician: { userId: 'clinician1', role: 'clinician' },
-  asha: { userId: 'asha1', role: 'asha' },
-  chw: { userId: 'chw1', role: 'chw' },
-} as const;
-
-/** A portal, live and with its list, or with the case that the address names. */
-async function open(portal: keyof typeof people, at = '', options: TabOptions = {}): Promise<Tab> {
-  const tab = await openTab(`${service.url}/${portal}${at}`, { as: people[portal], ...options });
-  await tab.page.locator('header .tambuli-connection[data-kind=live]').waitFor();
-  await tab.page.locator('.clinic-list .tambuli-list').first().waitFor({ state: 'attached' });
-  return tab;
-}
-
-const rowOf = (page: Page, patient: string) => page.locator('a.case', { hasText: patient });
-const isHeld = (page: Page) => page.locator('.lock[data-kind=held]').waitFor();
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const portals = clinicPortals();
+const { open } = portals;
 
 test('a case that the clinician marks as completed changes in the portal of the ASHA, and the message covers no content', async () => {
   await using clinician = await open('clinician');
@@ -102,7 +67,7 @@ test('a lock that one tab takes is seen in the other, which gets it when that ta
 
 /** The time that the lock of CASE-2 has left, in milliseconds; 0 when it is free. */
 async function remainingMs(): Promise<number> {
-  const [row] = await service.database.query<{ ms: number }>(
+  const [row] = await portals.service.database.query<{ ms: number }>(
     `select coalesce(extract(epoch from expires_at - clock_timestamp()) * 1000, 0)::float8 as ms
      from realtime_leases where name = 'clinic_case:CASE-2' and user_id is not null`,
   );
@@ -114,13 +79,16 @@ test('a lock that is taken away is told, a step that came too late is explained,
   const { page } = clinician;
   await isHeld(page);
   const admin = { 'x-user-id': 'admin1', 'x-role': 'admin' };
-  const broken = await fetch(`${service.url}/api/cases/CASE-3/lock`, { method: 'DELETE', headers: admin });
+  const broken = await fetch(`${portals.service.url}/api/cases/CASE-3/lock`, {
+    method: 'DELETE',
+    headers: admin,
+  });
   expect(broken.status).toBe(200);
   await page.getByText('The case was taken from you.').waitFor();
   await button(page, 'Take it again').click();
   await isHeld(page);
   // Another program writes without telling anybody.
-  await service.database.query(`update clinic.cases set status = 'CANCELLED' where id = 'CASE-3'`);
+  await portals.service.database.query(`update clinic.cases set status = 'CANCELLED' where id = 'CASE-3'`);
   await button(page, 'Start the review').click();
   await page.getByText('Not done: meanwhile the case became “Cancelled”.').waitFor();
   await page.getByText('This case is closed.').waitFor();
@@ -128,7 +96,7 @@ test('a lock that is taken away is told, a step that came too late is explained,
   expect(await axeFindings(page)).toEqual([]);
   await rowOf(page, 'Ana Reyes').click();
   await until(async () => {
-    const [{ user_id } = { user_id: '' }] = await service.database.query<{ user_id: string | null }>(
+    const [{ user_id } = { user_id: '' }] = await portals.service.database.query<{ user_id: string | null }>(
       `select user_id from realtime_leases where name = 'clinic_case:CASE-3'`,
     );
     return user_id === null;
@@ -235,7 +203,7 @@ test('hostile text in every field of the portals stays text in both tabs, also a
   await button(clinician.page, 'Send').click();
   const note = { userId: 'asha1', title: hostile, message: hostile };
   const headers = { 'x-user-id': 'clinician1', 'x-role': 'clinician' };
-  expect((await service.post('/api/clinic/notifications', note, headers)).status).toBe(200);
+  expect((await portals.service.post('/api/clinic/notifications', note, headers)).status).toBe(200);
   await rowOf(asha.page, hostile).click();
   await asha.page.locator('.review', { hasText: hostile }).waitFor();
   await asha.page.locator('.message', { hasText: hostile }).waitFor();
@@ -268,16 +236,3 @@ test('by keyboard alone a health worker brings a case, and sends it to a clinici
   await rowOf(page, 'Nena Ramos').getByText('Madalian').waitFor();
   expect(faults).toEqual([]);
 }, 60_000);
-
-/** Presses Tab until what has this name has the focus. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let press = 0; press < 60; press++) {
-    await page.keyboard.press('Tab');
-    const focused = await page.evaluate(() => {
-      const element = document.activeElement as HTMLInputElement | null;
-      return element?.labels?.[0]?.textContent ?? element?.textContent ?? '';
-    });
-    if (focused.includes(name)) return;
-  }
-  throw new Error(`Tab never reaches "${name}".`);
-}

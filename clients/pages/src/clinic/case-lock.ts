@@ -7,10 +7,11 @@ import { RestError, request } from '../shell/rest.ts';
 
 /**
  * The lock of a case as this page has it. `idle`: given back since nobody touched the page. `lost`: taken, or over.
- * `gone`: this person does not see the case.
+ * `gone`: this person does not see the case. `holder`: the other person who has it, as far as the page knows.
  */
 export type LockState =
-  | { readonly kind: 'asking' | 'idle' | 'lost' | 'gone' }
+  | { readonly kind: 'asking' | 'gone' }
+  | { readonly kind: 'idle' | 'lost'; readonly holder: string | undefined }
   | { readonly kind: 'held'; readonly token: number }
   | { readonly kind: 'waiting'; readonly holder: string | undefined; readonly place: number };
 
@@ -63,7 +64,9 @@ class CaseLock {
     const isOwn = holder !== null && this.#own.has(holder.sessionId);
     const { kind } = this.#state;
     if (isOwn && (kind === 'asking' || kind === 'waiting')) this.#set({ kind: 'held', token });
-    else if (!isOwn && kind === 'held') this.#set({ kind: 'lost' });
+    else if (!isOwn && kind === 'held') this.#set({ kind: 'lost', holder: holder?.userId });
+    else if (kind === 'lost' || kind === 'idle')
+      this.#set({ kind, holder: isOwn ? undefined : holder?.userId });
     else if (holder && this.#state.kind === 'waiting') {
       this.#set({ ...this.#state, holder: holder.userId });
       void this.#ask();
@@ -88,7 +91,7 @@ class CaseLock {
 
   async #beat(): Promise<void> {
     const isIdle = Date.now() - this.#touchedAt > idleMs;
-    if (isIdle && this.#state.kind === 'held') this.#giveBack({ kind: 'idle' });
+    if (isIdle && this.#state.kind === 'held') this.#giveBack({ kind: 'idle', holder: undefined });
     else await this.#ask();
   }
 
@@ -104,7 +107,7 @@ class CaseLock {
       this.#accept(answer, sessionId);
     } catch (error) {
       const { status } = error as RestError;
-      if (status === 409) this.#set({ kind: 'lost' });
+      if (status === 409) this.#set({ kind: 'lost', holder: undefined });
       else if (status === 403 || status === 404) this.#set({ kind: 'gone' });
       // Without an answer the next beat asks again.
       else if (!(error instanceof RestError)) throw error;

@@ -5,16 +5,17 @@ import { useChannel, usePresence, useSnapshot, useTambuli } from '../shell/clien
 import { get, RestError, request } from '../shell/rest.ts';
 import type { Session } from '../shell/session.ts';
 import { PriorityBadge, StatusBadge } from './case-list.tsx';
-import { type LockState, useCaseLock } from './case-lock.ts';
-import { casesOf, isWorker, type StatusTold } from './cases.ts';
+import { useCaseLock } from './case-lock.ts';
+import { isOver, isWorker, type Status, type StatusTold } from './cases.ts';
+import { useChange } from './change.ts';
 import { Chat } from './chat/chat.tsx';
-import { LockBar } from './lock-bar.tsx';
-import { ReviewForm } from './review-form.tsx';
+import { CaseForms } from './forms/case-forms.tsx';
+import { ReviewForm } from './forms/review-form.tsx';
+import { LockBar, tokenOf } from './lock-bar.tsx';
 import { clinicWords } from './words.ts';
 
 type Answer = (typeof CaseDetail)['static'];
 export type Detail = Answer['data'];
-type Status = Detail['status'];
 
 /** One case: what it says, what may be done with it by the one who has its lock, and the conversation about it. */
 export function CaseView({ caseId, who }: { readonly caseId: string; readonly who: Session }): ReactNode {
@@ -29,8 +30,8 @@ export function CaseView({ caseId, who }: { readonly caseId: string; readonly wh
   }, [isThere]);
   if (found === undefined) return <div className="card" aria-busy="true" />;
   if (found === null || lock.kind === 'gone') return <p role="alert">{say.gone}</p>;
-  const { patientName, complaint, village, priority, status, workerId, updatedBy, updatedAt, reviews } =
-    found;
+  const { patientName, complaint, village, priority, status, workerId, clinicianId } = found;
+  const { updatedBy, updatedAt, reviews } = found;
   return (
     <>
       <article className="card stack" aria-labelledby="case-title">
@@ -48,6 +49,7 @@ export function CaseView({ caseId, who }: { readonly caseId: string; readonly wh
           <p className="muted small facts">
             {village && <span>{village}</span>}
             <span>{say.broughtBy(workerId)}</span>
+            {clinicianId !== null && <span>{say.assignedTo(clinicianId)}</span>}
             <span>{say.changedBy(updatedBy, momentOf(updatedAt))}</span>
           </p>
           <Here caseId={caseId} who={who} />
@@ -73,23 +75,20 @@ export function CaseView({ caseId, who }: { readonly caseId: string; readonly wh
         <section className="stack decide" aria-labelledby="next-step">
           <h3 id="next-step">{say.next}</h3>
           {refusal !== undefined && <p role="alert">{refusal}</p>}
-          {found.steps.length === 0 ? (
-            <p className="muted">{isOver(status) ? say.nothingFollows : say.othersTurn}</p>
+          {isOver(found) && <p className="muted">{say.nothingFollows}</p>}
+          {!isOver(found) && <LockBar state={lock} take={take} />}
+          {found.steps.length > 0 ? (
+            <Decide of={found} who={who} token={tokenOf(lock)} onRefusal={setRefusal} />
           ) : (
-            <>
-              <LockBar state={lock} take={take} />
-              <Decide of={found} who={who} token={tokenOf(lock)} onRefusal={setRefusal} />
-            </>
+            !isOver(found) && <p className="muted">{say.othersTurn}</p>
           )}
         </section>
+        <CaseForms of={found} who={who} lock={lock} />
       </article>
       <Chat key={caseId} caseId={caseId} who={who} />
     </>
   );
 }
-
-const isOver = (status: Status) => status === 'COMPLETED' || status === 'CANCELLED';
-const tokenOf = (lock: LockState) => (lock.kind === 'held' ? lock.token : undefined);
 
 /** The case as it is now; null when this person does not see it, undefined until it is known. */
 function useCase(caseId: string): Detail | null | undefined {
@@ -142,29 +141,13 @@ interface DecideProps {
 /** The steps that the server says are legal for this person, and the review of a clinician. */
 function Decide({ of: { caseId, steps, status }, who, token, onRefusal }: DecideProps): ReactNode {
   const say = clinicWords();
-  const client = useTambuli();
-  const [isSending, setSending] = useState(false);
+  const { isSending, change } = useChange(caseId, who, onRefusal);
   const worker = isWorker(who);
   // Advice says more than a status alone, so a review under way is ended by its form.
   const isReviewed = !worker && status === 'IN_REVIEW';
   const byForm: readonly Status[] = worker ? [] : isReviewed ? ['REVIEWED', 'COMPLETED'] : ['REVIEWED'];
   const offered = steps.filter((step) => !byForm.includes(step)).sort(byWeight);
   const first = offered[0];
-  async function change(work: () => Promise<unknown>): Promise<boolean> {
-    setSending(true);
-    onRefusal(undefined);
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      onRefusal(refusalOf(error));
-      // The page is out of date.
-      for (const name of [`clinic_case:${caseId}`, casesOf(who)]) client.channel(name).refresh();
-      return false;
-    } finally {
-      setSending(false);
-    }
-  }
   const step = (next: Status) =>
     change(() => request('POST', '/api/cases/update-status', { caseId, status: next, fencingToken: token }));
   const isDisabled = token === undefined || isSending;
@@ -190,16 +173,3 @@ function Decide({ of: { caseId, steps, status }, who, token, onRefusal }: Decide
 
 const order: readonly Status[] = ['IN_REVIEW', 'FORWARDED', 'REVIEWED', 'COMPLETED', 'NEW', 'CANCELLED'];
 const byWeight = (one: Status, other: Status) => order.indexOf(one) - order.indexOf(other);
-
-/** Says in this person's words why the server did not do it. */
-function refusalOf(error: unknown): string {
-  const say = clinicWords();
-  if (!(error instanceof RestError)) return String(error);
-  if (error.status !== 409) return error.message;
-  const { holder, status } = (error.problem?.details ?? {}) as {
-    readonly holder?: { readonly userId: string } | null;
-    readonly status?: Status;
-  };
-  if (holder) return say.conflictLocked(holder.userId);
-  return status === undefined ? say.conflict : say.conflictStatus(say.statuses(status));
-}

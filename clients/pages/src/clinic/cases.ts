@@ -15,10 +15,12 @@ import { clinicWords } from './words.ts';
 
 type Page = (typeof CaseList)['static'];
 
+export type Status = Case['status'];
+
 /** The data of `caseStatusUpdate`. */
 export interface StatusTold {
   readonly caseId: string;
-  readonly status: Case['status'];
+  readonly status: Status;
   readonly updatedBy: string;
   readonly timestamp: string;
 }
@@ -107,11 +109,15 @@ function byUrgency(one: Case, other: Case): number {
   return difference || (one.updatedAt < other.updatedAt ? 1 : -1);
 }
 
+/** Whether nothing more is to be done. */
+export const isOver = ({ status }: Case): boolean => status === 'COMPLETED' || status === 'CANCELLED';
+
 export type Group = 'yours' | 'others' | 'closed';
 
 /** The group of a case: it waits for this person, for somebody else, or for nobody. */
-export function groupOf({ status }: Case, who: Session): Group {
-  if (status === 'COMPLETED' || status === 'CANCELLED') return 'closed';
+export function groupOf(of: Case, who: Session): Group {
+  if (isOver(of)) return 'closed';
+  const { status } = of;
   const isWorkers = status === 'NEW' || status === 'REVIEWED';
   return isWorkers === isWorker(who) ? 'yours' : 'others';
 }

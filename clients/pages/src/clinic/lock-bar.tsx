@@ -13,7 +13,7 @@ export function LockBar({
   const say = clinicWords();
   return (
     <div className="lock" data-kind={state.kind}>
-      <p role="status">{textOf(state)}</p>
+      <p role="status">{lockText(state)}</p>
       {(state.kind === 'lost' || state.kind === 'idle') && (
         <button type="button" onClick={take}>
           {say.lockTake}
@@ -23,7 +23,12 @@ export function LockBar({
   );
 }
 
-function textOf(state: LockState): string {
+/** The fencing token, while this page has the lock. */
+export const tokenOf = (state: LockState): number | undefined =>
+  state.kind === 'held' ? state.token : undefined;
+
+/** Says who has the lock, or why this page has it not. */
+export function lockText(state: LockState): string {
   const say = clinicWords();
   switch (state.kind) {
     case 'held':
@@ -31,9 +36,10 @@ function textOf(state: LockState): string {
     case 'waiting':
       return `${say.lockWaiting(state.holder ?? say.someone)} ${say.lockPlace(state.place)}`;
     case 'lost':
-      return say.lockLost;
-    case 'idle':
-      return say.lockIdle;
+    case 'idle': {
+      const reason = state.kind === 'lost' ? say.lockLost : say.lockIdle;
+      return state.holder === undefined ? reason : `${reason} ${say.lockWaiting(state.holder)}`;
+    }
     case 'asking':
       return say.lockAsking;
     case 'gone':

@@ -8,7 +8,7 @@ import { type Session, session } from '../shell/session.ts';
 import { CaseList } from './case-list.tsx';
 import { CaseView } from './case-view.tsx';
 import { isWorker } from './cases.ts';
-import { NewCaseForm } from './new-case.tsx';
+import { NewCaseForm } from './forms/new-case.tsx';
 import { ClinicNotices } from './notices.tsx';
 import { clinicWords } from './words.ts';
 

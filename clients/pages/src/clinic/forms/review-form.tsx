@@ -1,7 +1,7 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
-import type { ClinicianReview } from '../../../../src/domains/clinic/model.ts';
-import { request } from '../shell/rest.ts';
-import { clinicWords } from './words.ts';
+import type { ClinicianReview } from '../../../../../src/domains/clinic/model.ts';
+import { request } from '../../shell/rest.ts';
+import { clinicWords } from '../words.ts';
 
 interface ReviewFormProps {
   readonly caseId: string;

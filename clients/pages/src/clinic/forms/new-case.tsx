@@ -1,18 +1,17 @@
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
-import type { Case, CaseAnswer, NewCase } from '../../../../src/domains/clinic/model.ts';
-import { newId } from '../shell/browser/ids.ts';
-import { goTo } from '../shell/browser/place.ts';
-import { attempt, request } from '../shell/rest.ts';
-import { clinicWords } from './words.ts';
+import type { Case, CaseAnswer, NewCase } from '../../../../../src/domains/clinic/model.ts';
+import { goTo } from '../../shell/browser/place.ts';
+import { attempt, request } from '../../shell/rest.ts';
+import { clinicWords } from '../words.ts';
+import { useRequestKey } from './request-key.ts';
 
-const priorities: readonly Case['priority'][] = ['routine', 'urgent', 'emergency'];
+export const priorities: readonly Case['priority'][] = ['routine', 'urgent', 'emergency'];
 
 /** The form by which a health worker brings a case. */
 export function NewCaseForm(): ReactNode {
   const say = clinicWords();
   const [isSending, setSending] = useState(false);
-  /** The same text sent twice has the same key, and is stored once. */
-  const last = useRef({ text: '', key: '' });
+  const keyOf = useRequestKey();
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), []);
   async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
@@ -26,9 +25,7 @@ export function NewCaseForm(): ReactNode {
       priority: text('priority') as Case['priority'],
       ...(village && { village }),
     };
-    const sent = JSON.stringify(body);
-    if (last.current.text !== sent) last.current = { text: sent, key: newId() };
-    const { key } = last.current;
+    const key = keyOf(body);
     setSending(true);
     const answer = await attempt(() =>
       request<(typeof CaseAnswer)['static']>('POST', '/api/cases', body, { key }),

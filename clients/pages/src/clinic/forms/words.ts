@@ -1,0 +1,41 @@
+import { defineWords } from '../../shell/language.ts';
+
+/** The words of the forms below a case. */
+export const formWords = defineWords(
+  {
+    more: 'More for this case',
+    edit: 'Correct what the case says',
+    saveEdit: 'Save the correction',
+    edited: 'The case is corrected.',
+    assign: 'Assign the case',
+    clinician: 'Clinician',
+    clinicianHelp: 'Leave it empty to give the case back to all clinicians.',
+    worker: 'Health worker',
+    saveAssignment: 'Save the assignment',
+    assigned: 'The case is assigned.',
+    notify: 'Send a notification',
+    recipient: 'To whom',
+    subject: 'Subject',
+    text: 'Text',
+    sendNotification: 'Send the notification',
+    sent: (person: string) => `Sent to ${person}.`,
+  },
+  {
+    more: 'Iba pa para sa kasong ito',
+    edit: 'Itama ang nakasulat sa kaso',
+    saveEdit: 'I-save ang pagtatama',
+    edited: 'Naitama na ang kaso.',
+    assign: 'Italaga ang kaso',
+    clinician: 'Itatalagang doktor',
+    clinicianHelp: 'Iwang walang laman para ibalik ang kaso sa lahat ng doktor.',
+    worker: 'Itatalagang health worker',
+    saveAssignment: 'I-save ang pagtatalaga',
+    assigned: 'Naitalaga na ang kaso.',
+    notify: 'Magpadala ng abiso',
+    recipient: 'Para kanino',
+    subject: 'Paksa',
+    text: 'Nilalaman',
+    sendNotification: 'Ipadala ang abiso',
+    sent: (person) => `Naipadala kay ${person}.`,
+  },
+);
