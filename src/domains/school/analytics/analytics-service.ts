@@ -17,8 +17,7 @@ export function readAnalytics(deps: AnalyticsDeps, scope: Scope): Promise<Analyt
     timeZone: deps.timeZone,
     ...(await readFunnels(tx, scope)),
     sessions: await readSessions(tx, scope),
-    days: await readActive(tx, scope, 'day'),
-    weeks: await readActive(tx, scope, 'week'),
+    ...(await readActive(tx, scope)),
     pages: await readPages(tx, scope),
   }));
 }
@@ -105,23 +104,29 @@ async function readSessions(tx: Drizzle, scope: Scope): Promise<Analytics['sessi
   return { sessions, meanSeconds, medianSeconds };
 }
 
-/** Counts people by the formula of the views `daily_active` and `weekly_active`, for the schools of the scope together. */
-async function readActive<Unit extends 'day' | 'week'>(
-  tx: Drizzle,
-  scope: Scope,
-  unit: Unit,
-): Promise<(Record<Unit, string> & { readonly people: number })[]> {
-  const start = sql`date_trunc(${unit}, at)::date`;
-  const { rows } = await tx.execute<{ at: string; people: number }>(sql`
-    select to_char(begin, 'YYYY-MM-DD') as at, sum(people)::float8 as people from (
-      select ${start} as begin, count(distinct user_id)::float8 as people
-      from school.presence_facts where ${within(scope)} group by 1
+/**
+ * Counts people by the formula of the views `daily_active` and `weekly_active`, for the schools of the scope together, in
+ * one reading of the period.
+ */
+async function readActive(tx: Drizzle, scope: Scope): Promise<Pick<Analytics, 'days' | 'weeks'>> {
+  const { rows } = await tx.execute<{ unit: 'day' | 'week'; at: string; people: number }>(sql`
+    select unit, to_char(begin, 'YYYY-MM-DD') as at, sum(people)::float8 as people from (
+      select case when grouping(day) = 0 then 'day' else 'week' end as unit, coalesce(day, week) as begin,
+        count(distinct user_id)::float8 as people
+      from (
+        select date_trunc('day', at)::date as day, date_trunc('week', at)::date as week, user_id
+        from school.presence_facts where ${within(scope)}
+      ) signs group by grouping sets ((day), (week))
       union all
-      select at::date, value from public.realtime_removed_counts
-      where fact = 'active' and measure = ${unit} and at >= date_trunc(${unit}, ${scope.from}::timestamptz)
+      select measure, at::date, value from public.realtime_removed_counts
+      where fact = 'active' and measure in ('day', 'week') and at >= date_trunc(measure, ${scope.from}::timestamptz)
         and at < ${scope.to}::timestamptz and (${scope.schoolId}::text is null or tenant_id = ${scope.schoolId})
-    ) counted group by 1 order by 1`);
-  return rows.map(({ at, people }) => ({ [unit]: at, people }) as Record<Unit, string> & { people: number });
+    ) counted group by 1, 2 order by 2`);
+  const of = (unit: 'day' | 'week') => rows.filter((row) => row.unit === unit);
+  return {
+    days: of('day').map(({ at: day, people }) => ({ day, people })),
+    weeks: of('week').map(({ at: week, people }) => ({ week, people })),
+  };
 }
 
 async function readPages(tx: Drizzle, scope: Scope): Promise<Analytics['pages']> {

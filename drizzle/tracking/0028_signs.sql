@@ -1,0 +1,1 @@
+CREATE INDEX "realtime_event_deliveries_signs_idx" ON "realtime_event_deliveries" USING brin ("read_at","acknowledged_at");
