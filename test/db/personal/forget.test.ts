@@ -4,25 +4,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../../../src/db/connection/open.ts';
 import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
+import { migrate } from '../../../src/db/migrate/migrate.ts';
 import { forgetPerson } from '../../../src/db/personal/forget-person.ts';
 import type { PersonalData } from '../../../src/db/personal/personal-data.ts';
 import { shippedDomains } from '../../../src/domains.ts';
+import { createLogger } from '../../../src/logger.ts';
 import { keptBy } from '../../../src/protocol/wire/exclusion.ts';
 import { fencesOf, pageAt } from '../../docs/pages.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
-import { createTestDatabase } from '../../support/postgres/postgres.ts';
+import { createEmptyDatabase, createTestDatabase } from '../../support/postgres/postgres.ts';
 import { findMark, markEverything } from './marks.ts';
 
 const opened = new AsyncDisposableStack();
 let database: Database;
 beforeAll(async () => {
-  const { url } = opened.use(await createTestDatabase({ domains: shippedDomains.map(({ name }) => name) }));
+  const { url } = opened.use(await createTestDatabase({ domains }));
   database = opened.use(await openTestDatabase(url, { queryTimeoutMs: 30_000 }));
 });
 afterAll(() => opened.disposeAsync());
 
-const forget = (userId: string) =>
-  forgetPerson(database, {
+const domains = shippedDomains.map(({ name }) => name);
+const forget = (userId: string, as = database) =>
+  forgetPerson(as, {
     userId,
     data: shippedDomains.flatMap(({ personal }) => personal ?? []),
     personalNamespaces: ['notifications', 'realtime_events'],
@@ -41,6 +44,36 @@ test('a person who was everywhere is nowhere after they are forgotten, and a nei
   // A second run has nothing left to do.
   expect(await forget('person-of-the-mark')).toEqual({ changed: {}, kept: [] });
 }, 60_000);
+
+test('a login that is no superuser, which owns the tables and is bound by their policies, forgets as much', async () => {
+  await using empty = await createEmptyDatabase();
+  await using administrator = await openTestDatabase(empty.url, { queryTimeoutMs: 30_000 });
+  const url = new URL(empty.url);
+  const [login, name] = ['forgetting_owner', url.pathname.slice(1)];
+  await administrator.query(`create role ${login} login nosuperuser nobypassrls password 'test'`);
+  try {
+    // As an administrator is told to where the login may not make roles; see test/tracking/migration.test.ts.
+    await administrator.query(`grant tambuli_app to ${login}`);
+    await administrator.query(`alter database ${name} owner to ${login}`);
+    Object.assign(url, { username: login, password: 'test' });
+    await migrate({ url: url.href, domains, log: createLogger('silent') });
+    await using owner = await openTestDatabase(url.href, { queryTimeoutMs: 30_000 });
+    const { query } = administrator;
+    const marked = await markEverything(query, 'person-of-the-mark');
+    await markEverything(query, 'neighbour');
+    const neighbour = await findMark(query, 'neighbour');
+    expect(await findMark(query, 'person-of-the-mark')).toEqual(expect.arrayContaining([...marked]));
+    // It sees nothing of what the policies protect, unless it asks as the service.
+    expect(await owner.query('select from realtime_event_deliveries')).toEqual([]);
+    await forget('person-of-the-mark', owner);
+    expect(await findMark(query, 'person-of-the-mark')).toEqual([]);
+    expect(await findMark(query, 'neighbour')).toEqual(neighbour);
+  } finally {
+    await administrator.query(`reassign owned by ${login} to current_user`);
+    await administrator.query(`drop owned by ${login}`);
+    await administrator.query(`drop role ${login}`);
+  }
+}, 120_000);
 
 test('a domain from outside says as data what it keeps, as docs/extend/index.md has it', async () => {
   const example = fencesOf(pageAt('docs/extend/index.md')).find(({ code }) =>
