@@ -14,6 +14,7 @@ let service: TestService;
 
 const markup = '<img src=x onerror=tellViolation("ran")><b class=hostile>bold</b>';
 const address = 'javascript:tellViolation("ran")//';
+const reportedPage = '/reported';
 /** Names, rights and states, which other rows and the server's own tables refer to. */
 const notWritten =
   /(^|_)(id|ids|by|role|status|type|kind|code|epoch|cell|key|number|category|priority|severity|method|mode|language|locale|timezone)$/;
@@ -46,6 +47,12 @@ async function poison(database: Database): Promise<number> {
       () => 0,
     );
   }
+  // The page that somebody reported as seen is a text of theirs, which those who lead the school read.
+  await database.query(
+    `insert into realtime_user_activity (user_id, tenant_id, kind, page, occurred_at)
+     values ('user1-uuid', 'school-uuid', 'page_view', $1, now())`,
+    [`${markup}${reportedPage}`],
+  );
   return written;
 }
 
@@ -64,6 +71,7 @@ async function oneOfEachRole(page: Page): Promise<readonly number[]> {
 test('hostile text is text on every page, for every person it is for, also when it arrives live', async () => {
   const { body } = await service.get('/', { accept: 'application/json' });
   let shown = 0;
+  const reported: string[] = [];
   for (const { path } of (body as { pages: readonly Declared[] }).pages) {
     await using tabs = new AsyncDisposableStack();
     const first = tabs.use(await openTab(service.url + path));
@@ -82,6 +90,7 @@ test('hostile text is text on every page, for every person it is for, also when 
         for (const each of document.querySelectorAll<HTMLDetailsElement>('main details')) each.open = true;
       });
       await settledPage(page);
+      if ((await page.getByText(reportedPage).count()) > 0) reported.push(path);
       const found = await page.evaluate(() => ({
         made: document.querySelectorAll('.hostile, img[src=x]').length,
         links: document.querySelectorAll('a[href^="javascript:" i]').length,
@@ -92,6 +101,7 @@ test('hostile text is text on every page, for every person it is for, also when 
     }
   }
   expect(shown).toBeGreaterThan(0);
+  expect(reported).toContain('/school/dashboard');
 }, 180_000);
 
 /** The same over the channels: a change in each area, as its people make it. */

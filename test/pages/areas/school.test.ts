@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect } from 'bun:test';
-import { type Page, pageTabs } from '../../support/browser/pages.ts';
+import { text } from 'node:stream/consumers';
+import { type Page, pageTabs, settledPage } from '../../support/browser/pages.ts';
 import { needs } from '../../support/processes/components.ts';
 import { startPagesService } from '../../support/services/pages-service.ts';
 import type { TestService } from '../../support/services/service.ts';
@@ -10,10 +11,12 @@ const opened = new AsyncDisposableStack();
 let service: TestService;
 
 beforeAll(async () => {
-  service = opened.use(await startPagesService());
+  service = opened.use(await startPagesService({ REACH_TIME_ZONE: timeZone }));
 });
 afterAll(() => opened.disposeAsync());
 
+/** Another zone than that of the browser. */
+const timeZone = 'Pacific/Chatham';
 const principal = { userId: 'principal-1', role: 'principal', tenants: ['school-uuid'] };
 const joseph = { userId: 'user1-uuid', role: 'parent', tenants: ['school-uuid'] };
 const director = { userId: 'director-1', role: 'school_director' };
@@ -124,4 +127,68 @@ test('the dashboard has the numbers of the statistics route, and a teacher is to
   await other.page.getByRole('button', { name: 'Send' }).click();
   await other.page.getByText(/may broadcast to parent, student alone/).waitFor();
   expect(tab.faults).toEqual([]);
+}, 60_000);
+
+/** Three days ago in the zone, as a day and as an instant of its morning. */
+const day = new Date(Date.now() - 3 * 86_400_000).toLocaleDateString('sv-SE', { timeZone });
+const morning = (time: string) => `('${day} ${time}'::timestamp at time zone '${timeZone}')`;
+const event = (id: string, tenant: string) => `
+  insert into realtime_events (id, type, tenant_id, target_tenant_ids, title, message, priority, scheduled_at, delivery_mode, status, created_at)
+  values (md5('${id}')::uuid, 'payment_received', '${tenant}', '{${tenant}}', 't', 'm', 'low', ${morning('09:40')}, 'person', 'sent', ${morning('09:40')})`;
+const delivery = (id: string, user: string, tenant: string, readAt: string) => `
+  insert into realtime_event_deliveries (event_id, user_id, tenant_id, status, priority_rank, method, created_at, sent_at, delivered_at, read_at)
+  values (md5('${id}')::uuid, '${user}', '${tenant}', '${readAt === 'null' ? 'sent' : 'read'}', 1, 'sms', ${morning('09:40')}, ${morning('09:40')}, ${readAt}, ${readAt})`;
+const view = (user: string, tenant: string) => `
+  insert into realtime_user_activity (user_id, tenant_id, kind, page, duration_ms, occurred_at, created_at)
+  values ('${user}', '${tenant}', 'page_view', '/fees of ${tenant}', 90000, ${morning('09:45')}, ${morning('09:45')})`;
+
+test('those who lead a school see who has seen what on the days that they choose, and take it as a file', async () => {
+  for (const statement of [
+    ...[event('fees', 'school-uuid'), event('other', 'school-2')],
+    delivery('fees', 'user1-uuid', 'school-uuid', morning('09:50')),
+    delivery('fees', 'user2-uuid', 'school-uuid', 'null'),
+    delivery('fees', 'student-1', 'school-uuid', 'null'),
+    delivery('other', 'parent-2', 'school-2', morning('09:50')),
+    ...[view('user1-uuid', 'school-uuid'), view('parent-2', 'school-2')],
+  ])
+    await service.database.query(statement);
+  await using tab = await openTab(`${service.url}/school/dashboard`, { as: principal });
+  const { page } = tab;
+  const rowsOf = (label: string) =>
+    page.getByRole('region', { name: label, exact: true }).locator('tbody tr, .bar-row').allInnerTexts();
+  const cells = async (label: string) => (await rowsOf(label)).map((row) => row.split(/\s*[\t\n]\s*/));
+  await page.getByText(`Days and hours are those of ${timeZone}.`).waitFor();
+  for (const name of ['From', 'To']) await page.getByLabel(name, { exact: true }).fill(day);
+  const shown = page.waitForResponse((response) => response.url().includes('/analytics?'));
+  await page.getByRole('button', { name: 'Show' }).click();
+  await shown;
+  await settledPage(page);
+  expect(await cells('By role')).toEqual([
+    ['Parents', '2', '1 · 50%', '1 · 50%', '0 · 0%', '0'],
+    ['Students', '1', '0 · 0%', '0 · 0%', '0 · 0%', '0'],
+  ]);
+  expect(await cells('By type')).toEqual([['payment_received', '3', '1 · 33.3%', '1 · 33.3%', '0 · 0%', '0']]);
+  expect(await cells('By hour of the day')).toEqual([['09:00', '3', '1 · 33.3%', '1 · 33.3%', '0 · 0%', '0']]);
+  expect(await cells('Active people by day')).toEqual([[day, '1']]);
+  expect(await cells('Pages')).toEqual([['/fees of school-uuid', '1', '0', '0', '1.5 min']]);
+  await tab.picture('school-analytics');
+
+  const began = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download CSV' }).click();
+  const download = await began;
+  expect(download.suggestedFilename()).toMatch(/^deliveries-.*\.csv$/);
+  expect(download.url()).toStartWith('blob:');
+  const lines = (await text(await download.createReadStream())).trim().split('\r\n');
+  expect(lines.slice(1).map((line) => line.split(',').slice(1, 9).join())).toEqual([
+    'school-uuid,parent,payment_received,sms,2,2,1,1',
+    'school-uuid,student,payment_received,sms,1,1,0,0',
+  ]);
+
+  await using other = await openTab(`${service.url}/school/dashboard`, { as: director });
+  await settledPage(other.page);
+  await other.page.locator('select[name=schoolId]').selectOption({ label: 'Riverside School' });
+  await other.page.getByRole('button', { name: 'Show' }).click();
+  await other.page.getByText('/fees of school-2').waitFor();
+  await other.page.getByText('/fees of school-uuid').waitFor({ state: 'detached' });
+  expect([...tab.faults, ...other.faults]).toEqual([]);
 }, 60_000);

@@ -48,7 +48,8 @@ interface SchoolsPage {
   readonly nextCursor: string | null;
 }
 
-async function allSchools(signal: AbortSignal): Promise<readonly School[]> {
+/** The schools of this person. */
+export async function allSchools(signal: AbortSignal): Promise<readonly School[]> {
   const found: School[] = [];
   let query = '';
   while (true) {

@@ -36,13 +36,24 @@ export async function request<Answer>(
   method: Method,
   path: string,
   body?: unknown,
-  { signal, key, as, keepalive }: RequestOptions = {},
+  options: RequestOptions = {},
 ): Promise<Answer> {
+  const response = await ask(method, path, options, body);
+  return (isJson(response) ? await response.json() : undefined) as Answer;
+}
+
+/** The same with the whole answer, for what is no JSON. */
+export async function ask(
+  method: Method,
+  path: string,
+  { signal, key, as, keepalive, accept = 'application/json' }: RequestOptions & { readonly accept?: string },
+  body?: unknown,
+): Promise<Response> {
   const who = as ?? session.peek();
   const response = await fetch(serverUrl + path, {
     method,
     headers: {
-      accept: 'application/json',
+      accept,
       ...headersOf(who),
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(key !== undefined && { 'idempotency-key': key }),
@@ -54,13 +65,14 @@ export async function request<Answer>(
     if (signal?.aborted) throw error;
     throw new RestError(0, undefined);
   });
-  const isJson = response.headers.get('content-type')?.includes('json') === true;
-  const answer: unknown = isJson ? await response.json() : undefined;
-  if (response.ok) return answer as Answer;
-  const error = new RestError(response.status, answer as Problem | undefined);
+  if (response.ok) return response;
+  const problem: Problem | undefined = isJson(response) ? await response.json() : undefined;
+  const error = new RestError(response.status, problem);
   if (response.status === 401 && who && session.peek() === who) signOut(error.message);
   throw error;
 }
+
+const isJson = ({ headers }: Response) => headers.get('content-type')?.includes('json') === true;
 
 export const get = <Answer>(path: string, signal?: AbortSignal): Promise<Answer> =>
   request<Answer>('GET', path, undefined, signal && { signal });
