@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect } from 'bun:test';
 import { text } from 'node:stream/consumers';
+import { axeFindings } from '../../support/browser/axe.ts';
 import { type Page, pageTabs, settledPage } from '../../support/browser/pages.ts';
 import { needs } from '../../support/processes/components.ts';
 import { startPagesService } from '../../support/services/pages-service.ts';
@@ -167,11 +168,19 @@ test('those who lead a school see who has seen what on the days that they choose
     ['Parents', '2', '1 · 50%', '1 · 50%', '0 · 0%', '0'],
     ['Students', '1', '0 · 0%', '0 · 0%', '0 · 0%', '0'],
   ]);
-  expect(await cells('By type')).toEqual([['payment_received', '3', '1 · 33.3%', '1 · 33.3%', '0 · 0%', '0']]);
-  expect(await cells('By hour of the day')).toEqual([['09:00', '3', '1 · 33.3%', '1 · 33.3%', '0 · 0%', '0']]);
+  expect(await cells('By type')).toEqual([
+    ['payment_received', '3', '1 · 33.3%', '1 · 33.3%', '0 · 0%', '0'],
+  ]);
+  expect(await cells('By hour of the day')).toEqual([
+    ['09:00', '3', '1 · 33.3%', '1 · 33.3%', '0 · 0%', '0'],
+  ]);
   expect(await cells('Active people by day')).toEqual([[day, '1']]);
   expect(await cells('Pages')).toEqual([['/fees of school-uuid', '1', '0', '0', '1.5 min']]);
   await tab.picture('school-analytics');
+  await page.setViewportSize({ width: 320, height: 640 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  expect(await axeFindings(page)).toEqual([]);
+  await tab.picture('school-analytics-320');
 
   const began = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download CSV' }).click();
