@@ -39,7 +39,7 @@ export function Bars({ label, counts, word }: BarsProps): ReactNode {
       <section
         className={isLong ? 'bars scroll bounded' : 'bars'}
         aria-label={label}
-        // What scrolls has to be reached by keyboard.
+        // A region that scrolls is reached by keyboard.
         tabIndex={isLong ? 0 : undefined}
       >
         {entries.map(([name, count]) => (

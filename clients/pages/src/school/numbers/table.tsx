@@ -24,7 +24,7 @@ export function Table({ label, columns, rows, empty }: TableProps): ReactNode {
       {rows.length === 0 ? (
         <p className="muted">{empty}</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard.
         <section className="scroll bounded" tabIndex={0} aria-label={label}>
           <table>
             <thead>
