@@ -11,8 +11,8 @@ export const realtimeSmsStops = publicTable('realtime_sms_stops', {
 });
 
 /**
- * The messages by which people opted out or in, by the id of the provider. Kept for good: the signature of a callback
- * tells no time, so it is taken again as long as the key is the same.
+ * The messages by which people opted out or in, by the id of the provider and by the signature of the callback. Kept for
+ * good: the signature tells no time, so it is taken again as long as the key is the same.
  */
 export const realtimeSmsWishes = publicTable('realtime_sms_wishes', {
   messageId: text('message_id').primaryKey(),

@@ -86,7 +86,9 @@ export async function takeInbound(
   const phone = form.get('From') ?? '';
   const wish = wishOf(form.get('Body') ?? '');
   if (!wish || phone === '' || (wish === 'start' && messageId === '')) return;
-  await stopSms(tracking, phone, wish === 'stop', messageId === '' ? undefined : messageId.slice(0, 200));
+  // Signed are the fields without their borders: the same text, cut elsewhere, has another id and the same signature.
+  const names = [messageId.slice(0, 200), `signature ${callback.signature}`];
+  await stopSms(tracking, phone, wish === 'stop', messageId === '' ? [] : names);
 }
 
 /** Opts the owner of a number out or in, where the text asks for it. */

@@ -7,20 +7,20 @@ import { nowOf, type Tracking } from '../../tracking.ts';
 type Tables = Pick<Tracking, 'database' | 'members' | 'clock'>;
 
 /**
- * The owner of a number gets no SMS from now on, or gets them again. A message that is named by its id has its effect
- * once, however often it is delivered.
+ * The owner of a number gets no SMS from now on, or gets them again. A message with names has its effect once, however
+ * often it is delivered: not again once one of its names is known.
  */
 export function stopSms(
   tracking: Tables,
   phone: string,
   isStopped = true,
-  messageId?: string,
+  names: readonly string[] = [],
 ): Promise<void> {
   return withPrincipal(tracking, servicePrincipal, async (tx) => {
-    if (messageId !== undefined) {
-      const wishes = tx.insert(realtimeSmsWishes).values({ messageId }).onConflictDoNothing();
-      const [isFirst] = await wishes.returning();
-      if (!isFirst) return;
+    if (names.length > 0) {
+      const wishes = names.map((messageId) => ({ messageId }));
+      const added = await tx.insert(realtimeSmsWishes).values(wishes).onConflictDoNothing().returning();
+      if (added.length < names.length) return;
     }
     if (isStopped) await tx.insert(realtimeSmsStops).values({ phone }).onConflictDoNothing();
     else await tx.delete(realtimeSmsStops).where(eq(realtimeSmsStops.phone, phone));

@@ -160,6 +160,19 @@ test('a message that opted out or in has its effect once, however often its call
   expect(await isStopped(message('STOP'))).toBeTrue();
 });
 
+test('a callback whose fields are cut anew, so that its id is another under the same signature, has no effect', async () => {
+  const url = `${callbackUrl}/inbound`;
+  const signed = (id: string, body: string) =>
+    signedCallback(url, { From: phone, Body: body, MessageSid: id, NumMedia: '0' });
+  const take = (callback: ReturnType<typeof signed>) => takeInbound(subject.tracking, callbacks, callback);
+  const start = signed('SMcut1', 'START');
+  await take(start);
+  await take(signed('SMcut2', 'STOP'));
+  const cut = new URLSearchParams({ From: phone, Body: 'START', MessageSid: 'SMcut1NumMedia0' });
+  await take({ ...start, body: cut.toString() });
+  expect(await subject.rows('select from realtime_sms_stops')).toHaveLength(1);
+});
+
 test('a callback with a wrong signature, of another address or with other fields is refused', async () => {
   const url = `${callbackUrl}/inbound`;
   const good = signedCallback(url, { From: phone, Body: 'STOP' });
