@@ -16,6 +16,9 @@ export interface ServerProcess extends AsyncDisposable {
   kill(signal: NodeJS.Signals): void;
 }
 
+/** A start is no time of the product: on a machine with much else to do it takes what it takes. */
+const startLimitMs = 50_000;
+
 export interface ServerProcessOptions {
   /** A file that Bun runs in the process before the server. */
   readonly preload?: string;
@@ -65,7 +68,7 @@ export function startServerProcess(
     pid: child.pid,
     exited: Promise.all([child.exited, reading]).then(([code]) => code),
     async listening() {
-      const { url }: { url: string } = JSON.parse(await next('"msg":"listening"'));
+      const { url }: { url: string } = JSON.parse(await next('"msg":"listening"', startLimitMs));
       return url;
     },
     next,
