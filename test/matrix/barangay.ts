@@ -18,6 +18,7 @@ export const barangayTable: Table = {
   hearings: { channel: 'hearings', people, access: officials },
   cases: { channel: 'cases', people, access: officials },
   persons: { channel: 'persons', people, access: officials },
+  my_cases: { channel: 'my_cases', people, access: eachTheirOwn },
   notifications: { channel: 'notifications', people, access: eachTheirOwn },
   // Of whoever filed the case, and of officials.
   case: {

@@ -4,6 +4,7 @@ import { channel } from '../../extension/channel.ts';
 import { maxInteger } from '../../protocol/schemas/number.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { hasFiled } from './service.ts';
+import { ownCases } from './triggers.ts';
 
 /** Roles that see every case, hearing and person, and may broadcast. */
 export const officials = ['officer', 'admin', 'captain'];
@@ -17,6 +18,7 @@ export function barangayChannels(database: Database) {
     channel('cases', { read: isOfficial }),
     channel('persons', { read: isOfficial }),
     channel('notifications', { read: () => true, personal: true }),
+    channel(ownCases, { read: () => true, personal: true }),
     channel('case:{id}', {
       read: async (principal, { id }) => {
         // One name for each case: a reader of `case:0456` would wait for ever.

@@ -64,7 +64,10 @@ export const barangay = defineDomain({
         headers,
         body: CaseBroadcast,
         response,
-        detail: { summary: 'Reads a case and publishes it on `cases` and `case:{id}`' },
+        detail: {
+          summary:
+            'Reads a case and publishes it on `cases`, `case:{id}` and `my_cases` of the person who filed it',
+        },
       })
       .post('/person', ({ body, principal, requestKey }) => service.person(body, principal, requestKey), {
         allow,

@@ -37,7 +37,9 @@ export function listRoutes({ auth, publisher }: DomainContext) {
       allow: [],
       query,
       response: { 200: OwnCaseList, ...reading },
-      detail: { summary: 'The cases that the caller filed' },
+      detail: {
+        summary: 'The cases that the caller filed, and the position of `my_cases` to subscribe from',
+      },
     })
     .get(
       '/cases/:id',

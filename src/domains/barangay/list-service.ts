@@ -7,8 +7,9 @@ import type { PublishedTable } from '../../db/triggers/published-table.ts';
 import { wireRow } from '../../db/triggers/wire-row.ts';
 import { AppError } from '../../errors.ts';
 import { snapshotAt } from '../../protocol/schemas/written.ts';
+import { personalChannel } from '../../protocol/wire/channel-name.ts';
 import { blotterReports, hearings, personHistory, persons } from './schema.ts';
-import { casesTable, hearingsTable, personHistoryTable, personsTable } from './triggers.ts';
+import { casesTable, hearingsTable, ownCases, personHistoryTable, personsTable } from './triggers.ts';
 
 /** A table of which a phone keeps a copy, and the channel that keeps the copy up to date. */
 interface ListedTable {
@@ -45,12 +46,11 @@ export class ListService {
     return { ...pageOfRows(data, query), ...snapshotAt(positions) };
   }
 
-  /** The cases that this user filed, in the same order. Each of them has a channel of its own. */
+  /** The cases that this user filed, in the same order, with the position of their channel. */
   async ownCases(userId: string, query: PageQuery) {
-    return pageOfRows(
-      await this.#rows(this.#publisher.db, listedTables.cases, query, filedBy(userId)),
-      query,
-    );
+    const read = (tx: Drizzle) => this.#rows(tx, listedTables.cases, query, filedBy(userId));
+    const { data, positions } = await this.#publisher.snapshot([personalChannel(ownCases, userId)], read);
+    return { ...pageOfRows(data, query), ...snapshotAt(positions) };
   }
 
   /** One case, for an official or the person who filed it, with the position of its channel. Throws `not_found`. */

@@ -62,7 +62,8 @@ export const RowList = Type.Object({
 });
 
 export const OwnCaseList = Type.Object({
-  data: Type.Array(Row, { description: 'the largest ids first; each changes on its own `case:{id}`' }),
+  data: Type.Array(Row, { description: 'the largest ids first' }),
+  position: Type.String({ description: 'of `my_cases`: everything after it is not in `data` yet' }),
   ...pageFields,
 });
 export const CaseRow = Type.Object({

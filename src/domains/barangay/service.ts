@@ -1,15 +1,17 @@
 import { sql } from 'drizzle-orm';
-import type { Database } from '../../db/connection/open.ts';
+import type { Database, Drizzle } from '../../db/connection/open.ts';
 import type { Publisher } from '../../db/publisher.ts';
 import type { RowSource } from '../../db/triggers/row-source.ts';
 import { AppError } from '../../errors.ts';
+import { maxNameLength } from '../../protocol/name.ts';
+import { personalChannel } from '../../protocol/wire/channel-name.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { RequestKey } from '../../realtime/publishing/idempotency.ts';
 import { publicationKey } from '../../realtime/publishing/publication-key.ts';
 import type { BroadcastReceipt, CaseBroadcast, HearingBroadcast, PersonBroadcast } from './model.ts';
 import { receiptOf } from './receipt.ts';
 import { blotterReports } from './schema.ts';
-import { casesTable, hearingsTable, personsTable } from './triggers.ts';
+import { casesTable, hearingsTable, ownCases, personsTable } from './triggers.ts';
 
 type Row = Record<string, unknown>;
 
@@ -29,6 +31,8 @@ interface RowPublication {
   /** Members beside the row's own. */
   readonly added?: Row;
   readonly key: string | undefined;
+  /** Maps a channel to its name for the caller, or to undefined for one that they do not read. */
+  readonly wireNameOf?: (channel: string) => string | undefined;
 }
 
 /**
@@ -58,16 +62,24 @@ export class BarangayService {
     });
   }
 
-  /** To the officials, and to the followers of this one case. */
-  case({ caseId, eventType }: CaseBroadcast, by: Principal, request?: RequestKey): Promise<BroadcastReceipt> {
+  /** To the officials, to the followers of this one case, and to the person who filed it. */
+  async case(
+    { caseId, eventType }: CaseBroadcast,
+    by: Principal,
+    request?: RequestKey,
+  ): Promise<BroadcastReceipt> {
+    const filer = await filerOf(this.#publisher.db, caseId);
+    const ofFiler = filer === undefined ? [] : [personalChannel(ownCases, filer)];
     return this.#publishRow({
       from: caseById,
       rowKey: String(caseId),
       what: `case ${caseId}`,
-      channels: ['cases', `case:${caseId}`],
+      channels: ['cases', `case:${caseId}`, ...ofFiler],
       type: casesTable.type,
       eventType,
       key: request && publicationKey(request.key, by),
+      wireNameOf: (channel) =>
+        !ofFiler.includes(channel) ? channel : filer === by.userId ? ownCases : undefined,
     });
   }
 
@@ -91,15 +103,24 @@ export class BarangayService {
 
   /** Throws `not_found`. */
   async #publishRow(publication: RowPublication): Promise<BroadcastReceipt> {
-    const { what, channels, key, ...row } = publication;
+    const { what, channels, key, wireNameOf, ...row } = publication;
     // Postgres has no text with this sign, so no row is named by one.
     if (row.rowKey.includes('\0')) throw notFound(what);
     const published = await this.#publisher.rows(
       channels.map((channel) => ({ channel, ...row, ...keyed(key) })),
     );
     if (published === 'missing') throw notFound(what);
-    return receiptOf(channels[0] ?? '', published);
+    return receiptOf(channels[0] ?? '', published, wireNameOf);
   }
+}
+
+/** The user who filed a case; undefined where the row names none, or the table has no such column. */
+async function filerOf(db: Drizzle, caseId: number): Promise<string | undefined> {
+  const { rows } = await db.execute<{ filer: string | null }>(sql`
+    select found.filed_by::text as filer from (select null::text as filed_by) lacking
+    cross join lateral (select filed_by from ${blotterReports} where id = ${caseId}::${sql.raw(caseById.type)}) found`);
+  const filer = rows[0]?.filer ?? '';
+  return filer !== '' && filer.length <= maxNameLength ? filer : undefined;
 }
 
 /** Whether the case was filed by this user. */

@@ -1,5 +1,8 @@
 import type { PublishedTable } from '../../db/triggers/published-table.ts';
 
+/** The channel of the cases that its reader filed. */
+export const ownCases = 'my_cases';
+
 /**
  * The columns of the barangay's tables that leave by REST and by trigger, and their channels. Columns whose names say
  * that they hold a secret (`password_hash`, `pin`, …) never leave, whether they are hidden here or not.
@@ -11,11 +14,11 @@ export const hearingsTable = {
   hidden: [],
 } as const satisfies PublishedTable;
 
-/** To the officials, and to the followers of this one case. */
+/** To the officials, to the followers of this one case, and to the person who filed it. */
 export const casesTable = {
   table: 'blotter_reports',
   type: 'case_update',
-  channels: ['cases', 'case:{id}'],
+  channels: ['cases', 'case:{id}', `${ownCases}:{filed_by}`],
   hidden: [],
 } as const satisfies PublishedTable;
 

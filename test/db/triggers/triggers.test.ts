@@ -277,6 +277,7 @@ test('the tables of an application that was there before publish too, ids of use
   expect((await publishedBy(database, `update blotter_reports set status = 'settled'`)).lines).toEqual([
     'cases case_update status_changed',
     'case:1 case_update status_changed',
+    'my_cases:1 case_update status_changed',
   ]);
   // The application's own trigger writes the history of the person.
   expect((await publishedBy(database, `update persons set address = '{"a": 1}'`)).rows).toMatchObject([
@@ -286,6 +287,7 @@ test('the tables of an application that was there before publish too, ids of use
   expect((await publishedBy(database, 'delete from blotter_reports')).lines).toEqual([
     'cases case_update deleted',
     'case:1 case_update deleted',
+    'my_cases:1 case_update deleted',
     'hearings hearing_update deleted',
   ]);
 });

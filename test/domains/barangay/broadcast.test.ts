@@ -37,11 +37,14 @@ test('a hearing travels as its row, camelCase, with type, channel, event, time, 
   });
 });
 
-test('a case travels as its row on `cases` and on the channel of the case', async () => {
+test('a case travels as its row on `cases`, on the channel of the case and on that of the person who filed it', async () => {
   await using service = await startTestService();
   await using officials = await joinAs(service, officer, ['cases']);
-  await using filer = await joinAs(service, { userId: 'resident7' }, ['case:456']);
-  await service.post('/ws/broadcast/case', { caseId: 456, eventType: 'status_changed' });
+  await using filer = await joinAs(service, { userId: 'resident7' }, ['case:456', 'my_cases']);
+  await using another = await joinAs(service, { userId: 'resident8' }, ['my_cases']);
+  const { body } = await service.post('/ws/broadcast/case', { caseId: 456, eventType: 'status_changed' });
+  // The channel of another person has no name for the caller.
+  expect(Object.keys((body as { positions: object }).positions)).toEqual(['cases', 'case:456']);
   const onCases = await officials.next('case_update');
   expect(onCases).toEqual({
     type: 'case_update',
@@ -61,6 +64,10 @@ test('a case travels as its row on `cases` and on the channel of the case', asyn
   });
   const onCase = await filer.next('case_update');
   expect(onCase).toMatchObject({ channel: 'case:456', offset: 1, data: onCases['data'] });
+  const own = await filer.next('case_update');
+  expect(own).toMatchObject({ channel: 'my_cases', offset: 1, data: onCases['data'] });
+  await settle(another);
+  expect(another.all('case_update')).toEqual([]);
 });
 
 test('a person travels as the row, with what was added under `record`', async () => {

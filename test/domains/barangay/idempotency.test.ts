@@ -25,7 +25,14 @@ const published = async (service: TestService) => {
 };
 const stored = (service: TestService) =>
   service.database.query<{ id: number }>('select id from notifications order by id');
-const once = { cases: 1, 'case:456': 1, hearings: 1, 'notifications:user123': 1, persons: 1 };
+const once = {
+  cases: 1,
+  'case:456': 1,
+  hearings: 1,
+  'my_cases:resident7': 1,
+  'notifications:user123': 1,
+  persons: 1,
+};
 
 test('every broadcast with a known key is answered as the first time and sends nothing', async () => {
   await using service = await startTestService();

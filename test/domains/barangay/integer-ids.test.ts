@@ -61,12 +61,13 @@ test('with integer ids a user id that is no number, or too large, is nobody', as
 test('with integer ids the case channel belongs to whoever filed the case', async () => {
   await using database = await createForeignDatabase();
   await using service = await startTestService({ database });
-  await using filer = await joinAs(service, { userId: '1' }, ['case:1']);
-  await using other = await joinAs(service, { userId: '2' });
+  await using filer = await joinAs(service, { userId: '1' }, ['case:1', 'my_cases']);
+  await using other = await joinAs(service, { userId: '2' }, ['my_cases']);
   other.send({ type: 'subscribe', channel: 'case:1' });
   expect(await other.next('error')).toMatchObject({ code: 'forbidden' });
   await service.post('/ws/broadcast/case', { caseId: 1, eventType: 'updated' });
   expect(await filer.next('case_update')).toMatchObject({ channel: 'case:1' });
+  expect(await filer.next('case_update')).toMatchObject({ channel: 'my_cases' });
   await settle(other);
   expect(other.all('case_update')).toEqual([]);
 });

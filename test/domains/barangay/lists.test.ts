@@ -96,12 +96,15 @@ test('officials alone read the lists', async () => {
   }
 });
 
-test('one who filed cases reads those alone, each with the position of its channel', async () => {
+test('one who filed cases reads those alone, from the position of their channel on, and one from that of its own', async () => {
   await service.database.query(`insert into blotter_reports (case_number, incident_type, filed_by)
     values ('BLT-OWN', 'Noise', 'resident7'), ('BLT-OTHERS', 'Theft', 'captain1')`);
   const resident = { 'x-user-id': 'resident7', 'x-role': 'user' };
   const { body } = await service.get('/api/barangay/cases/own', resident);
-  const { data } = body as { data: readonly { id: number; caseNumber: string }[] };
+  const { data, position: since } = body as {
+    data: readonly { id: number; caseNumber: string }[];
+    position: string;
+  };
   expect(data.map(({ caseNumber }) => caseNumber)).toEqual(['BLT-2025-0456', 'BLT-OWN']);
   for (const [who, statuses] of [
     [resident, [200, 200, 404]],
@@ -119,4 +122,7 @@ test('one who filed cases reads those alone, each with the position of its chann
   expect(await phone.next('subscribed')).toMatchObject({ recovered: true });
   await service.post('/ws/broadcast/case', { caseId: 456, eventType: 'updated' });
   expect(await phone.next('case_update')).toMatchObject({ data: { id: 456, filedBy: 'resident7' } });
+  phone.send({ type: 'subscribe', channel: 'my_cases', since });
+  expect(await phone.next('subscribed')).toMatchObject({ channel: 'my_cases', recovered: true });
+  expect(await phone.next('case_update')).toMatchObject({ channel: 'my_cases', data: { id: 456 } });
 });

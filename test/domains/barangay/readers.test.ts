@@ -10,20 +10,21 @@ import {
 import { settle } from '../../support/services/session.ts';
 
 const readable: Record<string, readonly string[]> = {
-  officer: ['hearings', 'cases', 'persons', 'notifications', 'case:456'],
-  admin: ['hearings', 'cases', 'persons', 'notifications', 'case:456'],
-  captain: ['hearings', 'cases', 'persons', 'notifications', 'case:456'],
-  service: ['hearings', 'cases', 'persons', 'notifications', 'case:456'],
-  user: ['notifications'],
-  'user who filed case 456': ['notifications', 'case:456'],
-  'role nobody knows': ['notifications'],
+  officer: ['hearings', 'cases', 'persons', 'notifications', 'my_cases', 'case:456'],
+  admin: ['hearings', 'cases', 'persons', 'notifications', 'my_cases', 'case:456'],
+  captain: ['hearings', 'cases', 'persons', 'notifications', 'my_cases', 'case:456'],
+  service: ['hearings', 'cases', 'persons', 'notifications', 'my_cases', 'case:456'],
+  user: ['notifications', 'my_cases'],
+  'user who filed case 456': ['notifications', 'my_cases', 'case:456'],
+  'role nobody knows': ['notifications', 'my_cases'],
   // A role is read in any case.
-  Officer: ['hearings', 'cases', 'persons', 'notifications', 'case:456'],
+  Officer: ['hearings', 'cases', 'persons', 'notifications', 'my_cases', 'case:456'],
 };
-const channels = ['hearings', 'cases', 'persons', 'notifications', 'case:456', 'case:457'];
+const channels = ['hearings', 'cases', 'persons', 'notifications', 'my_cases', 'case:456', 'case:457'];
+const isFiler = (who: string) => who.startsWith('user who');
 const broadcasts = [
   { path: 'hearing', body: { hearingId: 123, eventType: 'created' }, reaches: ['hearings'] },
-  { path: 'case', body: { caseId: 456, eventType: 'updated' }, reaches: ['cases', 'case:456'] },
+  { path: 'case', body: { caseId: 456, eventType: 'updated' }, reaches: ['cases', 'case:456', 'my_cases'] },
   { path: 'person', body: { personId: 'PERSON-123', eventType: 'updated' }, reaches: ['persons'] },
 ];
 
@@ -32,7 +33,7 @@ const clients = new Map<string, WsClient>();
 
 async function open(who: string): Promise<WsClient> {
   if (who === 'service') return connect(service.socketUrl, { headers: { 'x-api-key': serviceKey } });
-  const filer = who.startsWith('user who');
+  const filer = isFiler(who);
   const token = await makeToken({ user: filer ? 'resident7' : `some ${who}`, role: filer ? 'user' : who });
   return connect(service.socketUrl, { headers: { authorization: `Bearer ${token}` } });
 }
@@ -74,7 +75,9 @@ for (const { path, body, reaches } of broadcasts) {
     for (const [who, client] of clients) {
       await settle(client);
       const got = client.all(`${path}_update`).map((frame) => String(frame['channel']));
-      const expected = reaches.filter((channel) => readable[who]?.includes(channel));
+      // Everybody has a channel of their own cases; the case is that of one person.
+      const reached = reaches.filter((channel) => channel !== 'my_cases' || isFiler(who));
+      const expected = reached.filter((channel) => readable[who]?.includes(channel));
       expect({ who, got }).toEqual({ who, got: expected });
       deliveries += got.length;
     }

@@ -39,8 +39,11 @@ export interface Rows<Row> extends LiveListState<Row> {
   readonly more: () => void;
 }
 
-/** The rows of a table of the barangay as they are now. */
-export function useRows<Row extends { readonly id: number }>(channel: 'hearings' | 'cases'): Rows<Row> {
+/** By channel, the list that it keeps up to date. */
+const lists = { hearings: 'hearings', cases: 'cases', my_cases: 'cases/own' } as const;
+
+/** The rows of a list of the barangay as they are now. */
+export function useRows<Row extends { readonly id: number }>(channel: keyof typeof lists): Rows<Row> {
   const client = useTambuli();
   const wanted = useRef(pageSize);
   const hasMore = useRef(false);
@@ -48,7 +51,7 @@ export function useRows<Row extends { readonly id: number }>(channel: 'hearings'
     channel,
     keyOf: ({ id }) => String(id),
     async getPage(signal) {
-      const path = `/api/barangay/${channel}?limit=${pageSize}`;
+      const path = `/api/barangay/${lists[channel]}?limit=${pageSize}`;
       const first = await get<Page>(path, signal);
       const data = [...first.data];
       let { nextCursor } = first;
