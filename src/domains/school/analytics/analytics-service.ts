@@ -77,7 +77,7 @@ async function readFunnels(tx: Drizzle, scope: Scope): Promise<Pick<Analytics, '
   const named = (dimension: Dimension) =>
     of(dimension)
       .map(({ dimension: _, name, ...funnel }) => ({ name: name ?? '', ...funnel }))
-      .sort((one, other) => other.recipients - one.recipients)
+      .sort((one, other) => other.recipients - one.recipients || (one.name < other.name ? -1 : 1))
       .slice(0, maxNames);
   const [{ dimension: _, name: __, ...funnel } = noRow] = of('all');
   return {
