@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { InboxWords } from './inbox-words.ts';
+import { englishInbox, type InboxWords } from './inbox-words.ts';
 
 /** The parts of an item that are shown. */
 export interface InboxView {
@@ -65,7 +65,7 @@ export function InboxRow<Item>({ item, view, words, actions, attempt }: RowProps
         {!isRead && read && button(words.read, read)}
         {isRead && !isArchived && unread && button(words.markUnread, unread)}
         {!isArchived && !asks && archive && button(words.archive, archive)}
-        {isArchived && restore && button(words.restore, restore)}
+        {isArchived && restore && button(words.restore ?? englishInbox.restore, restore)}
       </p>
     </li>
   );

@@ -9,15 +9,15 @@ export interface InboxWords {
   readonly read: string;
   readonly markUnread: string;
   readonly archive: string;
-  /** Takes an item back from the archive. */
-  readonly restore: string;
+  /** Takes an item back from the archive; in English unless it is given. */
+  readonly restore?: string;
   readonly acknowledge: string;
   readonly preferences: string;
   /** The language of dates. */
   readonly locale: string;
 }
 
-export const englishInbox: InboxWords = {
+export const englishInbox: Required<InboxWords> = {
   inbox: 'Inbox',
   unread: 'unread',
   empty: 'Nothing here.',
