@@ -2,11 +2,12 @@ import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import type * as model from '../../../../src/domains/school/reach/reach-model.ts';
 import { attempt, get, request } from '../shell/rest.ts';
 import { api } from './schools.tsx';
-import { schoolWords, wordOf } from './words.ts';
+import { type Choice, choiceOf, choicesAfter, type EventType, TypeChoices } from './type-choices.tsx';
+import { methodWord, schoolWords, wordOf } from './words.ts';
 
 type Preferences = (typeof model.Preferences)['static']['data'];
 
-const choices = ['now', 'digest', 'off'];
+const ways = ['now', 'digest', 'off'];
 /** These reach the open page itself, or another program. */
 const notChosen = ['websocket', 'webhook'];
 
@@ -14,41 +15,47 @@ const notChosen = ['websocket', 'webhook'];
 export function ReachPreferences(): ReactNode {
   const say = schoolWords();
   const [found, setFound] = useState<Preferences>();
+  const [types, setTypes] = useState<readonly EventType[]>([]);
   useEffect(() => {
     const left = new AbortController();
     void attempt(async () => {
-      const { data } = await get<{ data: Preferences }>(`${api}/preferences`, left.signal);
-      setFound(data);
+      const [preferences, eventTypes] = await Promise.all([
+        get<{ data: Preferences }>(`${api}/preferences`, left.signal),
+        get<{ data: EventType[] }>(`${api}/event-types`, left.signal),
+      ]);
+      setTypes(eventTypes.data.filter(({ isActive }) => isActive));
+      setFound(preferences.data);
     });
     return () => left.abort();
   }, []);
   if (!found) return <p aria-busy="true" />;
-  const { methods, quietHours, digestAt, timeZone } = found;
-  // Choices for single types of events stay as they are.
-  const ofTypes = found.choices.filter(({ eventType }) => eventType !== '*');
-  const choiceOf = (method: string) =>
-    found.choices.find((each) => each.eventType === '*' && each.method === method)?.choice ?? 'now';
-  const offered = methods.filter((method) => !notChosen.includes(method));
-  function submit(event: FormEvent<HTMLFormElement>): void {
+  const { choices: before, quietHours, digestAt, timeZone } = found;
+  const methods = found.methods.filter((method) => !notChosen.includes(method));
+  const byType = { types, methods, choices: before };
+  async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
     const given = new FormData(event.currentTarget);
     const text = (name: string) => String(given.get(name) ?? '');
     const [from, to] = [text('from'), text('to')];
+    const general = methods.map((method) => ({
+      eventType: '*',
+      method,
+      choice: text(`method-${method}`) as Choice['choice'],
+    }));
+    const choices = [...choicesAfter(byType, given, general)];
     const body = {
       timeZone: text('timeZone'),
       digestAt: text('digestAt'),
       quietHours: from && to ? { from, to } : null,
-      choices: [
-        ...ofTypes,
-        ...offered.map((method) => ({ eventType: '*', method, choice: text(`method-${method}`) })),
-      ],
+      choices,
     };
-    void attempt(() => request('PUT', `${api}/preferences`, body), say.saved);
+    const done = await attempt(() => request('PUT', `${api}/preferences`, body), say.saved);
+    if (done !== undefined) setFound((last) => last && { ...last, choices });
   }
   return (
     <details className="card">
       <summary>{say.reach}</summary>
-      <form className="stack tight" onSubmit={submit}>
+      <form className="stack tight" onSubmit={(event) => void submit(event)}>
         <p className="muted small">{say.reachHelp}</p>
         <div className="cluster">
           <label className="field">
@@ -68,11 +75,11 @@ export function ReachPreferences(): ReactNode {
             <input name="timeZone" required maxLength={60} defaultValue={timeZone} autoComplete="off" />
           </label>
         </div>
-        {offered.map((method) => (
+        {methods.map((method) => (
           <label key={method} className="field">
-            {method}
-            <select name={`method-${method}`} defaultValue={choiceOf(method)}>
-              {choices.map((choice) => (
+            {methodWord(method)}
+            <select name={`method-${method}`} defaultValue={choiceOf(before, '*', method)}>
+              {ways.map((choice) => (
                 <option key={choice} value={choice}>
                   {wordOf(choice)}
                 </option>
@@ -80,6 +87,7 @@ export function ReachPreferences(): ReactNode {
             </select>
           </label>
         ))}
+        <TypeChoices key={JSON.stringify(before)} {...byType} />
         <div>
           <button type="submit" className="primary">
             {say.save}

@@ -78,6 +78,8 @@ export const schoolWords = defineWords(
     now: 'At once',
     digest: 'In the summary',
     off: 'Never',
+    byType: 'By type of event',
+    typeOfEvent: 'Event',
     save: 'Save',
     saved: 'Saved',
     nothing: '–',
@@ -159,9 +161,47 @@ export const schoolWords = defineWords(
     now: 'Agad',
     digest: 'Sa buod',
     off: 'Huwag',
+    byType: 'Ayon sa uri ng pangyayari',
+    typeOfEvent: 'Pangyayari',
     save: 'I-save',
     saved: 'Na-save',
     nothing: '–',
+  },
+);
+
+/** The ways to people, by the names of the methods. */
+const methodWords = defineWords(
+  { fcm: 'Phone', 'web-push': 'Browser', sms: 'SMS', email: 'Email' },
+  { fcm: 'Telepono', 'web-push': 'Browser', sms: 'SMS', email: 'Email' },
+);
+
+/** The types of events that the school ships. */
+const typeWords = defineWords(
+  {
+    fee_assignment_created: 'A fee was assigned',
+    fee_assignment_approved: 'A fee assignment was approved',
+    fee_assignment_rejected: 'A fee assignment was rejected',
+    approval_request_pending: 'Somebody waits for an approval',
+    approval_request_approved: 'A request was approved',
+    approval_request_rejected: 'A request was rejected',
+    payment_received: 'A payment arrived',
+    system_maintenance: 'The service will be away',
+    assignment_overdue: 'An assignment was not handed in',
+    school_announcement: 'Announcements of the school',
+    custom_notification: 'Anything else',
+  },
+  {
+    fee_assignment_created: 'May itinakdang bayarin',
+    fee_assignment_approved: 'Inaprubahan ang bayarin',
+    fee_assignment_rejected: 'Hindi inaprubahan ang bayarin',
+    approval_request_pending: 'May naghihintay ng pag-apruba',
+    approval_request_approved: 'Inaprubahan ang kahilingan',
+    approval_request_rejected: 'Hindi inaprubahan ang kahilingan',
+    payment_received: 'Dumating ang bayad',
+    system_maintenance: 'Mawawala muna ang serbisyo',
+    assignment_overdue: 'Hindi naipasa ang takdang-aralin',
+    school_announcement: 'Mga anunsiyo ng paaralan',
+    custom_notification: 'Iba pa',
   },
 );
 
@@ -178,3 +218,12 @@ export const wordOf = (name: string): string => named(name) ?? name;
 /** The word for the status of a delivery. */
 export const statusWord = (status: string): string =>
   named(`status${status[0]?.toUpperCase()}${status.slice(1)}`) ?? wordOf(status);
+
+const entry = (words: Readonly<Record<string, string>>, name: string): string | undefined =>
+  Object.hasOwn(words, name) ? words[name] : undefined;
+
+export const methodWord = (method: string): string => entry(methodWords(), method) ?? method;
+
+/** The words for a type of event: for those of a deployment itself, its description. */
+export const typeWord = ({ name, description }: { readonly name: string; readonly description: string }) =>
+  entry(typeWords(), name) ?? (description || name);
