@@ -3,7 +3,7 @@ import type { Drizzle } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
 import { isText } from '../../protocol/schemas/text.ts';
 import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
-import { asPrincipal, withPrincipal } from '../principal.ts';
+import { withPrincipal } from '../principal.ts';
 import type { DeliveryStatus } from '../statuses.ts';
 import type { Tracking } from '../tracking.ts';
 
@@ -34,20 +34,26 @@ export async function checkSupervises(tx: Drizzle, eventId: string): Promise<voi
   if (rows.length === 0) throw new AppError('not_found', `There is no event ${eventId} of yours.`);
 }
 
+/** Reads a page, or takes one of this key that others had read. */
+type SharePage = (key: string, read: () => Promise<ReadersPage>) => Promise<ReadersPage>;
+
 /**
  * The people who have read an event. The recipients of an announcement are the people of its tenant as they are now.
- * Throws `not_found` as `checkSupervises`, `validation_failed` for a cursor that is none.
+ * The right of each caller is checked, also where the page is shared. Throws `not_found` as `checkSupervises`,
+ * `validation_failed` for a cursor that is none.
  */
-export function readReaders(
+export async function readReaders(
   tracking: Pick<Tracking, 'database' | 'members'>,
   principal: Principal,
   eventId: string,
   { cursor, limit }: { readonly cursor?: string; readonly limit: number },
+  share: SharePage = (_, read) => read(),
 ): Promise<ReadersPage> {
   const after = cursor === undefined ? '' : userIdOf(cursor);
-  return withPrincipal(tracking, principal, async (tx) => {
-    await checkSupervises(tx, eventId);
-    return asPrincipal(tx, tracking.members, servicePrincipal, async () => {
+  await withPrincipal(tracking, principal, (tx) => checkSupervises(tx, eventId));
+  const key = JSON.stringify([eventId, after, limit]);
+  return share(key, () =>
+    withPrincipal(tracking, servicePrincipal, async (tx) => {
       const { rows } = await tx.execute<ReaderRow>(sql`
         with reader as materialized (${readersOf(tracking.members, eventId)}
         ), total as (
@@ -59,8 +65,8 @@ export function readReaders(
           select * from reader where user_id collate "C" > ${after} order by user_id collate "C" limit ${limit + 1}
         ) page on true`);
       return pageOf(rows, limit);
-    });
-  });
+    }),
+  );
 }
 
 /** Selects the readers of an announcement: a person has read it alone, or everything up to it. */

@@ -144,6 +144,11 @@ const examplesWith = (
   ],
   [`GET ${base}/events/{id}/readers`]: [
     (call) => call(`${base}/events/${eventId}/readers`, principal),
+    async (call) => {
+      const { headers } = await call(`${base}/events/${eventId}/readers`, principal);
+      const known = { 'if-none-match': headers.get('etag') ?? '' };
+      return call(`${base}/events/${eventId}/readers`, { ...principal, headers: known });
+    },
     (call) => call(`${base}/events/${nobodys}/readers`, principal),
     (call) => call(`${base}/events/1/readers`, principal),
     (call) => call(`${base}/events/${eventId}/readers`),

@@ -12,17 +12,24 @@ const opened = new AsyncDisposableStack();
 let service: TestService;
 
 beforeAll(async () => {
-  service = opened.use(await startPagesService({ REACH_TIME_ZONE: timeZone }));
+  service = opened.use(await startPagesService({ REACH_TIME_ZONE: timeZone, ...reach }));
 });
 afterAll(() => opened.disposeAsync());
 
 /** Another zone than that of the browser. */
 const timeZone = 'Pacific/Chatham';
+/** Two methods, neither of which is used here. */
+const reach = {
+  SMS_GATEWAY: 'true',
+  SMTP_URL: 'smtps://user:password@localhost:1',
+  EMAIL_FROM: 'school@example.com',
+};
 const principal = { userId: 'principal-1', role: 'principal', tenants: ['school-uuid'] };
 const joseph = { userId: 'user1-uuid', role: 'parent', tenants: ['school-uuid'] };
 const director = { userId: 'director-1', role: 'school_director' };
 const itemOf = (page: Page, title: string) =>
   page.getByRole('list', { name: 'Notices' }).getByRole('listitem').filter({ hasText: title });
+const schoolOf = (page: Page) => page.getByLabel(/^School/);
 const tabOf = (page: Page, name: string) => page.getByRole('button', { name: new RegExp(`^${name}`) });
 
 test('an announcement reaches two devices, is read on one of them, and its author sees who has read it', async () => {
@@ -66,6 +73,8 @@ test('an announcement reaches two devices, is read on one of them, and its autho
   await itemOf(second, 'School Closure').getByRole('button', { name: 'Back to the inbox' }).click();
   await itemOf(first, 'School Closure').waitFor();
   expect(await staff.getByText('1 of 2 have read it').isVisible()).toBe(true);
+  // A page that watches is told only that nothing is new.
+  await staff.waitForResponse((answer) => answer.url().includes('/readers') && answer.status() === 304);
   await desk.picture('school-staff');
   expect([...desk.faults, ...phone.faults, ...tablet.faults]).toEqual([]);
 }, 90_000);
@@ -91,14 +100,35 @@ test('a person says when they are left alone, and the page has it the next time'
   expect(tab.faults).toEqual([]);
 }, 60_000);
 
+test('a person turns off the SMS of one type by keyboard, and the page on their phone has it', async () => {
+  await using desk = await openTab(`${service.url}/school`, { as: joseph });
+  const reachOf = (page: Page) => page.getByText('When and how you are reached');
+  const boxOf = (page: Page, name: string) => page.getByRole('checkbox', { name, exact: true });
+  await reachOf(desk.page).press('Enter');
+  expect(await boxOf(desk.page, 'Announcements of the school: Email').count()).toBe(0);
+  await boxOf(desk.page, 'Announcements of the school: SMS').press('Space');
+  await desk.page.getByRole('button', { name: 'Save' }).press('Enter');
+  await desk.page.getByText('Saved').waitFor();
+
+  await using phone = await openTab(`${service.url}/school`, { as: joseph, width: 320, height: 640 });
+  await reachOf(phone.page).click();
+  expect(await boxOf(phone.page, 'Announcements of the school: SMS').isChecked()).toBe(false);
+  expect(await boxOf(phone.page, 'A payment arrived: SMS').isChecked()).toBe(true);
+  expect(await boxOf(phone.page, 'Somebody waits for an approval: Email').isChecked()).toBe(true);
+  expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+  expect(await axeFindings(phone.page)).toEqual([]);
+  await phone.picture('school-preferences-320');
+  expect([...desk.faults, ...phone.faults]).toEqual([]);
+}, 60_000);
+
 test('a director turns to another school, and their other device follows', async () => {
   await using first = await openTab(`${service.url}/school`, { as: director });
   await using second = await openTab(`${service.url}/school`, { as: director });
-  await second.page.locator('main select').selectOption({ label: 'Greenfield Academy' });
+  await schoolOf(second.page).selectOption({ label: 'Greenfield Academy' });
   // Requests of two tabs may overtake each other.
   await itemOf(first.page, 'Now at Greenfield Academy').waitFor();
-  await first.page.locator('main select').selectOption({ label: 'Riverside School' });
-  const chosen = second.page.locator('main select');
+  await schoolOf(first.page).selectOption({ label: 'Riverside School' });
+  const chosen = schoolOf(second.page);
   await second.page.waitForFunction(
     (select) => (select as HTMLSelectElement).value === 'school-2',
     await chosen.elementHandle(),

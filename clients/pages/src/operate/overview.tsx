@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Overview, ProcessItem } from '../../../../src/operate/processes/model.ts';
+import { usePoll } from '../shell/browser/use-poll.ts';
 import { language } from '../shell/language.ts';
 import { Chart } from './chart.tsx';
 import {
@@ -17,7 +18,6 @@ import {
 import { linkTo } from './route.ts';
 import { State } from './state.tsx';
 import { type Column, Failure, Loading, Table } from './table.tsx';
-import { usePoll } from './use-poll.ts';
 import { operateWords } from './words.ts';
 
 const pauseMs = 3_000;

@@ -1,5 +1,5 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { usePoll } from './use-poll.ts';
+import { usePoll } from '../shell/browser/use-poll.ts';
 import { operateWords } from './words.ts';
 
 export interface Column<Row> {

@@ -23,7 +23,7 @@ const Dashboard = (): ReactNode => (
 
 function Today(): ReactNode {
   const say = schoolWords();
-  const answer = usePolled<{ readonly data: Statistics }>(`${api}/statistics`, pauseMs);
+  const { answer } = usePolled<{ readonly data: Statistics }>(`${api}/statistics`, pauseMs);
   if (!answer) return <p aria-busy="true" />;
   const { data } = answer;
   return (

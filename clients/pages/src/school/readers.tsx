@@ -9,11 +9,14 @@ type Answer = (typeof model.Readers)['static'];
 export type Raised = (typeof model.RaisedEvents)['static']['data'][number];
 
 const pauseMs = 3_000;
+/** Pages that watch the same announcement share what the server has read in this time. */
+const maxAgeMs = 2_000;
 
 /** The people whom an announcement was for, and what became of it for each. */
 export function Readers({ event }: { readonly event: Raised }): ReactNode {
   const say = schoolWords();
-  const answer = usePolled<Answer>(`${api}/events/${event.id}/readers?limit=200`, pauseMs);
+  const path = `${api}/events/${event.id}/readers?limit=200&maxAgeMs=${maxAgeMs}`;
+  const { answer } = usePolled<Answer>(path, pauseMs);
   return (
     <div className="stack">
       <div className="stack tight">

@@ -12,18 +12,16 @@ const pauseMs = 15_000;
 
 function Announcements({ school }: { readonly school: School }): ReactNode {
   const say = schoolWords();
-  const [sent, setSent] = useState(0);
   const [chosen, setChosen] = useState<Raised>();
   const query = new URLSearchParams({ schoolId: school.id, type: 'school_announcement' });
-  const page = usePolled<{ readonly data: readonly Raised[] }>(
+  const { answer: page, again } = usePolled<{ readonly data: readonly Raised[] }>(
     `${api}/events/raised?${query}`,
     pauseMs,
-    sent,
   );
   return (
     <div className="beside">
       <div className="stack">
-        <AnnouncementForm school={school} onSent={() => setSent((count) => count + 1)} />
+        <AnnouncementForm school={school} onSent={again} />
         <section className="stack tight" aria-labelledby="sent" aria-busy={page === undefined}>
           <h2 id="sent">{say.sentOnes}</h2>
           {page?.data.length === 0 && <p className="muted">{say.noneSent}</p>}

@@ -1,36 +1,14 @@
-import { useEffect, useState } from 'react';
-import { get } from '../shell/rest.ts';
+import { useEffect } from 'react';
+import { type Polled, usePoll } from '../shell/browser/use-poll.ts';
 import { toastFailure } from '../shell/toasts.tsx';
 
-/** The answer of a route, which is asked again after every pause while somebody looks at the page. */
-export function usePolled<Answer>(path: string | undefined, pauseMs: number, asked = 0): Answer | undefined {
-  const [found, setFound] = useState<{ readonly path: string; readonly answer: Answer }>();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `asked` is a reason to ask at once.
+/** `usePoll`, which tells the first of several failures in a row. */
+export function usePolled<Answer>(path: string, pauseMs: number): Polled<Answer> {
+  const polled = usePoll<Answer>(path, pauseMs);
+  const hasFailed = polled.error !== undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the failures that follow the first are not told.
   useEffect(() => {
-    if (path === undefined) return undefined;
-    const left = new AbortController();
-    let hasFailed = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    async function ask(): Promise<void> {
-      if (document.visibilityState === 'visible' && path !== undefined) {
-        try {
-          const answer = await get<Answer>(path, left.signal);
-          setFound({ path, answer });
-          hasFailed = false;
-        } catch (error) {
-          // The first failure is told, and not each of those that follow it.
-          if (!hasFailed && !left.signal.aborted) toastFailure(error);
-          hasFailed = true;
-        }
-      }
-      if (left.signal.aborted) return;
-      timer = setTimeout(() => void ask(), pauseMs);
-    }
-    void ask();
-    return () => {
-      left.abort();
-      clearTimeout(timer);
-    };
-  }, [path, pauseMs, asked]);
-  return found?.path === path ? found?.answer : undefined;
+    if (hasFailed) toastFailure(polled.error);
+  }, [hasFailed]);
+  return polled;
 }

@@ -25,6 +25,8 @@ interface RequestOptions {
   readonly key?: string;
   /** The request outlives the page. */
   readonly keepalive?: boolean;
+  /** The ETag of the answer that the caller has already. */
+  readonly etag?: string;
   /** Another person than the one who is signed in, where the server believes everybody. */
   readonly as?: Session;
 }
@@ -46,7 +48,14 @@ export async function request<Answer>(
 export async function ask(
   method: Method,
   path: string,
-  { signal, key, as, keepalive, accept = 'application/json' }: RequestOptions & { readonly accept?: string },
+  {
+    signal,
+    key,
+    etag,
+    as,
+    keepalive,
+    accept = 'application/json',
+  }: RequestOptions & { readonly accept?: string },
   body?: unknown,
 ): Promise<Response> {
   const who = as ?? session.peek();
@@ -57,6 +66,7 @@ export async function ask(
       ...headersOf(who),
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(key !== undefined && { 'idempotency-key': key }),
+      ...(etag !== undefined && { 'if-none-match': etag }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
@@ -65,7 +75,7 @@ export async function ask(
     if (signal?.aborted) throw error;
     throw new RestError(0, undefined);
   });
-  if (response.ok) return response;
+  if (response.ok || response.status === 304) return response;
   const problem: Problem | undefined = isJson(response) ? await response.json() : undefined;
   const error = new RestError(response.status, problem);
   if (response.status === 401 && who && session.peek() === who) signOut(error.message);
@@ -76,6 +86,25 @@ const isJson = ({ headers }: Response) => headers.get('content-type')?.includes(
 
 export const get = <Answer>(path: string, signal?: AbortSignal): Promise<Answer> =>
   request<Answer>('GET', path, undefined, signal && { signal });
+
+/** An answer, and the ETag by which it is recognized. */
+export interface Tagged<Answer> {
+  readonly answer: Answer;
+  readonly etag: string | null;
+}
+
+/** Asks a route again. Resolves with what the caller knows where the answer is still the same. */
+export async function refresh<Answer>(
+  path: string,
+  signal: AbortSignal,
+  known: Tagged<Answer> | undefined,
+): Promise<Tagged<Answer>> {
+  const etag = known?.etag;
+  const response = await ask('GET', path, { signal, ...(etag && { etag }) });
+  if (response.status === 304 && known) return known;
+  const answer: Answer = await response.json();
+  return { answer, etag: response.headers.get('etag') };
+}
 
 /** The target of a signed link, which leads to this server or to the storage of files. */
 export const linkTarget = (url: string): string => (url.startsWith('/') ? serverUrl + url : url);

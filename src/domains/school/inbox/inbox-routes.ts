@@ -2,12 +2,11 @@ import { Elysia, t } from 'elysia';
 import type { AuthPlugin } from '../../../auth/plugin.ts';
 import { repeatable } from '../../../protocol/schemas/idempotency.ts';
 import { Problem } from '../../../protocol/schemas/problem.ts';
-import { Text } from '../../../protocol/schemas/text.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
 import * as model from '../model.ts';
 import { schoolRoles } from '../roles.ts';
 import { EventService } from '../services/event-service.ts';
-import { pageResponse } from './page-response.ts';
+import { documentedPage, KnownPage, pageResponse } from './page-response.ts';
 
 const allow = [...schoolRoles];
 const callFailures = { 401: Problem, 403: Problem, 503: Problem };
@@ -45,8 +44,11 @@ function listRoutes(auth: AuthPlugin, service: EventService) {
           counts: t.Optional(t.BooleanString({ description: 'whether the answer has `counts`' })),
           limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 50 }),
         }),
-        headers: t.Object({ 'if-none-match': t.Optional(Text(1_000, { minLength: 0 })) }),
-        detail: { summary: 'The caller’s events, the latest first', responses: pageResponse.documented },
+        headers: KnownPage,
+        detail: {
+          summary: 'The caller’s events, the latest first',
+          responses: documentedPage(model.EventPage),
+        },
       },
     )
     .put('/read-all', ({ principal }) => service.readAll(principal), {

@@ -1,5 +1,9 @@
+import { type TSchema, Type } from '@sinclair/typebox';
 import { pageLinks } from '../../../protocol/schemas/paging.ts';
-import { EventPage } from '../model.ts';
+import { Text } from '../../../protocol/schemas/text.ts';
+
+/** The headers of a caller that has a page. */
+export const KnownPage = Type.Object({ 'if-none-match': Type.Optional(Text(1_000, { minLength: 0 })) });
 
 const headers = {
   link: {
@@ -10,7 +14,10 @@ const headers = {
 };
 
 /** A page with its ETag, or 304 for a caller that has it. */
-export function pageResponse(request: Request, page: { readonly nextCursor: string | null }): Response {
+export function pageResponse<Page extends { readonly nextCursor: string | null }>(
+  request: Request,
+  page: Page,
+): Response {
   const body = JSON.stringify(page);
   const etag = `"${Bun.hash(body).toString(36)}"`;
   const told = new Headers({ etag, link: pageLinks(request, page.nextCursor) });
@@ -22,11 +29,12 @@ export function pageResponse(request: Request, page: { readonly nextCursor: stri
   return new Response(body, { headers: told });
 }
 
-pageResponse.documented = {
+/** The responses of a route that returns such pages, for its description. */
+export const documentedPage = (schema: TSchema) => ({
   200: {
     description: 'A page',
     headers,
-    content: { 'application/json': { schema: EventPage as object } },
+    content: { 'application/json': { schema: schema as object } },
   },
   304: { description: 'Just what `If-None-Match` names', headers },
-};
+});

@@ -1,12 +1,14 @@
 import { Elysia, t } from 'elysia';
 import type { AuthPlugin } from '../../../auth/plugin.ts';
+import { SharedReadings } from '../../../lib/shared-readings.ts';
 import { repeatable } from '../../../protocol/schemas/idempotency.ts';
 import { cursor } from '../../../protocol/schemas/paging.ts';
 import { Problem } from '../../../protocol/schemas/problem.ts';
-import { readReaders } from '../../../tracking/deliveries/readers.ts';
+import { type ReadersPage, readReaders } from '../../../tracking/deliveries/readers.ts';
 import { cancelEvent } from '../../../tracking/deliveries/settle.ts';
 import { listRaised } from '../../../tracking/events/raised-events.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
+import { documentedPage, KnownPage, pageResponse } from '../inbox/page-response.ts';
 import * as model from '../model.ts';
 import { administrators } from '../permissions.ts';
 import { schoolRoles } from '../roles.ts';
@@ -16,11 +18,13 @@ import * as supervision from './supervision-model.ts';
 const allow = [...schoolRoles];
 const callFailures = { 401: Problem, 403: Problem, 503: Problem };
 const addressing = { ...callFailures, 404: Problem, 422: Problem };
+const unknownEvent = { 404: { $ref: '#/components/responses/404' } } as const;
 const writeFailures = { ...addressing, 400: Problem, 413: Problem };
 
 /** The routes by which authors, leaders of a school and administrators supervise events. */
 export function supervisionRoutes(auth: AuthPlugin, tracking: Tracking) {
   const types = new EventTypeService(tracking);
+  const readings = new SharedReadings<ReadersPage>(tracking.clock);
   return new Elysia({ name: 'school-supervision', prefix: '/api/v1/realtime', tags: ['school'] })
     .use(auth)
     .get('/event-types', ({ principal }) => types.list(principal), {
@@ -72,9 +76,15 @@ export function supervisionRoutes(auth: AuthPlugin, tracking: Tracking) {
     )
     .get(
       '/events/:id/readers',
-      async ({ params, query, principal }) => {
-        const { items: data, ...page } = await readReaders(tracking, principal, params.id, query);
-        return { data: [...data], ...page };
+      async ({ request, params, query: { maxAgeMs, ...query }, principal }) => {
+        const { items: data, ...page } = await readReaders(
+          tracking,
+          principal,
+          params.id,
+          query,
+          (key, read) => readings.read(key, maxAgeMs, read),
+        );
+        return pageResponse(request, { data, ...page });
       },
       {
         allow,
@@ -82,9 +92,20 @@ export function supervisionRoutes(auth: AuthPlugin, tracking: Tracking) {
         query: t.Object({
           cursor,
           limit: t.Numeric({ multipleOf: 1, minimum: 1, maximum: 200, default: 50 }),
+          maxAgeMs: t.Numeric({
+            multipleOf: 1,
+            minimum: 0,
+            maximum: 60_000,
+            default: 0,
+            description:
+              'for a caller who asks again and again: all who watch an event share what was read since then',
+          }),
         }),
-        response: { 200: supervision.Readers, ...addressing },
-        detail: { summary: 'The readers of an event, for its author and for those who lead its school' },
+        headers: KnownPage,
+        detail: {
+          summary: 'The readers of an event, for its author and for those who lead its school',
+          responses: { ...documentedPage(supervision.Readers), ...unknownEvent },
+        },
       },
     );
 }

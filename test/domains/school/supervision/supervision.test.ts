@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { joinAs } from '../../../support/services/session.ts';
 import {
   amina,
+  base,
   brian,
   daniel,
   esther,
@@ -156,6 +157,24 @@ test('the author of an announcement and who leads the school see who has read it
   }
   const query = '?cursor=%00';
   expect(await school.call(ruth, 'GET', `/events/${eventId}/readers${query}`)).toMatchObject({ status: 422 });
+});
+
+test('who watches the readers shares what was read in the age they accept, and is not sent it again', async () => {
+  const { eventId } = await announce(ruth);
+  const path = `${base}/events/${eventId}/readers`;
+  const readersFor = ({ userId, role, tenants = [] }: Person, query = '', etag = '') =>
+    school.get(path + query, {
+      'x-user-id': userId,
+      'x-role': role,
+      'x-tenants': tenants.join(),
+      'if-none-match': etag,
+    });
+  const first = await readersFor(ruth, '?maxAgeMs=60000');
+  const etag = first.headers.get('etag') ?? '';
+  await school.call(joseph, 'PUT', `/events/${eventId}/read`);
+  expect(await readersFor(amina, '?maxAgeMs=60000', etag)).toMatchObject({ status: 304, body: undefined });
+  expect(await readersFor(samuel, '?maxAgeMs=60000', etag)).toMatchObject({ status: 404 });
+  expect(await readersFor(ruth, '', etag)).toMatchObject({ status: 200, body: { read: 1 } });
 });
 
 test('the statistics of an administrator have the events to all schools', async () => {

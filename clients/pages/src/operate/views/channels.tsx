@@ -5,11 +5,11 @@ import type {
   PublicationItem,
   Reader,
 } from '../../../../../src/operate/channels/model.ts';
+import { usePoll } from '../../shell/browser/use-poll.ts';
 import { language } from '../../shell/language.ts';
 import { sayRate, sayTime, shortId } from '../numbers.ts';
 import { linkTo } from '../route.ts';
 import { type Column, Failure, List, Loading, Missing, Table } from '../table.tsx';
-import { usePoll } from '../use-poll.ts';
 import { operateWords } from '../words.ts';
 import { viewWords } from './words.ts';
 

@@ -1,11 +1,11 @@
 import type { FormEvent, ReactNode } from 'react';
 import type { DeliveryRow } from '../../../../../src/operate/queues/model.ts';
 import type { Right, UserView } from '../../../../../src/operate/users/model.ts';
+import { usePoll } from '../../shell/browser/use-poll.ts';
 import { language } from '../../shell/language.ts';
 import { sayTime, shortId } from '../numbers.ts';
 import { goTo, linkTo } from '../route.ts';
 import { type Column, Failure, Loading, Missing, Table } from '../table.tsx';
-import { usePoll } from '../use-poll.ts';
 import { operateWords } from '../words.ts';
 import { viewWords } from './words.ts';
 

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
 import type { ProcessItem } from '../../../../../src/operate/processes/model.ts';
+import { usePoll } from '../../shell/browser/use-poll.ts';
 import { language } from '../../shell/language.ts';
 import { quantile, sayBytes, sayMs, sayTime, shortId } from '../numbers.ts';
 import { State } from '../state.tsx';
 import { type Column, Failure, Loading, Missing, Table } from '../table.tsx';
-import { usePoll } from '../use-poll.ts';
 import { operateWords } from '../words.ts';
 import { viewWords } from './words.ts';
 

@@ -1,11 +1,11 @@
 import { type ReactNode, useState } from 'react';
 import type { SessionDetail, SessionItem } from '../../../../../src/operate/sessions/model.ts';
+import { usePoll } from '../../shell/browser/use-poll.ts';
 import { language } from '../../shell/language.ts';
 import { attempt, request } from '../../shell/rest.ts';
 import { sayBytes, sayMs, sayTime, shortId } from '../numbers.ts';
 import { goTo, linkTo, route } from '../route.ts';
 import { type Column, Failure, List, Loading, Table } from '../table.tsx';
-import { usePoll } from '../use-poll.ts';
 import { operateWords } from '../words.ts';
 import { viewWords } from './words.ts';
 

@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 import type { Refusal } from '../../../../../src/operate/troubles/model.ts';
+import { usePoll } from '../../shell/browser/use-poll.ts';
 import { language } from '../../shell/language.ts';
 import { sayTime } from '../numbers.ts';
 import { type Column, Failure, Loading, Missing, Table } from '../table.tsx';
-import { usePoll } from '../use-poll.ts';
 import { operateWords } from '../words.ts';
 
 interface Answer {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { get } from '../shell/rest.ts';
+import { refresh, type Tagged } from '../rest.ts';
 
 export interface Polled<Answer> {
   readonly answer: Answer | undefined;
@@ -13,7 +13,7 @@ export interface Polled<Answer> {
 
 /**
  * Asks a route at the page's own pace: the pause begins when the answer is there, and nothing is asked while the page is
- * hidden. A failure keeps the last answer.
+ * hidden. An answer that is the same again is not sent, where the route has an ETag. A failure keeps the last answer.
  */
 export function usePoll<Answer>(path: string, pauseMs: number): Polled<Answer> {
   const [state, setState] = useState<Omit<Polled<Answer>, 'again'>>(nothing);
@@ -22,11 +22,12 @@ export function usePoll<Answer>(path: string, pauseMs: number): Polled<Answer> {
   useEffect(() => {
     const left = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let known: Tagged<Answer> | undefined;
     async function ask(): Promise<void> {
       if (document.hidden) return;
       try {
-        const answer = await get<Answer>(path, left.signal);
-        setState({ answer, error: undefined, at: Date.now() });
+        known = await refresh<Answer>(path, left.signal, known);
+        setState({ answer: known.answer, error: undefined, at: Date.now() });
       } catch (error) {
         if (left.signal.aborted) return;
         setState((last) => ({ ...last, error: error instanceof Error ? error : new Error(String(error)) }));
