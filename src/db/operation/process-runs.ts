@@ -19,7 +19,7 @@ const pruneAtOnce = 1_000;
 
 const beatStatement = `
 insert into public.realtime_process_runs as r (id, version, host, pid, started_at)
-values ($1, $2, $3, $4, clock_timestamp() - $5::float8 * interval '1 millisecond')
+values ($1, $2, $3, $4, least(clock_timestamp(), to_timestamp($5::float8 / 1000)))
 on conflict (id) do update set seen_at = clock_timestamp(), asleep_at = null`;
 
 const sleepStatement =
@@ -65,8 +65,8 @@ export class ProcessRunRecord implements AsyncDisposable {
   readonly #query: Query;
   readonly #facts: ProcessFacts;
   readonly #outage: Outage;
-  /** The row comes later than what the process does first, and its start may not. */
-  readonly #startedAt = performance.now();
+  /** By the clock of the process, since its first publications may be older than its row. Milliseconds since the Unix epoch. */
+  readonly #startedAt = Date.now();
   /** The next sign of life, as long as it is not written. */
   #beating: Promise<void> | undefined;
   /** The statements that were begun, one after another: a process that wakes at once is not left asleep. */
@@ -85,15 +85,11 @@ export class ProcessRunRecord implements AsyncDisposable {
   /** Gives a sign of life. Never rejects. */
   beat(): Promise<void> {
     const { id, version, host, pid } = this.#facts;
-    this.#beating ??= this.#afterwards(beatStatement, [
-      id,
-      version,
-      host,
-      pid,
-      performance.now() - this.#startedAt,
-    ]).finally(() => {
-      this.#beating = undefined;
-    });
+    this.#beating ??= this.#afterwards(beatStatement, [id, version, host, pid, this.#startedAt]).finally(
+      () => {
+        this.#beating = undefined;
+      },
+    );
     return this.#beating;
   }
 
