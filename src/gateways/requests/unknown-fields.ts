@@ -15,11 +15,11 @@ interface Shape {
  * The fields of a value that its schema does not name, at any depth, as paths (`publications.0.ephemeral`). What a schema
  * leaves open (`data`, a record) may hold anything. Of alternatives, the one that the value comes closest to counts.
  */
-export function unknownFields(schema: TSchema, value: unknown): string[] {
+export function unknownFields(schema: TSchema, value: unknown): readonly string[] {
   return within(schema as Shape, value, '');
 }
 
-function within(schema: Shape, value: unknown, path: string): string[] {
+function within(schema: Shape, value: unknown, path: string): readonly string[] {
   if (typeof value !== 'object' || value === null) return none;
   if (schema.anyOf) {
     const found = schema.anyOf.filter((each) => mayBe(each, value)).map((each) => within(each, value, path));
@@ -32,17 +32,20 @@ function within(schema: Shape, value: unknown, path: string): string[] {
   const properties = propertiesOf(schema);
   if (!properties) return none;
   const fields = value as Readonly<Record<string, unknown>>;
-  let found = none;
+  let found: string[] | undefined;
   for (const name of Object.keys(fields)) {
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
     const inner = known ? within(known, fields[name], join(path, name)) : [join(path, name)];
-    if (inner.length > 0) found = [...found, ...inner];
+    for (const each of inner) {
+      found ??= [];
+      found.push(each);
+    }
   }
-  return found;
+  return found ?? none;
 }
 
 /** One list for all values whose fields are known, as nearly every request is one. */
-const none: string[] = [];
+const none: readonly string[] = [];
 
 /** Whether a value is of the kind of an alternative: its type, and each field that has one value only. */
 function mayBe(schema: Shape, value: object): boolean {
