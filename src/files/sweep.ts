@@ -17,8 +17,15 @@ interface SweepDeps {
   readonly logger: Logger;
 }
 
-/** Removes the bytes of files that are removed, that nothing refers to, and that were uploaded beside a file. */
-export async function sweepFiles({ query, store }: Pick<SweepDeps, 'query' | 'store'>): Promise<number> {
+/**
+ * Removes the bytes of files that are removed, that nothing refers to, and that were uploaded beside a file: of all that
+ * are due, unless the store fails.
+ */
+export async function sweepFiles(deps: Pick<SweepDeps, 'query' | 'store'>): Promise<void> {
+  while ((await sweepSome(deps)) === atOnce);
+}
+
+async function sweepSome({ query, store }: Pick<SweepDeps, 'query' | 'store'>): Promise<number> {
   const due = await claimDueFiles(query, atOnce);
   const done: DueFile[] = [];
   let failure: unknown;

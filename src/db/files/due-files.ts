@@ -30,13 +30,17 @@ export function claimDueFiles(query: Query, limit: number): Promise<DueFile[]> {
   );
 }
 
-/** Forgets files whose bytes are gone, and says when the others are due again: those of publications in an hour. */
+/**
+ * Forgets files whose bytes are gone, and says when the others are due again: those of publications after a quarter of their
+ * age, at least an hour, so that their number is no matter.
+ */
 export async function settleDueFiles(query: Query, done: readonly DueFile[]): Promise<void> {
   const ids = (isRemoved: boolean) => done.filter((each) => each.isRemoved === isRemoved).map(({ id }) => id);
   await query('delete from public.realtime_files where id = any($1::uuid[])', [ids(true)]);
   await query(
     `update public.realtime_files
-     set due_at = case when publication_offset is not null then now() + interval '1 hour' end
+     set due_at = case when publication_offset is not null
+       then now() + greatest(interval '1 hour', (now() - created_at) / 4) end
      where id = any($1::uuid[]) and removed_at is null`,
     [ids(false)],
   );

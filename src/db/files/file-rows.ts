@@ -49,10 +49,12 @@ export async function insertFile(tx: Drizzle, file: NewFile, limits: UploadLimit
   return rows.length > 0;
 }
 
-/** Undefined where there is none, or none any more. */
+/** Undefined where there is none, or none any more: its publication may have left the log before a sweep saw to it. */
 export async function readFile(db: Drizzle, id: string): Promise<FileRow | undefined> {
   const { rows } = await db.execute<Row>(
-    sql`select ${columns} from public.realtime_files where id = ${id} and removed_at is null`,
+    sql`select ${columns} from public.realtime_files file where id = ${id} and removed_at is null
+      and (publication_offset is null or exists (select from public.realtime_publications publication
+        where publication.channel = file.channel and publication."offset" = file.publication_offset))`,
   );
   return rows[0];
 }
