@@ -4,7 +4,7 @@ import { connectError } from './connect-error.ts';
 import type { Driver, Drizzle, Queryable, QueryConfig, QueryResult } from './driver.ts';
 import { breaksConnection, databaseError } from './errors.ts';
 import type { Loan, Loans } from './pool/loans.ts';
-import { executeNamed } from './prepared-execution.ts';
+import { executeNamed, type NamedConfig } from './prepared-execution.ts';
 
 /**
  * Raw SQL with `$1` parameters on some connection; returns the rows. `'prepared'` is for the few statements that run
@@ -86,6 +86,8 @@ export async function sendOnce(
   }
 }
 
+const isNamed = (config: QueryConfig): config is NamedConfig => config.name !== undefined;
+
 async function sendOn(
   { driver, cancelMs, explain }: Lending,
   loan: Loan,
@@ -97,10 +99,9 @@ async function sendOn(
   const timer = setTimeout(() => driver.cancel(client), cancelMs);
   try {
     const texts = values?.map(arrayLiteral);
-    const { name } = config;
-    return await (name === undefined || !texts
-      ? client.query(config, texts)
-      : executeNamed(client, { ...config, name }, texts));
+    return await (isNamed(config) && texts
+      ? executeNamed(client, config, texts)
+      : client.query(config, texts));
   } catch (thrown) {
     const cut = loan.failure !== undefined;
     if (breaksConnection(thrown)) loan.fail(thrown);

@@ -23,6 +23,8 @@ interface DriverConnection {
   sync(): void;
 }
 
+export type NamedConfig = QueryConfig & { readonly name: string };
+
 /** The columns of the statements that each connection has prepared, by the statement's name. */
 const described = new WeakMap<Client, Map<string, readonly Column[]>>();
 
@@ -32,7 +34,7 @@ const described = new WeakMap<Client, Map<string, readonly Column[]>>();
  */
 export async function executeNamed(
   client: Client,
-  config: QueryConfig & { readonly name: string },
+  config: NamedConfig,
   values: readonly unknown[],
 ): Promise<QueryResult> {
   const columns = described.get(client)?.get(config.name);
@@ -85,7 +87,7 @@ class Execution {
   #failure: Error | undefined;
 
   constructor(
-    { name, text }: { readonly name: string; readonly text: string },
+    { name, text }: NamedConfig,
     columns: readonly Column[],
     values: readonly (string | null)[],
     callback: (error: Error | null, rows: Row[]) => void,

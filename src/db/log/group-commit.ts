@@ -29,7 +29,7 @@ export type OnFlush = (drafts: number, ms: number) => void;
 /**
  * Appends of a process, one in flight at a time.
  *
- * Where several processes publish on one channel, each waits for the head of it with a batch that cannot grow any more.
+ * Processes that publish on one channel wait for its head one after another, each with a batch that cannot grow any more.
  * So a process that had to wait sends its next batch half of that time later, and with more in it. The head is held by
  * the others meanwhile: with a pause of half of the wait before, the wait that is left stays above zero.
  */
