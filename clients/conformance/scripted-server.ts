@@ -1,5 +1,5 @@
 import type { ServerWebSocket } from 'bun';
-import { closeCodes } from '../../src/protocol/wire/codes.ts';
+import { closeCodes } from '../../src/protocol/wire/close-codes.ts';
 import { holds, type Json, Queue } from './scenario.ts';
 
 type Socket = ServerWebSocket<{ isStalled: boolean }>;

@@ -1,7 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import { Listeners } from '../lib/listeners.ts';
 import type { Logger } from '../logger.ts';
-import type { CloseReason, ErrorCode } from '../protocol/wire/codes.ts';
+import type { CloseReason } from '../protocol/wire/close-codes.ts';
+import type { ErrorCode } from '../protocol/wire/codes.ts';
 import type { Position } from '../protocol/wire/position.ts';
 import { HeadComparison } from './channels/head-comparison.ts';
 import { History } from './channels/history.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { closeCodes, errorCodes } from '../../src/protocol/wire/codes.ts';
+import { closeCodes } from '../../src/protocol/wire/close-codes.ts';
+import { errorCodes } from '../../src/protocol/wire/codes.ts';
 import { fencesOf, pageAt, root } from './pages.ts';
 import { metricNames } from './tables.ts';
 

@@ -7,7 +7,8 @@ import {
   errorFrame,
   serverFrames,
 } from '../../src/protocol/frames/server-frames.ts';
-import { closeCodes, errorCodes } from '../../src/protocol/wire/codes.ts';
+import { closeCodes } from '../../src/protocol/wire/close-codes.ts';
+import { errorCodes } from '../../src/protocol/wire/codes.ts';
 import { fc } from '../support/property.ts';
 
 describe('a client frame', () => {

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { Decoded } from '../../protocol/frames/codec.ts';
 import { type ControlFrame, errorFrame } from '../../protocol/frames/server-frames.ts';
-import type { CloseReason } from '../../protocol/wire/codes.ts';
+import type { CloseReason } from '../../protocol/wire/close-codes.ts';
 import { RateLimit } from '../../realtime/sessions/rate-limit.ts';
 import type { Session } from '../../realtime/sessions/session.ts';
 import type { Inbox } from './inbox.ts';

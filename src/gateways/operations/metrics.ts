@@ -1,7 +1,8 @@
 import { Elysia } from 'elysia';
 import type { AuthPlugin } from '../../auth/plugin.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { type CloseReason, closeCodes, type ErrorCode, errorCodes } from '../../protocol/wire/codes.ts';
+import { type CloseReason, closeCodes } from '../../protocol/wire/close-codes.ts';
+import { type ErrorCode, errorCodes } from '../../protocol/wire/codes.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Telemetry } from '../../realtime/ports/telemetry.ts';
 import { bucketsOf, Instruments } from './instruments.ts';

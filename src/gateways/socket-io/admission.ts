@@ -4,7 +4,8 @@ import { unnamedService } from '../../auth/service-key.ts';
 import { AppError } from '../../errors.ts';
 import { clientFrames } from '../../protocol/frames/client-frames.ts';
 import { Text } from '../../protocol/schemas/text.ts';
-import type { CloseReason, ErrorCode } from '../../protocol/wire/codes.ts';
+import type { CloseReason } from '../../protocol/wire/close-codes.ts';
+import type { ErrorCode } from '../../protocol/wire/codes.ts';
 import {
   contextOfVector,
   maxVectorLength,

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts';
-import type { CloseReason, ErrorCode } from '../../protocol/wire/codes.ts';
+import type { CloseReason } from '../../protocol/wire/close-codes.ts';
+import type { ErrorCode } from '../../protocol/wire/codes.ts';
 import { checkOrigin } from '../callers/origin.ts';
 import { identify } from '../frames/identity.ts';
 import type { Peer } from '../frames/peer.ts';

@@ -1,5 +1,6 @@
 import type { TObject } from '@sinclair/typebox';
-import { closeCodes, errorCodes } from '../wire/codes.ts';
+import { closeCodes } from '../wire/close-codes.ts';
+import { errorCodes } from '../wire/codes.ts';
 import { type ClientFrameType, clientFrames, type FrameOf } from './client-frames.ts';
 import { type DeclaredChannel, declaredMessages } from './declared-messages.ts';
 import type { FramePair } from './own-frames.ts';

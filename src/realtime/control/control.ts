@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { Outage } from '../../lib/outage.ts';
 import type { Logger } from '../../logger.ts';
-import type { CloseReason } from '../../protocol/wire/codes.ts';
+import type { CloseReason } from '../../protocol/wire/close-codes.ts';
 import type { LiveChannels } from '../channels/live-channels.ts';
 import type { RevocationStore } from '../ports/revocation-store.ts';
 import type { Delivery, Subscriber } from '../ports/transport.ts';

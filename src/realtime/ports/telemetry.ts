@@ -1,4 +1,5 @@
-import type { CloseReason, ErrorCode } from '../../protocol/wire/codes.ts';
+import type { CloseReason } from '../../protocol/wire/close-codes.ts';
+import type { ErrorCode } from '../../protocol/wire/codes.ts';
 import type { Publication } from '../../protocol/wire/publication.ts';
 
 /** The subject of an error that was sent, as far as it is known. */

@@ -1,5 +1,5 @@
 import type { ControlFrame, EphemeralFrame } from '../../protocol/frames/server-frames.ts';
-import type { CloseReason } from '../../protocol/wire/codes.ts';
+import type { CloseReason } from '../../protocol/wire/close-codes.ts';
 import type { ChannelReader } from '../../protocol/wire/exclusion.ts';
 import type { Publication } from '../../protocol/wire/publication.ts';
 import type { RoundTrips } from './round-trips.ts';

@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { Outage } from '../../lib/outage.ts';
 import type { Logger } from '../../logger.ts';
 import { errorFrame } from '../../protocol/frames/server-frames.ts';
-import type { CloseReason } from '../../protocol/wire/codes.ts';
+import type { CloseReason } from '../../protocol/wire/close-codes.ts';
 import { type Broker, maxSignalBytes } from '../ports/broker.ts';
 import { gatewayKey, type PresenceStore } from '../ports/presence-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';

@@ -1,5 +1,5 @@
 import { type ControlFrame, errorFrame } from '../../protocol/frames/server-frames.ts';
-import type { CloseReason } from '../../protocol/wire/codes.ts';
+import type { CloseReason } from '../../protocol/wire/close-codes.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Session } from './session.ts';
 

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { CloseReason } from '../../protocol/wire/codes.ts';
+import type { CloseReason } from '../../protocol/wire/close-codes.ts';
 import type { Position } from '../../protocol/wire/position.ts';
 import type { Subscriber, Transport } from '../ports/transport.ts';
 import type { Principal } from '../principal.ts';

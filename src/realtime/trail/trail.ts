@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../logger.ts';
-import { type CloseReason, type ErrorCode, errorCodes } from '../../protocol/wire/codes.ts';
+import type { CloseReason } from '../../protocol/wire/close-codes.ts';
+import { type ErrorCode, errorCodes } from '../../protocol/wire/codes.ts';
 import type { Publication } from '../../protocol/wire/publication.ts';
 import type { LiveChannel } from '../channels/live-channel.ts';
 import type { RealtimeManager } from '../manager.ts';

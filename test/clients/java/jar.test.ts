@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
-import { closeCodes, errorCodes } from '../../../src/protocol/wire/codes.ts';
+import { closeCodes } from '../../../src/protocol/wire/close-codes.ts';
+import { errorCodes } from '../../../src/protocol/wire/codes.ts';
 import { buildJavaClient } from '../../support/java/java-client.ts';
 import { needs } from '../../support/processes/components.ts';
 

@@ -1,4 +1,4 @@
-import { type CloseReason, closeCodes } from '../../../src/protocol/wire/codes.ts';
+import { type CloseReason, closeCodes } from '../../../src/protocol/wire/close-codes.ts';
 import { Refusal } from '../../contracts/gateway/driver.ts';
 import { gatewayContract } from '../../contracts/gateway/gateway.ts';
 import type { Frame } from '../../support/clients/frame.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { CloseReason } from '../../../src/protocol/wire/codes.ts';
+import type { CloseReason } from '../../../src/protocol/wire/close-codes.ts';
 import { noTelemetry } from '../../../src/realtime/ports/telemetry.ts';
 import { createEngine, someone } from '../../support/services/engine.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { createLogger } from '../../../src/logger.ts';
-import type { CloseReason } from '../../../src/protocol/wire/codes.ts';
+import type { CloseReason } from '../../../src/protocol/wire/close-codes.ts';
 import type { Transport } from '../../../src/realtime/ports/transport.ts';
 import { SendBuffers } from '../../../src/realtime/sessions/send-buffers.ts';
 import { Session } from '../../../src/realtime/sessions/session.ts';

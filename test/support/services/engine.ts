@@ -5,7 +5,7 @@ import {
   type WireFrame,
   wireFrame,
 } from '../../../src/protocol/frames/server-frames.ts';
-import type { CloseReason } from '../../../src/protocol/wire/codes.ts';
+import type { CloseReason } from '../../../src/protocol/wire/close-codes.ts';
 import { parsePosition } from '../../../src/protocol/wire/position.ts';
 import { skippedType } from '../../../src/protocol/wire/publication.ts';
 import type { Namespace } from '../../../src/realtime/channels/namespace.ts';
