@@ -2,7 +2,7 @@ import { edenGC } from 'bun:jsc';
 import { hostname } from 'node:os';
 import manifest from '../package.json' with { type: 'json' };
 import { openBroker } from './brokers/open.ts';
-import type { Config, Secrets } from './config/config.ts';
+import type { Config, Secrets } from './config/settings.ts';
 import { Leases } from './db/leases/leases.ts';
 import { PostgresEventLog } from './db/log/event-log.ts';
 import type { LastPositions } from './db/operation/last-positions.ts';

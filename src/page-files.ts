@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from './config/config.ts';
+import type { Config } from './config/settings.ts';
 import { builtPages, type PageBuilder, type PageFiles, pagesOfSources } from './gateways/pages/page-files.ts';
 import type { Logger } from './logger.ts';
 

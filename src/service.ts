@@ -1,7 +1,8 @@
 import { type AppOf, mountApp } from './app.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { revocable } from './auth/revocable.ts';
-import { type Config, parseConfig, readEnv, type Secrets } from './config/config.ts';
+import { parseConfig, readEnv } from './config/config.ts';
+import type { Config, Secrets } from './config/settings.ts';
 import { mountedDomains, shippedDomains } from './domains.ts';
 import { openEngine } from './engine.ts';
 import { AppError } from './errors.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config, Secrets } from './config/config.ts';
+import type { Config, Secrets } from './config/settings.ts';
 import { type Database, openDatabase, type Query } from './db/connection/open.ts';
 import { openEmbedded } from './db/embedded/embedded.ts';
 import { ClusterWatch } from './db/identity/cluster-watch.ts';

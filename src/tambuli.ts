@@ -14,9 +14,11 @@ export { Elysia, t } from 'elysia';
 /** All routes over an engine that the caller opened, without listening; the type of the result is that of Eden's `App`. */
 export { type AppDeps, type AppOf, createApp } from './app.ts';
 /** Configuration from environment variables; every fault is reported at once. */
-export { type Config, ConfigError, type Env, parseConfig, type Secrets } from './config/config.ts';
+export { ConfigError, type Env, parseConfig } from './config/config.ts';
 /** The content of `tambuli.config.ts`. */
 export { defineConfig } from './config/file/define-config.ts';
+/** The parts of a configuration: the settings, and what is to be in no log. */
+export type { Config, Secrets } from './config/settings.ts';
 /** Parts of the engine that an application may bring itself. */
 export type { Ports } from './extension/ports.ts';
 export { createLogger, type Logger } from './logger.ts';

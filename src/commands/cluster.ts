@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Config, type Env, readEnv } from '../config/config.ts';
+import { type Env, readEnv } from '../config/config.ts';
+import type { Config } from '../config/settings.ts';
 import { componentLogger, type Logger, openLogger } from '../logger.ts';
 import { openStorage } from '../storage.ts';
 import { commandLine, numberBetween, UsageError, withConfig } from './command-line.ts';
