@@ -20,8 +20,11 @@ export const ProcessNumbers = Type.Object({
   ended: Counts('sessions that the server ended, by reason'),
   refusals: Counts('errors that were sent, by code'),
   deliveryLag: Buckets('from the commit to the sockets of this process'),
-  settleLag: Buckets(
-    'from the commit to the moment when the handlers of a client had settled it, of what clients say with their pings',
+  // A process of the version before has none, and is asked too while a deploy is under way.
+  settleLag: Type.Optional(
+    Buckets(
+      'from the commit to the moment when the handlers of a client had settled it, of what clients say with their pings',
+    ),
   ),
   relayLag: Buckets('waiting time in the outbox'),
   eventLoopLag: Buckets('lateness of a timer'),

@@ -50,8 +50,11 @@ const Subscription = Type.Object({
   log: Type.String({ description: 'the name in the log' }),
   position: Type.String({ description: 'epoch:offset that the client has' }),
   behind: Type.Integer({ description: 'publications that this process has and the client has not' }),
-  sent: Type.Integer({ description: 'publications since it began to read, those that were recovered too' }),
-  sentBytes: Type.Integer({ description: 'of them, about: by the mean size of the latest' }),
+  // A process of the version before says neither, and is asked too while a deploy is under way.
+  sent: Type.Optional(
+    Type.Integer({ description: 'publications since it began to read, those that were recovered too' }),
+  ),
+  sentBytes: Type.Optional(Type.Integer({ description: 'of them, about: by the mean size of the latest' })),
   by: Reader.properties.by,
   toldAt: Nullable(Instant({ description: 'when the client last gave its position' })),
 });

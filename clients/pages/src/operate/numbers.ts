@@ -27,7 +27,8 @@ export function between(before: Overview, now: Overview): Moment {
     publications += Math.max(0, self.numbers.publications - earlier.numbers.publications);
     deliveries += Math.max(0, self.numbers.deliveries - earlier.numbers.deliveries);
     lags.push(difference(earlier.numbers.deliveryLag, self.numbers.deliveryLag));
-    settled.push(difference(earlier.numbers.settleLag, self.numbers.settleLag));
+    const [first, second] = [earlier.numbers.settleLag, self.numbers.settleLag];
+    if (first && second) settled.push(difference(first, second));
   }
   const lag = sum(lags);
   return {
@@ -49,7 +50,7 @@ export function settledOf(moments: readonly Moment[], { processes }: Overview): 
 
 /** The observations of all processes since they began. */
 export const sinceStart = (processes: Overview['processes'], name: 'settleLag' | 'deliveryLag'): Buckets =>
-  sum(processes.flatMap(({ self }) => (self ? [self.numbers[name]] : [])));
+  sum(processes.flatMap(({ self }) => (self?.numbers[name] ? [self.numbers[name]] : [])));
 
 /** Milliseconds, interpolated within a bucket as Prometheus does; undefined without an observation. */
 export function quantile(buckets: Buckets, part: number): number | undefined {

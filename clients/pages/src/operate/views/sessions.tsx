@@ -55,7 +55,12 @@ function One({ id }: { readonly id: string }): ReactNode {
     { name: say.position, cell: ({ position }) => <code>{position}</code> },
     { name: say.behind, isNumber: true, cell: ({ behind }) => behind },
     { name: say.by, cell: ({ by }) => by },
-    { name: more.sent, isNumber: true, cell: ({ sent, sentBytes }) => `${sent} · ${sayBytes(sentBytes)}` },
+    {
+      name: more.sent,
+      isNumber: true,
+      cell: ({ sent, sentBytes }) =>
+        sent === undefined || sentBytes === undefined ? say.none : `${sent} · ${sayBytes(sentBytes)}`,
+    },
   ];
   async function act(action: 'close' | 'revoke', done: string): Promise<void> {
     const answered = await attempt(() => request('POST', `${path}/${action}`), done);
