@@ -1,20 +1,8 @@
 import { type ReactNode, useState } from 'react';
 import type { Attachment } from '../../../../../src/chat/model.ts';
 import { toast } from '../../shell/toasts.tsx';
+import { acceptedEndings, typeOf } from './files.ts';
 import { chatWords } from './words.ts';
-
-const typeOf: Readonly<Record<string, Attachment['mimeType']>> = {
-  pdf: 'application/pdf',
-  mp3: 'audio/mpeg',
-  m4a: 'audio/mp4',
-  ogg: 'audio/ogg',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  png: 'image/png',
-  webp: 'image/webp',
-  txt: 'text/plain',
-  mp4: 'video/mp4',
-};
 
 interface AttachProps {
   readonly attachments: readonly Attachment[];
@@ -28,9 +16,9 @@ export function Attach({ attachments, onChange }: AttachProps): ReactNode {
   const [reference, setReference] = useState('');
   const [size, setSize] = useState('100');
   function add(): void {
-    const mimeType = typeOf[name.split('.').at(-1)?.toLowerCase() ?? ''];
+    const mimeType = typeOf({ name });
     if (!mimeType) {
-      toast(say.attachKinds(Object.keys(typeOf).join(', ')), 'bad');
+      toast(say.attachKinds(acceptedEndings.join(', ')), 'bad');
       return;
     }
     const bytes = Math.max(1, Math.round(Number(size) * 1_024));

@@ -14,13 +14,20 @@ export function AttachmentView({ of }: { readonly of: Attachment }): ReactNode {
   const { fileId, mimeType, name, size } = of;
   if (fileId === undefined) return <PlaceLink of={of} />;
   const stored = { fileId, name };
-  if (mimeType.startsWith('audio/')) return <Sound of={stored} />;
+  if (mimeType.startsWith('audio/')) return <Recording of={stored} tag="audio" />;
+  if (mimeType.startsWith('video/')) return <Recording of={stored} tag="video" />;
   if (mimeType.startsWith('image/') && mimeType !== 'image/heic') return <Picture of={stored} />;
   return <Download of={stored} size={size} />;
 }
 
 /** A link lives for two minutes: it is asked for when somebody wants to listen, and again when it has ended. */
-function Sound({ of: { fileId, name } }: { readonly of: Stored }): ReactNode {
+function Recording({
+  of: { fileId, name },
+  tag: Player,
+}: {
+  readonly of: Stored;
+  readonly tag: 'audio' | 'video';
+}): ReactNode {
   const say = chatWords();
   const [link, setLink] = useState<string>();
   const renew = async () => setLink(await attempt(() => fileLink(fileId)));
@@ -35,8 +42,7 @@ function Sound({ of: { fileId, name } }: { readonly of: Stored }): ReactNode {
   }
   return (
     <p className="attachment">
-      {/* biome-ignore lint/a11y/useMediaCaption: nobody has written down what a voice message says. */}
-      <audio controls autoPlay src={link} aria-label={name} onError={() => setLink(undefined)} />
+      <Player controls autoPlay src={link} aria-label={name} onError={() => setLink(undefined)} />
     </p>
   );
 }

@@ -85,8 +85,17 @@ function Recorder({ isBusy, onRecorded }: RecorderProps): ReactNode {
   const recorder = useRef<MediaRecorder | undefined>(undefined);
   /** Undefined while nothing is recorded. */
   const [seconds, setSeconds] = useState<number>();
+  /** While the browser asks the person for the microphone. */
+  const [isAsking, setAsking] = useState(false);
   const isRecording = seconds !== undefined;
-  useEffect(() => () => recorder.current && release(recorder.current), []);
+  const left = useRef(false);
+  useEffect(() => {
+    left.current = false;
+    return () => {
+      left.current = true;
+      if (recorder.current) release(recorder.current.stream);
+    };
+  }, []);
   useEffect(() => {
     if (!isRecording) return;
     const timer = setInterval(() => setSeconds((before = 0) => before + 1), 1_000);
@@ -94,17 +103,24 @@ function Recorder({ isBusy, onRecorded }: RecorderProps): ReactNode {
   }, [isRecording]);
   if (!('mediaDevices' in navigator) || !('MediaRecorder' in globalThis)) return null;
   async function start(): Promise<void> {
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => undefined);
     const mimeType = recordedTypes.find((type) => MediaRecorder.isTypeSupported(type));
+    setAsking(true);
+    const stream =
+      mimeType === undefined
+        ? undefined
+        : await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => undefined);
+    setAsking(false);
     if (!stream || mimeType === undefined) {
       toast(say.noMicrophone, 'bad');
       return;
     }
+    if (left.current) return release(stream);
     const started = new MediaRecorder(stream, { mimeType });
     recorder.current = started;
     started.addEventListener('dataavailable', ({ data }) => {
-      release(started);
+      release(stream);
       setSeconds(undefined);
+      if (left.current) return;
       if (data.size > 0) onRecorded(data);
       else toast(say.nothingRecorded, 'bad');
     });
@@ -116,7 +132,7 @@ function Recorder({ isBusy, onRecorded }: RecorderProps): ReactNode {
       <button
         type="button"
         aria-pressed={isRecording}
-        disabled={isBusy}
+        disabled={isBusy || isAsking}
         onClick={() => (isRecording ? recorder.current?.stop() : void start())}
       >
         {isRecording ? `⏹ ${say.stopRecording}` : `🎙 ${say.record}`}
@@ -132,6 +148,6 @@ function Recorder({ isBusy, onRecorded }: RecorderProps): ReactNode {
 }
 
 /** Gives the microphone back. */
-function release({ stream }: MediaRecorder): void {
+function release(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop();
 }
