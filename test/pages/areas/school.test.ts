@@ -199,7 +199,7 @@ test('those who lead a school see who has seen what on the days that they choose
     ['Students', '1', '0 · 0%', '0 · 0%', '0 · 0%', '0'],
   ]);
   expect(await cells('By type')).toEqual([
-    ['payment_received', '3', '1 · 33.3%', '1 · 33.3%', '0 · 0%', '0'],
+    ['A payment arrived', '3', '1 · 33.3%', '1 · 33.3%', '0 · 0%', '0'],
   ]);
   expect(await cells('By hour of the day')).toEqual([
     ['09:00', '3', '1 · 33.3%', '1 · 33.3%', '0 · 0%', '0'],

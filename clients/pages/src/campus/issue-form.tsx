@@ -1,4 +1,5 @@
 import type { FormEvent, ReactNode } from 'react';
+import { SelectField } from '../shell/frame/select-field.tsx';
 import { attempt, request } from '../shell/rest.ts';
 import { categories, levels, type Organization } from './issues.ts';
 import { campusWords, wordOf } from './words.ts';
@@ -44,9 +45,9 @@ export function IssueForm({ organization }: { readonly organization: Organizatio
           </select>
         </label>
         <div className="cluster">
-          <Choice name="category" label={say.category} values={categories} />
-          <Choice name="severity" label={say.severity} values={levels} />
-          <Choice name="priority" label={say.priority} values={levels} />
+          <SelectField name="category" label={say.category} values={categories} wordOf={wordOf} />
+          <SelectField name="severity" label={say.severity} values={levels} wordOf={wordOf} />
+          <SelectField name="priority" label={say.priority} values={levels} wordOf={wordOf} />
         </div>
         <div>
           <button type="submit" className="primary">
@@ -55,28 +56,5 @@ export function IssueForm({ organization }: { readonly organization: Organizatio
         </div>
       </form>
     </details>
-  );
-}
-
-function Choice({
-  name,
-  label,
-  values,
-}: {
-  readonly name: string;
-  readonly label: string;
-  readonly values: readonly string[];
-}): ReactNode {
-  return (
-    <label className="field">
-      {label}
-      <select name={name}>
-        {values.map((value) => (
-          <option key={value} value={value}>
-            {wordOf(value)}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }

@@ -1,4 +1,5 @@
 import type { FormEvent, ReactNode } from 'react';
+import { SelectField } from '../shell/frame/select-field.tsx';
 import { changeIssue, type Issue, levels, type Organization } from './issues.ts';
 import { campusWords, wordOf } from './words.ts';
 
@@ -24,15 +25,19 @@ export function IssueTools({ issue, role, isOwn, members }: IssueToolsProps): Re
     <div className="stack tight">
       {(isStaff || isOwn) && (
         <div className="cluster">
-          <LevelField
+          <SelectField
             label={say.priority}
+            values={levels}
+            wordOf={wordOf}
             value={issue.priority}
-            onChange={(priority) => patch({ priority })}
+            onValue={(priority) => patch({ priority })}
           />
-          <LevelField
+          <SelectField
             label={say.severity}
+            values={levels}
+            wordOf={wordOf}
             value={issue.severity}
-            onChange={(severity) => patch({ severity })}
+            onValue={(severity) => patch({ severity })}
           />
           {isStaff && (
             <label className="field">
@@ -90,29 +95,6 @@ export function IssueTools({ issue, role, isOwn, members }: IssueToolsProps): Re
         )}
       </div>
     </div>
-  );
-}
-
-function LevelField({
-  label,
-  value,
-  onChange,
-}: {
-  readonly label: string;
-  readonly value: string;
-  readonly onChange: (level: string) => unknown;
-}): ReactNode {
-  return (
-    <label className="field">
-      {label}
-      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-        {levels.map((level) => (
-          <option key={level} value={level}>
-            {wordOf(level)}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

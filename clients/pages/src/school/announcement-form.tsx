@@ -1,4 +1,5 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
+import { SelectField } from '../shell/frame/select-field.tsx';
 import { attempt, request } from '../shell/rest.ts';
 import { toast } from '../shell/toasts.tsx';
 import { api, type School } from './schools.tsx';
@@ -48,16 +49,7 @@ export function AnnouncementForm({
         {say.message}
         <textarea name="message" required rows={4} maxLength={2_000} />
       </label>
-      <label className="field">
-        {say.priority}
-        <select name="priority">
-          {priorities.map((priority) => (
-            <option key={priority} value={priority}>
-              {wordOf(priority)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <SelectField name="priority" label={say.priority} values={priorities} wordOf={wordOf} />
       <fieldset className="choices">
         <legend>{say.to}</legend>
         <label>

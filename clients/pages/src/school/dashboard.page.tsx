@@ -8,7 +8,7 @@ import { length, number, percent } from './numbers/formats.ts';
 import { Table } from './numbers/table.tsx';
 import { api } from './schools.tsx';
 import { usePolled } from './use-polled.ts';
-import { schoolWords, statusWord, wordOf } from './words.ts';
+import { methodWord, schoolWords, statusWord, wordOf } from './words.ts';
 
 type Statistics = (typeof model.Statistics)['static']['data'];
 
@@ -58,7 +58,7 @@ function Methods({ data: { methods, currency } }: { readonly data: Statistics })
       columns={[say.method, say.attempts, say.taken, say.delivered, say.failedOnes, say.cost]}
       rows={Object.entries(methods).map(([name, { attempts, taken, delivered, failed, cost }]) => ({
         key: name,
-        name,
+        name: methodWord(name),
         values: [...[attempts, taken, delivered, failed].map(number), `${number(cost)} ${currency ?? ''}`],
       }))}
       empty={say.noMethods}

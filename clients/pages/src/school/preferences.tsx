@@ -1,5 +1,6 @@
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import type * as model from '../../../../src/domains/school/reach/reach-model.ts';
+import { SelectField } from '../shell/frame/select-field.tsx';
 import { attempt, get, request } from '../shell/rest.ts';
 import { api } from './schools.tsx';
 import { type Choice, choiceOf, choicesAfter, type EventType, TypeChoices } from './type-choices.tsx';
@@ -76,16 +77,14 @@ export function ReachPreferences(): ReactNode {
           </label>
         </div>
         {methods.map((method) => (
-          <label key={method} className="field">
-            {methodWord(method)}
-            <select name={`method-${method}`} defaultValue={choiceOf(before, '*', method)}>
-              {ways.map((choice) => (
-                <option key={choice} value={choice}>
-                  {wordOf(choice)}
-                </option>
-              ))}
-            </select>
-          </label>
+          <SelectField
+            key={method}
+            name={`method-${method}`}
+            label={methodWord(method)}
+            values={ways}
+            wordOf={wordOf}
+            defaultValue={choiceOf(before, '*', method)}
+          />
         ))}
         <TypeChoices key={JSON.stringify(before)} {...byType} />
         <div>

@@ -1,4 +1,5 @@
 import type { FormEvent, ReactNode } from 'react';
+import { SelectField } from '../shell/frame/select-field.tsx';
 import { attempt, request } from '../shell/rest.ts';
 import type { Promotion, Venue } from './lists.ts';
 import { venueWords } from './words.ts';
@@ -36,16 +37,12 @@ export function PromotionForm({ venue }: { readonly venue: Venue }): ReactNode {
           {say.description}
           <textarea name="description" rows={2} maxLength={10_000} />
         </label>
-        <label className="field">
-          {say.ends}
-          <select name="hours">
-            {[1, 2, 4, 8, 24].map((hours) => (
-              <option key={hours} value={hours}>
-                {say.hours(hours)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <SelectField
+          name="hours"
+          label={say.ends}
+          values={[1, 2, 4, 8, 24]}
+          wordOf={(hours) => say.hours(Number(hours))}
+        />
         <div>
           <button type="submit" className="primary">
             {say.publish}

@@ -3,7 +3,7 @@ import type { Analytics, Funnel } from '../../../../../src/domains/school/analyt
 import { Bars, Figure } from '../numbers/figures.tsx';
 import { length, number, percent } from '../numbers/formats.ts';
 import { Table, type TableRow } from '../numbers/table.tsx';
-import { schoolWords, wordOf } from '../words.ts';
+import { methodWord, schoolWords, typeWord, wordOf } from '../words.ts';
 import { analyticsWords } from './words.ts';
 
 const steps = ['sent', 'delivered', 'read', 'acknowledged'] as const;
@@ -41,8 +41,12 @@ export function Numbers({ data, nameOf }: NumbersProps): ReactNode {
       <div className="wide-grid">
         {data.bySchool.length > 1 && <Breakdown label={say.bySchool} rows={data.bySchool} word={nameOf} />}
         <Breakdown label={say.byRole} rows={data.byRole} word={wordOf} />
-        <Breakdown label={say.byType} rows={data.byType} word={String} />
-        <Breakdown label={say.byMethod} rows={data.byMethod} word={String} />
+        <Breakdown
+          label={say.byType}
+          rows={data.byType}
+          word={(name) => typeWord({ name, description: '' })}
+        />
+        <Breakdown label={say.byMethod} rows={data.byMethod} word={methodWord} />
         <Breakdown label={say.byHour} rows={data.byHour} word={(hour) => `${hour.padStart(2, '0')}:00`} />
         <Table
           label={say.pages}

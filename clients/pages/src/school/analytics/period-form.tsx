@@ -1,5 +1,6 @@
 import type { FormEvent, ReactNode } from 'react';
 import type { ExportKind } from '../../../../../src/domains/school/analytics/analytics-model.ts';
+import { SelectField } from '../../shell/frame/select-field.tsx';
 import type { School } from '../schools.tsx';
 import { schoolWords } from '../words.ts';
 import type { Days } from './days.ts';
@@ -61,16 +62,12 @@ export function PeriodForm({ days, schools, onShow, onDownload }: PeriodFormProp
       <button type="submit" className="primary" value="page">
         {say.show}
       </button>
-      <label className="field">
-        {say.file}
-        <select name="kind">
-          {Object.entries(kinds).map(([kind, name]) => (
-            <option key={kind} value={kind}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <SelectField
+        name="kind"
+        label={say.file}
+        values={Object.keys(kinds)}
+        wordOf={(kind) => kinds[kind as ExportKind]}
+      />
       <button type="submit" value="file">
         {say.download}
       </button>
