@@ -30,7 +30,11 @@ const folders: readonly Folder[] = [
       ...['socket-io', 'sse', 'polling', 'by-hand'],
     ],
   },
-  { title: 'Reach', path: 'docs/reach', order: ['index', 'sms', 'escalation', 'analytics', 'files'] },
+  {
+    title: 'Reach',
+    path: 'docs/reach',
+    order: ['index', 'sms', 'escalation', 'analytics', 'files', 'prediction'],
+  },
   {
     title: 'Run',
     path: 'docs/run',
