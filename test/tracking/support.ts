@@ -40,7 +40,7 @@ export interface Subject extends AsyncDisposable {
   statements(): number;
   /** What is in the log of a person's own channel. */
   told(userId: string): Promise<readonly Publication[]>;
-  /** As the connecting user, whom no policy binds. */
+  /** As the connecting user, whom no policy binds. A time is its ISO text: some matchers take any two Dates as equal. */
   rows(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
 }
 
@@ -76,10 +76,16 @@ export async function startTracking({ methods = ['websocket', 'webhook'] } = {})
     },
     statements: () => counted.take(),
     told: async (userId) => (await log.read(channelOf(userId), 0, 100_000)).publications,
-    rows: (text, values) => database.query(text, values),
+    rows: async (text, values) =>
+      (await database.query<Record<string, unknown>>(text, values)).map(withIsoTimes),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+const withIsoTimes = (row: Record<string, unknown>) =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, value instanceof Date ? value.toISOString() : value]),
+  );
 
 /** Records a live connection of these people that is subscribed to their events. */
 export async function connectPeople({ rows }: Subject, ...userIds: readonly string[]): Promise<void> {

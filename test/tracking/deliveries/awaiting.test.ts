@@ -61,7 +61,8 @@ test('nobody connected costs no attempt and fails nothing, and the next connecti
   expect(again.map(({ id, attempt }) => ({ id, attempt }))).toEqual(ids.map((id) => ({ id, attempt: 1 })));
   expect(again[1]?.exclude).toMatch(/^since:[0-9a-f]{8}:2$/);
   expect(await delivery(subject, ids[0] ?? '')).toMatchObject({ attempts: 1, next_attempt_at: null });
-  const retried = { attempts: 1, next_attempt_at: new Date(clock.now() + 30_000), awaits_connection: false };
+  const retriedAt = new Date(clock.now() + 30_000).toISOString();
+  const retried = { attempts: 1, next_attempt_at: retriedAt, awaits_connection: false };
   expect(await delivery(subject, ids[1] ?? '')).toMatchObject(retried);
 });
 

@@ -64,7 +64,7 @@ test('ten thousand people with mixed preferences go on by whatever reaches them,
   const [waiting] = await rows(
     'select count(*)::int as count, min(next_attempt_at) as first, max(next_attempt_at) as last from realtime_event_deliveries where next_attempt_at is not null',
   );
-  const end = new Date(Math.ceil((clock.now() + 1) / hour) * hour);
+  const end = new Date(Math.ceil((clock.now() + 1) / hour) * hour).toISOString();
   expect(waiting).toEqual({ count: pushed + texted, first: end, last: end });
 
   // Push was turned off meanwhile: those who take SMS go on to it.

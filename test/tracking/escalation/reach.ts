@@ -104,7 +104,8 @@ export async function startReach({
     },
     /** How many messages left, by method. */
     sent: () => ({ fcm: fcm.messages.length, sms: sms.sent.length, email: smtp.received() }),
-    instant: (ms: number) => new Date(clock.now() + ms),
+    /** As {@link Subject.rows} has times. */
+    instant: (ms: number) => new Date(clock.now() + ms).toISOString(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -73,7 +73,7 @@ export async function plannedOf({ rows }: Pick<Subject, 'rows'>, eventId: string
     [eventId],
   );
   return {
-    at: new Date(String(row?.['next_attempt_at'])).toISOString(),
+    at: row?.['next_attempt_at'],
     method: row?.['planned_method'],
     inDigest: row?.['in_digest'],
   };

@@ -5,7 +5,7 @@ import { joseph } from '../support.ts';
 import { addHabits } from './planning.ts';
 
 const at = '2026-03-02T09:20:00Z';
-const noon = new Date('2026-03-02T12:00:00Z');
+const noon = '2026-03-02T12:00:00.000Z';
 const settings = { at, escalation: { fcm: { afterMs: 5 * minute } }, prediction: { waitHours: 6 } };
 
 test('a push of a normal event waits for the hour of its person, while an urgent one leaves, and a read cancels it', async () => {
@@ -31,7 +31,7 @@ test('a push of a normal event waits for the hour of its person, while an urgent
   await reach.expectDelivery(urgent, { method: 'fcm', attempts: 1, planned_method: null });
   await acknowledge(reach.tracking, joseph, { eventId: read, kind: 'read' });
   expect(await reach.delivery(read)).toMatchObject({ next_attempt_at: null, spared: ['fcm'] });
-  reach.clock.advance(noon.getTime() - reach.clock.now());
+  reach.clock.advance(Date.parse(noon) - reach.clock.now());
   await reach.expectDelivery(normal, { method: 'fcm', attempts: 1 });
   expect(reach.fcm.messages.map(({ data }) => data['id'])).toEqual([urgent, normal]);
 });
