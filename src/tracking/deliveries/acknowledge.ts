@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
 import { AppError } from '../../errors.ts';
 import { writtenAt } from '../../protocol/schemas/written.ts';
@@ -147,14 +147,23 @@ const isDeviceNews = (deviceId: string | null, kind: string) => sql`(
   and (d.device_acks ? ${deviceId}::text
     or (select count(*) from jsonb_object_keys(d.device_acks)) < ${maxDevices}))`;
 
-/** Writes the row of a person for an announcement to a tenant of theirs, where there is none yet. */
-export async function insertOfChannel(tx: Drizzle, eventId: string, userId: string): Promise<void> {
+/** Writes the row of a person for an announcement `e` to a tenant of theirs, where there is none yet and one is needed. */
+export async function insertOfChannel(
+  tx: Drizzle,
+  eventId: string,
+  userId: string,
+  isNeeded: SQL = sql`true`,
+): Promise<void> {
   await tx.execute(sql`
     insert into public.realtime_event_deliveries (event_id, user_id, tenant_id, status, priority_rank, method, sent_at)
-    select id, ${userId}, tenant_id, 'sent', 1, 'channel', sent_at from public.realtime_events
-    where id = ${eventId} and delivery_mode = 'channel' and status = 'sent' and tenant_id = any((select public.realtime_tenants())::text[])
+    select id, ${userId}, tenant_id, 'sent', 1, 'channel', sent_at from public.realtime_events e
+    where ${isAnnounced(eventId)} and ${isNeeded}
     on conflict do nothing`);
 }
+
+/** Whether an event `e` is this one, and announced to a tenant of the person that the transaction runs for. */
+export const isAnnounced = (eventId: string): SQL => sql`e.id = ${eventId} and e.delivery_mode = 'channel'
+  and e.status = 'sent' and e.tenant_id = any((select public.realtime_tenants())::text[])`;
 
 /** Returns the status of an announcement that the person has acknowledged in no way. Throws `not_found`. */
 async function announcedStatus(tx: Drizzle, eventId: string): Promise<DeliveryStatus> {

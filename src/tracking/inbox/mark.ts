@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 import type { WrittenAt } from '../../protocol/schemas/written.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { channelOf } from '../channels.ts';
-import { insertOfChannel, statusPublication } from '../deliveries/acknowledge.ts';
+import { insertOfChannel, isAnnounced, statusPublication } from '../deliveries/acknowledge.ts';
 import { isReadByMark } from '../events/announcements.ts';
 import type { MarkedItem, UnreadCount } from '../model.ts';
 import { positionedWithPrincipal } from '../principal.ts';
@@ -41,8 +41,9 @@ export async function markItem(
 ): Promise<Marked> {
   const { userId } = principal;
   const { result, written } = await positionedWithPrincipal(tracking, principal, async (tx, publish) => {
-    await insertOfChannel(tx, eventId, userId);
-    const row = await update(tx, userId, eventId, mark, nowOf(tracking));
+    await insertOfChannel(tx, eventId, userId, needsRow[mark]);
+    const row =
+      (await update(tx, userId, eventId, mark, nowOf(tracking))) ?? (await readUnmarked(tx, userId, eventId));
     if (!row) throw new AppError('not_found', `There is no event ${eventId} for you.`);
     const { changed, status } = row;
     if (mark === 'archived' && row.asks) {
@@ -89,6 +90,22 @@ async function update(
   return rows[0];
 }
 
+/** Whether a mark changes an announcement `e` that has no row of its person. */
+const needsRow = {
+  unread: isReadByMark,
+  archived: sql`true`,
+  restored: sql`false`,
+} as const satisfies Record<InboxMark, unknown>;
+
+/** Returns an announcement that has no row of its person, as the mark leaves it as it is. */
+async function readUnmarked(tx: Drizzle, userId: string, eventId: string): Promise<MarkedRow | undefined> {
+  const { rows } = await tx.execute<MarkedRow>(sql`
+    select 'sent' as status, false as changed, ${isReadByMark} as was_read, not ${isReadByMark} as is_unread,
+      false as is_archived, false as asks, ${userId} as user_id, null as count, null as version
+    from public.realtime_events e where ${isAnnounced(eventId)}`);
+  return rows[0];
+}
+
 /** The conditions on a delivery `d` that is `known`. */
 const isChange = {
   unread: sql`not known.is_unread`,
@@ -96,12 +113,14 @@ const isChange = {
   restored: sql`known.archived_at is not null`,
 } as const satisfies Record<InboxMark, unknown>;
 
-const becomesRead = sql`status = case when d.status in ${sourcesOf('read')} then 'read' else d.status end`;
+/** An announcement that was read by position, and what is put away, was read by now at the latest. */
+const becomesRead = (now: string) => sql`
+  status = case when d.status in ${sourcesOf('read')} then 'read' else d.status end,
+  read_at = coalesce(d.read_at, ${now}), delivered_at = coalesce(d.delivered_at, ${now})`;
 
 const changeOf = {
-  unread: (now: string) => sql`unread_at = ${now}, archived_at = null, ${becomesRead}`,
-  archived: (now: string) => sql`${becomesRead}, archived_at = ${now}, unread_at = null,
-    read_at = coalesce(d.read_at, ${now}), delivered_at = coalesce(d.delivered_at, ${now}),
+  unread: (now: string) => sql`unread_at = ${now}, archived_at = null, ${becomesRead(now)}`,
+  archived: (now: string) => sql`${becomesRead(now)}, archived_at = ${now}, unread_at = null,
     awaits_connection = false, next_attempt_at = null`,
   restored: () => sql`archived_at = null`,
 } as const satisfies Record<InboxMark, unknown>;

@@ -113,6 +113,46 @@ for (const [kind, give] of [
   });
 }
 
+test('an announcement that was read with all others counts as read once, and is unread for its person alone', async () => {
+  await using subject = await startTracking();
+  const { tracking, clock } = subject;
+  const eventId = await announce(subject);
+  await readAll(tracking, joseph);
+  clock.advance(60_000);
+  const readAt = new Date(clock.now()).toISOString();
+  await markItem(tracking, joseph, eventId, 'unread');
+  const facts = () =>
+    subject.rows(
+      'select delivered, read, seconds_to_read from school.delivery_facts where user_id = $1 and event_type = $2',
+      [joseph.userId, 'school_announcement'],
+    );
+  expect(await facts()).toEqual([{ delivered: 1, read: 1, seconds_to_read: 60 }]);
+  expect((await inboxOf(subject)).items).toMatchObject([{ isRead: false, readAt: null }]);
+  clock.advance(60_000);
+  await acknowledge(tracking, joseph, { eventId, kind: 'read' });
+  expect(await facts()).toEqual([{ delivered: 1, read: 1, seconds_to_read: 60 }]);
+  expect((await inboxOf(subject)).items).toMatchObject([{ isRead: true, readAt }]);
+});
+
+test('a mark that changes nothing of an announcement leaves no row of its person', async () => {
+  await using subject = await startTracking();
+  const { tracking } = subject;
+  const eventId = await announce(subject);
+  for (const isRead of [false, true]) {
+    if (isRead) await readAll(tracking, joseph);
+    for (const mark of isRead ? (['restored'] as const) : (['unread', 'restored'] as const)) {
+      expect(await markItem(tracking, joseph, eventId, mark)).toEqual({
+        eventId,
+        isRead,
+        isArchived: false,
+        changed: false,
+        unread: { count: 0, version: 0 },
+      });
+    }
+  }
+  expect(await subject.rows('select from realtime_event_deliveries')).toEqual([]);
+});
+
 test('what is archived unread is read, and what asks for an acknowledgement is not archived before', async () => {
   await using subject = await startTracking();
   const { tracking } = subject;
@@ -142,8 +182,11 @@ test('nobody marks what was sent to somebody else, or to nobody', async () => {
   const { tracking, clock } = subject;
   const eventId = await send(subject);
   const later = await send(subject, { scheduledAt: new Date(clock.now() + 60_000).toISOString() });
+  const announced = await announce(subject);
+  const abroad = { ...joseph, userId: 'parent-2' };
   for (const mark of ['unread', 'archived', 'restored'] as const) {
     expect(await codeOf(markItem(tracking, mary, eventId, mark))).toBe('not_found');
+    expect(await codeOf(markItem(tracking, abroad, announced, mark))).toBe('not_found');
     expect(await codeOf(markItem(tracking, joseph, later, mark))).toBe('not_found');
     expect(await codeOf(markItem(tracking, joseph, crypto.randomUUID(), mark))).toBe('not_found');
   }
