@@ -49,14 +49,13 @@ export class Attempts {
   /** Begins as many attempts as the limit allows. */
   async begin(): Promise<boolean> {
     const { tracking, methods, hours } = this.#options;
-    if (methods.length === 0) return false;
+    // The end of an attempt rings the bell.
+    if (methods.length === 0 || this.#room <= 0) return false;
     const digestible = methods.flatMap(({ name, sendDigest }) => (sendDigest ? [name] : []));
     const names = methods.map(({ name }) => name);
     const isPlanned = await planAll(this.#options, names, digestible);
     const claim: ClaimOptions = { digestible, isPlanned, ...(hours && { hours }) };
-    if (this.#room > 0) {
-      for (const leased of await claimOutgoing(tracking, names, this.#room, claim)) this.#start([leased]);
-    }
+    for (const leased of await claimOutgoing(tracking, names, this.#room, claim)) this.#start([leased]);
     if (this.#room > 0 && digestible.length > 0) {
       const digests = await claimDigests(tracking, digestible, this.#room);
       for (const digest of await this.#ordered(digests)) this.#start(digest, true);

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { schoolEventTypes } from '../../../src/domains/school/event-types.ts';
+import type { DeliveryMethod, Outcome } from '../../../src/extension/delivery-method.ts';
+import { createBell } from '../../../src/lib/bell.ts';
+import { DueBell } from '../../../src/tracking/deliveries/due.ts';
 import { claimOutgoing } from '../../../src/tracking/deliveries/outgoing.ts';
+import { Attempts } from '../../../src/tracking/escalation/outgoing-attempts.ts';
 import { planAll, planDue } from '../../../src/tracking/prediction/plan-due.ts';
 import { savePreferences } from '../../../src/tracking/preferences/preferences.ts';
 import { priorities } from '../../../src/tracking/statuses.ts';
@@ -41,6 +45,34 @@ test('an event leaves at once in a good hour, beyond the longest wait, and where
   expect(await planDue(subject.tracking, planOptions)).toBe(3);
   for (const id of ids) expect((await plannedOf(subject, id)).at).toBe(monday);
   expect((await claim(subject)).map(({ event }) => event.id).sort()).toEqual(ids.sort());
+});
+
+test('while as many attempts are under way as may be, no statement is sent', async () => {
+  await using subject = await startPlanning(monday);
+  const { tracking, clock } = subject;
+  const ending = new AbortController();
+  const bell = () => new DueBell(createBell(clock, ending.signal), clock);
+  using live = bell();
+  using outgoing = bell();
+  const { promise: answered, resolve: answer } = Promise.withResolvers<Outcome>();
+  const method: DeliveryMethod = { name: 'fcm', send: () => answered };
+  const attempts = new Attempts(
+    { tracking, methods: [method], prediction: { waitHours: 6 }, random: () => 0 },
+    { live, outgoing },
+    ending.signal,
+  );
+  for (let n = 0; n < 21; n++) await addDue(subject, { priority: 'high' });
+  await attempts.begin();
+  subject.statements();
+  await attempts.begin();
+  expect(subject.statements()).toBe(0);
+  answer({ kind: 'taken' });
+  await attempts.ended();
+  await attempts.begin();
+  await attempts.ended();
+  expect(await subject.rows(`select from realtime_delivery_attempts where outcome = 'taken'`)).toHaveLength(
+    21,
+  );
 });
 
 test('urgent, critical and high events of every declared type leave at once; low and normal ones wait', async () => {
