@@ -2,7 +2,6 @@ import {
   type GroupTally,
   type Habits,
   hoursOfWeek,
-  keptShare,
   longestHours,
   mostSent,
   type Tally,
@@ -59,7 +58,8 @@ function cellOf(week: Map<number, Counted>, hour: number): Counted {
 }
 
 function add(cell: Counted, hours: number, most: number): void {
-  const kept = keptShare(cell.sent + 1, most);
+  // As the update of a tally in `learnReads`.
+  const kept = Math.min(1, most / (cell.sent + 1));
   const isRead = hours <= 1;
   cell.sent = (cell.sent + 1) * kept;
   cell.read = (cell.read + (isRead ? 1 : 0)) * kept;

@@ -88,7 +88,7 @@ interface StateRow extends Record<string, unknown> {
 
 const readCount: SQL = sql`count(*) filter (where hours <= 1)`;
 
-/** For the update of a tally `old`: the share of both tallies that is kept. See `keptShare`. */
+/** For the update of a tally `old`: the share of both tallies that is kept, so that they have `most` messages together at most. */
 const keptOf = (most: number): SQL => sql`least(1, ${most}::float8 / (old.sent + excluded.sent))`;
 
 const added = (most: number): SQL => sql`sent = (old.sent + excluded.sent) * ${keptOf(most)},

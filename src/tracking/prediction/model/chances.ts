@@ -104,9 +104,6 @@ export function lateHoursAt({ all, school, role }: Habits, hour: number): number
 /** A tally keeps at most so many messages: what came before has less and less weight. */
 export const mostSent = { person: 30, group: 3_000 } as const;
 
-/** Returns the share of an old and a new tally that is kept where they have `sent` messages together. */
-export const keptShare = (sent: number, most: number): number => Math.min(1, most / sent);
-
 const none: GroupTally = { sent: 0, read: 0, lateHours: 0 };
 const hoursOfDay = 24;
 const weekend = 5 * hoursOfDay;

@@ -4,7 +4,6 @@ import {
   type GroupTally,
   type Habits,
   hoursOfWeek,
-  keptShare,
   lateHoursAt,
   sameHours,
   shrunk,
@@ -147,9 +146,4 @@ test('the same hours are those of the workdays, or of the weekend', () => {
   expect(sameHours(9)).toEqual([9, 33, 57, 81, 105]);
   expect(sameHours(5 * 24 + 9)).toEqual([129, 153]);
   expect(sameHours(167)).toEqual([143, 167]);
-});
-
-test('a tally keeps all that it has room for, and after that less and less of the old', () => {
-  expect(keptShare(20, 30)).toBe(1);
-  expect(keptShare(60, 30)).toBe(0.5);
 });
