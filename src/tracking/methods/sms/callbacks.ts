@@ -83,16 +83,20 @@ export async function takeInbound(
 ): Promise<void> {
   const form = verified(settings, (base) => `${base}/inbound`, callback);
   const messageId = form.get('MessageSid') ?? form.get('SmsSid') ?? '';
-  const phone = form.get('From') ?? '';
-  const wish = wishOf(form.get('Body') ?? '');
-  if (!wish || phone === '' || (wish === 'start' && messageId === '')) return;
+  const body = form.get('Body') ?? '';
+  if (messageId === '' && wishOf(body) === 'start') return;
   // Signed are the fields without their borders: the same text, cut elsewhere, has another id and the same signature.
   const names = [messageId.slice(0, 200), `signature ${callback.signature}`];
-  await stopSms(tracking, phone, wish === 'stop', messageId === '' ? [] : names);
+  await takeAnswer(tracking, form.get('From') ?? '', body, messageId === '' ? [] : names);
 }
 
-/** Opts the owner of a number out or in, where the text asks for it. */
-export async function takeAnswer(tracking: Tracking, phone: string, body: string): Promise<void> {
+/** Opts the owner of a number out or in, where the text asks for it; `names` as {@link stopSms} takes them. */
+export async function takeAnswer(
+  tracking: Tracking,
+  phone: string,
+  body: string,
+  names: readonly string[] = [],
+): Promise<void> {
   const wish = wishOf(body);
-  if (wish && phone !== '') await stopSms(tracking, phone, wish === 'stop');
+  if (wish && phone !== '') await stopSms(tracking, phone, wish === 'stop', names);
 }
