@@ -14,20 +14,43 @@ export interface LogForgetting {
 /** Rows that one statement looks at, or removes. */
 const rowsAtOnce = 2_000;
 
+/** A statement on the channels `$1`. */
+interface OwnStatement {
+  readonly text: string;
+  /** It names the person as a caller too, as `$2`. */
+  readonly byCaller?: true;
+  /** It removes {@link rowsAtOnce} at most, and is repeated until it finds fewer. */
+  readonly inParts?: true;
+}
+
 /** The person's own channels go with their heads: one that is used again begins a new life. */
-const ownStatements = {
-  'public.realtime_publications': `delete from public.realtime_publications where (channel, "offset") in (
-    select channel, "offset" from public.realtime_publications where channel = any($1) limit ${rowsAtOnce}) returning 1`,
-  'public.realtime_outbox': 'delete from public.realtime_outbox where channel = any($1) returning 1',
-  'public.realtime_dead_letters':
-    'delete from public.realtime_dead_letters where channel = any($1) returning 1',
-  'public.realtime_idempotency_keys': `delete from public.realtime_idempotency_keys
-    where channel = any($1) or right(channel, length($2) + 1) = ' ' || $2 returning 1`,
-  'public.realtime_positions': 'delete from public.realtime_positions where channel = any($1) returning 1',
-  'public.realtime_channel_openings':
-    'delete from public.realtime_channel_openings where name = any($1) returning 1',
-  'public.realtime_channels': 'delete from public.realtime_channels where name = any($1) returning 1',
-} as const;
+const ownStatements: Readonly<Record<string, OwnStatement>> = {
+  'public.realtime_publications': {
+    text: `delete from public.realtime_publications where (channel, "offset") in (
+      select channel, "offset" from public.realtime_publications where channel = any($1) limit ${rowsAtOnce}) returning 1`,
+    inParts: true,
+  },
+  'public.realtime_outbox': {
+    text: 'delete from public.realtime_outbox where channel = any($1) returning 1',
+  },
+  'public.realtime_dead_letters': {
+    text: 'delete from public.realtime_dead_letters where channel = any($1) returning 1',
+  },
+  'public.realtime_idempotency_keys': {
+    text: `delete from public.realtime_idempotency_keys
+      where channel = any($1) or right(channel, length($2) + 1) = ' ' || $2 returning 1`,
+    byCaller: true,
+  },
+  'public.realtime_positions': {
+    text: 'delete from public.realtime_positions where channel = any($1) returning 1',
+  },
+  'public.realtime_channel_openings': {
+    text: 'delete from public.realtime_channel_openings where name = any($1) returning 1',
+  },
+  'public.realtime_channels': {
+    text: 'delete from public.realtime_channels where name = any($1) returning 1',
+  },
+};
 
 /** Tables whose JSON may name the person, and which are short, or have no order that a reader knows. */
 const namedIn = {
@@ -80,13 +103,12 @@ export async function forgetInLog(
   const count = (table: string, rows: number) => changed.set(table, (changed.get(table) ?? 0) + rows);
   const own = personalNamespaces.map((namespace) => personalChannel(namespace, userId));
   const caller = callerName({ userId, role: '', tenants: [] });
-  for (const [table, text] of Object.entries(ownStatements)) {
-    const values = text.includes('$2') ? [own, caller] : [own];
-    for (;;) {
-      const rows = await query(text, values);
-      count(table, rows.length);
-      if (rows.length < rowsAtOnce || !text.includes('limit')) break;
-    }
+  for (const [table, { text, byCaller, inParts }] of Object.entries(ownStatements)) {
+    let removed: number;
+    do {
+      removed = (await query(text, byCaller ? [own, caller] : [own])).length;
+      count(table, removed);
+    } while (inParts && removed === rowsAtOnce);
   }
   const token = jsonToken(userId);
   for (const [table, column] of Object.entries(namedIn)) {

@@ -151,4 +151,18 @@ describe('in the log', () => {
       { offset: 4, type: 'note', data: { text: 'about leaver' }, exclude: undefined },
     ]);
   });
+
+  test('the channels of a person go with all their publications, however many there are', async () => {
+    const channel = 'notifications:talker';
+    await database.query(`insert into realtime_channels (name, epoch) values ($1, 'e')`, [channel]);
+    await database.query(
+      `insert into realtime_publications (channel, "offset", id, type, data, created_at)
+       select $1, n, gen_random_uuid(), 'note', '{}', now() from generate_series(1, 6500) n`,
+      [channel],
+    );
+    expect((await forget('talker')).changed).toMatchObject({
+      'public.realtime_publications': 6_500,
+      'public.realtime_channels': 1,
+    });
+  });
 });
