@@ -1,4 +1,5 @@
-import { type Static, type TSchema, type TString, type TUnsafe, Type } from '@sinclair/typebox';
+import { type Static, type TString, type TUnsafe, Type } from '@sinclair/typebox';
+import { Nullable } from '../protocol/nullable.ts';
 import { pageFields } from '../protocol/schemas/paging.ts';
 import { Text, Uuid, Word } from '../protocol/schemas/text.ts';
 import { fileTypes } from '../protocol/wire/file-types.ts';
@@ -15,7 +16,6 @@ const storageKey = String.raw`(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9
 /** A closed set of words. A union made of an array is `never` to Elysia, hence the cast. */
 const oneOf = <const Words extends string>(words: readonly Words[]) =>
   Type.Union(words.map((word) => Type.Literal(word))) as unknown as TUnsafe<Words>;
-const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Instant = Type.String({ description: 'ISO 8601, UTC' });
 
 /** Something that lies elsewhere: nothing of it is fetched or stored here. */
@@ -98,18 +98,18 @@ export function chatModel<const Key extends string>(key: Key, id: TString, chann
     authorId: Type.String(),
     authorRole: Type.String(),
     body: Type.String({ description: 'plain text, as it was written; empty when deleted' }),
-    replyTo: orNull(MessageId),
+    replyTo: Nullable(MessageId),
     attachments: Type.Array(Attachment),
     createdAt: Instant,
-    editedAt: orNull(Instant),
-    deletedAt: orNull(Instant),
+    editedAt: Nullable(Instant),
+    deletedAt: Nullable(Instant),
   });
   const History = Type.Object({
     data: Type.Array(Type.Composite([Message, Type.Object({ reactions: Type.Array(Reaction) })]), {
       description: 'the newest first',
     }),
     receipts: Type.Array(ReadReceipt, { description: 'up to where each has read' }),
-    next: orNull(Type.String({ description: '`nextCursor` by its older name' })),
+    next: Nullable(Type.String({ description: '`nextCursor` by its older name' })),
     ...pageFields,
     position: Type.String({ description: `of ${channel}` }),
   });

@@ -8,8 +8,6 @@ import { maxChannelLength } from '../protocol/wire/channel-name.ts';
 
 export const success = Type.Literal(true);
 
-export const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
-
 /** Milliseconds. */
 export const Duration = (description: string) => Type.Number({ description });
 

@@ -1,5 +1,6 @@
-import { type SchemaOptions, type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox';
+import { type SchemaOptions, type Static, type TUnsafe, Type } from '@sinclair/typebox';
 import { Name } from '../../protocol/name.ts';
+import { Nullable } from '../../protocol/nullable.ts';
 import { described } from '../../protocol/schemas/described.ts';
 import { Instant } from '../../protocol/schemas/instant.ts';
 import { listParameter } from '../../protocol/schemas/list-parameter.ts';
@@ -22,7 +23,6 @@ const oneOf = <const Word extends string>(words: readonly Word[], options: Schem
     words.map((word) => Type.Literal(word)),
     options,
   ) as unknown as TUnsafe<Word>;
-const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const Time = Instant();
 const categoryPattern = '[a-z][a-z0-9_-]{0,49}';
 const idPattern = '[A-Za-z0-9_.~-]{1,100}';

@@ -1,5 +1,6 @@
 import { type Static, type TUnsafe, Type } from '@sinclair/typebox';
 import { Name } from '../../protocol/name.ts';
+import { Nullable } from '../../protocol/nullable.ts';
 import { Integer } from '../../protocol/schemas/number.ts';
 import { pageFields } from '../../protocol/schemas/paging.ts';
 import { Text, Uuid, Word } from '../../protocol/schemas/text.ts';
@@ -44,10 +45,10 @@ export const Case = Type.Object({
   /** Raised by every change. */
   version: Type.Integer(),
   workerId: Type.String(),
-  clinicianId: Type.Union([Type.String(), Type.Null()]),
+  clinicianId: Nullable(Type.String()),
   patientName: Type.String(),
   complaint: Type.String(),
-  village: Type.Union([Type.String(), Type.Null()]),
+  village: Nullable(Type.String()),
   priority: Priority,
   updatedBy: Type.String(),
   createdAt: Instant,
@@ -61,7 +62,7 @@ export const CaseEdit = Type.Object(
   {
     patientName: Type.Optional(Text(200)),
     complaint: Type.Optional(Text(5_000)),
-    village: Type.Optional(Type.Union([Text(200), Type.Null()])),
+    village: Type.Optional(Nullable(Text(200))),
     priority: Type.Optional(Priority),
     ...guard,
   },
@@ -92,7 +93,7 @@ export const Review = Type.Object({
   reviewId: Type.String(),
   clinicianId: Type.String(),
   assessment: Type.String(),
-  advice: Type.Union([Type.String(), Type.Null()]),
+  advice: Nullable(Type.String()),
   status: Status,
   createdAt: Instant,
 });
@@ -140,7 +141,7 @@ const LockHolder = Type.Object({ userId: Type.String(), sessionId: Type.String()
 const Lease = Type.Object({
   name: Type.String({ description: 'the channel on which changes of the lock are published' }),
   token: Type.Integer({ description: 'fencing token of the holder, or of the last one' }),
-  holder: Type.Union([LockHolder, Type.Null()]),
+  holder: Nullable(LockHolder),
 });
 
 export const LockRequest = Type.Object({
@@ -173,9 +174,9 @@ export const Notification = Type.Object({
   notificationId: Type.String(),
   title: Type.String(),
   message: Type.String(),
-  caseId: Type.Union([CaseId, Type.Null()]),
+  caseId: Nullable(CaseId),
   sentBy: Type.String(),
-  readAt: Type.Union([Instant, Type.Null()]),
+  readAt: Nullable(Instant),
   createdAt: Instant,
 });
 export type Notification = Static<typeof Notification>;

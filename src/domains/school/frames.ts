@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { type AcknowledgedEvent, type DomainFrame, domainFrame } from '../../extension/addresses.ts';
 import type { EventData } from '../../extension/delivery-method.ts';
 import { OwnFrameId as id, type OwnFrame } from '../../protocol/frames/own-frames.ts';
+import { Nullable } from '../../protocol/nullable.ts';
 import { Uuid } from '../../protocol/schemas/text.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import { inContext } from '../../realtime/sessions/context.ts';
@@ -76,7 +77,7 @@ const switchContext = {
       id,
       schoolId: Type.String(),
       schoolName: Type.String(),
-      previousSchoolId: Type.Union([Type.String(), Type.Null()]),
+      previousSchoolId: Nullable(Type.String()),
     },
     { description: 'From here on the connection acts for this school alone.' },
   ),

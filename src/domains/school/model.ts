@@ -1,4 +1,5 @@
 import { type Static, type TUnsafe, Type } from '@sinclair/typebox';
+import { Nullable } from '../../protocol/nullable.ts';
 import { described } from '../../protocol/schemas/described.ts';
 import { IdempotencyKey, repeated } from '../../protocol/schemas/idempotency.ts';
 import { InstantParameter } from '../../protocol/schemas/instant.ts';
@@ -26,7 +27,6 @@ export const DeviceId = Word(100, '^[A-Za-z0-9_.:-]{1,100}$', {
 const Instant = Type.String({ description: 'ISO 8601, UTC' });
 const Time = InstantParameter();
 const success = Type.Literal(true);
-const orNull = <T extends ReturnType<typeof Type.String>>(schema: T) => Type.Union([schema, Type.Null()]);
 
 export const Priority = oneOf(priorities);
 export const Status = oneOf(deliveryStatuses);
@@ -50,25 +50,25 @@ export const EventQuery = Type.Object({
 export const InboxEvent = Type.Object({
   id: Type.String(),
   eventType: Type.String(),
-  tenantId: orNull(described(Type.String(), 'the school')),
-  sourceUserId: orNull(Type.String()),
+  tenantId: Nullable(described(Type.String(), 'the school')),
+  sourceUserId: Nullable(Type.String()),
   title: Type.String(),
   message: Type.String(),
   payload: Type.Record(Type.String(), Type.Unknown()),
   priority: Priority,
-  actionUrl: orNull(Type.String()),
-  correlationId: orNull(Type.String()),
+  actionUrl: Nullable(Type.String()),
+  correlationId: Nullable(Type.String()),
   acknowledgement: oneOf(awaitedAcknowledgements),
   status: Status,
   sentAt: Instant,
-  deliveredAt: orNull(Instant),
-  readAt: orNull(Instant),
-  acknowledgedAt: orNull(Instant),
+  deliveredAt: Nullable(Instant),
+  readAt: Nullable(Instant),
+  acknowledgedAt: Nullable(Instant),
   isRead: Type.Boolean(),
   isSeen: Type.Boolean({ description: 'false: unread, and in no list that the person looked into' }),
-  archivedAt: orNull(Instant),
+  archivedAt: Nullable(Instant),
   isAnnouncement: described(Type.Boolean(), 'to everybody at the school, and not in `unread.count`'),
-  expiresAt: orNull(Instant),
+  expiresAt: Nullable(Instant),
   createdAt: Instant,
 });
 
@@ -86,7 +86,7 @@ const Counts = Type.Object(
 
 export const EventPage = Type.Object({
   data: Type.Array(InboxEvent, { description: 'the latest first' }),
-  nextCursor: orNull(Type.String()),
+  nextCursor: Nullable(Type.String()),
   unread: Type.Composite([
     Unread,
     Type.Object({
@@ -138,8 +138,8 @@ export const EventType = Type.Object({
   methods: Type.Array(Type.String()),
   retryIntervalMs: Type.Integer({ description: 'until it is sent the second time; doubled each time after' }),
   maxAttempts: Type.Integer({ description: 'times it is sent by one method' }),
-  escalation: Type.Union([EscalationRules, Type.Null()]),
-  lifetimeMs: Type.Union([Type.Integer(), Type.Null()]),
+  escalation: Nullable(EscalationRules),
+  lifetimeMs: Nullable(Type.Integer()),
   sourceRoles: Type.Array(Type.String(), {
     description: 'who may raise it; the school’s own modules always may',
   }),
@@ -216,7 +216,7 @@ export const Turned = Type.Object({
   success,
   schoolId: Type.String(),
   schoolName: Type.String(),
-  previousSchoolId: described(orNull(Type.String()), 'the one school that the credentials name'),
+  previousSchoolId: described(Nullable(Type.String()), 'the one school that the credentials name'),
 });
 
 export const Health = Type.Object({
@@ -233,13 +233,13 @@ export const ConnectionTest = Type.Object({
     Type.Object({
       id: Type.String({ description: '`clientId`' }),
       transport: Type.String(),
-      schoolId: orNull(Type.String()),
+      schoolId: Nullable(Type.String()),
       deviceId: Type.String(),
       deviceType: Type.String(),
-      platform: orNull(Type.String()),
-      latencyMs: Type.Union([Type.Number(), Type.Null()]),
-      loss: Type.Union([Type.Number(), Type.Null()]),
-      quality: orNull(Type.String()),
+      platform: Nullable(Type.String()),
+      latencyMs: Nullable(Type.Number()),
+      loss: Nullable(Type.Number()),
+      quality: Nullable(Type.String()),
       connectedAt: Instant,
     }),
     { description: 'of the caller, on all processes' },

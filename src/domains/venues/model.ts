@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { maxNameLength, Name } from '../../protocol/name.ts';
+import { Nullable } from '../../protocol/nullable.ts';
 import { described } from '../../protocol/schemas/described.ts';
 import { Instant } from '../../protocol/schemas/instant.ts';
 import { unreadCount } from '../../protocol/schemas/notifications.ts';
@@ -12,7 +13,6 @@ const Id = Word(100, '^(?!updates$)[A-Za-z0-9_.~-]{1,100}$', {
   description: 'made by the server when left out; with one, a request can be repeated: the second gets 409',
 });
 const Time = Instant();
-const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const Status = Type.Union([Type.Literal('active'), Type.Literal('inactive')]);
 const Details = Type.Record(Type.String(), Type.Unknown());
 const excludeUserId = Type.Optional(

@@ -1,9 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
+import { Nullable } from '../../protocol/nullable.ts';
 import { Instant } from '../../protocol/schemas/instant.ts';
 import { Text } from '../../protocol/schemas/text.ts';
 import { maxChannelLength } from '../../protocol/wire/channel-name.ts';
-import { answerFields, Duration, listOf, listQuery, Nullable, success } from '../schemas.ts';
+import { answerFields, Duration, listOf, listQuery, success } from '../schemas.ts';
 
 export const ChannelQuery = listQuery({
   search: Type.Optional(Text(maxChannelLength, { description: 'the beginning of the name in the log' })),

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { Nullable } from '../../protocol/nullable.ts';
 import { Instant } from '../../protocol/schemas/instant.ts';
-import { answerFields, Duration, Nullable, success } from '../schemas.ts';
+import { answerFields, Duration, success } from '../schemas.ts';
 
 const Count = Type.Integer();
 const Counts = (description: string) => Type.Record(Type.String(), Count, { description });

@@ -1,11 +1,12 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Name } from '../../protocol/name.ts';
+import { Nullable } from '../../protocol/nullable.ts';
 import { described } from '../../protocol/schemas/described.ts';
 import { Instant } from '../../protocol/schemas/instant.ts';
 import { Text, Uuid } from '../../protocol/schemas/text.ts';
 import { maxChannelLength } from '../../protocol/wire/channel-name.ts';
 import { deliveryStatuses, priorities } from '../../tracking/statuses.ts';
-import { listOf, listQuery, Nullable, success } from '../schemas.ts';
+import { listOf, listQuery, success } from '../schemas.ts';
 
 const Count = Type.Integer();
 const Id = Type.Integer();

@@ -1,11 +1,12 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Name } from '../../protocol/name.ts';
+import { Nullable } from '../../protocol/nullable.ts';
 import { described } from '../../protocol/schemas/described.ts';
 import { Instant } from '../../protocol/schemas/instant.ts';
 import { Text } from '../../protocol/schemas/text.ts';
 import { maxChannelLength } from '../../protocol/wire/channel-name.ts';
 import { Reader } from '../channels/model.ts';
-import { answerFields, Duration, listOf, listQuery, Nullable, success } from '../schemas.ts';
+import { answerFields, Duration, listOf, listQuery, success } from '../schemas.ts';
 
 export const SessionQuery = listQuery({
   user: Type.Optional(described(Name, 'their id')),

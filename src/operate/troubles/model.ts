@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { Nullable } from '../../protocol/nullable.ts';
 import { Instant } from '../../protocol/schemas/instant.ts';
-import { answerFields, Nullable, success } from '../schemas.ts';
+import { answerFields, success } from '../schemas.ts';
 
 const Refusal = Type.Object({
   at: Instant(),

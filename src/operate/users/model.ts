@@ -1,10 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Name } from '../../protocol/name.ts';
+import { Nullable } from '../../protocol/nullable.ts';
 import { described } from '../../protocol/schemas/described.ts';
 import { Instant } from '../../protocol/schemas/instant.ts';
 import { Text } from '../../protocol/schemas/text.ts';
 import { DeliveryRow } from '../queues/model.ts';
-import { answerFields, Nullable, success } from '../schemas.ts';
+import { answerFields, success } from '../schemas.ts';
 import { SessionList } from '../sessions/model.ts';
 
 /** The identity that rules are asked with, where it is not known from a connection. */

@@ -1,10 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Name } from '../../protocol/name.ts';
+import { Nullable } from '../../protocol/nullable.ts';
 import { described } from '../../protocol/schemas/described.ts';
 import { Instant } from '../../protocol/schemas/instant.ts';
 import { Text, Uuid } from '../../protocol/schemas/text.ts';
 import { maxChannelLength } from '../../protocol/wire/channel-name.ts';
-import { answerFields, Nullable, success } from '../schemas.ts';
+import { answerFields, success } from '../schemas.ts';
 import { identityParameters, Right, UserView } from '../users/model.ts';
 
 export const WhyQuery = Type.Object({

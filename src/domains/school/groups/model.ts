@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { chatModel, MessageId } from '../../../chat/model.ts';
+import { Nullable } from '../../../protocol/nullable.ts';
 import { described } from '../../../protocol/schemas/described.ts';
 import { cursor } from '../../../protocol/schemas/paging.ts';
 import { Text, Uuid } from '../../../protocol/schemas/text.ts';
@@ -18,9 +19,7 @@ export const MessageParameters = Type.Object({ id: ChannelId, messageId: Message
 
 const Instant = Type.String({ description: 'ISO 8601, UTC' });
 const success = Type.Literal(true);
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()]);
-const nextCursor = orNull(Type.String());
+const nextCursor = Nullable(Type.String());
 
 const fields = {
   name: Text(100),
@@ -54,7 +53,7 @@ export const GroupChannel = Type.Object({
   visibility: oneOf(visibilities),
   createdBy: Type.String(),
   createdAt: Instant,
-  archivedAt: orNull(Instant),
+  archivedAt: Nullable(Instant),
 });
 export type GroupChannel = Static<typeof GroupChannel>;
 
@@ -62,7 +61,7 @@ export type GroupChannel = Static<typeof GroupChannel>;
 export const OwnChannel = Type.Composite([
   GroupChannel,
   Type.Object({
-    role: orNull(oneOf(groupRoles)),
+    role: Nullable(oneOf(groupRoles)),
     unread: Type.Integer({
       description: 'messages of others that the caller has not read; 0 for who is no member',
     }),
@@ -117,6 +116,6 @@ export const ChangedAnswer = Type.Object({ success, changed: Type.Boolean(), ...
 /** On the person's own channel, when they become or cease to be a member. */
 export const Membership = Type.Object({
   ...Type.Pick(GroupChannel, ['channelId', 'channel', 'schoolId', 'name']).properties,
-  role: orNull(oneOf(groupRoles)),
+  role: Nullable(oneOf(groupRoles)),
 });
 export type Membership = Static<typeof Membership>;

@@ -1,4 +1,5 @@
 import { type Static, type TObject, type TUnsafe, Type } from '@sinclair/typebox';
+import { Nullable } from '../../../protocol/nullable.ts';
 import { Text, Word } from '../../../protocol/schemas/text.ts';
 import { NewEvent } from '../../../tracking/model.ts';
 import { Id, oneOf } from '../model.ts';
@@ -108,7 +109,7 @@ export const hookEvents = {
     eventType: 'school_context_switched',
     input: Type.Object({
       directorId: Id,
-      previousSchoolId: Type.Union([Id, Type.Null()]),
+      previousSchoolId: Nullable(Id),
       currentSchoolId: Id,
       schoolName: Text(200),
     }),

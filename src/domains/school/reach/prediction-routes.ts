@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
 import type { AuthPlugin } from '../../../auth/plugin.ts';
 import type { DomainContext } from '../../../extension/domain.ts';
+import { Nullable } from '../../../protocol/nullable.ts';
 import { described } from '../../../protocol/schemas/described.ts';
 import { Problem } from '../../../protocol/schemas/problem.ts';
 import { Word } from '../../../protocol/schemas/text.ts';
@@ -11,16 +12,14 @@ import { Id } from '../model.ts';
 import { administrators } from '../permissions.ts';
 
 const callFailures = { 401: Problem, 403: Problem, 503: Problem };
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()]);
 const Count = Type.Number({ minimum: 0 });
 const Chance = Type.Number({ minimum: 0, maximum: 1 });
 
 const Prediction = Type.Object({
   success: Type.Literal(true),
   data: Type.Object({
-    waitHours: described(orNull(Count), 'the longest wait; null: nothing waits, and nothing is learned'),
-    learnedUntil: described(orNull(Type.String()), 'attempts that began until then were learned from'),
+    waitHours: described(Nullable(Count), 'the longest wait; null: nothing waits, and nothing is learned'),
+    learnedUntil: described(Nullable(Type.String()), 'attempts that began until then were learned from'),
     learned: described(Count, 'messages'),
     weights: Type.Array(
       Type.Object({ feature: Type.String(), meaning: Type.String(), weight: Type.Number() }),

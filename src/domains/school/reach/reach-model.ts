@@ -1,12 +1,11 @@
 import { type TUnsafe, Type } from '@sinclair/typebox';
+import { Nullable } from '../../../protocol/nullable.ts';
 import { Text } from '../../../protocol/schemas/text.ts';
 import { PushSubscription } from '../../../tracking/methods/web-push/push-subscriptions.ts';
 import { Preference } from '../../../tracking/preferences/preferences.ts';
 import { attemptOutcomes, providerReports } from '../../../tracking/statuses.ts';
 import { Id } from '../model.ts';
 
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()]);
 /** A word of a closed set, or null. A union inside a union is no schema that OpenAPI's readers take. */
 const wordOrNull = <const Word extends string>(words: readonly Word[], description: string) =>
   Type.Union([...words.map((word) => Type.Literal(word)), Type.Null()], {
@@ -18,7 +17,7 @@ export const Done = Type.Object({ success: Type.Literal(true) });
 
 export const PushKey = Type.Object({
   success: Type.Literal(true),
-  data: Type.Object({ publicKey: orNull(Type.String()) }),
+  data: Type.Object({ publicKey: Nullable(Type.String()) }),
 });
 
 /** The address of a browser, or all that it has of its subscription. */
@@ -33,10 +32,10 @@ export const Preferences = Type.Object({
   success: Type.Literal(true),
   data: Type.Object({
     timeZone: Type.String(),
-    quietHours: Type.Union([Type.Object({ from: TimeOfDay, to: TimeOfDay }), Type.Null()]),
+    quietHours: Nullable(Type.Object({ from: TimeOfDay, to: TimeOfDay })),
     digestAt: TimeOfDay,
-    phone: orNull(Type.String()),
-    email: orNull(Type.String()),
+    phone: Nullable(Type.String()),
+    email: Nullable(Type.String()),
     methods: Type.Array(Type.String(), { description: 'that this deployment has' }),
     choices: Type.Array(Preference),
   }),
@@ -51,14 +50,14 @@ export const Attempts = Type.Object({
       method: Type.String(),
       attempt: Type.Integer({ description: 'by this method, from 1' }),
       startedAt: Instant,
-      endedAt: orNull(Instant),
+      endedAt: Nullable(Instant),
       outcome: wordOrNull(attemptOutcomes, 'null while it is under way, and where its process died'),
-      error: orNull(Type.String()),
-      providerId: orNull(Type.String({ description: 'the id under which the provider knows the message' })),
+      error: Nullable(Type.String()),
+      providerId: Nullable(Type.String({ description: 'the id under which the provider knows the message' })),
       report: wordOrNull(providerReports, 'what the provider said later'),
-      reportedAt: orNull(Instant),
-      segments: orNull(Type.Integer()),
-      cost: orNull(Type.Number()),
+      reportedAt: Nullable(Instant),
+      segments: Nullable(Type.Integer()),
+      cost: Nullable(Type.Number()),
     }),
     { description: 'the latest 200 in the order of time' },
   ),

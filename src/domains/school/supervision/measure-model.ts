@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { AppError } from '../../../errors.ts';
+import { Nullable } from '../../../protocol/nullable.ts';
 import { described } from '../../../protocol/schemas/described.ts';
 import {
   earliestInstant,
@@ -9,14 +10,14 @@ import {
 
 const Count = Type.Integer({ minimum: 0 });
 const Counts = Type.Record(Type.String(), Type.Number());
-const Rate = Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()]);
+const Rate = Nullable(Type.Number({ minimum: 0, maximum: 1 }));
 const Milliseconds = Type.Object({
   p50: Type.Number(),
   p95: Type.Number(),
   p99: Type.Number(),
   max: Type.Number(),
 });
-const Latency = Type.Union([Milliseconds, Type.Null()]);
+const Latency = Nullable(Milliseconds);
 
 export const PeriodQuery = Type.Object({
   from: Type.Optional(InstantParameter({ description: 'a day before `to` when left out' })),

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { Nullable } from '../../../protocol/nullable.ts';
 import { described } from '../../../protocol/schemas/described.ts';
 import { pageFields } from '../../../protocol/schemas/paging.ts';
 import { Text, Word } from '../../../protocol/schemas/text.ts';
@@ -8,7 +9,6 @@ import { EventType, Id, oneOf, Priority, Role, Status } from '../model.ts';
 import { schoolRoles } from '../roles.ts';
 
 const day = 86_400_000;
-const orNull = <T extends ReturnType<typeof Type.String>>(schema: T) => Type.Union([schema, Type.Null()]);
 const Instant = Type.String({ description: 'ISO 8601, UTC' });
 
 export const EventTypeName = Word(100, '^[a-z][a-z0-9_]{0,99}$');
@@ -28,8 +28,8 @@ export const EventTypeChange = Type.Partial(
       maxItems: 10,
       description: 'the ways to a person, tried in this order; one that is not set up is passed over',
     }),
-    escalation: Type.Union([EscalationRules, Type.Null()]),
-    lifetimeMs: Type.Union([Type.Integer({ minimum: 1_000, maximum: 3_650 * day }), Type.Null()]),
+    escalation: Nullable(EscalationRules),
+    lifetimeMs: Nullable(Type.Integer({ minimum: 1_000, maximum: 3_650 * day })),
     sourceRoles: Type.Array(Role, { maxItems: schoolRoles.length }),
     isActive: Type.Boolean({ description: 'false: no event of this type is raised any more' }),
   }),
@@ -50,13 +50,13 @@ export const Readers = Type.Object({
     Type.Object({
       userId: Id,
       status: Status,
-      deliveredAt: orNull(Instant),
-      readAt: described(orNull(Instant), 'null also where all was marked as read at once'),
-      acknowledgedAt: orNull(Instant),
+      deliveredAt: Nullable(Instant),
+      readAt: described(Nullable(Instant), 'null also where all was marked as read at once'),
+      acknowledgedAt: Nullable(Instant),
     }),
     { description: 'the recipients by user id' },
   ),
-  nextCursor: orNull(Type.String()),
+  nextCursor: Nullable(Type.String()),
   recipients: described(Count, 'of an announcement, the people of the school as they are now'),
   read: Count,
   acknowledged: Count,
@@ -67,8 +67,8 @@ export const RaisedEvents = Type.Object({
     Type.Object({
       id: Type.String(),
       eventType: Type.String(),
-      tenantId: described(orNull(Type.String()), 'the school; null for all of them'),
-      sourceUserId: orNull(Type.String()),
+      tenantId: described(Nullable(Type.String()), 'the school; null for all of them'),
+      sourceUserId: Nullable(Type.String()),
       title: Type.String(),
       message: Type.String(),
       priority: Priority,
