@@ -1,10 +1,11 @@
 import type { realtimeEventTypes } from '../../tracking/schema/events.ts';
 import type { Escalation, Priority } from '../../tracking/statuses.ts';
+import { leaderRoles } from './permissions.ts';
 import type { SchoolRole } from './roles.ts';
 
 type SchoolEventType = typeof realtimeEventTypes.$inferInsert & { readonly sourceRoles?: SchoolRole[] };
 
-const leaders: SchoolRole[] = ['principal', 'school_director', 'super_admin'];
+const leaders: SchoolRole[] = [...leaderRoles];
 const finance: SchoolRole[] = ['finance_manager', ...leaders];
 const staff: SchoolRole[] = ['teacher', ...finance];
 

@@ -21,11 +21,7 @@ export const broadcasters: { readonly [Role in SchoolRole]?: Broadcasting } = {
 export const administrators: readonly string[] = ['super_admin'] satisfies SchoolRole[];
 
 /** Roles that see all of a school. */
-export const leaderRoles: readonly string[] = [
-  'principal',
-  'school_director',
-  'super_admin',
-] satisfies SchoolRole[];
+export const leaderRoles: readonly SchoolRole[] = ['principal', 'school_director', 'super_admin'];
 
 export const broadcasterRoles = schoolRoles.filter((role) => broadcasters[role]);
 
