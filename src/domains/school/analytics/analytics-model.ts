@@ -2,16 +2,13 @@ import { type Static, Type } from '@sinclair/typebox';
 import { described } from '../../../protocol/schemas/described.ts';
 import { InstantParameter } from '../../../protocol/schemas/instant.ts';
 import { Id, oneOf } from '../model.ts';
+import { factKinds } from './facts.ts';
 
 const Count = Type.Number({ minimum: 0 });
 const Mean = (description: string) =>
   Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
     description: `${description}; null where there is none`,
   });
-
-/** The kinds of rows that are exported; see `exports` in export-service.ts. */
-export const exportKinds = ['deliveries', 'sessions', 'activity'] as const;
-export type ExportKind = (typeof exportKinds)[number];
 
 export const AnalyticsQuery = Type.Object({
   from: Type.Optional(InstantParameter({ description: '28 days before `to` when left out' })),
@@ -20,7 +17,7 @@ export const AnalyticsQuery = Type.Object({
 });
 export type AnalyticsQuery = Static<typeof AnalyticsQuery>;
 
-export const ExportQuery = Type.Object({ ...AnalyticsQuery.properties, of: oneOf(exportKinds) });
+export const ExportQuery = Type.Object({ ...AnalyticsQuery.properties, of: oneOf(factKinds) });
 
 /** The sums of `school.delivery_facts`. */
 export const Funnel = Type.Object({

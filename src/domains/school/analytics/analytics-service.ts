@@ -3,6 +3,7 @@ import type { Drizzle } from '../../../db/connection/open.ts';
 import { AppError } from '../../../errors.ts';
 import { withPrincipal } from '../../../tracking/principal.ts';
 import type { Analytics, Funnel } from './analytics-model.ts';
+import { facts, funnelMeasures } from './facts.ts';
 import type { AnalyticsDeps, Scope } from './scope.ts';
 
 const maxNames = 100;
@@ -57,11 +58,7 @@ interface FunnelRow extends Funnel, Record<string, unknown> {
 }
 
 const sumOf = (measure: string) => `coalesce(sum(${measure}), 0)::float8 as "${measure}"`;
-const funnelSums = sql.raw(
-  ['recipients', 'sent', 'delivered', 'read', 'acknowledged', 'failed', 'expired', 'escalated']
-    .map(sumOf)
-    .join(', '),
-);
+const funnelSums = sql.raw(funnelMeasures.map(sumOf).join(', '));
 
 async function readFunnels(tx: Drizzle, scope: Scope): Promise<Pick<Analytics, 'funnel' | Dimension>> {
   const entries = Object.entries(dimensions);
@@ -71,7 +68,7 @@ async function readFunnels(tx: Drizzle, scope: Scope): Promise<Pick<Analytics, '
   const { rows } = await tx.execute<FunnelRow>(sql`
     select case ${sql.raw(which)} else 'all' end as dimension, coalesce(${sql.raw(value)}, '') as name, ${funnelSums},
       (sum(seconds_to_read) / nullif(sum(read), 0))::float8 as "meanSecondsToRead"
-    from (select *, extract(hour from at)::integer as hour from school.delivery_facts where ${within(scope)}) f
+    from (select *, extract(hour from at)::integer as hour from ${sql.raw(facts.deliveries.view)} where ${within(scope)}) f
     group by grouping sets ((), ${sql.raw(sets)})`);
   const of = (dimension: FunnelRow['dimension']) => rows.filter((row) => row.dimension === dimension);
   const named = (dimension: Dimension) =>
@@ -99,7 +96,7 @@ async function readSessions(tx: Drizzle, scope: Scope): Promise<Analytics['sessi
   const { rows } = await tx.execute<Analytics['sessions'] & Record<string, unknown>>(sql`
     select coalesce(sum(sessions), 0)::float8 as sessions, (sum(seconds) / nullif(sum(ended), 0))::float8 as "meanSeconds",
       percentile_cont(0.5) within group (order by seconds) filter (where ended = 1 and user_id is not null) as "medianSeconds"
-    from school.session_facts where ${within(scope)}`);
+    from ${sql.raw(facts.sessions.view)} where ${within(scope)}`);
   const { sessions = 0, meanSeconds = null, medianSeconds = null } = rows[0] ?? {};
   return { sessions, meanSeconds, medianSeconds };
 }
@@ -131,7 +128,7 @@ async function readActive(tx: Drizzle, scope: Scope): Promise<Pick<Analytics, 'd
 
 async function readPages(tx: Drizzle, scope: Scope): Promise<Analytics['pages']> {
   const { rows } = await tx.execute<Analytics['pages'][number] & Record<string, unknown>>(sql`
-    select detail as page, ${sql.raw(['views', 'clicks', 'interactions', 'seconds'].map(sumOf).join(', '))}
-    from school.activity_facts where ${within(scope)} group by detail order by views desc, page limit ${maxPages}`);
+    select detail as page, ${sql.raw(facts.activity.measures.map(sumOf).join(', '))}
+    from ${sql.raw(facts.activity.view)} where ${within(scope)} group by detail order by views desc, page limit ${maxPages}`);
   return rows;
 }

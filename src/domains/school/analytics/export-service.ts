@@ -1,39 +1,11 @@
 import { sql } from 'drizzle-orm';
-import type { ExportKind } from './analytics-model.ts';
 import { inScope, within } from './analytics-service.ts';
 import { csvLine, type Field } from './csv.ts';
+import { type Fact, type FactKind, facts } from './facts.ts';
 import type { AnalyticsDeps, Scope } from './scope.ts';
 
-interface Export {
-  /** A view of drizzle/school. */
-  readonly view: string;
-  /** The columns that a row is of, beside its hour. */
-  readonly keys: readonly string[];
-  /** Summed. */
-  readonly measures: readonly string[];
-}
-
-/** Each is a row for an hour and the rest of its keys. */
-const exports: Readonly<Record<ExportKind, Export>> = {
-  deliveries: {
-    view: 'school.delivery_facts',
-    keys: ['tenant_id', 'role', 'event_type', 'method'],
-    measures: [
-      ...['recipients', 'sent', 'delivered', 'read', 'acknowledged', 'failed', 'expired', 'escalated'],
-      'seconds_to_read',
-    ],
-  },
-  sessions: {
-    view: 'school.session_facts',
-    keys: ['tenant_id', 'role', 'method', 'detail'],
-    measures: ['sessions', 'ended', 'seconds'],
-  },
-  activity: {
-    view: 'school.activity_facts',
-    keys: ['tenant_id', 'role', 'detail'],
-    measures: ['views', 'clicks', 'interactions', 'seconds'],
-  },
-};
+/** The columns that a row is of, beside its hour. */
+const keysOf = ({ dimensions }: Fact) => ['tenant_id', 'role', ...dimensions];
 
 /** The names of columns in the file, where they differ. */
 const shownAs: Readonly<Record<string, string>> = { tenant_id: 'school', event_type: 'type' };
@@ -48,10 +20,10 @@ const rowsAtOnce = 2_000;
 export async function* exportLines(
   deps: AnalyticsDeps,
   scope: Scope,
-  kind: ExportKind,
+  kind: FactKind,
 ): AsyncGenerator<string> {
-  const { keys, measures } = exports[kind];
-  yield csvLine(['hour', ...keys.map((key) => shownAs[key] ?? key), ...measures]);
+  const keys = keysOf(facts[kind]);
+  yield csvLine(['hour', ...keys.map((key) => shownAs[key] ?? key), ...facts[kind].measures]);
   const end = Date.parse(scope.to);
   for (let from = Date.parse(scope.from); from < end; from += dayMs) {
     const to = Math.min(end, from + dayMs);
@@ -74,12 +46,14 @@ interface PageRow {
 function readPage(
   deps: AnalyticsDeps,
   scope: Scope,
-  kind: ExportKind,
+  kind: FactKind,
   after: readonly string[] | undefined,
 ): Promise<readonly PageRow[]> {
-  const { view, keys, measures } = exports[kind];
+  const { view, measures } = facts[kind];
   const hour = `to_char(date_trunc('hour', at), 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM')`;
-  const all = [hour, ...keys.map((key) => `coalesce(${key}, '')`)].map((key) => `${key} collate "C"`);
+  const all = [hour, ...keysOf(facts[kind]).map((key) => `coalesce(${key}, '')`)].map(
+    (key) => `${key} collate "C"`,
+  );
   const sums = measures.map((measure) => `sum(${measure})::float8`);
   return inScope(deps, scope, async (tx) => {
     const { rows } = await tx.execute<{ keys: string[]; sums: number[] }>(sql`

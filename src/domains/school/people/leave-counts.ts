@@ -2,55 +2,30 @@ import type { Database, Query } from '../../../db/connection/open.ts';
 import type { ForgetSettings } from '../../../db/personal/personal-data.ts';
 import { servicePrincipal } from '../../../realtime/principal.ts';
 import { asPrincipal } from '../../../tracking/principal.ts';
+import { type Dimension, type Fact, type FactKind, factKinds, facts } from '../analytics/facts.ts';
 import { members } from '../channels.ts';
-
-interface Fact {
-  /** A view of drizzle/school. */
-  readonly view: string;
-  readonly fact: string;
-  readonly measures: readonly string[];
-  /** The column of the view, or an expression, for each dimension that it has. */
-  readonly dimensions: Readonly<Partial<Record<'event_type' | 'method' | 'detail', string>>>;
-}
 
 /** A page stays by name where somebody else was there too, and the name does not tell the person. */
 const sharedPage = `case when strpos(f.detail, $1) = 0 and exists (
   select from public.realtime_user_activity a where a.page = f.detail and a.user_id <> $1) then f.detail else '' end`;
 
-const facts: readonly Fact[] = [
-  {
-    view: 'school.delivery_facts',
-    fact: 'delivery',
-    measures: [
-      ...['recipients', 'sent', 'delivered', 'read', 'acknowledged', 'failed', 'expired', 'escalated'],
-      'seconds_to_read',
-    ],
-    dimensions: { event_type: 'f.event_type', method: 'f.method' },
-  },
-  {
-    view: 'school.session_facts',
-    fact: 'session',
-    measures: ['sessions', 'ended', 'seconds'],
-    dimensions: { method: 'f.method', detail: 'f.detail' },
-  },
-  {
-    view: 'school.activity_facts',
-    fact: 'activity',
-    measures: ['views', 'clicks', 'interactions', 'seconds'],
-    dimensions: { detail: sharedPage },
-  },
-];
-
 const insert = (rows: string) => `
 insert into public.realtime_removed_counts as c (fact, measure, at, tenant_id, role, event_type, method, detail, value) ${rows}
 on conflict (fact, measure, at, tenant_id, role, event_type, method, detail) do update set value = c.value + excluded.value`;
 
-const countStatement = ({ view, fact, measures, dimensions: { event_type, method, detail } }: Fact) =>
-  insert(`
-  select '${fact}', m.measure, date_trunc('hour', f.at), coalesce(f.tenant_id, ''), f.role, ${event_type ?? `''`}, ${method ?? `''`},
-    ${detail ?? `''`}, sum(m.value)
+const countStatement = (kind: FactKind) => {
+  const { view, fact, measures, dimensions }: Fact = facts[kind];
+  const kept = (dimension: Dimension) => {
+    if (!dimensions.includes(dimension)) return `''`;
+    // The detail of an activity is the name of a page.
+    return kind === 'activity' ? sharedPage : `f.${dimension}`;
+  };
+  return insert(`
+  select '${fact}', m.measure, date_trunc('hour', f.at), coalesce(f.tenant_id, ''), f.role, ${kept('event_type')}, ${kept('method')},
+    ${kept('detail')}, sum(m.value)
   from ${view} f cross join lateral (values ${measures.map((name) => `('${name}', f.${name})`).join(', ')}) m(measure, value)
   where f.user_id = $1 group by 1, 2, 3, 4, 5, 6, 7, 8 having sum(m.value) <> 0`);
+};
 
 /** The person counts as one on each day and in each week of theirs. */
 const activeStatement = (measure: 'day' | 'week') =>
@@ -75,7 +50,7 @@ export function leaveCounts(
 ): Promise<number> {
   const work = async (query: Query) => {
     await query(`select set_config('timezone', $1, true)`, [timeZone]);
-    for (const fact of facts) await query(countStatement(fact), [userId]);
+    for (const kind of factKinds) await query(countStatement(kind), [userId]);
     for (const measure of ['day', 'week'] as const) await query(activeStatement(measure), [userId]);
     let removed = 0;
     for (const removal of removals) removed += (await query(removal, [userId])).length;

@@ -1,5 +1,5 @@
 import type { FormEvent, ReactNode } from 'react';
-import type { ExportKind } from '../../../../../src/domains/school/analytics/analytics-model.ts';
+import type { FactKind } from '../../../../../src/domains/school/analytics/facts.ts';
 import { SelectField } from '../../shell/frame/select-field.tsx';
 import type { School } from '../schools.tsx';
 import { schoolWords } from '../words.ts';
@@ -16,13 +16,13 @@ interface PeriodFormProps {
   readonly days: Days;
   readonly schools: readonly School[];
   readonly onShow: (asked: Asked) => void;
-  readonly onDownload: (kind: ExportKind, asked: Asked) => unknown;
+  readonly onDownload: (kind: FactKind, asked: Asked) => unknown;
 }
 
 /** The choice of days and school, for the page and for a file. */
 export function PeriodForm({ days, schools, onShow, onDownload }: PeriodFormProps): ReactNode {
   const say = analyticsWords();
-  const kinds: Readonly<Record<ExportKind, string>> = {
+  const kinds: Readonly<Record<FactKind, string>> = {
     deliveries: schoolWords().deliveries,
     sessions: say.sessions,
     activity: say.pages,
@@ -33,7 +33,7 @@ export function PeriodForm({ days, schools, onShow, onDownload }: PeriodFormProp
     const form = new FormData(event.currentTarget);
     const text = (name: string) => String(form.get(name) ?? '');
     const asked: Asked = { from: text('from'), to: text('to'), schoolId: text('schoolId') };
-    if (submitter?.getAttribute('value') === 'file') onDownload(text('kind') as ExportKind, asked);
+    if (submitter?.getAttribute('value') === 'file') onDownload(text('kind') as FactKind, asked);
     else onShow(asked);
   }
   return (
@@ -66,7 +66,7 @@ export function PeriodForm({ days, schools, onShow, onDownload }: PeriodFormProp
         name="kind"
         label={say.file}
         values={Object.keys(kinds)}
-        wordOf={(kind) => kinds[kind as ExportKind]}
+        wordOf={(kind) => kinds[kind as FactKind]}
       />
       <button type="submit" value="file">
         {say.download}
