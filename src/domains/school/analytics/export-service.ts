@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { inScope, within } from './analytics-service.ts';
 import { csvLine, type Field } from './csv.ts';
 import { type Fact, type FactKind, facts } from './facts.ts';
@@ -10,7 +10,6 @@ const keysOf = ({ dimensions }: Fact) => ['tenant_id', 'role', ...dimensions];
 /** The names of columns in the file, where they differ. */
 const shownAs: Readonly<Record<string, string>> = { tenant_id: 'school', event_type: 'type' };
 
-const dayMs = 86_400_000;
 const rowsAtOnce = 2_000;
 
 /**
@@ -24,17 +23,28 @@ export async function* exportLines(
 ): AsyncGenerator<string> {
   const keys = keysOf(facts[kind]);
   yield csvLine(['hour', ...keys.map((key) => shownAs[key] ?? key), ...facts[kind].measures]);
-  const end = Date.parse(scope.to);
-  for (let from = Date.parse(scope.from); from < end; from += dayMs) {
-    const to = Math.min(end, from + dayMs);
-    const day = { ...scope, from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+  for (const day of await readDays(deps, scope)) {
     let after: readonly string[] | undefined;
     do {
-      const rows = await readPage(deps, day, kind, after);
+      const rows = await readPage(deps, { ...scope, ...day }, kind, after);
       yield rows.map((row) => csvLine([...row.keys, ...row.sums])).join('');
       after = rows.length === rowsAtOnce ? rows.at(-1)?.keys : undefined;
     } while (after);
   }
+}
+
+type Day = Pick<Scope, 'from' | 'to'>;
+
+/** Parts of the period, a day at most. They meet at whole hours of the deployment's zone: no hour is in two of them. */
+function readDays(deps: AnalyticsDeps, scope: Scope): Promise<readonly Day[]> {
+  const [from, to] = [sql`${scope.from}::timestamptz`, sql`${scope.to}::timestamptz`];
+  const text = (instant: SQL) => sql`to_char(${instant} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+  return inScope(deps, scope, async (tx) => {
+    const { rows } = await tx.execute<{ from: string; to: string }>(sql`
+      select ${text(sql`greatest(at, ${from})`)} as from, ${text(sql`least(at + interval '1 day', ${to})`)} as to
+      from generate_series(date_trunc('hour', ${from}), ${to}, interval '1 day') at where at < ${to} order by at`);
+    return rows;
+  });
 }
 
 interface PageRow {

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { Analytics } from '../../../../src/domains/school/analytics/analytics-model.ts';
+import { exportLines } from '../../../../src/domains/school/analytics/export-service.ts';
+import { members } from '../../../../src/domains/school/channels.ts';
 import { seedSchool } from '../../../../src/domains/school/seed.ts';
+import { systemClock } from '../../../../src/lib/clock.ts';
+import { servicePrincipal } from '../../../../src/realtime/principal.ts';
 import { openTestDatabase } from '../../../support/postgres/database.ts';
 import { createTestDatabase } from '../../../support/postgres/postgres.ts';
 import {
@@ -183,6 +187,39 @@ test('a file has the same sums by hour, and no formula of somebody’s page', as
   expect((await file(await ruth(), `${march}&of=sessions`)).text).toContain(
     '2026-03-01T09:00:00+05:30,school-uuid,parent,websocket,unknown,2,2,1800\r\n',
   );
+});
+
+test('an hour is one row, also where the days of a period begin in the middle of one', async () => {
+  // In the zone of the deployment at 09:20, 09:40 and 10:10.
+  const at = ['2026-03-01T03:50:00Z', '2026-03-01T04:10:00Z', '2026-03-01T04:40:00Z'];
+  for (const instant of at) {
+    await service.database.query(
+      `insert into websocket_connections (id, user_id, role, tenant_id, transport, device_id, process_id, connected_at, last_seen_at)
+       values ($1, 'teacher-2', 'teacher', $2, 'websocket', 'd', 'p', $3, $3)`,
+      [instant, riverside, instant],
+    );
+  }
+  const { database } = service;
+  const rowsIn = async (zone: string, from: string) => {
+    const deps = { tracking: { database, members, clock: systemClock }, timeZone: zone };
+    const scope = { principal: servicePrincipal, from, to: '2026-03-03T00:00:00Z', schoolId: riverside };
+    const text = (await Array.fromAsync(exportLines(deps, scope, 'sessions'))).join('');
+    return [...text.matchAll(/^([^,\s]+),[^,]+,teacher,websocket,unknown,(\d+),/gm)].map(([, hour, sum]) => [
+      hour,
+      sum,
+    ]);
+  };
+  expect(await rowsIn('Asia/Kolkata', '2026-02-28T04:00:00Z')).toEqual([
+    ['2026-03-01T09:00:00+05:30', '2'],
+    ['2026-03-01T10:00:00+05:30', '1'],
+  ]);
+  expect(await rowsIn('UTC', '2026-02-28T04:30:00Z')).toEqual([
+    ['2026-03-01T03:00:00+00:00', '1'],
+    ['2026-03-01T04:00:00+00:00', '2'],
+  ]);
+  // What is before the period is not in it.
+  expect(await rowsIn('UTC', '2026-03-01T04:30:00Z')).toEqual([['2026-03-01T04:00:00+00:00', '1']]);
+  expect(await rowsIn('UTC', '2026-03-03T00:00:00Z')).toEqual([]);
 });
 
 test('activity is not stored unless the deployment says so', async () => {
