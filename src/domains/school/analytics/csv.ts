@@ -1,8 +1,8 @@
 /** The value of a field: a text, or a number of ours. */
 export type Field = string | number | null;
 
-/** Characters by which a spreadsheet takes a text for a formula. */
-const formula = /^[=+\-@\t\r]/;
+/** Characters by which a spreadsheet takes a text for a formula; those of full width as well. */
+const formula = /^[=+\-@\t\r\n＝＋－＠]/;
 const special = /[",\r\n]/;
 
 /**
