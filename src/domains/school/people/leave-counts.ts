@@ -40,8 +40,9 @@ const removals = [
 ];
 
 /**
- * Removes what a person did, and leaves their part of the counts, in one transaction: statistics say the same before and
- * after. Runs while the schools still know the person's role.
+ * Removes what a person did, and leaves their part of the counts, in one transaction: the statistics of one school say the
+ * same before and after. Where several schools are asked together, somebody who was active at two of them counts once at
+ * each from then on. Runs while the schools still know the person's role.
  */
 export function leaveCounts(
   database: Database,
