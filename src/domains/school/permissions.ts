@@ -1,3 +1,4 @@
+import { AppError } from '../../errors.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import { type Priority, priorities } from '../../tracking/statuses.ts';
 import { type SchoolRole, schoolRoles } from './roles.ts';
@@ -43,4 +44,20 @@ export function refusalOf(
   }
   if (priorities.indexOf(priority) <= priorities.indexOf(most)) return undefined;
   return `The most urgent that your role may broadcast is ${most}.`;
+}
+
+/**
+ * Throws `forbidden` for somebody whose credentials name schools, if one of `schoolIds` is none of these. Without
+ * `schoolIds`, it is about all schools.
+ */
+export function demandSchools({ tenants, service }: Principal, schoolIds?: readonly string[]): void {
+  if (service || tenants.length === 0) return;
+  if (!schoolIds) {
+    throw new AppError('forbidden', 'This is about all schools: use credentials that name no school.');
+  }
+  const foreign = schoolIds.find((schoolId) => !tenants.includes(schoolId));
+  if (foreign === undefined) return;
+  throw new AppError('forbidden', `Your credentials do not name the school ${foreign}.`, {
+    field: 'schoolIds',
+  });
 }

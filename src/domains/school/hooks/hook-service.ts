@@ -3,7 +3,7 @@ import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import type { CreatedEvent } from '../../../tracking/model.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
-import { refusalOf } from '../permissions.ts';
+import { demandSchools, refusalOf } from '../permissions.ts';
 import { raiseAt } from '../services/membership-service.ts';
 import { EventTypeService } from '../supervision/event-type-service.ts';
 import { type Hook, hookEvents } from './hook-events.ts';
@@ -62,7 +62,7 @@ function schoolsOf(calls: readonly HookCall[]): string[] {
   ]);
 }
 
-/** Throws `forbidden`. That the school is theirs is what row level security sees to. */
+/** Throws `forbidden`. Row level security refuses a school that is none of theirs, but for an event of all schools. */
 function checkCall(call: HookCall, principal: Principal, roles: readonly string[]): void {
   const { actor } = hookEvents[call.hook] as unknown as Hook;
   if (!roles.includes(principal.role)) {
@@ -75,6 +75,7 @@ function checkCall(call: HookCall, principal: Principal, roles: readonly string[
   if (named !== undefined && named !== principal.userId) {
     throw new AppError('forbidden', `"${actor}" has to be your own id.`, { field: actor ?? '' });
   }
+  if (call.hook === 'systemMaintenance') demandSchools(principal, call.input.schoolIds);
   if (call.hook !== 'custom') return;
   const { targetRoles, targetUserIds, priority = 'normal' } = call.input;
   // To people by name, everybody who may raise it; to whole roles, who may broadcast to them.

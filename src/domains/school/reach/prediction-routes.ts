@@ -9,7 +9,7 @@ import { Word } from '../../../protocol/schemas/text.ts';
 import { readPrediction, readReadingTimes } from '../../../tracking/prediction/explain.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
 import { Id } from '../model.ts';
-import { administrators } from '../permissions.ts';
+import { administrators, demandSchools } from '../permissions.ts';
 
 const callFailures = { 401: Problem, 403: Problem, 503: Problem };
 const Count = Type.Number({ minimum: 0 });
@@ -53,16 +53,20 @@ interface Predicting extends Pick<DomainContext, 'delivery'> {
   readonly tracking: Tracking;
 }
 
-/** The routes by which administrators see what the prediction of reading times has learned. */
+/**
+ * The routes by which administrators see what the prediction of reading times has learned: from all schools, so that
+ * credentials which name schools are refused.
+ */
 export function predictionRoutes(auth: AuthPlugin, { tracking, delivery }: Predicting) {
   return new Elysia({ name: 'school-prediction', prefix: '/api/v1/realtime/prediction', tags: ['school'] })
     .use(auth)
     .get(
       '',
-      async () => ({
-        success: true as const,
-        data: spread(await readPrediction(tracking), delivery.prediction?.waitHours ?? null),
-      }),
+      async ({ principal }) => {
+        demandSchools(principal);
+        const learned = await readPrediction(tracking);
+        return { success: true as const, data: spread(learned, delivery.prediction?.waitHours ?? null) };
+      },
       {
         allow: administrators,
         response: { 200: Prediction, ...callFailures },
@@ -71,7 +75,8 @@ export function predictionRoutes(auth: AuthPlugin, { tracking, delivery }: Predi
     )
     .get(
       '/people/:userId',
-      async ({ params: { userId }, query: { schoolId: tenantId = '', method } }) => {
+      async ({ params: { userId }, query: { schoolId: tenantId = '', method }, principal }) => {
+        demandSchools(principal);
         const { hours, ...person } = await readReadingTimes(tracking, { userId, tenantId, method });
         return { success: true as const, data: { ...person, hours: [...hours] } };
       },

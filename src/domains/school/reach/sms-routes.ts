@@ -10,6 +10,7 @@ import { reportJob, takeInboundOfPhone, takeJobs } from '../../../tracking/metho
 import type { Tracking } from '../../../tracking/tracking.ts';
 import { administrators } from '../permissions.ts';
 import { schoolRoles } from '../roles.ts';
+import { demandPerson } from '../services/membership-service.ts';
 import { Done } from './reach-model.ts';
 import * as model from './sms-model.ts';
 
@@ -26,7 +27,8 @@ export function smsRoutes(auth: AuthPlugin, tracking: Tracking) {
     .use(auth)
     .put(
       '/contacts/:userId',
-      async ({ params, body }) => {
+      async ({ params, body, principal }) => {
+        await demandPerson(tracking, principal, params.userId);
         await saveContact(tracking, params.userId, body);
         return done;
       },

@@ -11,7 +11,7 @@ import type { CreatedEvent } from '../../../tracking/model.ts';
 import type { AcknowledgementKind, InboxMark } from '../../../tracking/statuses.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
 import type { Broadcast, Device, SystemEvent, TestEvent } from '../model.ts';
-import { refusalOf } from '../permissions.ts';
+import { demandSchools, refusalOf } from '../permissions.ts';
 import { personOf, raiseAt, schoolOf } from './membership-service.ts';
 
 /** The events of one person, and those that people raise by hand. */
@@ -99,9 +99,14 @@ export class EventService {
     );
   }
 
-  /** For administrators, which the route sees to. What is for all schools is of none. */
-  system(body: SystemEvent, { service, userId }: Principal, requestKey?: RequestKey): Promise<CreatedEvent> {
+  /**
+   * For administrators, which the route sees to. What is for all schools is of none. Throws `forbidden` for a school that
+   * the caller's credentials do not name, `not_found`.
+   */
+  async system(body: SystemEvent, principal: Principal, requestKey?: RequestKey): Promise<CreatedEvent> {
+    const { service, userId } = principal;
     const { schoolIds, title, message, payload, ...rest } = body;
+    demandSchools(principal, schoolIds);
     const event = {
       eventType: 'system_maintenance',
       title,

@@ -66,6 +66,27 @@ export async function personOf({ database }: Pick<Tracking, 'database'>, userId:
   return { userId, role: rows[0].role, tenants: [] };
 }
 
+/**
+ * Throws `forbidden` for somebody whose credentials name schools, unless these are all the schools of the person. An
+ * administrator is of every school.
+ */
+export async function demandPerson(
+  { database }: Pick<Tracking, 'database'>,
+  { tenants, service }: Principal,
+  userId: string,
+): Promise<void> {
+  if (service || tenants.length === 0) return;
+  const { rows } = await database.db.execute<{ theirs: boolean | null }>(sql`
+    select bool_and(tenant_id is not null and tenant_id = any(${sql.param(tenants)}::text[])) as theirs
+    from ${sql.raw(members)} where user_id = ${userId}`);
+  if (rows[0]?.theirs) return;
+  throw new AppError(
+    'forbidden',
+    `${userId} is not of your schools alone: use credentials that name no school.`,
+    { field: 'userId' },
+  );
+}
+
 /** The name of a school of this user; undefined where it is not theirs. */
 export async function nameOfOwnSchool(
   { database }: Pick<Tracking, 'database'>,

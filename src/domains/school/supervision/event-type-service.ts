@@ -4,7 +4,7 @@ import { type Principal, servicePrincipal } from '../../../realtime/principal.ts
 import { withPrincipal } from '../../../tracking/principal.ts';
 import { realtimeEventTypes } from '../../../tracking/schema/events.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
-import { administrators } from '../permissions.ts';
+import { administrators, demandSchools } from '../permissions.ts';
 import type { EventTypeChange } from './supervision-model.ts';
 
 /** The types of events: read by everybody, changed by administrators. */
@@ -28,8 +28,12 @@ export class EventTypeService {
     return { data };
   }
 
-  /** For administrators, which the route sees to. Counts for events that are raised from now on. Throws `not_found`. */
-  async change(name: string, change: EventTypeChange) {
+  /**
+   * For administrators, which the route sees to. Counts for events that are raised from now on, at all schools. Throws
+   * `forbidden` where the caller's credentials name schools, `not_found`.
+   */
+  async change(name: string, change: EventTypeChange, principal: Principal) {
+    demandSchools(principal);
     // Row level security lets the service alone write types.
     const [data] = await withPrincipal(this.#tracking, servicePrincipal, (tx) =>
       tx.update(realtimeEventTypes).set(change).where(eq(realtimeEventTypes.name, name)).returning(),

@@ -32,16 +32,20 @@ export function supervisionRoutes(auth: AuthPlugin, tracking: Tracking) {
       response: { 200: model.EventTypes, ...callFailures },
       detail: { summary: 'The types of events, and the roles that may raise them' },
     })
-    .patch('/event-types/:name', ({ params, body }) => types.change(params.name, body), {
-      allow: administrators,
-      params: supervision.EventTypeParameters,
-      body: supervision.EventTypeChange,
-      response: { 200: supervision.EventTypeAnswer, ...writeFailures },
-      detail: {
-        summary: 'Changes an event type, for events raised from now on',
-        ...repeatable('says a state: a repeat changes nothing'),
+    .patch(
+      '/event-types/:name',
+      ({ params, body, principal }) => types.change(params.name, body, principal),
+      {
+        allow: administrators,
+        params: supervision.EventTypeParameters,
+        body: supervision.EventTypeChange,
+        response: { 200: supervision.EventTypeAnswer, ...writeFailures },
+        detail: {
+          summary: 'Changes an event type, for events raised from now on',
+          ...repeatable('says a state: a repeat changes nothing'),
+        },
       },
-    })
+    )
     .post(
       '/events/:id/cancel',
       async ({ params, principal }) => ({
