@@ -13,7 +13,7 @@ import { keptBy } from '../../../src/protocol/wire/exclusion.ts';
 import { fencesOf, pageAt } from '../../docs/pages.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { createEmptyDatabase, createTestDatabase } from '../../support/postgres/postgres.ts';
-import { findMark, markEverything } from './marks.ts';
+import { findMark, markEverything, personalTables } from './marks.ts';
 
 const opened = new AsyncDisposableStack();
 let database: Database;
@@ -44,6 +44,18 @@ test('a person who was everywhere is nowhere after they are forgotten, and a nei
   // A second run has nothing left to do.
   expect(await forget('person-of-the-mark')).toEqual({ changed: {}, kept: [] });
 }, 60_000);
+
+test('docs/run/people.md has every table of the engine and of tracked events that can name a person', async () => {
+  const ofEngine = (table: string) => /^public\.(realtime|websocket)_/.test(table);
+  const [section = ''] = pageAt('docs/run/people.md').text.split('## Forget a person');
+  const documented = [...section.matchAll(/`((?:realtime|websocket)_\w+)`/g)].map(
+    ([, name]) => `public.${name}`,
+  );
+  // An id stands there as its hash.
+  const hashed = 'public.realtime_revocations';
+  const personal = (await personalTables(database.query)).filter(ofEngine);
+  expect(documented.toSorted()).toEqual([...personal, hashed].toSorted());
+});
 
 test('a login that is no superuser, which owns the tables and is bound by their policies, forgets as much', async () => {
   await using empty = await createEmptyDatabase();

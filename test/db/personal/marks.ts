@@ -1,12 +1,5 @@
 import type { Query } from '../../../src/db/connection/open.ts';
 
-/** A column that can name a person. */
-export interface TextColumn {
-  readonly table: string;
-  readonly column: string;
-  readonly kind: 'text' | 'json' | 'list';
-}
-
 /**
  * Columns that hold no word about a person, and what a row has in them; SQL. Everything else that holds texts gets the
  * mark of a person: a new column is of a person until it is named here, and then has to be forgotten.
@@ -232,15 +225,26 @@ export const columnsOf = (query: Query): Promise<Column[]> =>
       and table_name <> 'realtime_signing_key'
     order by 1, ordinal_position`);
 
+/** Whether a column can name a person. */
+const isPersonal = ({ table, name, type }: Column) =>
+  impersonal[table]?.[name] === undefined && ['text', 'json', 'jsonb', '_text'].includes(type);
+
+/** The tables with a column that can name a person. */
+export async function personalTables(query: Query): Promise<readonly string[]> {
+  const columns = await columnsOf(query);
+  return [...new Set(columns.filter(isPersonal).map(({ table }) => table))];
+}
+
 /** Texts that hold the mark of somebody, in each table one row or several. Parents come before their children. */
 export async function markEverything(query: Query, mark: string): Promise<readonly string[]> {
   const columns = await columnsOf(query);
   const tables = [...new Set(columns.map(({ table }) => table))];
   const marked: string[] = [];
-  const value = ({ table, name, type }: Column): string => {
+  const value = (column: Column): string => {
+    const { table, name, type } = column;
     const fixed = impersonal[table]?.[name];
     if (fixed !== undefined) return fixed;
-    if (['text', 'json', 'jsonb', '_text'].includes(type)) marked.push(`${table}.${name}`);
+    if (isPersonal(column)) marked.push(`${table}.${name}`);
     const own = values[`${table}.${name}`];
     return own?.replaceAll('mark', mark) ?? byType[type]?.(mark) ?? 'null';
   };
