@@ -10,6 +10,7 @@ import type { PersonalData } from '../../../src/db/personal/personal-data.ts';
 import { shippedDomains } from '../../../src/domains.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { keptBy } from '../../../src/protocol/wire/exclusion.ts';
+import { NamespaceRegistry } from '../../../src/realtime/channels/namespace.ts';
 import { fencesOf, pageAt } from '../../docs/pages.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { createEmptyDatabase, createTestDatabase } from '../../support/postgres/postgres.ts';
@@ -28,7 +29,9 @@ const forget = (userId: string, as = database) =>
   forgetPerson(as, {
     userId,
     data: shippedDomains.flatMap(({ personal }) => personal ?? []),
-    personalNamespaces: ['notifications', 'realtime_events'],
+    personalNamespaces: shippedDomains.flatMap(
+      ({ channels }) => new NamespaceRegistry(channels(database)).personal,
+    ),
     timeZone: 'Asia/Kolkata',
   });
 
