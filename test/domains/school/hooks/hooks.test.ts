@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { schoolHooks } from '../../../../src/domains/school/hooks/hooks.ts';
 import { sendDue } from '../../../../src/tracking/deliveries/send-due.ts';
+import { until } from '../../../support/until.ts';
 import { greenfield, startTracking } from '../../../tracking/support.ts';
 import { daniel, inboxOf, joseph, ruth, startSchool } from '../support.ts';
 
@@ -79,6 +80,10 @@ test('a batch is all or nothing, over HTTP too, and the same key again raises no
   expect(first).toMatchObject({ status: 200, body: { data: [{ repeated: false }, { repeated: false }] } });
   const again = await school.post(path, { calls }, headers);
   expect(again).toMatchObject({ status: 200, body: { data: [{ repeated: true }, { repeated: true }] } });
+  // The worker may have begun to send them, and then the answer does not wait for it.
+  await until(
+    async () => (await inboxOf(school, ruth)).data.length + (await inboxOf(school, joseph)).data.length >= 3,
+  );
   expect((await inboxOf(school, ruth)).data.map(({ eventType }) => eventType).sort()).toEqual([
     'approval_request_pending',
     'fee_assignment_created',
