@@ -246,6 +246,10 @@ test('the tokens of links are in no line of the log', async () => {
   const who = board.writer();
   const fileId = await uploadFile(who, onBoard);
   const { link } = (await askFiles(who, 'GET', `/${fileId}`)).body;
-  await fetch(new URL(link?.url ?? '', board.service.url));
-  expect(board.service.logged()).not.toContain(link?.url.split('link=')[1]);
+  const token = link?.url.split('link=')[1] ?? '';
+  expect(token).not.toBe('');
+  const requestId = crypto.randomUUID();
+  await fetch(new URL(link?.url ?? '', board.service.url), { headers: { 'x-request-id': requestId } });
+  expect(await board.service.nextLog(requestId)).toContain('"method":"GET","path":"/api/files/bytes"');
+  expect(board.service.logged()).not.toContain(token);
 });

@@ -15,7 +15,9 @@ afterAll(() => service[Symbol.asyncDispose]());
 /** Publications of which the server knows when a client had settled them. */
 async function settledCount(): Promise<number> {
   const text = await (await fetch(`${service.url}/metrics`)).text();
-  return Number(/^tambuli_settle_lag_seconds_count (\d+)/m.exec(text)?.[1]);
+  const [, count] = /^tambuli_settle_lag_seconds_count (\d+)/m.exec(text) ?? [];
+  if (count === undefined) throw new Error('There is no series tambuli_settle_lag_seconds_count.');
+  return Number(count);
 }
 
 const connected = (userId: string, options: ClientOptions = {}) => {

@@ -40,7 +40,8 @@ describe.each(Object.entries(clients))('over %s', (_, open) => {
     await using client = await open(service);
     const frame = { type: 'publish', channel, publicationType: 'note', data: 1, key: 'note-1' };
     const first = await client.ask(frame);
-    expect(first).toMatchObject({ type: 'published', position: expect.any(String) });
+    expect(first['type']).toBe('published');
+    expect(first['position']).toBeString();
     expect(first).not.toHaveProperty('repeated');
     expect(await client.ask(frame)).toMatchObject({ position: first['position'], repeated: true });
     const another = await client.ask({ ...frame, key: 'note-2' });
