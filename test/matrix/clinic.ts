@@ -36,7 +36,13 @@ export const clinicTable: Table = {
     access: { owner: 'reads', other: 'own', foreign: 'own', nobody: 'denied', service: 'own' },
   },
   clinic_case: { channel: 'clinic_case:CASE-2', people: workers, access: ofCase },
-  clinic_chat: { channel: 'clinic_chat:CASE-2', people: workers, access: ofCase, whispers: ['owner'] },
+  clinic_chat: {
+    channel: 'clinic_chat:CASE-2',
+    people: workers,
+    access: ofCase,
+    whispers: ['owner'],
+    files: ['owner', 'service'],
+  },
   clinic_lobby: {
     channel: 'clinic_lobby',
     people: workers,

@@ -1,12 +1,13 @@
 import { shippedDomains } from '../../src/domains.ts';
 import { openSocketIo } from '../support/clients/socket-io-client.ts';
 import { connect } from '../support/clients/ws-client.ts';
+import { askUpload } from '../support/files/file-client.ts';
 import type { Visit } from './visit.ts';
 
 /** What somebody does to a channel by a way that is open to users. */
 export interface Deed {
   readonly name: string;
-  readonly kind: 'publish' | 'ephemeral' | 'presence';
+  readonly kind: 'publish' | 'ephemeral' | 'presence' | 'files';
   /** The code it was refused with. `type` is that of what is published. */
   readonly attempt: (visit: Visit, type: string) => Promise<string | undefined>;
 }
@@ -64,7 +65,18 @@ const socketPaths = [
   ...shippedDomains.flatMap(({ sockets = [] }) => sockets.map(({ path }) => path)),
 ];
 
+/** Asks for the upload of a file, which puts nothing into the log. */
+export const upload: Deed = {
+  name: 'POST files',
+  kind: 'files',
+  async attempt({ service, credentials, channel }) {
+    const { status, body } = await askUpload({ url: service.url, headers: credentials }, { channel });
+    return status === 200 ? undefined : (body.code ?? String(status));
+  },
+};
+
 export const deeds: readonly Deed[] = [
+  upload,
   byHttp('POST publish', false),
   byHttp('POST publish, ephemeral', true),
   ...socketPaths.flatMap((path) => [byFrame(path, false), byFrame(path, true)]),

@@ -30,6 +30,7 @@ export const schoolTable: Table = {
     people,
     access: { owner: 'reads', other: 'denied', foreign: 'denied', nobody: 'denied', service: 'reads' },
     whispers: ['owner'],
+    files: ['owner', 'service'],
   },
 };
 

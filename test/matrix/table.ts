@@ -20,6 +20,8 @@ export interface Entry {
   /** Who may send to it, beside the service. */
   readonly publishes?: readonly Stranger[];
   readonly whispers?: readonly Stranger[];
+  /** Who may upload files for it; undefined where it takes none, from nobody. */
+  readonly files?: readonly Who[];
 }
 
 /**

@@ -6,15 +6,16 @@ import { type Domain, defineDomain } from '../../src/extension/domain.ts';
 import { personalChannel } from '../../src/protocol/wire/channel-name.ts';
 import { parsePosition } from '../../src/protocol/wire/position.ts';
 import type { Namespace } from '../../src/realtime/channels/namespace.ts';
+import { createFileDirectory } from '../support/files/file-directory.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createTestDatabase } from '../support/postgres/postgres.ts';
 import { type GatewayService, startGatewayService } from '../support/services/gateway-service.ts';
-import { makeToken, serviceKey } from '../support/services/service.ts';
+import { makeToken, serviceKey, type TokenClaims } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
 import { barangayTable } from './barangay.ts';
 import { campusTable } from './campus.ts';
 import { clinicTable } from './clinic.ts';
-import { deeds, forgedType } from './deeds.ts';
+import { deeds, forgedType, upload } from './deeds.ts';
 import { addressWays, httpWays } from './http-ways.ts';
 import { fillSchool, schoolTable } from './school.ts';
 import { domainSocketWays, socketWays } from './socket-ways.ts';
@@ -55,7 +56,8 @@ beforeAll(async () => {
   const connection = opened.use(await openTestDatabase(database.url));
   for (const domain of shippedDomains) await domain.seed?.(connection.db);
   await fillSchool(connection.query);
-  const env = { DOMAINS: names.join(), ...limits };
+  const { directory } = opened.use(await createFileDirectory());
+  const env = { DOMAINS: names.join(), FILES_DIRECTORY: directory, ...limits };
   service = opened.use(await startGatewayService(env, database, [controls]));
 });
 
@@ -69,6 +71,14 @@ test('every namespace that ships has its line in the table of its domain, and no
   const declared = shippedDomains.map((domain) => [domain.name, namespacesOf(domain).map(nameOf).sort()]);
   const lines = Object.entries(tables).map(([name, table]) => [name, Object.keys(table).sort()]);
   expect(Object.fromEntries(lines)).toEqual(Object.fromEntries(declared));
+});
+
+test('the namespaces that take files are those whose lines say from whom', () => {
+  const takers = shippedDomains.flatMap(namespacesOf).filter(({ files }) => files);
+  const lines = Object.values(tables).flatMap((table) => Object.entries(table));
+  const named = lines.filter(([, { files }]) => files).map(([name]) => name);
+  expect(takers.map(nameOf).sort()).toEqual(named.sort());
+  expect(named).not.toEqual([]);
 });
 
 for (const domain of shippedDomains) {
@@ -92,6 +102,9 @@ for (const domain of shippedDomains) {
         test(`${pattern}, ${who}: writes what the namespace lets them, and asks who is there`, () =>
           tryDeeds(namespace, entry, who));
       }
+      if (entry.files)
+        test(`${pattern}: nobody of another domain uploads a file, whatever their role there`, () =>
+          tryUploadsOfOthers(domain.name, entry));
     }
   });
 }
@@ -114,9 +127,8 @@ async function publish(channel: string, userId?: string): Promise<{ marker: stri
   return { marker, since: `${epoch}:0` };
 }
 
-async function credentialsOf({ people }: Entry, who: Who): Promise<Record<string, string>> {
-  return who === 'service' ? asService : { authorization: `Bearer ${await makeToken(people[who])}` };
-}
+const credentialsOf = ({ people }: Entry, who: Who) => (who === 'service' ? asService : bearer(people[who]));
+const bearer = async (claims: TokenClaims) => ({ authorization: `Bearer ${await makeToken(claims)}` });
 
 async function tryReading(
   { personal }: Namespace,
@@ -162,7 +174,7 @@ async function tryReading(
 
 async function tryDeeds(namespace: Namespace, entry: Entry, who: Who) {
   const { personal, presence, ephemeral = [] } = namespace;
-  const { channel, access, people, publishes = [], whispers = [] } = entry;
+  const { channel, access, people, publishes = [], whispers = [], files = [] } = entry;
   const visit: Visit = {
     ...{ service, channel, credentials: await credentialsOf(entry, who) },
     ...{ since: '', control: '', controlSince: '' },
@@ -171,10 +183,11 @@ async function tryDeeds(namespace: Namespace, entry: Entry, who: Who) {
     publish: publishes.some((each) => each === who),
     ephemeral: whispers.some((each) => each === who),
     presence: presence === true && access[who] !== 'denied',
+    files: files.some((each) => each === who),
   };
   for (const { name, kind, attempt } of deeds) {
     // A service publishes what it likes; what is ephemeral is of a declared type, whoever sends it.
-    if (who === 'service' && kind !== 'ephemeral') continue;
+    if (who === 'service' && kind !== 'ephemeral' && kind !== 'files') continue;
     const forged = outcomeOf(await attempt(visit, forgedType));
     expect([name, forged]).toEqual([name, kind !== 'ephemeral' && may[kind] ? 'let in' : 'denied']);
     for (const type of kind === 'ephemeral' && who !== 'service' ? ephemeral : []) {
@@ -187,4 +200,23 @@ async function tryDeeds(namespace: Namespace, entry: Entry, who: Who) {
   const forged = `select from realtime_publications where channel = $1 and type = $2`;
   const rows = await service.database.query(forged, [inLog, forgedType]);
   if (!may.publish) expect(rows).toEqual([]);
+}
+
+/** The rule of a channel asks for roles by name, and another domain may have given somebody any name. */
+async function tryUploadsOfOthers(domain: string, { channel }: Entry) {
+  const others = Object.entries(tables).filter(([name]) => name !== domain);
+  const lines = others.flatMap(([, table]) => Object.values(table));
+  const claims = lines.flatMap(({ people }) => strangers.map((who) => people[who]));
+  const kinds = new Map(claims.map((each) => [`${each.user} ${each.role} ${each.tenants}`, each]));
+  for (const [name, each] of kinds) {
+    const visit = {
+      service,
+      channel,
+      credentials: await bearer(each),
+      since: '',
+      control: '',
+      controlSince: '',
+    };
+    expect([name, outcomeOf(await upload.attempt(visit, ''))]).toEqual([name, 'denied']);
+  }
 }
