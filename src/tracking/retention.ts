@@ -6,7 +6,7 @@ import type { Tracking } from './tracking.ts';
 import { type CountRow, countUnread, isUnread, unreadPublication } from './unread.ts';
 
 /** Tables whose rows go by their age alone, and the column that tells it. */
-const byAge = {
+export const byAge = {
   realtime_system_metrics: 'minute',
   websocket_connections: 'disconnected_at',
   realtime_sms_counts: 'day',

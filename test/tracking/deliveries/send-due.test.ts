@@ -3,7 +3,7 @@ import { Publisher, type PublisherDeps } from '../../../src/db/publisher.ts';
 import { Drafts } from '../../../src/realtime/publishing/drafts.ts';
 import { sendDue } from '../../../src/tracking/deliveries/send-due.ts';
 import { createEvent } from '../../../src/tracking/events/create-event.ts';
-import { pruneTracking } from '../../../src/tracking/retention.ts';
+import { byAge, pruneTracking } from '../../../src/tracking/retention.ts';
 import { sourcesOf } from '../../../src/tracking/statuses.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { greenfield, joseph, type Subject, startTracking } from '../support.ts';
@@ -106,6 +106,40 @@ test('what is old goes in batches, with what hangs on it', async () => {
   expect(Math.max(...removed)).toBeLessThanOrEqual(40);
   for (const table of ['realtime_events', 'realtime_event_deliveries', 'realtime_user_activity']) {
     expect(await rows(`select from ${table}`)).toEqual([]);
+  }
+});
+
+/** For each table whose rows go by their age alone, the other columns of a row and their values; SQL, with `age` as a text. */
+const agedRows: Readonly<Record<keyof typeof byAge, Readonly<Record<string, string>>>> = {
+  realtime_system_metrics: { process_id: `'p'`, name: `'n'`, value: '1' },
+  websocket_connections: {
+    ...{ id: 'age', user_id: `'u'`, role: `'parent'`, transport: `'sse'`, device_id: `'d'` },
+    ...{ process_id: `'p'`, connected_at: `'2024-01-01'`, last_seen_at: `'2024-01-01'` },
+  },
+  realtime_sms_counts: { user_id: 'age', count: '1' },
+  realtime_reading_hours: { user_id: 'age', method: `'sms'`, hour_of_week: '1', sent: '1', read: '1' },
+  realtime_reading_groups: {
+    ...{ tenant_id: 'age', method: `'sms'`, role: `'parent'`, hour_of_week: '1' },
+    ...{ sent: '1', read: '1', late_hours: '0' },
+  },
+  realtime_removed_counts: { fact: `'activity'`, measure: `'views'`, detail: 'age', value: '1' },
+};
+
+test('of every table that goes by age, the old row goes and the young one stays', async () => {
+  await using subject = await startTracking();
+  const { tracking, clock, rows } = subject;
+  const before = new Date(clock.now()).toISOString();
+  const entries = Object.entries(byAge) as [keyof typeof byAge, string][];
+  expect(Object.keys(agedRows).sort()).toEqual(Object.keys(byAge).sort());
+  for (const [table, column] of entries) {
+    const own = agedRows[table];
+    await rows(`insert into ${table} (${[column, ...Object.keys(own)].join()})
+      select ${['age::timestamptz', ...Object.values(own)].join()} from unnest('{2025-01-01,2999-01-01}'::text[]) age`);
+  }
+  await pruneTracking(tracking, { before, activityBefore: before });
+  for (const [table, column] of entries) {
+    const years = await rows(`select extract(year from ${column})::int as year from ${table}`);
+    expect([table, years]).toEqual([table, [{ year: 2999 }]]);
   }
 });
 
