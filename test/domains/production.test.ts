@@ -1,5 +1,8 @@
 import { expect, test } from 'bun:test';
+import type { Env } from '../../src/config/config.ts';
 import { migrate } from '../../src/db/migrate/migrate.ts';
+import { factKinds } from '../../src/domains/school/analytics/facts.ts';
+import { schoolEventTypes } from '../../src/domains/school/event-types.ts';
 import { shippedDomains } from '../../src/domains.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
@@ -11,14 +14,16 @@ import {
   startTestService,
   type TestService,
 } from '../support/services/service.ts';
+import { until } from '../support/until.ts';
 
 /** The rows of tables that the application fills, and what the product then does for it. */
 interface MainJobs {
   readonly rows: readonly string[];
+  readonly env?: Env;
   run(call: Call): Promise<void>;
 }
 
-/** Expects 200 and returns the body. `who` is `user/role/tenant`, or the service. */
+/** Expects 200 and returns the body; of a file, its `lines`. `who` is `user/role/tenant`, or the service. */
 type Call = (who: string, method: string, path: string, body?: object) => Promise<Answered>;
 type Answered = Readonly<Record<string, unknown>>;
 
@@ -76,6 +81,7 @@ const mainJobs: Readonly<Record<string, MainJobs>> = {
     },
   },
   school: {
+    env: { ACTIVITY: 'true', LIMIT_REQUESTS_PER_MINUTE: '100000' },
     rows: [
       `insert into school.schools (id, name) values ('green', 'Greenfield')`,
       `insert into school.users (id, name, role, school_id) values ('ruth', 'Ruth', 'principal', 'green'),
@@ -114,9 +120,42 @@ const mainJobs: Readonly<Record<string, MainJobs>> = {
       const inbox = (await call('joseph/parent/green', 'GET', `${base}/events`))['data'] as Answered[];
       expect(inbox.map((each) => each['eventType'])).toContain('school_announcement');
       const payments = inbox.filter((each) => each['eventType'] === 'payment_received');
-      await call('joseph/parent/green', 'PUT', `${base}/events/${payments[0]?.['id']}/read`, {});
+      const onePayment = `${base}/events/${payments[0]?.['id']}`;
+      await call('joseph/parent/green', 'PUT', `${onePayment}/read`, {});
+      for (const mark of ['unread', 'archive', 'unarchive'])
+        await call('joseph/parent/green', 'PUT', `${onePayment}/${mark}`);
+      await call('joseph/parent/green', 'PUT', `${base}/events/seen`);
       const types = (await call('ruth/principal/green', 'GET', `${base}/event-types`))['data'] as Answered[];
-      expect(types).toHaveLength(13);
+      expect(types.map((each) => each['name']).sort()).toEqual(
+        schoolEventTypes.map((each) => each.name).sort(),
+      );
+      const view = { kind: 'page_view', page: '/school', occurredAt: new Date().toISOString() };
+      expect(await call('joseph/parent/green', 'POST', `${base}/activity`, [view])).toMatchObject({
+        data: { accepted: 1, recording: true },
+      });
+      const times = [-1, 1].map((days) => new Date(Date.now() + days * 86_400_000).toISOString());
+      const period = `from=${times[0]}&to=${times[1]}`;
+      const analytics = async () =>
+        dataOf(await call('ruth/principal/green', 'GET', `${base}/analytics?${period}`));
+      // Activity is written behind the answer.
+      await until(async () => ((await analytics())['pages'] as unknown[]).length > 0);
+      expect(await analytics()).toMatchObject({
+        bySchool: [{ name: 'green' }],
+        pages: [{ page: '/school', views: 1 }],
+      });
+      for (const kind of factKinds) {
+        const file = await call(
+          'ruth/principal/green',
+          'GET',
+          `${base}/analytics/export?${period}&of=${kind}`,
+        );
+        const [header = '', ...rows] = file['lines'] as string[];
+        expect([kind, header.split(',').slice(0, 2), rows.at(-1)]).toEqual([kind, ['hour', 'school'], '']);
+        if (kind !== 'sessions') expect(rows[0]).toContain(',green,');
+      }
+      await call('grace/super_admin', 'GET', `${base}/prediction`);
+      const reading = `${base}/prediction/people/joseph?schoolId=green&method=fcm`;
+      expect(dataOf(await call('grace/super_admin', 'GET', reading))).toMatchObject({ role: 'parent' });
     },
   },
   venues: {
@@ -143,7 +182,7 @@ test.each(shippedDomains.map(({ name }) => name))(
     const jobs = mainJobs[name];
     if (!jobs) throw new Error(`The domain ${name} has no main jobs here.`);
     await using database = await createTestDatabase({ domains: [name] });
-    const env = { ...jwtMode, NODE_ENV: 'production', DOMAINS: name };
+    const env = { ...jwtMode, NODE_ENV: 'production', DOMAINS: name, ...jobs.env };
     await using service = await startTestService({ env, database });
     for (const row of jobs.rows) await service.database.query(row);
     await jobs.run((...call) => answer(service, ...call));
@@ -179,7 +218,7 @@ test.each(shippedDomains.map(({ name }) => name))(
       Object.assign(url, { username: name, password: 'test' });
       await migrate({ url: url.href, domains: [name], log: createLogger('silent') });
       await using service = await startTestService({
-        env: { ...jwtMode, NODE_ENV: 'production', DOMAINS: name },
+        env: { ...jwtMode, NODE_ENV: 'production', DOMAINS: name, ...jobs?.env },
         database: { url: url.href, [Symbol.asyncDispose]: () => Promise.resolve() },
       });
       for (const row of jobs?.rows ?? []) await service.database.query(row);
@@ -203,5 +242,6 @@ async function answer(service: TestService, ...[who, method, path, body]: Parame
   });
   const text = await response.text();
   if (response.status !== 200) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  if (response.headers.get('content-type')?.startsWith('text/csv')) return { lines: text.split('\r\n') };
   return JSON.parse(text) as Answered;
 }
