@@ -217,11 +217,11 @@ interface Column {
 }
 
 /** Every column of the tables of the product, but those that migrations keep of themselves. */
-export const columnsOf = (query: Query): Promise<Column[]> =>
+const columnsOf = (query: Query): Promise<Column[]> =>
   query<Column>(`select table_schema || '.' || table_name as table, column_name as name, udt_name as type,
       is_identity = 'YES' or column_default like 'nextval%' or udt_name = 'bytea' as generated
     from information_schema.columns join information_schema.tables using (table_schema, table_name)
-    where table_type = 'BASE TABLE' and table_schema in ('public', 'school', 'clinic', 'campus', 'venues')
+    where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema', 'drizzle')
       and table_name <> 'realtime_signing_key'
     order by 1, ordinal_position`);
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { Analytics } from '../../../../src/domains/school/analytics/analytics-model.ts';
 import { exportLines } from '../../../../src/domains/school/analytics/export-service.ts';
+import { factKinds } from '../../../../src/domains/school/analytics/facts.ts';
 import { members } from '../../../../src/domains/school/channels.ts';
 import { seedSchool } from '../../../../src/domains/school/seed.ts';
 import { systemClock } from '../../../../src/lib/clock.ts';
@@ -155,13 +156,21 @@ describe('nobody sees a school that they do not lead:', () => {
     expect((await read(await as('user1-uuid', 'parent', greenfield))).status).toBe(403);
   });
 
-  test('asking for another school by name is refused, in the page and in the file', async () => {
+  test('asking for another school by name is refused, in the page and in every kind of file', async () => {
     const query = `${march}&schoolId=${riverside}`;
     expect(await read(await ruth(), query)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
-    expect((await file(await ruth(), `${query}&of=activity`)).response.status).toBe(403);
     const director = await as('director-1', 'school_director');
     expect((await read(director, query)).data).toMatchObject({ bySchool: [{ name: riverside }] });
-    expect((await file(director, `${query}&of=activity`)).text).not.toContain(greenfield);
+    for (const kind of factKinds) {
+      const refused = await file(await ruth(), `${query}&of=${kind}`);
+      expect([kind, refused.response.status, refused.text]).toEqual([
+        ...[kind, 403],
+        expect.stringContaining('"code":"forbidden"'),
+      ]);
+      const { text } = await file(director, `${query}&of=${kind}`);
+      expect([kind, text]).toEqual([kind, expect.stringContaining(riverside)]);
+      expect(text).not.toContain(greenfield);
+    }
   });
 });
 
@@ -231,7 +240,9 @@ test('activity is not stored unless the deployment says so', async () => {
 test('a period is bounded', async () => {
   const long = 'from=2025-01-01T00:00:00Z&to=2026-03-01T00:00:00Z';
   expect((await read(await ruth(), long)).status).toBe(422);
-  expect((await file(await ruth(), `${long}&of=sessions`)).response.status).toBe(422);
+  for (const kind of factKinds) {
+    expect([kind, (await file(await ruth(), `${long}&of=${kind}`)).response.status]).toEqual([kind, 422]);
+  }
   expect((await read(await ruth(), 'from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z')).status).toBe(422);
 });
 
@@ -241,7 +252,9 @@ test('a person who is forgotten leaves nothing but the counts, which say what th
     const { data } = await read(headers);
     const { sessions, pages: _, ...rest } = data as Analytics;
     const files = await Promise.all(
-      ['deliveries', 'sessions'].map(async (of) => (await file(headers, `${march}&of=${of}`)).text),
+      factKinds
+        .filter((of) => of !== 'activity')
+        .map(async (of) => (await file(headers, `${march}&of=${of}`)).text),
     );
     // A median is of single sessions; a page that nobody else saw loses its name.
     const { medianSeconds: __, ...lengths } = sessions;
