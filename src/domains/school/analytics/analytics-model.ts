@@ -18,6 +18,7 @@ export const AnalyticsQuery = Type.Object({
 export type AnalyticsQuery = Static<typeof AnalyticsQuery>;
 
 export const ExportQuery = Type.Object({ ...AnalyticsQuery.properties, of: oneOf(factKinds) });
+export type ExportQuery = Static<typeof ExportQuery>;
 
 /** The sums of `school.delivery_facts`. */
 export const Funnel = Type.Object({

@@ -5,7 +5,7 @@ import type { Principal } from '../../../realtime/principal.ts';
 import { Analytics, AnalyticsQuery, ExportQuery } from './analytics-model.ts';
 import { readAnalytics } from './analytics-service.ts';
 import { exportLines } from './export-service.ts';
-import { type AnalyticsDeps, scopeOf } from './scope.ts';
+import { type AnalyticsDeps, type Scope, scopeOf } from './scope.ts';
 
 const failures = { 401: Problem, 403: Problem, 422: Problem, 503: Problem };
 const maxDays = { page: 93, file: 400 };
@@ -48,11 +48,10 @@ export function analyticsRoutes(auth: AuthPlugin, { leaders, readerOf, ...deps }
         // A refusal is an answer, not a broken file.
         const first = await lines.next();
         const page = await lines.next();
-        const name = `${of}-${scope.from.slice(0, 10)}-${scope.to.slice(0, 10)}.csv`;
         return new Response(streamOf([first, page], lines), {
           headers: {
             'content-type': 'text/csv; charset=utf-8; header=present',
-            'content-disposition': `attachment; filename="${name}"`,
+            'content-disposition': `attachment; filename="${of}-${daysOf(scope, deps.timeZone)}.csv"`,
             'cache-control': 'no-store',
           },
         });
@@ -71,6 +70,13 @@ export function analyticsRoutes(auth: AuthPlugin, { leaders, readerOf, ...deps }
         },
       },
     );
+}
+
+/** The first and the last day of a period, `2026-03-01-2026-03-31`. */
+function daysOf({ from, to }: Scope, timeZone: string): string {
+  const begin = Date.parse(from);
+  const last = Math.max(begin, Date.parse(to) - 1);
+  return [begin, last].map((ms) => new Date(ms).toLocaleDateString('sv-SE', { timeZone })).join('-');
 }
 
 /** Reads on as fast as the client takes it. */

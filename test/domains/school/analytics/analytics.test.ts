@@ -174,6 +174,14 @@ describe('nobody sees a school that they do not lead:', () => {
   });
 });
 
+test('the name of a file has the first and the last day, in the zone of the deployment', async () => {
+  const ofMarch = 'from=2026-02-28T18:30:00Z&to=2026-03-31T18:30:00Z';
+  const { response } = await file(await ruth(), `${ofMarch}&of=activity`);
+  expect(response.headers.get('content-disposition')).toBe(
+    'attachment; filename="activity-2026-03-01-2026-03-31.csv"',
+  );
+});
+
 test('a file has the same sums by hour, and no formula of somebody’s page', async () => {
   const { response, text } = await file(await ruth(), `${march}&of=activity`);
   expect(response.headers.get('content-type')).toStartWith('text/csv');

@@ -1,10 +1,12 @@
 import type { FormEvent, ReactNode } from 'react';
-import type { FactKind } from '../../../../../src/domains/school/analytics/facts.ts';
+import type { ExportQuery } from '../../../../../src/domains/school/analytics/analytics-model.ts';
 import { SelectField } from '../../shell/frame/select-field.tsx';
 import type { School } from '../schools.tsx';
 import { schoolWords } from '../words.ts';
 import type { Days } from './days.ts';
 import { analyticsWords } from './words.ts';
+
+type FactKind = ExportQuery['of'];
 
 export interface Asked extends Days {
   /** Empty for all schools. */
