@@ -56,14 +56,14 @@ async function roundTripsOf(work: (attempt: number) => Promise<unknown>): Promis
 
 async function posted(
   path: string,
-  body: object,
+  body: object | undefined,
   who: Readonly<Record<string, string>> = {},
   method = 'POST',
 ) {
   const response = await fetch(`${service.url}${path}`, {
     method,
     headers: { 'content-type': 'application/json', ...who },
-    body: JSON.stringify(body),
+    ...(body && { body: JSON.stringify(body) }),
   });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return (await response.json()) as { readonly data: { readonly id: string; readonly caseId: string } };
@@ -93,6 +93,10 @@ const notify = (headers: Readonly<Record<string, string>> = {}) =>
 const newCase = () => posted('/api/cases', { patientName: 'P', complaint: 'fever' }, worker);
 const report = () =>
   posted('/api/issues', { title: 't', campusId: 'campus123', buildingId: 'building123' }, student);
+
+const vibeCheck = () => posted('/api/venues/venue-123/vibe-checks', { rating: 3 }, as('guest-1', 'guest'));
+const owner = as('owner-1', 'owner');
+const promotion = { title: 'Free entry', endDate: '2099-01-01T00:00:00Z' };
 
 const publish = { channel: 'hearings', type: 'hearing_update', data: { hearingId: 1 } };
 
@@ -126,6 +130,14 @@ test('the table of the documents says how many round trips to the database each 
   const cases: string[] = [];
   for (let n = 0; n < attempts; n++) cases.push((await newCase()).data.caseId);
   const issue = await report();
+  const reader = as('user123', 'user');
+  for (let n = 0; n < attempts; n++) await notify();
+  const inbox = await fetch(`${service.url}/api/barangay/notifications`, { headers: reader });
+  const { data: notified } = (await inbox.json()) as { data: { id: string }[] };
+  const checks: string[] = [];
+  for (let n = 0; n < attempts; n++) checks.push((await vibeCheck()).data.id);
+  const offers: string[] = [];
+  for (let n = 0; n < attempts; n++) await posted('/api/venues', { id: `short-${n}`, name: 'Short' }, owner);
   const table: Readonly<Record<string, number>> = {
     'publish by `POST /api/realtime/publish`': await roundTripsOf(() =>
       posted('/api/realtime/publish', publish),
@@ -165,10 +177,33 @@ test('the table of the documents says how many round trips to the database each 
       posted(`/api/issues/${issue.data.id}`, { title: `t${n}` }, student, 'PATCH'),
     ),
     'change of a venue': await roundTripsOf((n) =>
-      posted('/api/venues/venue-123', { name: `n${n}` }, as('owner-1', 'owner'), 'PATCH'),
+      posted('/api/venues/venue-123', { name: `n${n}` }, owner, 'PATCH'),
     ),
-    'vibe check': await roundTripsOf(() =>
-      posted('/api/venues/venue-123/vibe-checks', { rating: 3 }, as('guest-1', 'guest')),
+    'vibe check': await roundTripsOf(() => vibeCheck()),
+    'deletion of a venue': await roundTripsOf((n) =>
+      posted(`/api/venues/short-${n}`, undefined, owner, 'DELETE'),
+    ),
+    'deletion of a vibe check': await roundTripsOf((n) =>
+      posted(`/api/venues/venue-123/vibe-checks/${checks[n]}`, undefined, owner, 'DELETE'),
+    ),
+    'new promotion': await roundTripsOf(async () => {
+      const { data } = await posted('/api/venues/venue-123/promotions', promotion, owner);
+      offers.push(data.id);
+    }),
+    'change of a promotion': await roundTripsOf((n) =>
+      posted(`/api/venues/venue-123/promotions/${offers[n]}`, { title: `t${n}` }, owner, 'PATCH'),
+    ),
+    'deletion of a promotion': await roundTripsOf((n) =>
+      posted(`/api/venues/venue-123/promotions/${offers[n]}`, undefined, owner, 'DELETE'),
+    ),
+    'notification marked as read': await roundTripsOf((n) =>
+      posted(`/api/barangay/notifications/${notified[n]?.id}/read`, undefined, reader),
+    ),
+    'all notifications marked as read': await roundTripsOf(() =>
+      posted('/api/barangay/notifications/read', undefined, reader),
+    ),
+    'deletion of a notification': await roundTripsOf((n) =>
+      posted(`/api/barangay/notifications/${notified[n]?.id}`, undefined, reader, 'DELETE'),
     ),
   };
   for (const each of clients) await each.close();

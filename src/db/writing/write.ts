@@ -11,6 +11,11 @@ import type { Committed } from '../log/transaction.ts';
 
 /** A publication of the row that a statement changed. Its expressions name columns of `changed`. */
 export interface WrittenPublication {
+  /**
+   * The rows of which each is a publication, in the order of their column `place`, at most a million: `part` to the other
+   * expressions. One publication when left out.
+   */
+  readonly each?: SQL;
   /** The name in the log. The expression is null where nothing is published. */
   readonly channel: string | SQL;
   readonly type: string;
@@ -149,10 +154,12 @@ function compose(statement: WriteStatement, { createId, maxBytes, request }: Wri
   const { before = {}, change, after = {}, result, publications } = statement;
   // The heads are locked after all other rows (R2), so the drafts wait for what changes those.
   const isDone = Object.keys(after).map((name) => sql`(select count(*) from ${sql.identifier(name)}) >= 0`);
-  const values = publications.map(
-    ({ channel, type, eventType, data, sourceUserId, exclude }, index) =>
-      sql`(${sql.raw(`${index + 1}`)}, (${channel})::text, ${createId()}::text, ${type}::text, (${eventType ?? null})::text,
-        ${data ?? sql`answered.result`}, ${sourceUserId ?? null}::text, ${exclude ?? null}::text)`,
+  const drafts = publications.map(
+    ({ each, channel, type, eventType, data, sourceUserId, exclude }, index) => sql`
+      select ${sql.raw(`${(index + 1) * 1_000_000}`)}${each ? sql` + part.place` : sql``}, (${channel})::text,
+        ${each ? sql`gen_random_uuid()::text` : sql`${createId()}::text`}, ${type}::text, (${eventType ?? null})::text,
+        ${data ?? sql`answered.result`}, ${sourceUserId ?? null}::text, ${exclude ?? null}::text
+      ${each ? sql`from (${each}) part` : sql``}`,
   );
   const parts: Readonly<Record<string, SQL>> = {
     ...(request && {
@@ -167,8 +174,8 @@ function compose(statement: WriteStatement, { createId, maxBytes, request }: Wri
     ...after,
     draft: sql`select d.ordinal, d.channel, d.id, d.type, d.event_type, d.source_user_id, d.exclude,
         case when octet_length(d.data::text) <= ${maxBytes} then d.data else public.realtime_fitting(d.data, ${maxBytes}) end as data
-      from changed cross join answered cross join lateral (values ${sql.join(values, sql`, `)})
-        as d(ordinal, channel, id, type, event_type, data, source_user_id, exclude)
+      from changed cross join answered cross join lateral (${sql.join(drafts, sql` union all `)}
+        ) as d(ordinal, channel, id, type, event_type, data, source_user_id, exclude)
       where ${sql.join([sql`d.channel is not null`, ...isDone], sql` and `)}`,
     head: sql.raw(bumpHeads('draft')),
     placed: sql`select d.*, head.epoch, head.updated_at,

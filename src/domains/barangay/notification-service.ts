@@ -3,17 +3,16 @@ import { sqlState } from '../../db/connection/errors.ts';
 import type { Drizzle } from '../../db/connection/open.ts';
 import { isMuted } from '../../db/mutes.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../db/paging.ts';
-import type { Publish, Publisher } from '../../db/publisher.ts';
+import type { Publisher } from '../../db/publisher.ts';
 import { wireRow } from '../../db/triggers/wire-row.ts';
-import { insertInto } from '../../db/writing/row-statements.ts';
+import { markingAllRead, markingRead, partsOfMarked } from '../../db/writing/marking-statements.ts';
+import { insertInto, jsonObject } from '../../db/writing/row-statements.ts';
 import type { WriteStatement } from '../../db/writing/write.ts';
 import { AppError } from '../../errors.ts';
-import { maxNamed } from '../../protocol/schemas/notifications.ts';
 import { snapshotAt, writtenAt } from '../../protocol/schemas/written.ts';
 import { personalChannel } from '../../protocol/wire/channel-name.ts';
 import type { Principal } from '../../realtime/principal.ts';
 import type { RequestKey } from '../../realtime/publishing/idempotency.ts';
-import type { NewPublication } from '../../realtime/publishing/new-publication.ts';
 import { idAsNumber, idOrder } from './list-service.ts';
 import type { BroadcastReceipt, NotificationBroadcast } from './model.ts';
 import { receiptOf } from './receipt.ts';
@@ -81,7 +80,7 @@ export class NotificationService {
   /** The newest first; where the table has no `created_at`, those of the largest id. */
   async list({ unread = false, cursor, limit }: PageQuery & { unread?: boolean }, { userId }: Principal) {
     const read = (readRows: (tx: Drizzle) => Promise<{ rows: readonly Listed[]; unread: number }>) =>
-      this.#publisher.snapshot([personalChannel(namespace, userId)], readRows);
+      this.#publisher.snapshot([channelOf(userId)], readRows);
     const snapshot = read(async (tx) => {
       const counted = await tx.execute<{ count: number }>(
         sql`select count(*)::integer as count from ${notifications} where ${ownedBy(userId)} and ${isUnread}`,
@@ -111,68 +110,64 @@ export class NotificationService {
 
   /** Published the first time, so that the user's other devices know. Throws `not_found`. */
   markRead(id: string, { userId }: Principal, request?: RequestKey) {
-    const one = sql`${ownedBy(userId)} and ${hasId(id)}`;
-    return this.#change(request, missing(id), async (tx, publish) => {
-      const changed = await tx.execute<{ wire: Row }>(
-        sql`update ${notifications} set is_read = true where ${one} and ${isUnread} returning ${this.#row()} as wire`,
-      );
-      const [read] = changed.rows;
-      if (read) {
-        publish(ofUser(userId, 'notificationRead', 'read', read.wire));
-        return read.wire;
-      }
-      const found = await tx.execute<{ wire: Row }>(
-        sql`select ${this.#row()} as wire from ${notifications} where ${one}`,
-      );
-      return found.rows[0]?.wire ?? missing(id)();
-    });
+    const statement: WriteStatement = {
+      ...markingRead(notifications, {
+        isOne: sql`${ownedBy(userId)} and ${hasId(id)}`,
+        isUnread,
+        set: sql`is_read = true`,
+        shown: sql`${this.#row()} as wire`,
+      }),
+      result: sql`changed.wire`,
+      publications: [
+        {
+          channel: sql`case when changed.is_news then ${channelOf(userId)} end`,
+          ...readNotice,
+        },
+      ],
+    };
+    return this.#write<Row>(statement, request, missing(id));
   }
 
   /** Published with the ids of what was unread. */
   markAllRead({ userId }: Principal) {
-    return this.#change(
-      undefined,
-      () => ({ changed: 0 }),
-      async (tx, publish) => {
-        const { rows } = await tx.execute<{ wire: Row }>(
-          sql`update ${notifications} set is_read = true where ${ownedBy(userId)} and ${isUnread}
-          returning ${this.#row(['id'])} as wire`,
-        );
-        for (let start = 0; start < rows.length; start += maxNamed) {
-          const ids = rows.slice(start, start + maxNamed).map(({ wire }) => wire['id']);
-          publish(ofUser(userId, 'notificationRead', 'read', { ids }));
-        }
-        return { changed: rows.length };
-      },
-    );
+    const statement: WriteStatement = {
+      ...markingAllRead(
+        sql`update ${notifications} set is_read = true from request where ${ownedBy(userId)} and ${isUnread}
+          returning ${this.#row(['id'])} -> 'id' as marked`,
+      ),
+      publications: [
+        {
+          each: partsOfMarked(),
+          channel: channelOf(userId),
+          ...readNotice,
+          data: jsonObject({ ids: sql`part.ids` }),
+        },
+      ],
+    };
+    return this.#write(statement, undefined, () => ({ changed: 0 }));
   }
 
   /** Throws `not_found`, and `conflict` for one that another table of the application refers to. */
   async delete(id: string, { userId }: Principal, request?: RequestKey) {
-    const { data: _, ...answer } = await this.#change<Row>(request, missing(id), async (tx, publish) => {
-      const { rows } = await tx
-        .execute<{ wire: Row }>(
-          sql`delete from ${notifications} where ${ownedBy(userId)} and ${hasId(id)} returning ${this.#row(['id'])} as wire`,
-        )
-        .catch((error: unknown) => {
-          if (!sqlState(error)?.startsWith('23')) throw error;
-          throw new AppError('conflict', 'The application still needs this notification.', { cause: error });
-        });
-      const data = rows[0]?.wire ?? missing(id)();
-      publish(ofUser(userId, 'notificationDeleted', 'deleted', data));
-      return data;
+    const statement: WriteStatement = {
+      change: sql`delete from ${notifications} using request where ${ownedBy(userId)} and ${hasId(id)}
+        returning ${this.#row(['id'])} as wire`,
+      result: sql`changed.wire`,
+      publications: [{ channel: channelOf(userId), type: 'notificationDeleted', eventType: 'deleted' }],
+    };
+    const written = this.#write<Row>(statement, request, missing(id)).catch((error: unknown) => {
+      if (!sqlState(error)?.startsWith('23')) throw error;
+      throw new AppError('conflict', 'The application still needs this notification.', { cause: error });
     });
+    const { data: _, ...answer } = await written;
     return answer;
   }
 
-  async #change<T>(
-    request: RequestKey | undefined,
-    ofNobody: () => T,
-    change: (tx: Drizzle, publish: Publish) => Promise<T>,
-  ) {
+  async #write<T>(statement: WriteStatement, request: RequestKey | undefined, ofNobody: () => T) {
     const success = true as const;
     try {
-      const published = await this.#publisher.transaction(change, { request });
+      const published = await this.#publisher.write<T>(statement, request);
+      if (!published) return { success, data: ofNobody() };
       return { success, data: published.result, ...writtenAt(published) };
     } catch (error) {
       if (!isOfOtherType(error)) throw error;
@@ -186,10 +181,8 @@ export class NotificationService {
   }
 }
 
-function ofUser(userId: string, type: string, eventType: string | undefined, data: Row): NewPublication {
-  const channel = personalChannel(namespace, userId);
-  return { channel, type, data, ...(eventType !== undefined && { eventType }) };
-}
+const channelOf = (userId: string) => personalChannel(namespace, userId);
+const readNotice = { type: 'notificationRead', eventType: 'read' } as const;
 
 interface Listed extends Row {
   readonly wire: Row;

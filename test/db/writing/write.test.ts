@@ -110,6 +110,26 @@ test('a request that comes again changes nothing and gets the first answer, also
   });
 });
 
+test('one statement publishes a row in parts, in the order of their places, among its other publications', async () => {
+  await using subject = await openSubject();
+  const parts = sql`select place, 'part ' || place as said from (values (2), (0), (1)) as given(place)`;
+  const written = await subject.write({
+    ...adding('whole'),
+    publications: [
+      { channel: 'things', type: 'before' },
+      { each: parts, channel: 'things', type: 'part', data: sql`to_json(part.said)` },
+      { each: sql`${parts} where false`, channel: 'others', type: 'none' },
+      { channel: 'things', type: 'after' },
+    ],
+  });
+  const told = written?.publications.map(({ type, data }) => (type === 'part' ? JSON.parse(data) : type));
+  expect(told).toEqual(['before', 'part 0', 'part 1', 'part 2', 'after']);
+  const { publications } = await subject.log.read('things', 0, 10);
+  expect(publications).toEqual([...(written?.publications ?? [])]);
+  expect(new Set(publications.map(({ id }) => id)).size).toBe(5);
+  expect(await subject.count(`realtime_channels where name = 'others'`)).toBe(0);
+});
+
 describe('requests of one key that wait for the same row', () => {
   const onlyOnce: WriteStatement = {
     ...renaming(1, 'new'),

@@ -3,8 +3,10 @@ import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
 import { Publisher } from '../../../src/db/publisher.ts';
 import { publishDue } from '../../../src/domains/venues/services/promotion-schedule-service.ts';
 import { fastClock } from '../../support/fast-clock.ts';
+import { openTestDatabase } from '../../support/postgres/database.ts';
 import { createEngine } from '../../support/services/engine.ts';
 import { joinAs, settle } from '../../support/services/session.ts';
+import { until } from '../../support/until.ts';
 import { startVenues, type Venues } from './support.ts';
 
 const venue = '/api/venues/venue-123';
@@ -142,4 +144,45 @@ test('a venue is deleted by its owner with all that belongs to it', async () => 
   }
   expect((await service.get('/api/venues/short')).status).toBe(404);
   expect((await remove('owner-2/owner')).status).toBe(404);
+});
+
+test('a venue is deleted also while a vibe check of it, which the deletion waits for, is committed', async () => {
+  await service.call('owner-2/owner', '/api/venues', { id: 'busy', name: 'Busy' });
+  await using other = await openTestDatabase(service.databaseUrl);
+  const written = Promise.withResolvers<void>();
+  const committing = Promise.withResolvers<void>();
+  const check = other.transaction(async (_, query) => {
+    await query(`insert into venues.vibe_checks (venue_id, busyness) values ('busy', 3)`);
+    written.resolve();
+    await committing.promise;
+  });
+  await Promise.race([written.promise, check]);
+  const deleted = service.call('owner-2/owner', '/api/venues/busy', undefined, 'DELETE');
+  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  await until(async () => (await service.database.query(waiting)).length > 0);
+  committing.resolve();
+  await check;
+  expect(await deleted).toMatchObject({ status: 200, body: { data: { id: 'busy' } } });
+  expect((await service.get('/api/venues/busy')).status).toBe(404);
+});
+
+test('a promotion that is not there, is of another venue, or would end before it starts is not written', async () => {
+  const future = { startDate: '2098-01-01T00:00:00Z', endDate: '2099-01-01T00:00:00Z' };
+  const { body } = await service.call(owner, `${venue}/promotions`, { title: 'Later', ...future });
+  const { id } = (body as { data: { id: string } }).data;
+  const change = async (who: string, path: string, fields: object) =>
+    (await service.call(who, `/api/venues/${path}`, fields, 'PATCH')).status;
+  const one = `venue-123/promotions/${id}`;
+  expect(await change('owner-2/owner', one, { title: 'Mine' })).toBe(403);
+  expect(await change(owner, 'venue-123/promotions/none', { title: 'x' })).toBe(404);
+  expect(await change(owner, `nowhere/promotions/${id}`, { title: 'x' })).toBe(404);
+  expect(await change(owner, one, { startDate: future.endDate })).toBe(422);
+  const remove = async (who: string, path: string) =>
+    (await service.call(who, `/api/venues/${path}`, undefined, 'DELETE')).status;
+  expect(await remove('owner-2/owner', one)).toBe(403);
+  expect(await remove(owner, 'venue-123/promotions/none')).toBe(404);
+  const refused = await service.call('owner-2/owner', `${venue}/promotions`, { title: 'x', ...future });
+  expect(refused.status).toBe(403);
+  expect(await change(owner, one, { title: 'Still' })).toBe(200);
+  expect(await remove(owner, one)).toBe(200);
 });

@@ -1,18 +1,17 @@
 import { and, count, desc, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
+import { isoTime } from '../../../db/append-statements.ts';
 import { sqlState } from '../../../db/connection/errors.ts';
-import type { Drizzle } from '../../../db/connection/open.ts';
 import { isMuted } from '../../../db/mutes.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../../db/paging.ts';
-import type { Publish, Publisher } from '../../../db/publisher.ts';
-import { insertInto, rowJson } from '../../../db/writing/row-statements.ts';
+import type { Publisher } from '../../../db/publisher.ts';
+import { markingAllRead, markingRead, partsOfMarked } from '../../../db/writing/marking-statements.ts';
+import { insertInto, jsonObject, rowJson } from '../../../db/writing/row-statements.ts';
 import type { WriteStatement } from '../../../db/writing/write.ts';
 import { AppError } from '../../../errors.ts';
-import { maxNamed } from '../../../protocol/schemas/notifications.ts';
 import { snapshotAt } from '../../../protocol/schemas/written.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
-import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
-import { type Changed, carryOut, write } from '../change.ts';
+import { type Changed, write } from '../change.ts';
 import { notices, noticesOf } from '../channel-names.ts';
 import type { NewNotification, Notification } from '../model.ts';
 import { notifications } from '../schema.ts';
@@ -77,67 +76,67 @@ export class NotificationService {
     requestKey?: RequestKey,
   ): Promise<Changed<Notification>> {
     const { userId } = principal;
-    const own = and(eq(notifications.notificationId, notificationId), eq(notifications.userId, userId));
-    const change = async (tx: Drizzle, publish: Publish) => {
-      const [read] = await tx
-        .update(notifications)
-        .set({ readAt: sql`clock_timestamp()` })
-        .where(and(own, isNull(notifications.readAt)))
-        .returning(shown);
-      if (read) {
-        const data = { notificationId, readAt: read.readAt };
-        publish(noticeTo(userId, 'notificationRead', 'read', data));
-      }
-      const [found] = read ? [read] : await tx.select(shown).from(notifications).where(own);
-      if (!found) throw new AppError('not_found', `There is no notification ${notificationId} of yours.`);
-      return found;
+    const statement: WriteStatement = {
+      ...markingRead(notifications, {
+        isOne: sql`${notifications.notificationId} = ${notificationId} and ${notifications.userId} = ${userId}`,
+        isUnread: isNull(notifications.readAt),
+        set: sql`read_at = clock_timestamp()`,
+      }),
+      result: rowJson('changed', shown),
+      publications: [
+        {
+          channel: sql`case when changed.is_news then ${noticesOf(userId)} end`,
+          ...readNotice,
+          data: rowJson('changed', { notificationId: shown.notificationId, readAt: shown.readAt }),
+        },
+      ],
     };
-    return carryOut(this.#publisher, change, { principal, requestKey });
+    return write(this.#publisher, statement, { principal, requestKey }, missing(notificationId));
   }
 
   /** Published with the ids of what was unread. */
   markAllRead(principal: Principal): Promise<Changed<{ changed: number }>> {
     const { userId } = principal;
-    const change = async (tx: Drizzle, publish: Publish) => {
-      const rows = await tx
-        .update(notifications)
-        .set({ readAt: sql`now()` })
-        .where(and(eq(notifications.userId, userId), isNull(notifications.readAt)))
-        .returning({ id: notifications.notificationId, readAt: notifications.readAt });
-      const readAt = rows[0]?.readAt;
-      for (let start = 0; start < rows.length; start += maxNamed) {
-        const notificationIds = rows.slice(start, start + maxNamed).map(({ id }) => id);
-        publish(noticeTo(userId, 'notificationRead', 'read', { notificationIds, readAt }));
-      }
-      return { changed: rows.length };
+    const statement: WriteStatement = {
+      ...markingAllRead(
+        sql`update ${notifications} set read_at = now() from request
+          where ${notifications.userId} = ${userId} and read_at is null
+          returning ${notifications.notificationId} as marked, ${notifications.readAt}`,
+      ),
+      publications: [
+        {
+          each: partsOfMarked(sql`max(read_at) as read_at`),
+          channel: noticesOf(userId),
+          ...readNotice,
+          data: jsonObject({
+            notificationIds: sql`part.ids`,
+            readAt: sql.raw(isoTime('part.read_at')),
+          }),
+        },
+      ],
     };
-    return carryOut(this.#publisher, change, { principal, requestKey: undefined });
+    return write(this.#publisher, statement, { principal, requestKey: undefined });
   }
 
   /** Throws `not_found`. */
   async delete(notificationId: string, principal: Principal, requestKey?: RequestKey) {
     const { userId } = principal;
-    const change = async (tx: Drizzle, publish: Publish) => {
-      const [deleted] = await tx
-        .delete(notifications)
-        .where(and(eq(notifications.notificationId, notificationId), eq(notifications.userId, userId)))
-        .returning({ notificationId: notifications.notificationId });
-      if (!deleted) throw new AppError('not_found', `There is no notification ${notificationId} of yours.`);
-      publish(noticeTo(userId, 'notificationDeleted', 'deleted', deleted));
-      return null;
+    const statement: WriteStatement = {
+      change: sql`delete from ${notifications} using request where ${notifications.notificationId} = ${notificationId}
+        and ${notifications.userId} = ${userId} returning ${notifications.notificationId}`,
+      result: rowJson('changed', { notificationId: shown.notificationId }),
+      publications: [{ channel: noticesOf(userId), type: 'notificationDeleted', eventType: 'deleted' }],
     };
     const author = { principal, requestKey };
-    const { data: _, ...where } = await carryOut(this.#publisher, change, author);
+    const { data: _, ...where } = await write(this.#publisher, statement, author, missing(notificationId));
     return { success: true as const, ...where };
   }
 }
 
-const noticeTo = (userId: string, type: string, eventType: string, data: object): NewPublication => ({
-  channel: noticesOf(userId),
-  type,
-  eventType,
-  data,
-});
+const readNotice = { type: 'notificationRead', eventType: 'read' } as const;
+
+const missing = (notificationId: string) => async () =>
+  new AppError('not_found', `There is no notification ${notificationId} of yours.`);
 
 const { userId: _, ...shown } = getTableColumns(notifications);
 

@@ -1,16 +1,16 @@
 import { and, count, desc, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
-import type { Drizzle } from '../../../db/connection/open.ts';
+import { isoTime } from '../../../db/append-statements.ts';
 import { isMuted } from '../../../db/mutes.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../../db/paging.ts';
-import type { Publish, Publisher } from '../../../db/publisher.ts';
-import { insertInto, rowJson } from '../../../db/writing/row-statements.ts';
+import type { Publisher } from '../../../db/publisher.ts';
+import { markingAllRead, markingRead, partsOfMarked } from '../../../db/writing/marking-statements.ts';
+import { insertInto, jsonObject, rowJson } from '../../../db/writing/row-statements.ts';
+import type { WriteStatement } from '../../../db/writing/write.ts';
 import { AppError } from '../../../errors.ts';
-import { maxNamed } from '../../../protocol/schemas/notifications.ts';
 import { snapshotAt, writtenAt } from '../../../protocol/schemas/written.ts';
 import { personalChannel } from '../../../protocol/wire/channel-name.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
-import type { NewPublication } from '../../../realtime/publishing/new-publication.ts';
 import { checkDepth } from '../../../realtime/publishing/payload.ts';
 import { notificationsChannel } from '../channels.ts';
 import type { NewNotification, WriteReceipt } from '../model.ts';
@@ -31,10 +31,9 @@ export class NotificationService {
 
   /** A page of the caller's, the latest first. */
   async list({ unread = false, cursor, limit }: PageQuery & { unread?: boolean }, { userId }: Principal) {
-    const channels = [personalChannel(notificationsChannel, userId)];
     const own = eq(owner, userId);
     const ownUnread = and(own, isNull(readAt));
-    const { data, positions } = await this.#publisher.snapshot(channels, async (tx) => {
+    const { data, positions } = await this.#publisher.snapshot([channelOf(userId)], async (tx) => {
       const counted = await tx.select({ count: count() }).from(notifications).where(ownUnread);
       const rows = await tx
         .select({ row: notifications, at: sql<string>`to_json(${createdAt}) #>> '{}'` })
@@ -77,9 +76,7 @@ export class NotificationService {
         row: rowJson('changed', columns),
         type: 'notification',
         eventType: 'created',
-        channels: [
-          sql`case when not changed.muted then ${personalChannel(notificationsChannel, userId)} end`,
-        ],
+        channels: [sql`case when not changed.muted then ${channelOf(userId)} end`],
       },
     );
     return { ...withoutData(receipt), channel: notificationsChannel };
@@ -87,68 +84,65 @@ export class NotificationService {
 
   /** Published the first time, so that the user's other devices know. Throws `not_found`. */
   markRead(notificationId: string, { userId }: Principal, requestKey?: RequestKey) {
-    const one = and(eq(id, notificationId), eq(owner, userId));
-    return this.#change(requestKey, async (tx, publish) => {
-      const [read] = await tx
-        .update(notifications)
-        .set({ readAt: sql`clock_timestamp()` })
-        .where(and(one, isNull(readAt)))
-        .returning();
-      if (read) {
-        publish(noticeTo(userId, 'notificationRead', 'read', { id: read.id, readAt: read.readAt }));
-        return read;
-      }
-      const [found] = await tx.select().from(notifications).where(one);
-      return found ?? missing(notificationId);
-    });
+    const statement: WriteStatement = {
+      ...markingRead(notifications, {
+        isOne: sql`${eq(owner, userId)} and ${id} = ${notificationId}`,
+        isUnread: isNull(readAt),
+        set: sql`read_at = clock_timestamp()`,
+      }),
+      result: rowJson('changed', columns),
+      publications: [
+        {
+          channel: sql`case when changed.is_news then ${channelOf(userId)} end`,
+          ...readNotice,
+          data: rowJson('changed', { id, readAt }),
+        },
+      ],
+    };
+    return this.#write<typeof notifications.$inferSelect>(statement, requestKey, missing(notificationId));
   }
 
   /** Published with the ids of what was unread. */
   markAllRead({ userId }: Principal) {
-    return this.#change(undefined, async (tx, publish) => {
-      const rows = await tx
-        .update(notifications)
-        .set({ readAt: sql`now()` })
-        .where(and(eq(owner, userId), isNull(readAt)))
-        .returning({ id, readAt });
-      for (let start = 0; start < rows.length; start += maxNamed) {
-        const ids = rows.slice(start, start + maxNamed).map((row) => row.id);
-        publish(noticeTo(userId, 'notificationRead', 'read', { ids, readAt: rows[0]?.readAt }));
-      }
-      return { changed: rows.length };
+    return this.#write<{ changed: number }>({
+      ...markingAllRead(
+        sql`update ${notifications} set read_at = now() from request where ${eq(owner, userId)} and read_at is null
+          returning ${notifications}.id as marked, ${notifications}.read_at`,
+      ),
+      publications: [
+        {
+          each: partsOfMarked(sql`max(read_at) as read_at`),
+          channel: channelOf(userId),
+          ...readNotice,
+          data: jsonObject({ ids: sql`part.ids`, readAt: sql.raw(isoTime('part.read_at')) }),
+        },
+      ],
     });
   }
 
   /** Throws `not_found`. */
   async delete(notificationId: string, { userId }: Principal, requestKey?: RequestKey) {
-    const { data: _, ...answer } = await this.#change(requestKey, async (tx, publish) => {
-      const [deleted] = await tx
-        .delete(notifications)
-        .where(and(eq(id, notificationId), eq(owner, userId)))
-        .returning({ id });
-      publish(noticeTo(userId, 'notificationDeleted', 'deleted', deleted ?? missing(notificationId)));
-      return null;
-    });
+    const statement: WriteStatement = {
+      change: sql`delete from ${notifications} using request
+        where ${eq(owner, userId)} and ${id} = ${notificationId} returning ${id}`,
+      result: rowJson('changed', { id }),
+      publications: [{ channel: channelOf(userId), type: 'notificationDeleted', eventType: 'deleted' }],
+    };
+    const { data: _, ...answer } = await this.#write(statement, requestKey, missing(notificationId));
     return answer;
   }
 
-  async #change<T>(
-    requestKey: RequestKey | undefined,
-    change: (tx: Drizzle, publish: Publish) => Promise<T>,
-  ) {
-    const published = await this.#publisher.transaction(change, { request: requestKey });
+  async #write<T>(statement: WriteStatement, requestKey?: RequestKey, refusal = unexpected) {
+    const published = await this.#publisher.write<T>(statement, requestKey);
+    if (!published) throw refusal();
     return { success: true as const, data: published.result, ...writtenAt(published) };
   }
 }
 
 const withoutData = ({ data: _, ...receipt }: Written<unknown>): WriteReceipt => receipt;
 
-const noticeTo = (userId: string, type: string, eventType: string, data: object): NewPublication => ({
-  channel: personalChannel(notificationsChannel, userId),
-  type,
-  eventType,
-  data,
-});
+const channelOf = (userId: string) => personalChannel(notificationsChannel, userId);
+const readNotice = { type: 'notificationRead', eventType: 'read' } as const;
 
 const columns = getTableColumns(notifications);
 
@@ -157,6 +151,6 @@ const order: readonly OrderColumn[] = [
   [id, 'text'],
 ];
 
-function missing(notificationId: string): never {
-  throw new AppError('not_found', `There is no notification ${notificationId} of yours.`);
-}
+const missing = (notificationId: string) => () =>
+  new AppError('not_found', `There is no notification ${notificationId} of yours.`);
+const unexpected = () => new Error('An update of many rows returned no count.');

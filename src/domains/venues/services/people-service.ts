@@ -46,12 +46,7 @@ export class People {
     });
   }
 
-  /** Makes sure, in the transaction, that a person who writes is in the table. */
-  async ensure(tx: Drizzle, { userId, role, service }: Principal): Promise<void> {
-    if (!service) await takeUp(tx, [{ userId, role }]);
-  }
-
-  /** The same as a part of the statement that writes, whose references are checked at its end. */
+  /** The part of a statement that makes sure that a person who writes is in the table; references are checked at its end. */
   meeting({ userId, role, service }: Principal): SQL | undefined {
     if (service) return undefined;
     const person = { id: userId, role, name: userId };

@@ -67,7 +67,7 @@ export async function publishDue(publisher: Publisher): Promise<number> {
     const rows = await tx
       .with(due)
       .update(promotions)
-      .set({ nextChangeAt: nextChange })
+      .set({ nextChangeAt: nextChange(promotions.startDate, promotions.endDate) })
       .from(due)
       .where(sql`${promotions.id} = ${due.id}`)
       .returning({ ...shownOfPromotion, runs: sql<boolean>`${promotions.endDate} > now()` });

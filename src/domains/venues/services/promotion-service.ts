@@ -1,20 +1,24 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Drizzle } from '../../../db/connection/open.ts';
+import { assignments, insertInto, rowJson } from '../../../db/writing/row-statements.ts';
 import { AppError } from '../../../errors.ts';
 import type { Principal } from '../../../realtime/principal.ts';
 import type { RequestKey } from '../../../realtime/publishing/idempotency.ts';
 import type { NewPromotion, PromotionChange } from '../model.ts';
 import { promotions, shownOfPromotion } from '../schema.ts';
-import { ownVenue } from './venue-service.ts';
-import type { Writer, Written } from './writer.ts';
+import { existingVenue, ownVenue, venueRefusal } from './venue-service.ts';
+import { isAdmin, type Writer, type Written } from './writer.ts';
 
 export type Promotion = Omit<typeof promotions.$inferSelect, 'nextChangeAt'>;
 
 /** The promotions of a venue, written by its owner and by administrators. */
 export class PromotionService {
+  readonly #db: Drizzle;
   readonly #writer: Writer;
 
-  constructor(writer: Writer) {
+  constructor(db: Drizzle, writer: Writer) {
+    this.#db = db;
     this.#writer = writer;
   }
 
@@ -29,13 +33,25 @@ export class PromotionService {
       throw new AppError('validation_failed', 'A promotion needs an "endDate".', { field: 'endDate' });
     }
     if (startDate !== undefined && Date.parse(endDate) <= Date.parse(startDate)) throw endsFirst();
-    const period = { endDate, ...(startDate !== undefined && { startDate }) };
-    return this.#writer.transaction({ by, requestKey, excludeUserId }, async (tx) => {
-      await ownVenue(tx, venueId, by);
-      const values = { ...fields, ...period, venueId, updatedBy: by.userId };
-      const [row] = await tx.insert(promotions).values(values).returning(shownOfPromotion);
-      return published(row && (await scheduled(tx, row)), 'created');
-    });
+    const given = {
+      own: ownVenue(venueId, by),
+      given: sql`select coalesce(${startDate ?? null}::timestamptz, clock_timestamp()) as starts_at,
+        ${endDate}::timestamptz as ends_at from own`,
+    };
+    const period = { startDate: sql`given.starts_at`, endDate: sql`given.ends_at` };
+    const values = {
+      ...{ ...fields, ...period, venueId, updatedBy: by.userId },
+      nextChangeAt: nextChange(period.startDate, period.endDate),
+    };
+    const statement = {
+      ...ofPromotion,
+      before: given,
+      change: sql`${insertInto(promotions, values, sql`given`)} returning *`,
+      eventType: 'created',
+    };
+    return this.#writer.write({ by, requestKey, excludeUserId }, statement, () =>
+      venueRefusal(this.#db, venueId),
+    );
   }
 
   /**
@@ -49,55 +65,70 @@ export class PromotionService {
     by: Principal,
     requestKey?: RequestKey,
   ): Promise<Written<Promotion>> {
-    return this.#writer.transaction({ by, requestKey, excludeUserId }, async (tx) => {
-      await ownVenue(tx, venueId, by);
-      const one = and(eq(promotions.id, id), eq(promotions.venueId, venueId));
-      const [before] = await tx.select().from(promotions).where(one).for('update');
-      if (!before) throw unknownPromotion();
-      const period = { startDate: startDate ?? before.startDate, endDate: endDate ?? before.endDate };
-      if (Date.parse(period.endDate) <= Date.parse(period.startDate)) {
-        if (startDate !== undefined || hasBegun(before)) throw endsFirst();
-        period.startDate = period.endDate;
-      }
-      const [row] = await tx
-        .update(promotions)
-        .set({ ...fields, ...period, updatedBy: by.userId, updatedAt: sql`clock_timestamp()` })
-        .where(one)
-        .returning(shownOfPromotion);
-      return published(row && (await scheduled(tx, row)), 'updated');
+    const isOne = and(eq(promotions.id, id), eq(promotions.venueId, venueId));
+    const isTurned = sql`date_trunc('milliseconds', ends_at) <= date_trunc('milliseconds', starts_at)`;
+    const given = {
+      own: ownVenue(venueId, by),
+      found: sql`select ${promotions}.id, ${promotions}.starts_at as began_at,
+          coalesce(${startDate ?? null}::timestamptz, ${promotions}.starts_at) as starts_at,
+          coalesce(${endDate ?? null}::timestamptz, ${promotions}.ends_at) as ends_at
+        from own, ${promotions} where ${isOne} for update of promotions`,
+      given: sql`select id, ends_at, case when ${isTurned} then ends_at else starts_at end as starts_at from found
+        where not ${isTurned} or (${startDate === undefined} and began_at > clock_timestamp())`,
+    };
+    const period = { startDate: sql`given.starts_at`, endDate: sql`given.ends_at` };
+    const set = {
+      ...{ ...fields, ...period, updatedBy: by.userId, updatedAt: sql`clock_timestamp()` },
+      nextChangeAt: nextChange(period.startDate, period.endDate),
+    };
+    const statement = {
+      ...ofPromotion,
+      before: given,
+      change: sql`update ${promotions} set ${assignments(promotions, set)} from given where ${promotions.id} = given.id
+        returning ${promotions}.*`,
+      eventType: 'updated',
+    };
+    return this.#writer.write({ by, requestKey, excludeUserId }, statement, async () => {
+      await this.#find(venueId, id, by);
+      throw endsFirst();
     });
   }
 
   /** Throws `not_found`, `forbidden`. */
   delete(venueId: string, id: string, by: Principal, requestKey?: RequestKey): Promise<Written<Promotion>> {
-    return this.#writer.transaction({ by, requestKey }, async (tx) => {
-      await ownVenue(tx, venueId, by);
-      const [row] = await tx
-        .delete(promotions)
-        .where(and(eq(promotions.id, id), eq(promotions.venueId, venueId)))
-        .returning(shownOfPromotion);
-      return published(row, 'deleted');
+    const statement = {
+      ...ofPromotion,
+      before: { own: ownVenue(venueId, by) },
+      change: sql`delete from ${promotions} using own
+        where ${promotions.id} = ${id} and ${promotions.venueId} = own.id returning ${promotions}.*`,
+      eventType: 'deleted',
+    };
+    return this.#writer.write({ by, requestKey }, statement, async () => {
+      await this.#find(venueId, id, by);
+      throw unknownPromotion();
     });
+  }
+
+  /** Throws where the caller may not write it, or there is none. */
+  async #find(venueId: string, id: string, by: Principal): Promise<void> {
+    const { ownerId } = await existingVenue(this.#db, venueId);
+    if (ownerId !== by.userId && !isAdmin(by)) return venueRefusal(this.#db, venueId);
+    const isOne = and(eq(promotions.id, id), eq(promotions.venueId, venueId));
+    const [found] = await this.#db.select({ id: promotions.id }).from(promotions).where(isOne);
+    if (!found) throw unknownPromotion();
   }
 }
 
-const hasBegun = ({ startDate }: { readonly startDate: string }) => Date.parse(startDate) <= Date.now();
-
-/** Notes when the next of beginning and end is to be published. */
-async function scheduled(tx: Drizzle, row: Promotion): Promise<Promotion> {
-  await tx.update(promotions).set({ nextChangeAt: nextChange }).where(eq(promotions.id, row.id));
-  return row;
-}
-
 /** By the time of the transaction, as the look for what is due has it. */
-export const nextChange = sql<string | null>`case
-  when ${promotions.startDate} > now() and ${promotions.endDate} > ${promotions.startDate} then ${promotions.startDate}
-  when ${promotions.endDate} > now() then ${promotions.endDate} end`;
+export const nextChange = (startDate: SQL | PgColumn, endDate: SQL | PgColumn) => sql<string | null>`case
+  when ${startDate} > now() and ${endDate} > ${startDate} then ${startDate}
+  when ${endDate} > now() then ${endDate} end`;
 
-function published(row: Promotion | undefined, eventType: string) {
-  if (!row) throw unknownPromotion();
-  return { row, type: 'promotion', eventType, channels: [`promotions:${row.venueId}`] };
-}
+const ofPromotion = {
+  type: 'promotion',
+  row: rowJson('changed', shownOfPromotion),
+  channels: [sql`'promotions:' || changed.venue_id`],
+} as const;
 
 const unknownPromotion = () => new AppError('not_found', 'This venue has no promotion of this id.');
 const endsFirst = () => new AppError('validation_failed', 'A promotion ends after it has started.');

@@ -1,4 +1,5 @@
-import { and, asc, desc, eq, getTableColumns, gt, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, gt, lte, type SQL, sql } from 'drizzle-orm';
+import { sqlState } from '../../../db/connection/errors.ts';
 import type { Drizzle } from '../../../db/connection/open.ts';
 import { behind, type OrderColumn, type PageQuery, pageOf } from '../../../db/paging.ts';
 import type { Publisher } from '../../../db/publisher.ts';
@@ -102,31 +103,45 @@ export class VenueService {
     by: Principal,
     requestKey?: RequestKey,
   ): Promise<Written<Venue>> {
-    const isOwn = and(eq(venues.id, id), isAdmin(by) ? undefined : eq(venues.ownerId, by.userId));
     const set = { ...fields, updatedBy: by.userId, updatedAt: sql`clock_timestamp()` };
     const statement = {
       ...ofVenue,
       // Locked, so that it is the state before this change also where another one has just been committed.
-      before: { found: sql`select ${venues}.* from request, ${venues} where ${isOwn} for update of venues` },
+      before: { found: ownVenue(id, by) },
       change: sql`update ${venues} set ${assignments(venues, set)} from found where ${venues.id} = found.id
         returning ${venues}.*, found.status as status_before`,
       eventType: sql`case when changed.status = changed.status_before then 'updated' else 'status_changed' end`,
     };
     return this.#writer.write({ by, requestKey, excludeUserId }, statement, () =>
-      refusal(this.#publisher.db, id),
+      venueRefusal(this.#publisher.db, id),
     );
   }
 
   /** With its vibe checks and promotions. Throws `not_found`, `forbidden`. */
-  delete(id: string, by: Principal, requestKey?: RequestKey): Promise<Written<Venue>> {
-    return this.#writer.transaction({ by, requestKey }, async (tx) => {
-      await ownVenue(tx, id, by);
-      await tx.delete(vibeChecks).where(eq(vibeChecks.venueId, id));
-      await tx.delete(promotions).where(eq(promotions.venueId, id));
-      return published(await tx.delete(venues).where(eq(venues.id, id)).returning(), 'deleted');
-    });
+  async delete(id: string, by: Principal, requestKey?: RequestKey): Promise<Written<Venue>> {
+    const ofChanged = (table: typeof vibeChecks | typeof promotions) =>
+      sql`delete from ${table} using changed where ${table.venueId} = changed.id returning 1`;
+    const statement = {
+      ...ofVenue,
+      change: sql`delete from ${venues} using request where ${isWritable(id, by)} returning ${venues}.*`,
+      after: { checks: ofChanged(vibeChecks), offers: ofChanged(promotions) },
+      eventType: 'deleted',
+    };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#writer.write({ by, requestKey }, statement, () =>
+          venueRefusal(this.#publisher.db, id),
+        );
+      } catch (error) {
+        // Of a check or promotion whose commit this statement waited for: the next one sees it.
+        const isReferenced = error instanceof AppError && sqlState(error.cause) === '23503';
+        if (!isReferenced || attempt === maxAttempts) throw error;
+      }
+    }
   }
 }
+
+const maxAttempts = 5;
 
 const order: readonly OrderColumn[] = [[venues.id, 'text']];
 
@@ -140,15 +155,15 @@ export async function existingVenue(db: Drizzle, id: string): Promise<Venue> {
   return (await findVenue(db, id)) ?? missing(id);
 }
 
-/** The venue, if the caller may write it; locked until the end of the transaction. Throws `not_found`, `forbidden`. */
-export async function ownVenue(tx: Drizzle, id: string, by: Principal): Promise<Venue> {
-  const [venue = missing(id)] = await tx.select().from(venues).where(eq(venues.id, id)).for('update');
-  if (venue.ownerId === by.userId || isAdmin(by)) return venue;
-  throw foreignVenue();
-}
+/** The part of a statement that finds the venue, if the caller may write it, and locks it until the end. */
+export const ownVenue = (id: string, by: Principal): SQL =>
+  sql`select ${venues}.* from request, ${venues} where ${isWritable(id, by)} for update of venues`;
 
-/** Throws the reason for which a venue was not changed. */
-async function refusal(db: Drizzle, id: string): Promise<never> {
+const isWritable = (id: string, by: Principal) =>
+  and(eq(venues.id, id), isAdmin(by) ? undefined : eq(venues.ownerId, by.userId));
+
+/** Throws the reason for which a venue was not found by {@link ownVenue}. */
+export async function venueRefusal(db: Drizzle, id: string): Promise<never> {
   await existingVenue(db, id);
   throw foreignVenue();
 }
@@ -164,9 +179,3 @@ const ofVenue = {
   row: rowJson('changed', getTableColumns(venues)),
   channels: ['venue_updates', sql`'venue:' || changed.id`],
 } as const;
-
-function published(rows: readonly Venue[], eventType: string) {
-  const [row] = rows;
-  if (!row) throw new Error('A venue was written and is not there.');
-  return { row, type: ofVenue.type, eventType, channels: ['venue_updates', `venue:${row.id}`] };
-}

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, or, sql } from 'drizzle-orm';
 import type { Drizzle } from '../../../db/connection/open.ts';
 import { insertInto, rowJson } from '../../../db/writing/row-statements.ts';
 import { AppError } from '../../../errors.ts';
@@ -48,14 +48,21 @@ export class VibeCheckService {
 
   /** For its author, the owner of the venue, and administrators. Throws `not_found`, `forbidden`. */
   delete(venueId: string, id: string, by: Principal, requestKey?: RequestKey): Promise<Written<VibeCheck>> {
-    return this.#writer.transaction({ by, requestKey }, async (tx) => {
-      const { ownerId } = await existingVenue(tx, venueId);
-      const one = and(eq(vibeChecks.id, id), eq(vibeChecks.venueId, venueId));
-      const [found] = await tx.select().from(vibeChecks).where(one).for('update');
-      if (found && found.userId !== by.userId && ownerId !== by.userId && !isAdmin(by)) {
-        throw new AppError('forbidden', 'This vibe check is somebody else’s.');
-      }
-      return published(await tx.delete(vibeChecks).where(one).returning(), 'deleted');
+    const isOne = and(eq(vibeChecks.id, id), eq(vibeChecks.venueId, venueId));
+    const isOwn = or(eq(vibeChecks.userId, by.userId), eq(venues.ownerId, by.userId));
+    const mayDelete = isAdmin(by) ? isOne : and(isOne, isOwn);
+    const statement = {
+      ...ofVibeCheck,
+      change: sql`delete from ${vibeChecks} using request, ${venues}
+        where ${venues.id} = ${vibeChecks.venueId} and ${mayDelete} returning ${vibeChecks}.*`,
+      eventType: 'deleted',
+    };
+    return this.#writer.write({ by, requestKey }, statement, async () => {
+      await existingVenue(this.#db, venueId);
+      const [found] = await this.#db.select({ id: vibeChecks.id }).from(vibeChecks).where(isOne);
+      throw found
+        ? new AppError('forbidden', 'This vibe check is somebody else’s.')
+        : new AppError('not_found', 'This venue has no vibe check of this id.');
     });
   }
 }
@@ -65,8 +72,3 @@ const ofVibeCheck = {
   row: rowJson('changed', getTableColumns(vibeChecks)),
   channels: [sql`'vibe_checks:' || changed.venue_id`],
 } as const;
-
-function published([row]: readonly VibeCheck[], eventType: string) {
-  if (!row) throw new AppError('not_found', 'This venue has no vibe check of this id.');
-  return { row, type: ofVibeCheck.type, eventType, channels: [`vibe_checks:${row.venueId}`] };
-}

@@ -1,5 +1,4 @@
 import { QueryError } from '../../../db/connection/errors.ts';
-import type { Drizzle } from '../../../db/connection/open.ts';
 import type { Published, Publisher } from '../../../db/publisher.ts';
 import type { WriteStatement } from '../../../db/writing/write.ts';
 import { AppError } from '../../../errors.ts';
@@ -11,22 +10,15 @@ import type { NewPublication } from '../../../realtime/publishing/new-publicatio
 import type { WriteReceipt } from '../model.ts';
 import type { People } from './people-service.ts';
 
-/** A row as it is published, and where to. */
-export interface Write<Row> {
-  readonly row: Row;
-  readonly type: string;
-  readonly eventType: string;
-  /** Names in the log; the receipt tells the first. */
-  readonly channels: readonly string[];
-}
-
 type Sql = WriteStatement['change'];
 
 /** A statement that changes one row, and what it publishes of it. */
-export interface RowWrite extends Pick<WriteStatement, 'before' | 'change'>, Pick<Write<unknown>, 'type'> {
+export interface RowWrite extends Pick<WriteStatement, 'before' | 'change' | 'after'> {
   /** The row `changed` as it is published. */
   readonly row: Sql;
+  readonly type: string;
   readonly eventType: string | Sql;
+  /** Names in the log; the receipt tells the first. */
   readonly channels: readonly (string | Sql)[];
 }
 
@@ -51,11 +43,12 @@ export class Writer {
 
   /**
    * One round trip; publishes the row to everybody but `excludeUserId`. Throws what `refusal` throws where the statement
-   * finds no row that it may change, and as `transaction` does.
+   * finds no row that it may change, `forbidden`, `conflict` for an id that is taken, `not_found` for a user there is not,
+   * `validation_failed`, `payload_too_large`.
    */
   async write<Row>(
     author: Author,
-    { row, type, eventType, channels, ...statement }: RowWrite,
+    { row, type, eventType, channels, after, ...statement }: RowWrite,
     refusal: () => Promise<never> = unexpected,
   ): Promise<Written<Row>> {
     const rest = publishedBy(author);
@@ -63,31 +56,13 @@ export class Writer {
     const written = this.#publisher.write<Row>(
       {
         ...statement,
-        ...(met && { after: { met } }),
+        after: { ...after, ...(met && { met }) },
         result: row,
         publications: channels.map((channel) => ({ channel, type, eventType, ...rest })),
       },
       author.requestKey,
     );
     return receiptOf((await written.catch(refuse)) ?? (await refusal()));
-  }
-
-  /**
-   * Publishes what `work` has written, for writes of several steps. Throws what `work` throws, `forbidden`, `conflict` for
-   * an id that is taken, `not_found` for a user there is not, `validation_failed`, `payload_too_large`.
-   */
-  async transaction<Row>(author: Author, work: (tx: Drizzle) => Promise<Write<Row>>): Promise<Written<Row>> {
-    const rest = publishedBy(author);
-    const written = this.#publisher.transaction(
-      async (tx, publish) => {
-        await this.#people.ensure(tx, author.by);
-        const { row, type, eventType, channels } = await work(tx);
-        for (const channel of channels) publish({ channel, type, eventType, data: row, ...rest });
-        return row;
-      },
-      { request: author.requestKey },
-    );
-    return receiptOf(await written.catch(refuse));
   }
 }
 
