@@ -40,7 +40,7 @@ export const markingAllRead = (mark: SQL): Pick<WriteStatement, 'before' | 'chan
   result: jsonObject({ changed: sql`changed.changed` }),
 });
 
-/** What {@link markingAllRead} has marked, in parts that one publication names: `ids`, and other aggregates. */
+/** The `ids` that {@link markingAllRead} has marked, in parts for one publication each, with other aggregates of a part. */
 export const partsOfMarked = (others?: SQL): SQL => sql`
   select place, to_json(array_agg(marked)) as ids ${others ? sql`, ${others}` : sql``}
   from (select read.*, (row_number() over () - 1) / ${sql.raw(`${maxNamed}`)} as place from read) numbered group by place`;

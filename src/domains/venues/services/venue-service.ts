@@ -133,7 +133,7 @@ export class VenueService {
           venueRefusal(this.#publisher.db, id),
         );
       } catch (error) {
-        // Of a check or promotion whose commit this statement waited for: the next one sees it.
+        // A check or a promotion of a commit that this statement waited for is seen by the next one.
         const isReferenced = error instanceof AppError && sqlState(error.cause) === '23503';
         if (!isReferenced || attempt === maxAttempts) throw error;
       }
