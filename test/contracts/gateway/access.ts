@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { defineDomain } from '../../../src/extension/domain.ts';
 import { makeToken, serviceKey } from '../../support/services/service.ts';
+import { SkippingClock } from '../../support/skipping-clock.ts';
 import { until } from '../../support/until.ts';
 import { type GatewayDriver, type ReadOptions, read, servicesOf } from './driver.ts';
 
@@ -100,13 +101,14 @@ export function accessContract(driver: GatewayDriver): void {
   if (driver.kind !== 'socket') return;
 
   test('a token refreshed in time lets a reader stay; a lesser one ends what it may not read', async () => {
-    await using service = await start();
+    const clock = new SkippingClock();
+    await using service = await start({}, undefined, [], { clock });
     const channels = ['hearings', 'notifications'];
-    // Two connections are opened in this time, also on a busy machine.
-    const token = await makeToken({ expiresIn: 3 });
+    const token = await makeToken({ expiresIn: 20 });
     await using expiring = await open({ service, token, channels });
     await using reader = await open({ service, token, channels });
     await reader.refresh?.(await makeToken());
+    clock.skip(20_000);
     expect(await expiring.ended).toMatchObject({ reason: 'expired' });
     await service.publishHearing();
     expect(await reader.offsets(1)).toEqual([1]);

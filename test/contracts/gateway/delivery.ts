@@ -27,7 +27,7 @@ export function deliveryContract(driver: GatewayDriver): void {
     await until(() => first.positions()['hearings']?.endsWith(':3') === true);
     await first.close();
     await service.publishCase();
-    await service.publishHearings(320);
+    await service.publishBacklog(320);
     const since = first.positions();
     await using second = await open({ service, token: await makeToken(), channels, since });
     await service.publishHearings(5);
@@ -37,7 +37,7 @@ export function deliveryContract(driver: GatewayDriver): void {
 
   test('under concurrent publishing nothing falls between history and live', async () => {
     await using service = await start();
-    await service.publishHearings(150);
+    await service.publishBacklog(150);
     const since = { hearings: `${await service.epochOf('hearings')}:10` };
     const publishing = service.publishHearings(100);
     await using reader = await open({ service, token: await makeToken(), since });

@@ -57,7 +57,8 @@ export interface GatewayDriver {
 
 /** Starts services that have the gateway of the driver. */
 export function servicesOf({ domains: own = [] }: GatewayDriver): typeof startGatewayService {
-  return (env, database, domains = []) => startGatewayService(env, database, [...own, ...domains]);
+  return (env, database, domains = [], ports = {}) =>
+    startGatewayService(env, database, [...own, ...domains], ports);
 }
 
 /** The code of the server, as the message too. */

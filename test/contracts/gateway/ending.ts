@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { createSeededDatabase, type GatewayService } from '../../support/services/gateway-service.ts';
 import { makeToken, serviceKey } from '../../support/services/service.ts';
+import { SkippingClock } from '../../support/skipping-clock.ts';
 import { until } from '../../support/until.ts';
 import { type GatewayDriver, type ReadOptions, read, servicesOf } from './driver.ts';
 
@@ -30,8 +31,10 @@ export function endingContract(driver: GatewayDriver): void {
   });
 
   test('a reader ends when its token does', async () => {
-    await using service = await start();
-    await using reader = await open({ service, token: await makeToken({ expiresIn: 2.5 }) });
+    const clock = new SkippingClock();
+    await using service = await start({}, undefined, [], { clock });
+    await using reader = await open({ service, token: await makeToken({ expiresIn: 20 }) });
+    clock.skip(20_000);
     expect(await reader.ended).toMatchObject({ reason: 'expired' });
     await until(async () => (await service.connected()) === 0);
     await service.publishHearing();

@@ -82,7 +82,11 @@ export async function openSocketIo(
     all: (name) => inbox.all((event) => event.name === name).map(({ args }) => args[0] as Json),
     ask: (event, ...args) => socket.timeout(patienceMs).emitWithAck(event, ...args),
     async [Symbol.asyncDispose]() {
+      const { engine } = socket.io;
+      const closed = new Promise<void>((resolve) => engine.once('close', () => resolve()));
       socket.disconnect();
+      // A polling client says that it goes by a request, which a server that is about to stop would refuse.
+      if (engine.readyState !== 'closed') await closed;
     },
   };
 }

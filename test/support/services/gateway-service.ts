@@ -1,6 +1,7 @@
 import type { Env } from '../../../src/config/config.ts';
 import { seedBarangay } from '../../../src/domains/barangay/seed.ts';
 import type { Domain } from '../../../src/extension/domain.ts';
+import type { Ports } from '../../../src/extension/ports.ts';
 import { openTestDatabase } from '../postgres/database.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres/postgres.ts';
 import { jwtMode, serviceKey, startTestService, type TestService } from './service.ts';
@@ -10,6 +11,8 @@ export interface GatewayService extends TestService {
   publishHearing(): Promise<void>;
   /** One after another. */
   publishHearings(count: number): Promise<void>;
+  /** Ten at a time, for a history that nobody reads yet. */
+  publishBacklog(count: number): Promise<void>;
   publishCase(): Promise<void>;
   notify(userId: string, count: number): Promise<void>;
   /** The life of a channel, by its name in the log. */
@@ -31,10 +34,12 @@ export async function startGatewayService(
   env: Env = {},
   database?: TestDatabase,
   extraDomains: readonly Domain[] = [],
+  ports: Ports = {},
 ): Promise<GatewayService> {
   const service = await startTestService({
     env: { ...jwtMode, ...env },
     extraDomains,
+    ports,
     ...(database && { database }),
   });
   const broadcast = async (kind: string, body: object) => {
@@ -42,11 +47,15 @@ export async function startGatewayService(
     if (status !== 200) throw new Error(`The broadcast was answered with ${status}.`);
   };
   const publishHearing = () => broadcast('hearing', { hearingId: 123, eventType: 'updated' });
+  const publishHearings = async (count: number) => {
+    for (let n = 0; n < count; n++) await publishHearing();
+  };
   return {
     ...service,
     publishHearing,
-    async publishHearings(count) {
-      for (let n = 0; n < count; n++) await publishHearing();
+    publishHearings,
+    async publishBacklog(count) {
+      await Promise.all(Array.from({ length: 10 }, () => publishHearings(count / 10)));
     },
     publishCase: () => broadcast('case', { caseId: 456, eventType: 'updated' }),
     async notify(userId, count) {
