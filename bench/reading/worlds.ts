@@ -38,7 +38,7 @@ export const worlds: readonly World[] = [
 ];
 
 /** After a week without reading, nobody is waited for any more. */
-export const mostHours = hoursOfWeek;
+const mostHours = hoursOfWeek;
 
 /** Returns the probability that a person reads a message within the hour, sent in this hour. */
 export const trueChance = ({ inclination }: Person, { type }: Message, hour: number): number =>

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Database } from '../../src/db/connection/open.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
+import { runTambuli } from '../support/programs/run.ts';
 
 /** Publishes from a table of a schema that is nobody's domain, and by hand, with the program alone. */
 
@@ -25,18 +26,8 @@ afterAll(async () => {
   await target[Symbol.asyncDispose]();
 });
 
-async function tambuli(...args: string[]) {
-  const child = Bun.spawn([process.execPath, '--no-env-file', 'src/commands/main.ts', ...args], {
-    cwd: join(import.meta.dir, '../..'),
-    env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', DATABASE_URL: target.url, DOMAINS: 'venues' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [out, errors] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { out, errors, code: await child.exited };
-}
+const tambuli = (...args: string[]) =>
+  runTambuli(args, { env: { NO_COLOR: '1', DATABASE_URL: target.url, DOMAINS: 'venues' } });
 
 const takeOutbox = () =>
   database.query('delete from realtime_outbox returning channel, type, event_type, data');

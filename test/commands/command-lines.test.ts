@@ -9,6 +9,7 @@ import { execute } from '../../src/commands/command-line.ts';
 import { program } from '../../src/commands/program.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createEmptyDatabase } from '../support/postgres/postgres.ts';
+import { run } from '../support/programs/run.ts';
 
 const root = join(import.meta.dir, '../..');
 const data = join(root, '.data');
@@ -47,18 +48,8 @@ async function inside(args: readonly string[]) {
   return { out, errors, code };
 }
 
-async function run(command: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = Bun.spawn([process.execPath, '--no-env-file', ...command], {
-    cwd: root,
-    env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [out, errors] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { out, errors, code: await child.exited };
-}
+const runIn = (env: Readonly<Record<string, string>>, ...command: string[]) =>
+  run([process.execPath, '--no-env-file', ...command], { env: { NO_COLOR: '1', ...env } });
 
 test('every command that takes a configuration file refuses one without a name', async () => {
   const found: string[] = [];
@@ -138,10 +129,10 @@ test.each(processes.map(({ usage, command }) => [usage, command] as const))(
     const before = dataFiles();
     const env = { DATABASE_URL: database.url };
     const [help, version, unknown, stray] = await Promise.all([
-      run([...command, '--help'], env),
-      run([...command, '--version'], env),
-      run([...command, '--dry-run-please'], env),
-      run([...command, 'stray', 'stray', 'stray'], env),
+      runIn(env, ...command, '--help'),
+      runIn(env, ...command, '--version'),
+      runIn(env, ...command, '--dry-run-please'),
+      runIn(env, ...command, 'stray', 'stray', 'stray'),
     ]);
     expectManners(usage, { help, version, unknown, stray });
     expect(dataFiles()).toEqual(before);
@@ -164,7 +155,7 @@ test('a command that is not there, and none at all, show those that are', async 
 });
 
 test('a port of the command line goes before PORT, and one that is none starts nothing', async () => {
-  const { code, errors } = await run(['src/index.ts', '--port', '99999']);
+  const { code, errors } = await runIn({}, 'src/index.ts', '--port', '99999');
   expect(code).toBe(64);
   expect(errors).toContain(`option '--port <number>' argument '99999' is invalid`);
 });
@@ -196,7 +187,7 @@ test('a channel that a mounted domain has is a fault of the file, with its line'
   const folder = await mkdtemp(join(tmpdir(), 'tambuli-clash-'));
   const file = join(folder, 'tambuli.config.json');
   await Bun.write(file, '{"domains": ["venues"], "channels": {\n  "venue:{id}": {"read": "anyone"}}}');
-  const { code, errors } = await run(['src/commands/main.ts', 'migrate', '--config', file]);
+  const { code, errors } = await runIn({}, 'src/commands/main.ts', 'migrate', '--config', file);
   await rm(folder, { recursive: true });
   expect(code).toBe(78);
   expect(errors).toContain(

@@ -57,6 +57,17 @@ export function fencesOf({ path, text }: Page): Fence[] {
 export const ownFences = (page: Page, language: string) =>
   fencesOf(page).filter((fence) => fence.language === language && !fence.runBy);
 
+/** The blocks of a page in these languages whose first line is a comment with a name, by that name. */
+export const namedFences = (page: Page, ...languages: string[]): ReadonlyMap<string, string> =>
+  new Map(
+    fencesOf(page)
+      .filter(({ language }) => languages.includes(language))
+      .flatMap(({ code }) => {
+        const [comment = '', name] = /^\/\/ (\S+)\n/.exec(code) ?? [];
+        return name === undefined ? [] : [[name, `${code.slice(comment.length)}\n`] as const];
+      }),
+  );
+
 /** The name that GitHub and VitePress give a heading in an address. */
 export const anchorsOf = ({ text }: Page): string[] =>
   [...text.replace(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInbox } from '../support/clients/inbox.ts';
 import { BunWebSocket } from '../support/clients/ws-client.ts';
+import { makeCertificate } from '../support/network/certificate.ts';
 import { freePort } from '../support/network/free-port.ts';
 import { needs } from '../support/processes/components.ts';
 import { dieWithParent } from '../support/processes/die-with-parent.ts';
@@ -20,30 +21,11 @@ needs('nginx')('nginx carries every transport with the configuration of the page
   await using place = await makePlace();
   const { directory, port } = place;
   await using service = await startTestService({ env: jwtMode });
-  const certificate = [
-    '-keyout',
-    `${directory}/key.pem`,
-    '-out',
-    `${directory}/cert.pem`,
-    '-subj',
-    '/CN=localhost',
-  ];
-  const made = Bun.spawnSync([
-    'openssl',
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    ...certificate,
-  ]);
-  expect(made.exitCode).toBe(0);
+  const { key, certificate } = await makeCertificate(directory, 'localhost');
   const configuration = printed('nginx')
     .replace('listen 443 ssl', `listen 127.0.0.1:${port} ssl`)
-    .replace('/etc/ssl/rt.example.org.pem', `${directory}/cert.pem`)
-    .replace('/etc/ssl/rt.example.org.key', `${directory}/key.pem`)
+    .replace('/etc/ssl/rt.example.org.pem', certificate)
+    .replace('/etc/ssl/rt.example.org.key', key)
     .replace('127.0.0.1:3000', new URL(service.url).host);
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${directory}/${name};`,

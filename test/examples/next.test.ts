@@ -6,6 +6,7 @@ import { devDependencies, dependencies as own } from '../../package.json';
 import { chromiumPages } from '../support/browser/chromium.ts';
 import { installLimitMs } from '../support/package/installed.ts';
 import { component, needs } from '../support/processes/components.ts';
+import { outputOf } from '../support/programs/run.ts';
 import { type ServedShop, serveShop } from './served-shop.ts';
 import { goesOnFromTheRenderedList, rendersTheOrdersOfItsCustomer } from './served-shop-scenarios.ts';
 
@@ -44,10 +45,7 @@ async function install(folder: string): Promise<void> {
   const place = join(folder, 'registry');
   const wanted = { next, pg, jsonwebtoken, react, 'react-dom': reactDom };
   await Bun.write(join(place, 'package.json'), JSON.stringify({ private: true, dependencies: wanted }));
-  const command = [process.execPath, 'install', '--no-progress'];
-  const child = Bun.spawn(command, { cwd: place, stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' });
-  const [errors, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
-  if (code !== 0) throw new Error(`bun install ended with ${code}:\n${errors}`);
+  await outputOf([process.execPath, 'install', '--no-progress'], { cwd: place });
   const from = join(place, 'node_modules');
   const to = join(folder, 'node_modules');
   for (const name of [...(await packagesIn(from)), '.bin/next']) {

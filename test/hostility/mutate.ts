@@ -99,7 +99,7 @@ const positions = [
 ];
 
 /** Anything but what was expected. */
-export function strangeValue(random: Random): unknown {
+function strangeValue(random: Random): unknown {
   const kind = random();
   if (kind < 0.5) return pick(random, scalars);
   if (kind < 0.65) return pick(random, channels);
@@ -124,7 +124,7 @@ function nested(depth: number): unknown {
 type Json = Record<string, unknown>;
 
 /** The object with some of its members replaced, left out, wrapped, renamed or joined by others, at any depth. */
-export function mutateObject(random: Random, original: Json): Json {
+function mutateObject(random: Random, original: Json): Json {
   const object: Json = { ...original };
   for (let left = 1 + upTo(random, 2); left > 0; left--) {
     const key = pick(random, [...Object.keys(object), pick(random, keys)]);

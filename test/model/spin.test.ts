@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { needs } from '../support/processes/components.ts';
+import { outputOf } from '../support/programs/run.ts';
 
 const model = join(import.meta.dir, 'tambuli.pml');
 const testSpin = needs('spin');
@@ -77,10 +78,11 @@ interface Verdict {
 async function check(definitions: readonly string[], optimisation: '-O0' | '-O2'): Promise<Verdict> {
   const directory = await mkdtemp(join(tmpdir(), 'tambuli-spin-'));
   try {
-    await run(directory, 'spin', ...definitions, '-a', model);
+    await outputOf(['spin', ...definitions, '-a', model], { cwd: directory });
     // SAFETY: assertions and end states alone, no cycles. MEMLIM is in megabytes.
-    await run(directory, 'gcc', optimisation, '-w', '-DSAFETY', '-DMEMLIM=1024', '-o', 'pan', 'pan.c');
-    const output = await run(directory, './pan', '-m10000', '-w22');
+    const gcc = ['gcc', optimisation, '-w', '-DSAFETY', '-DMEMLIM=1024', '-o', 'pan', 'pan.c'];
+    await outputOf(gcc, { cwd: directory });
+    const output = await outputOf(['./pan', '-m10000', '-w22'], { cwd: directory });
     const [, broken] = /^pan:\d+: (.*) \(at depth \d+\)$/m.exec(output) ?? [];
     const isComplete =
       /errors: 0$/m.test(output) && !/out of memory|too small|Search not completed/.test(output);
@@ -88,15 +90,4 @@ async function check(definitions: readonly string[], optimisation: '-O0' | '-O2'
   } finally {
     await rm(directory, { recursive: true });
   }
-}
-
-async function run(cwd: string, ...command: string[]): Promise<string> {
-  const child = Bun.spawn(command, { cwd, stdout: 'pipe', stderr: 'pipe', stdin: 'ignore' });
-  const [output, errors, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${output}${errors}`);
-  return output;
 }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { join } from 'node:path';
 import { seedSchool } from '../../src/domains/school/seed.ts';
 import { findMark } from '../db/personal/marks.ts';
 import { connect } from '../support/clients/ws-client.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
+import { runTambuli } from '../support/programs/run.ts';
 import {
   jwtMode,
   makeToken,
@@ -14,7 +14,6 @@ import {
 } from '../support/services/service.ts';
 import { until } from '../support/until.ts';
 
-const main = join(import.meta.dir, '../../src/commands/main.ts');
 const opened = new AsyncDisposableStack();
 let database: TestDatabase;
 let one: TestService;
@@ -83,19 +82,8 @@ test('it is the operator’s to ask for, and stands in the audit log', async () 
 
 /** As docs/run/people.md has it. */
 test('`tambuli forget` asks to be told twice, says what was removed, and the reason of a refusal', async () => {
-  const command = async (...args: string[]) => {
-    const started = Bun.spawn([process.execPath, main, 'forget', ...args], {
-      cwd: '/tmp',
-      env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'test', SERVICE_API_KEY: serviceKey },
-      stderr: 'pipe',
-    });
-    const [out, errors, code] = await Promise.all([
-      new Response(started.stdout).text(),
-      new Response(started.stderr).text(),
-      started.exited,
-    ]);
-    return { out, errors, code };
-  };
+  const env = { NODE_ENV: 'test', SERVICE_API_KEY: serviceKey };
+  const command = (...args: string[]) => runTambuli(['forget', ...args], { cwd: '/tmp', env });
   expect(await command('student-1')).toMatchObject({ code: 64, out: '' });
   const url = ['--url', one.url];
   const done = await command('student-1', '--yes', ...url);

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { fencesOf, pageAt, root } from '../docs/pages.ts';
 import { Player } from '../docs/transcripts/player.ts';
 import { comparable, readTranscript } from '../docs/transcripts/transcript.ts';
-import { applicationFolder, installLimitMs, printed } from '../support/package/installed.ts';
+import { applicationFolder, installLimitMs } from '../support/package/installed.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
+import { printed } from '../support/programs/printed.ts';
+import { complaintsOf, run } from '../support/programs/run.ts';
 
 /** The examples of docs/extend/index.md, as a stranger has them: in a folder that has nothing but the installed package. */
 
@@ -43,7 +45,11 @@ test.each(Object.keys(compilers).flatMap((version) => [true, false].map((exact) 
     };
     await Bun.write(config, JSON.stringify({ compilerOptions, include: ['*.ts'] }));
     const tsc = join(root, 'node_modules', compilers[version as keyof typeof compilers], 'bin/tsc');
-    expect(await run([process.execPath, '--bun', tsc, '-p', config])).toEqual({ code: 0, output: '' });
+    expect(await run([process.execPath, '--bun', tsc, '-p', config], inFolder())).toEqual({
+      out: '',
+      errors: '',
+      code: 0,
+    });
   },
 );
 
@@ -56,18 +62,17 @@ export const checked = [called, app];\n`;
   await Bun.write(join(folder, 'types/check.ts'), check.replace('./app.ts', '../app.ts'));
   const extended = { extends: '../tsconfig.7.true.json', include: ['check.ts'] };
   await Bun.write(join(folder, 'types/tsconfig.json'), JSON.stringify(extended));
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const answer = await run([process.execPath, '--bun', tsc, '-p', join(folder, 'types')]);
-  expect(answer).toEqual({ code: 0, output: '' });
+  expect(await complaintsOf(join(folder, 'types'), inFolder())).toBe('');
 });
 
 test('the contract and the test of the page pass', async () => {
   await using own = await createEmptyDatabase();
-  const { code, output } = await run([process.execPath, 'test', '--timeout', '60000'], {
-    TEST_DATABASE_URL: own.url,
-  });
-  expect(output).toContain('7 pass');
-  expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('0 fail') });
+  const { code, errors } = await run(
+    [process.execPath, 'test', '--timeout', '60000'],
+    inFolder({ TEST_DATABASE_URL: own.url }),
+  );
+  expect(errors).toContain('7 pass');
+  expect({ code, errors }).toMatchObject({ code: 0, errors: expect.stringContaining('0 fail') });
 });
 
 test('the program serves the domain with its migration, and answers as printed', async () => {
@@ -104,22 +109,13 @@ async function start(): Promise<{ url: string; stop(): Promise<void> }> {
   return { url: await printed(child.stdout, /(http:\/\/[\w.]+:\d+)/), stop };
 }
 
-async function run(command: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = Bun.spawn([...command], {
-    cwd: folder,
-    env: { ...environment(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { code, output: stdout + stderr };
-}
-
 /** That of the run, without what would configure a server. */
 function environment(): Record<string, string> {
   const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env;
   return { PATH: `${join(process.execPath, '..')}:${PATH}`, HOME, TMPDIR };
 }
+
+const inFolder = (env: Readonly<Record<string, string>> = {}) => ({
+  cwd: folder,
+  env: { ...environment(), ...env },
+});

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { connect } from '../support/clients/ws-client.ts';
-import { applicationFolder, installLimitMs, printed } from '../support/package/installed.ts';
+import { applicationFolder, installLimitMs } from '../support/package/installed.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
+import { printed } from '../support/programs/printed.ts';
 import { jwtSecret, makeToken } from '../support/services/service.ts';
 
 /** A domain of somebody else's repository in production: by migration, triggers and several processes. */

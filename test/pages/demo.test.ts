@@ -74,7 +74,7 @@ test('a process that has a phone is killed: the phone goes on with another proce
   }
   const env = { DATABASE_URL: database.url, DOMAINS: 'venues', BROKER: 'postgres' };
   await using cluster = startServerProcess(env, { command: [commands, 'cluster', '--processes', '2'] });
-  const { urls } = JSON.parse(await cluster.next('"msg":"cluster listens"', 60_000)) as { urls: string[] };
+  const urls = await cluster.urls();
   await using tab = await openTab(`${urls[0]}/realtime-demo`, { as: { userId: 'owner-1', role: 'owner' } });
   const { page } = tab;
   for (const name of ['Mara', 'Jonas']) await phoneOf(page, name).locator('[data-kind=live]').waitFor();

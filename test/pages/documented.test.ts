@@ -3,19 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundlePages } from '../../clients/pages/build.ts';
-
-const root = join(import.meta.dir, '../..');
-const page = await Bun.file(join(root, 'docs/extend/pages.md')).text();
+import { namedFences, pageAt, root } from '../docs/pages.ts';
+import { complaintsOf } from '../support/programs/run.ts';
 
 /** The blocks of the page by the path of their file. */
-const blocks = Object.fromEntries(
-  [...page.matchAll(/```tsx?\n\/\/ (\S+)\n([\s\S]*?)```/g)].map(([, path = '', code = '']) => [path, code]),
-);
+const blocks = namedFences(pageAt('docs/extend/pages.md'), 'ts', 'tsx');
 
 test('the page of docs/extend/pages.md compiles where it would stand', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tambuli-page-'));
   try {
-    for (const [path, code] of Object.entries(blocks)) await Bun.write(join(folder, path), code);
+    for (const [path, code] of blocks) await Bun.write(join(folder, path), code);
     const config = {
       extends: join(root, 'tsconfig.json'),
       compilerOptions: {
@@ -27,15 +24,14 @@ test('the page of docs/extend/pages.md compiles where it would stand', async () 
       include: ['clients/**/*'],
     };
     await Bun.write(join(folder, 'tsconfig.json'), JSON.stringify(config));
-    const tsc = Bun.spawn([join(root, 'node_modules/.bin/tsc'), '-p', folder], { stdout: 'pipe' });
-    expect(await new Response(tsc.stdout).text()).toBe('');
+    expect(await complaintsOf(folder)).toBe('');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 });
 
 test('it is bundled with the pages that ship, under the name that a domain gives', async () => {
-  const added = Object.fromEntries(Object.entries(blocks).map(([path, code]) => [join(root, path), code]));
+  const added = Object.fromEntries([...blocks].map(([path, code]) => [join(root, path), code]));
   const { manifest } = await bundlePages(added);
   expect(manifest.bundles['queue/board']).toMatchObject({
     script: expect.stringMatching(/^board\.page-\w+\.js$/),

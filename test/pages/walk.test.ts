@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect } from 'bun:test';
 import { axeFindings } from '../support/browser/axe.ts';
-import { type Page, pageTabs, settledPage, signInAs } from '../support/browser/pages.ts';
+import { overflowOf, type Page, pageTabs, settledPage, signInAs } from '../support/browser/pages.ts';
 import { needs } from '../support/processes/components.ts';
 import { startPagesService } from '../support/services/pages-service.ts';
 import type { TestService } from '../support/services/service.ts';
@@ -90,7 +90,7 @@ test('every page fits, passes axe-core and breaks no policy in each theme, width
         await page.locator('header select').selectOption(language);
         await settledPage(page);
         const of = `${path} ${stage} ${scheme} ${width} ${language}`;
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        const overflow = await overflowOf(page);
         if (overflow > 0) findings.push(`${of}: ${overflow} px too wide`);
         if (!isJudged) continue;
         findings.push(...(await axeFindings(page)).map((each) => `${of}: ${each}`));

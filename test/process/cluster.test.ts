@@ -16,11 +16,6 @@ function startCluster(env: Env, ...args: string[]): ServerProcess {
   return startServerProcess(env, { command: [entry, 'cluster', ...args] });
 }
 
-async function listening(cluster: ServerProcess): Promise<string[]> {
-  const { urls }: { urls: string[] } = JSON.parse(await cluster.next('"msg":"cluster listens"', 20_000));
-  return urls;
-}
-
 async function createSeededDatabase() {
   const database = await createTestDatabase({ domains: ['barangay'] });
   await using connection = await openTestDatabase(database.url);
@@ -56,7 +51,7 @@ function pidsOf(cluster: ServerProcess): Map<number, number> {
 test('three processes on one port: whoever takes a publication, subscribers of all have it, in order', async () => {
   await using database = await createSeededDatabase();
   await using cluster = startCluster({ DATABASE_URL: database.url }, '--processes', '3');
-  const [url = ''] = await listening(cluster);
+  const [url = ''] = await cluster.urls();
   await using stack = new AsyncDisposableStack();
   const clients: WsClient[] = [];
   // The kernel chooses by the client's port: with so many, no process is left out.
@@ -82,7 +77,7 @@ test('three processes on one port: whoever takes a publication, subscribers of a
 test('a killed process is replaced, and the sockets of the others never notice', async () => {
   await using database = await createSeededDatabase();
   await using cluster = startCluster({ DATABASE_URL: database.url }, '--processes', '2');
-  const [url = ''] = await listening(cluster);
+  const [url = ''] = await cluster.urls();
   await using stack = new AsyncDisposableStack();
   const clients: WsClient[] = [];
   const lost = new Map<WsClient, Closing>();
@@ -111,7 +106,7 @@ test('a killed process is replaced, and the sockets of the others never notice',
 test('without restarts a process that ended stays away and the exit code tells', async () => {
   await using database = await createSeededDatabase();
   await using cluster = startCluster({ DATABASE_URL: database.url }, '--processes', '2', '--no-restart');
-  const [url = ''] = await listening(cluster);
+  const [url = ''] = await cluster.urls();
   signal(pidsOf(cluster).get(1) ?? 0, 'SIGKILL');
   expect(JSON.parse(await cluster.next('"msg":"worker ended; no other one follows"'))).toMatchObject({
     worker: 1,
@@ -126,7 +121,7 @@ test('without restarts a process that ended stays away and the exit code tells',
 test('a taken port fails loudly, also when another cluster would share it', async () => {
   await using database = await createSeededDatabase();
   await using first = startCluster({ DATABASE_URL: database.url }, '--processes', '2');
-  const [url = ''] = await listening(first);
+  const [url = ''] = await first.urls();
   const PORT = new URL(url).port;
   await using second = startCluster({ DATABASE_URL: database.url, PORT }, '--processes', '2');
   expect(await second.exited).toBe(1);
@@ -141,7 +136,7 @@ test('with a port for each, what one takes comes out of all', async () => {
   await using database = await createSeededDatabase();
   const ports = [await freePort(), await freePort(), await freePort()];
   await using cluster = startCluster({ DATABASE_URL: database.url }, '--ports', ports.join());
-  const urls = await listening(cluster);
+  const urls = await cluster.urls();
   expect(urls).toEqual(ports.map((port) => `http://127.0.0.1:${port}`));
   await using stack = new AsyncDisposableStack();
   const clients = await Promise.all(urls.map((url, user) => open(url, user)));
@@ -157,7 +152,7 @@ test('with a port for each, what one takes comes out of all', async () => {
 test('a killed parent leaves no process behind', async () => {
   await using database = await createSeededDatabase();
   const cluster = startCluster({ DATABASE_URL: database.url }, '--processes', '2');
-  await listening(cluster);
+  await cluster.urls();
   const pids = [...pidsOf(cluster).values()];
   expect(pids.filter(isAlive)).toEqual(pids);
   await cluster[Symbol.asyncDispose]();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fencesOf, namedFences, pageAt, root } from '../../docs/pages.ts';
 import { javaClasspath, quickStart } from '../../support/java/java-client.ts';
 import { component, needs } from '../../support/processes/components.ts';
 import { roomDomain } from '../../support/services/room-domain.ts';
@@ -9,18 +10,17 @@ import { startTestService, type TestService } from '../../support/services/servi
 
 setDefaultTimeout(180_000);
 const testJava = needs('java');
-const root = join(import.meta.dir, '../../..');
 
 /** The Java of the page, by the name or path in the comment that begins each block. */
-async function blocks(): Promise<ReadonlyMap<string, string>> {
-  const page = await Bun.file(join(root, 'docs/clients/android.md')).text();
-  const found = [...page.matchAll(/```java\n\/\/ (\S+)\n([\s\S]*?)```/g)];
-  expect(found.length).toBe([...page.matchAll(/```java/g)].length);
-  return new Map(found.map(([, name = '', code = '']) => [name, code]));
-}
+const page = pageAt('docs/clients/android.md');
+const blocks = namedFences(page, 'java');
+
+test('every block of Java has a name of its own', () => {
+  expect(blocks.size).toBe(fencesOf(page).filter(({ language }) => language === 'java').length);
+});
 
 test('what the page quotes of a file stands there to the letter', async () => {
-  const quoted = [...(await blocks())].filter(([name]) => name.includes('/'));
+  const quoted = [...blocks].filter(([name]) => name.includes('/'));
   expect(quoted.length).toBeGreaterThan(0);
   for (const [path, code] of quoted) expect(await Bun.file(join(root, path)).text()).toContain(code);
 });
@@ -31,7 +31,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tambuli-page-'));
   if (!component('java').installed) return;
   const files: string[] = [];
-  for (const [name, code] of await blocks()) {
+  for (const [name, code] of blocks) {
     if (name.includes('/')) continue;
     files.push(join(folder, name));
     await Bun.write(join(folder, name), code);

@@ -2,14 +2,11 @@ import { expect, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const root = join(import.meta.dir, '../../..');
-const page = await Bun.file(join(root, 'docs/clients/parts.md')).text();
+import { namedFences, pageAt, root } from '../../docs/pages.ts';
+import { complaintsOf } from '../../support/programs/run.ts';
 
 /** The blocks of the page by the name of their file. */
-const blocks = new Map(
-  [...page.matchAll(/```tsx\n\/\/ (\S+)\n([\s\S]*?)```/g)].map(([, name = '', code = '']) => [name, code]),
-);
+const blocks = namedFences(pageAt('docs/clients/parts.md'), 'tsx');
 
 test('the components of docs/clients/parts.md compile as they stand', async () => {
   expect([...blocks.keys()]).toEqual(['orders.tsx', 'inbox.tsx']);
@@ -30,8 +27,7 @@ test('the components of docs/clients/parts.md compile as they stand', async () =
       include: ['*.tsx'],
     };
     await Bun.write(join(folder, 'tsconfig.json'), JSON.stringify(config));
-    const tsc = Bun.spawn([join(root, 'node_modules/.bin/tsc'), '-p', folder], { stdout: 'pipe' });
-    expect(await new Response(tsc.stdout).text()).toBe('');
+    expect(await complaintsOf(folder)).toBe('');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

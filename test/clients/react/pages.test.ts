@@ -6,6 +6,7 @@ import type { Client } from '../../../clients/web/src/types.ts';
 import { linked } from '../../docs/examples.ts';
 import { fencesOf, pageAt, root } from '../../docs/pages.ts';
 import { importWithDom } from '../../support/browser/dom-bundle.ts';
+import { complaintsOf } from '../../support/programs/run.ts';
 import { until } from '../../support/until.ts';
 
 const directory = join(root, `node_modules/.cache/tambuli-react-${process.pid}-${crypto.randomUUID()}`);
@@ -48,8 +49,7 @@ async function complaints(of: readonly string[]): Promise<string> {
   const compilerOptions = { jsx: 'react-jsx', paths };
   const settings = { extends: join(root, 'tsconfig.json'), compilerOptions, files: of, include: [] };
   await Bun.write(config, JSON.stringify(settings));
-  const tsc = join(root, 'node_modules/.bin/tsc');
-  return Bun.spawnSync([process.execPath, '--bun', tsc, '-p', config]).stdout.toString();
+  return complaintsOf(config);
 }
 
 test('the examples of the page pass the type check', async () => {

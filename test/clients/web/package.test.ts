@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { build } from '../../../clients/web/build.ts';
 import { sizes } from '../../../clients/web/sizes.ts';
 import { needs } from '../../support/processes/components.ts';
+import { outputOf } from '../../support/programs/run.ts';
 
 const testNode = needs('node');
 const root = join(import.meta.dir, '../../..');
@@ -26,12 +27,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-async function run(...command: string[]): Promise<string> {
-  const child = Bun.spawn(command, { cwd: project, stdout: 'pipe', stderr: 'pipe' });
-  const [out, errors] = [await new Response(child.stdout).text(), await new Response(child.stderr).text()];
-  if ((await child.exited) !== 0) throw new Error(`${command.join(' ')}: ${out}${errors}`);
-  return out;
-}
+const run = (...command: string[]) => outputOf(command, { cwd: project });
 
 test('no entry is larger than its limit', async () => {
   for (const { entry, bytes, limit } of await sizes()) {

@@ -4,7 +4,7 @@ import type { Query } from '../../../src/db/connection/open.ts';
  * Columns that hold no word about a person, and what a row has in them; SQL. Everything else that holds texts gets the
  * mark of a person: a new column is of a person until it is named here, and then has to be forgotten.
  */
-export const impersonal: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const impersonal: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'campus.buildings': { id: `'b'`, campus_id: `'c'`, name: `'n'`, footprint: 'null' },
   'campus.campuses': { id: `'c'`, organization_id: `'o'`, name: `'n'`, footprint: 'null' },
   'campus.organizations': { id: `'o'`, name: `'n'` },

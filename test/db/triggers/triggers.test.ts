@@ -9,6 +9,7 @@ import { isChannelName, personalChannel } from '../../../src/protocol/wire/chann
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { foreignSchema } from '../../support/postgres/foreign-schema.ts';
 import { createEmptyDatabase, createTestDatabase } from '../../support/postgres/postgres.ts';
+import { runTambuli } from '../../support/programs/run.ts';
 import { fc } from '../../support/property.ts';
 import { startTestService } from '../../support/services/service.ts';
 import { joinAs, settle } from '../../support/services/session.ts';
@@ -320,19 +321,14 @@ test('installing again changes nothing; removing is complete; another version sa
 
 test('the command installs, tells the state, and removes', async () => {
   await using target = await createTestDatabase({ domains: ['barangay'] });
-  const run = (...args: string[]) => {
-    const { stdout, stderr, exitCode } = Bun.spawnSync(
-      [process.execPath, '--no-env-file', 'src/commands/main.ts', 'triggers', ...args],
-      { env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'test', DATABASE_URL: target.url } },
-    );
-    return { exitCode, lines: stdout.toString().trim().split('\n'), error: stderr.toString() };
-  };
-  const all = (state: string) => barangayTables.map(({ table }) => `${table}: ${state}`);
-  expect(run('status')).toEqual({ exitCode: 0, lines: all('absent'), error: '' });
-  expect(run('install')).toEqual({ exitCode: 0, lines: all('installed'), error: '' });
-  expect(run('remove')).toEqual({ exitCode: 0, lines: all('absent'), error: '' });
-  expect(run('instal')).toMatchObject({
-    exitCode: 64,
-    error: expect.stringContaining('(Did you mean install?)'),
+  const env = { NODE_ENV: 'test', DATABASE_URL: target.url };
+  const triggers = (...words: string[]) => runTambuli(['triggers', ...words], { env });
+  const all = (state: string) => barangayTables.map(({ table }) => `${table}: ${state}\n`).join('');
+  expect(await triggers('status')).toEqual({ code: 0, out: all('absent'), errors: '' });
+  expect(await triggers('install')).toEqual({ code: 0, out: all('installed'), errors: '' });
+  expect(await triggers('remove')).toEqual({ code: 0, out: all('absent'), errors: '' });
+  expect(await triggers('instal')).toMatchObject({
+    code: 64,
+    errors: expect.stringContaining('(Did you mean install?)'),
   });
 });

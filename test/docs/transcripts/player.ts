@@ -1,5 +1,6 @@
 import { connect, type WsClient } from '../../support/clients/ws-client.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
+import { run } from '../../support/programs/run.ts';
 import { until } from '../../support/until.ts';
 import { LineStream } from './line-stream.ts';
 import { type Step, shellWords } from './transcript.ts';
@@ -26,7 +27,7 @@ export class Player implements AsyncDisposable {
       case 'psql':
         return psql(shellWords(expanded));
       case 'run':
-        return run(shellWords(expanded), this.#databaseUrl);
+        return runScript(shellWords(expanded), this.#databaseUrl);
       case 'wscat':
         return this.#connect(shellWords(expanded));
       case 'send':
@@ -100,17 +101,10 @@ async function psql(words: readonly string[]): Promise<string> {
 }
 
 /** Standard output of a script of the package. */
-async function run(words: readonly string[], databaseUrl: string): Promise<string> {
-  const child = Bun.spawn([process.execPath, '--no-env-file', ...words.slice(1)], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      NODE_ENV: 'test',
-      DOMAINS: 'barangay',
-      DATABASE_URL: databaseUrl,
-    },
-    stderr: 'ignore',
-  });
-  return (await Bun.readableStreamToText(child.stdout)).trimEnd();
+async function runScript(words: readonly string[], databaseUrl: string): Promise<string> {
+  const env = { NODE_ENV: 'test', DOMAINS: 'barangay', DATABASE_URL: databaseUrl };
+  const { out } = await run([process.execPath, '--no-env-file', ...words.slice(1)], { env });
+  return out.trimEnd();
 }
 
 const after = (words: readonly string[], flag: string) =>

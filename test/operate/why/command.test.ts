@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { join } from 'node:path';
 import { fencesOf, pageAt } from '../../docs/pages.ts';
+import { runTambuli } from '../../support/programs/run.ts';
 import { jwtMode, makeToken, serviceKey, startTestService } from '../../support/services/service.ts';
 import { joinAs } from '../../support/services/session.ts';
 import { until } from '../../support/until.ts';
@@ -15,21 +15,8 @@ const settled = (text: string) =>
     .replace(/(?<=[pP]rocess )[0-9a-f]{8}/g, 'PROCESS')
     .trim();
 
-const main = join(import.meta.dir, '../../../src/commands/main.ts');
-
-async function run(env: Readonly<Record<string, string>>, ...args: string[]) {
-  const started = Bun.spawn([process.execPath, main, 'why', ...args], {
-    cwd: '/tmp',
-    env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'test', ...env },
-    stderr: 'pipe',
-  });
-  const [out, errors, code] = await Promise.all([
-    new Response(started.stdout).text(),
-    new Response(started.stderr).text(),
-    started.exited,
-  ]);
-  return { out, errors, code };
-}
+const run = (env: Readonly<Record<string, string>>, ...args: string[]) =>
+  runTambuli(['why', ...args], { cwd: '/tmp', env: { NODE_ENV: 'test', ...env } });
 
 test('`tambuli why` says the same as the route, with a key or a token, and the reason of a refusal', async () => {
   await using service = await startTestService({ env: { ...jwtMode, SERVICE_API_KEY: serviceKey } });

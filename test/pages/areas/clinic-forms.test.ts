@@ -1,14 +1,14 @@
 import { expect } from 'bun:test';
 import { axeFindings } from '../../support/browser/axe.ts';
 import { button, clinicPortals, isHeld, rowOf, tabTo } from '../../support/browser/clinic-portals.ts';
-import type { Page } from '../../support/browser/pages.ts';
+import { hostileMarkup as hostile, hostileElements } from '../../support/browser/hostile-markup.ts';
+import { overflowOf, type Page } from '../../support/browser/pages.ts';
 import { needs } from '../../support/processes/components.ts';
 
 const test = needs('chromium');
 const portals = clinicPortals();
 const { open } = portals;
 
-const hostile = '<img src=x onerror=tellViolation("ran")><b class=hostile>bold</b>';
 const unfold = (page: Page, name: string) => page.locator('summary', { hasText: name }).click();
 const field = (page: Page, name: string) => page.getByLabel(name, { exact: true });
 
@@ -35,7 +35,7 @@ test('a case that one tab corrects and assigns is so in the other, whose open fo
   await clinician.page.getByRole('heading', { name: hostile }).waitFor();
   expect(await field(clinician.page, 'What is wrong').inputValue()).toBe(hostile);
   expect(await field(clinician.page, 'Purok or sitio').inputValue()).toBe(hostile);
-  expect(await asha.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+  expect(await overflowOf(asha.page)).toBe(0);
 
   await asha.page.evaluate(() => Object.assign(location, { hash: 'cases' }));
   await isHeld(clinician.page);
@@ -61,7 +61,7 @@ test('a case that one tab corrects and assigns is so in the other, whose open fo
   expect(await field(clinician.page, 'Purok or sitio').inputValue()).toBe('Purok 9');
   await isHeld(asha.page);
   for (const { page, faults } of [clinician, asha]) {
-    expect(await page.locator('.hostile, img').count()).toBe(0);
+    expect(await hostileElements(page)).toBe(0);
     expect(faults).toEqual([]);
   }
 }, 60_000);
@@ -97,7 +97,7 @@ test('by keyboard alone a clinician sends a notification about a case, and gives
   await page.getByText('Dala ni chw1').waitFor();
   await clinician.picture('clinic-forms-fil');
   for (const { page, faults } of [clinician, asha]) {
-    expect(await page.locator('.hostile, img').count()).toBe(0);
+    expect(await hostileElements(page)).toBe(0);
     expect(faults).toEqual([]);
   }
 }, 60_000);

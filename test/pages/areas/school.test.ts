@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from 'bun:test';
 import { text } from 'node:stream/consumers';
 import { axeFindings } from '../../support/browser/axe.ts';
-import { type Page, pageTabs, settledPage } from '../../support/browser/pages.ts';
+import { overflowOf, type Page, pageTabs, settledPage } from '../../support/browser/pages.ts';
 import { needs } from '../../support/processes/components.ts';
 import { startPagesService } from '../../support/services/pages-service.ts';
 import type { TestService } from '../../support/services/service.ts';
@@ -115,7 +115,7 @@ test('a person turns off the SMS of one type by keyboard, and the page on their 
   expect(await boxOf(phone.page, 'Announcements of the school: SMS').isChecked()).toBe(false);
   expect(await boxOf(phone.page, 'A payment arrived: SMS').isChecked()).toBe(true);
   expect(await boxOf(phone.page, 'Somebody waits for an approval: Email').isChecked()).toBe(true);
-  expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+  expect(await overflowOf(phone.page)).toBe(0);
   expect(await axeFindings(phone.page)).toEqual([]);
   await phone.picture('school-preferences-320');
   expect([...desk.faults, ...phone.faults]).toEqual([]);
@@ -208,7 +208,7 @@ test('those who lead a school see who has seen what on the days that they choose
   expect(await cells('Pages')).toEqual([['/fees of school-uuid', '1', '0', '0', '1.5 min']]);
   await tab.picture('school-analytics');
   await page.setViewportSize({ width: 320, height: 640 });
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  expect(await overflowOf(page)).toBeLessThanOrEqual(0);
   expect(await axeFindings(page)).toEqual([]);
   await tab.picture('school-analytics-320');
 

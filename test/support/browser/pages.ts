@@ -109,6 +109,10 @@ export async function settledPage(page: Page): Promise<void> {
   );
 }
 
+/** By how many pixels the page is wider than its window. */
+export const overflowOf = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
 /** Signs in as one of the demo people, where the page asks who one is, and resolves when the page is live. */
 export async function signInAs(page: Page, index: number): Promise<void> {
   const person = page.locator('.people button').nth(index);

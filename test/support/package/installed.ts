@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Glob } from 'bun';
 import packageJson from '../../../package.json';
+import { outputOf } from '../programs/run.ts';
 import { until } from '../until.ts';
 
 const root = join(import.meta.dir, '../../..');
@@ -52,10 +53,10 @@ const tarballName = `${packageJson.name}-${packageJson.version}.tgz`;
 
 async function build(place: string, folder: string): Promise<void> {
   await rm(join(root, 'dist'), { recursive: true, force: true });
-  await run([process.execPath, '--bun', 'node_modules/.bin/tsc', '-p', 'tsconfig.build.json'], root);
-  await run([process.execPath, 'clients/pages/build.ts'], root);
+  await outputOf([process.execPath, '--bun', 'node_modules/.bin/tsc', '-p', 'tsconfig.build.json']);
+  await outputOf([process.execPath, 'clients/pages/build.ts']);
   // The script prepack does the same, by way of another Bun.
-  await run(['npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', place], root);
+  await outputOf(['npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', place]);
   await mkdir(folder);
   const { '@types/bun': bunTypes } = packageJson.devDependencies;
   await Bun.write(
@@ -66,17 +67,7 @@ async function build(place: string, folder: string): Promise<void> {
       devDependencies: { '@types/bun': bunTypes },
     }),
   );
-  await run([process.execPath, 'install', '--prefer-offline', '--no-progress'], folder);
-}
-
-async function run(command: readonly string[], cwd: string): Promise<void> {
-  const child = Bun.spawn([...command], { cwd, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${stdout}\n${stderr}`);
+  await outputOf([process.execPath, 'install', '--prefer-offline', '--no-progress'], { cwd: folder });
 }
 
 const patterns = [
@@ -97,22 +88,6 @@ async function contentHash(): Promise<string> {
   const hasher = new Bun.CryptoHasher('sha256');
   for (const file of files) hasher.update(file).update(await Bun.file(join(root, file)).bytes());
   return hasher.digest('hex').slice(0, 16);
-}
-
-/** The first match in what a process prints; the rest is read too, so that the process can go on printing. */
-export function printed(stdout: ReadableStream<Uint8Array<ArrayBuffer>>, pattern: RegExp): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const read = async () => {
-    let seen = '';
-    for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
-      seen += chunk;
-      const [, found] = pattern.exec(seen) ?? [];
-      if (found !== undefined) resolve(found);
-    }
-    reject(new Error(`Nothing matches ${pattern} in:\n${seen}`));
-  };
-  read().catch(reject);
-  return promise;
 }
 
 /** What earlier versions left behind an hour ago. */

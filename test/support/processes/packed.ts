@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import manifest from '../../../package.json' with { type: 'json' };
+import { outputOf } from '../programs/run.ts';
 
 const root = join(import.meta.dir, '../../..');
 
@@ -13,10 +14,10 @@ export async function installPacked(folder: string, others: readonly string[] = 
   const modules = join(folder, 'node_modules');
   const packing = await mkdtemp(join(tmpdir(), 'tambuli-pack-'));
   const pack = ['pm', 'pack', '--ignore-scripts', '--quiet', '--destination', packing];
-  run([process.execPath, ...pack]);
+  await outputOf([process.execPath, ...pack]);
   await mkdir(join(modules, 'tambuli'), { recursive: true });
   const archive = join(packing, `tambuli-${manifest.version}.tgz`);
-  run(['tar', '-xzf', archive, '--strip-components', '1', '-C', join(modules, 'tambuli')]);
+  await outputOf(['tar', '-xzf', archive, '--strip-components', '1', '-C', join(modules, 'tambuli')]);
   await rm(packing, { recursive: true });
   for (const name of [...Object.keys(manifest.dependencies), ...others]) {
     await mkdir(dirname(join(modules, name)), { recursive: true });
@@ -24,9 +25,4 @@ export async function installPacked(folder: string, others: readonly string[] = 
   }
   await mkdir(join(modules, '.bin'), { recursive: true });
   await symlink(join('../tambuli', manifest.bin.tambuli), join(modules, '.bin/tambuli'));
-}
-
-function run(command: string[]): void {
-  const { exitCode, stderr } = Bun.spawnSync(command, { cwd: root });
-  if (exitCode !== 0) throw new Error(`${command.join(' ')} ended with ${exitCode}: ${stderr}`);
 }

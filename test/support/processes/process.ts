@@ -9,6 +9,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly exited: Promise<number>;
   /** `http://127.0.0.1:port`, once it listens; rejects when it ends first. */
   listening(): Promise<string>;
+  /** The same of all processes of a cluster. */
+  urls(): Promise<string[]>;
   /** The next line of standard output or error nobody took yet that holds the text. */
   next(text: string, timeoutMs?: number): Promise<string>;
   /** All of standard output and error so far. */
@@ -70,6 +72,10 @@ export function startServerProcess(
     async listening() {
       const { url }: { url: string } = JSON.parse(await next('"msg":"listening"', startLimitMs));
       return url;
+    },
+    async urls() {
+      const { urls }: { urls: string[] } = JSON.parse(await next('"msg":"cluster listens"', startLimitMs));
+      return urls;
     },
     next,
     output: () => inbox.all(() => true).join('\n'),

@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { saveContact } from '../../../../src/tracking/methods/contacts.ts';
+import { makeCertificate } from '../../../support/network/certificate.ts';
 import { needs } from '../../../support/processes/components.ts';
+import { outputOf } from '../../../support/programs/run.ts';
 import { joseph, type Subject, startTracking } from '../../support.ts';
 import { offerStartTls, startSmtp, type TlsKey } from './smtp-server.ts';
 
@@ -49,21 +51,11 @@ testTls(
 
 /** A key, and a certificate for the address that it signs itself. */
 async function makeKey(address: string): Promise<TlsKey> {
-  const [key, certificate] = ['key', 'certificate'].map((name) => join(directory, `${address}-${name}.pem`));
-  const made = Bun.spawnSync(
-    ['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1']
-      .concat('-subj', `/CN=${address}`, '-addext', `subjectAltName=IP:${address}`)
-      .concat('-keyout', key ?? '', '-out', certificate ?? ''),
-  );
-  expect(made.exitCode).toBe(0);
-  return { key: await Bun.file(key ?? '').text(), cert: await Bun.file(certificate ?? '').text() };
+  const { key, certificate } = await makeCertificate(directory, address);
+  return { key: await Bun.file(key).text(), cert: await Bun.file(certificate).text() };
 }
 
 async function send(servers: readonly string[], env: Readonly<Record<string, string>>): Promise<unknown> {
   const program = join(import.meta.dir, 'send-mail.ts');
-  const child = Bun.spawn([process.execPath, program, subject.url, ...servers], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    stderr: 'inherit',
-  });
-  return JSON.parse(await new Response(child.stdout).text());
+  return JSON.parse(await outputOf([process.execPath, program, subject.url, ...servers], { env }));
 }
