@@ -29,7 +29,6 @@ export class SendBuffers {
   readonly #deps: SendBuffersDeps;
   /** The next look, once it is due. */
   #look: Disposable | undefined;
-  #lookIsUrgent = false;
   #lookMs = lookMs.tight;
   /** Characters sent to a reader since the last look, while somebody's bytes queued; and to all readers together. */
   #unseen = 0;
@@ -55,21 +54,16 @@ export class SendBuffers {
   }
 
   /**
-   * To be called when bytes queue behind somebody, with what was just sent to each of `readers`. A look follows soon.
-   * Half a buffer is too much to leave unseen until then, for Bun cuts without a close code at twice the buffer; a
-   * quarter of the budget is looked at in this very turn.
+   * To be called when bytes queue behind somebody, with what was just sent to each of `readers`. A look follows soon, and
+   * in this very turn once half a buffer or a quarter of the budget went unseen: Bun cuts at twice the buffer, without a
+   * close code, and a timer may be late by several publications.
    */
   suspect(characters: number, readers = 1): void {
     const { sendBufferBytes, sendBuffersTotalBytes } = this.#deps.limits;
     this.#unseen += characters;
     this.#unseenInAll += characters * readers;
-    const isMuch = this.#unseenInAll >= much * sendBuffersTotalBytes;
-    if (isMuch) this.look();
-    const urgent = this.#unseen >= sendBufferBytes / 2;
-    if (isMuch || (this.#look && (this.#lookIsUrgent || !urgent))) return;
-    this.#look?.[Symbol.dispose]();
-    this.#lookIsUrgent = urgent;
-    this.#look = this.#deps.clock.after(urgent ? 0 : this.#lookMs, () => this.look());
+    if (this.#unseen >= sendBufferBytes / 2 || this.#unseenInAll >= much * sendBuffersTotalBytes) this.look();
+    this.#look ??= this.#deps.clock.after(this.#lookMs, () => this.look());
   }
 
   /** Ends readers that let too much wait. */

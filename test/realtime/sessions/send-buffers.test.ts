@@ -9,8 +9,8 @@ import { limits, RecordingGateway } from '../../support/services/engine.ts';
 
 const kibibyte = 1_024;
 
-/** Readers with so many bytes each, of which a reader may have 100 KiB and all together 300 KiB. */
-function createReaders(...queues: number[]) {
+/** Readers with so many KiB each, of which a reader may have 100 and all together `budget`. */
+function createReaders(queues: readonly number[], budget = 300) {
   const clock = new ManualClock();
   const gateway = new RecordingGateway();
   const ended: string[] = [];
@@ -33,7 +33,7 @@ function createReaders(...queues: number[]) {
   const sendBuffers = new SendBuffers({
     sessions,
     clock,
-    limits: { ...limits, sendBufferBytes: 100 * kibibyte, sendBuffersTotalBytes: 300 * kibibyte },
+    limits: { ...limits, sendBufferBytes: 100 * kibibyte, sendBuffersTotalBytes: budget * kibibyte },
     logger: createLogger('silent'),
     end: (session) => {
       ended.push(session.id);
@@ -45,14 +45,14 @@ function createReaders(...queues: number[]) {
 
 describe('the send buffers of a process', () => {
   test('end whoever is over its own, and nobody else', () => {
-    const { sendBuffers, ended } = createReaders(100, 101, 0);
+    const { sendBuffers, ended } = createReaders([100, 101, 0]);
     sendBuffers.look();
     expect(ended).toEqual(['reader 1']);
     expect(sendBuffers.sizes()).toEqual(new Map([['recording', 201 * kibibyte]]));
   });
 
   test('end the fullest where all together are over the budget, until there is room again', () => {
-    const { sendBuffers, ended } = createReaders(10, 90, 30, 80, 20, 95);
+    const { sendBuffers, ended } = createReaders([10, 90, 30, 80, 20, 95]);
     sendBuffers.look();
     // 325 of 300: the fullest one leaves 230, which is under three quarters and a little more.
     expect(ended).toEqual(['reader 5', 'reader 1']);
@@ -61,7 +61,7 @@ describe('the send buffers of a process', () => {
   });
 
   test('let those that end read why, unless they hold too much by themselves', () => {
-    const { sendBuffers, ended, cut, buffers } = createReaders(90, 90, 90, 90, 5);
+    const { sendBuffers, ended, cut, buffers } = createReaders([90, 90, 90, 90, 5]);
     sendBuffers.look();
     expect([ended.length, cut]).toEqual([2, []]);
     for (const buffer of buffers.slice(2, 4)) buffer.bytes = 99 * kibibyte;
@@ -69,8 +69,8 @@ describe('the send buffers of a process', () => {
     expect([ended.length, cut]).toEqual([2, ['reader 0']]);
   });
 
-  test('are looked over soon after bytes queue, sooner when they are many, and at once near the budget', () => {
-    const { sendBuffers, ended, clock, buffers } = createReaders(0, 0);
+  test('are looked over soon after bytes queue, and at once near the budget', () => {
+    const { sendBuffers, ended, clock, buffers } = createReaders([0, 0]);
     const [first, second] = buffers;
     if (!first || !second) throw new Error('There are two.');
     first.bytes = 101 * kibibyte;
@@ -85,8 +85,20 @@ describe('the send buffers of a process', () => {
     expect(ended).toEqual(['reader 0', 'reader 1']);
   });
 
+  test('end a reader before a publication follows that Bun would cut it for, however late the clock is', () => {
+    const publication = 20;
+    const { sendBuffers, ended, buffers } = createReaders([99], 100_000);
+    const [reader] = buffers;
+    if (!reader) throw new Error('There is one.');
+    while (ended.length === 0) {
+      reader.bytes += publication * kibibyte;
+      expect(reader.bytes).toBeLessThanOrEqual((2 * 100 + publication) * kibibyte);
+      sendBuffers.suspect(publication * kibibyte);
+    }
+  });
+
   test('are left alone when nothing queues', () => {
-    const { sendBuffers, clock, buffers, ended } = createReaders(1);
+    const { sendBuffers, clock, buffers, ended } = createReaders([1]);
     sendBuffers.suspect(1);
     clock.advance(1_000);
     for (const buffer of buffers) buffer.bytes = 0;
