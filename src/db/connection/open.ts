@@ -1,4 +1,5 @@
 import type { Logger } from '../../logger.ts';
+import { awaitCommit, committed } from '../after-commit.ts';
 import { guardedDrizzle, type Lending, type Query, queryOn, sendOnce, withClient } from './connection.ts';
 import { chooseDriver, type DriverName, type Drizzle, loadDriver, type Pool } from './driver.ts';
 import { sqlState, withoutDoubt } from './errors.ts';
@@ -102,15 +103,18 @@ function runTransaction<T>(
 ): Promise<T> {
   return withClient(lending, async (client) => {
     let result: T;
+    const tx = guardedDrizzle(lending.driver, client.send);
+    awaitCommit(tx);
     try {
       await client.send({ text: begin });
-      result = await work(guardedDrizzle(lending.driver, client.send), client.query);
+      result = await work(tx, client.query);
     } catch (error) {
       // A broken connection is closed, which rolls back by itself.
       if (!client.broken) await client.send({ text: 'rollback' });
       throw withoutDoubt(error);
     }
     await client.send({ text: 'commit' });
+    committed(tx);
     return result;
   });
 }

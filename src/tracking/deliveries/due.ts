@@ -1,4 +1,6 @@
 import { sql } from 'drizzle-orm';
+import { afterCommit } from '../../db/after-commit.ts';
+import type { Drizzle } from '../../db/connection/open.ts';
 import type { Bell } from '../../lib/bell.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Rest } from '../../lib/idleness.ts';
@@ -123,4 +125,13 @@ export function tellWaiting(tracking: Tracking): void {
       .query('select pg_notify($1, $2)', [deliveriesWaiting, ''])
       .catch((error) => tracking.logger.debug({ err: error }, 'the workers were not told of new deliveries'));
   });
+}
+
+/**
+ * Has a worker look when this transaction has committed. In a transaction that was begun elsewhere, as by a pool of the
+ * application's own, only its commit can tell, by a NOTIFY.
+ */
+export async function tellWaitingAfter(tracking: Tracking, tx: Drizzle): Promise<void> {
+  if (afterCommit(tx, () => tellWaiting(tracking))) return;
+  await tx.execute(sql`select pg_notify(${deliveriesWaiting}, '')`);
 }

@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
 import { servicePrincipal } from '../../realtime/principal.ts';
-import { deliveriesWaiting } from '../channels.ts';
 import { withPrincipal } from '../principal.ts';
 import { type ProviderReport, unreadStatuses } from '../statuses.ts';
 import { nowOf, type Tracking } from '../tracking.ts';
 import { acknowledge } from './acknowledge.ts';
+import { tellWaiting } from './due.ts';
 
 export interface Report {
   readonly attemptId: string;
@@ -23,7 +23,9 @@ export async function reportAttempt(tracking: Tracking, report: Report): Promise
   const reported = await withPrincipal(tracking, servicePrincipal, (tx) =>
     reportWithin(tx, nowOf(tracking), report),
   );
-  if (reported) await acknowledgeReport(tracking, report, reported);
+  if (!reported) return;
+  if (report.report === 'failed') tellWaiting(tracking);
+  await acknowledgeReport(tracking, report, reported);
 }
 
 export interface ReportedRow extends Record<string, unknown> {
@@ -32,7 +34,10 @@ export interface ReportedRow extends Record<string, unknown> {
   readonly method: string;
 }
 
-/** Writes a report in a transaction of the service; returns the delivery where the report is news. */
+/**
+ * Writes a report in a transaction of the service; returns the delivery where the report is news. After the commit of one
+ * that is `failed` a worker has something to do.
+ */
 export async function reportWithin(
   tx: Drizzle,
   now: string,
@@ -52,7 +57,6 @@ export async function reportWithin(
       last_error = ${`${attempt.method}: ${error}`.slice(0, 500)}
     where event_id = ${attempt.event_id} and user_id = ${attempt.user_id} and method = ${attempt.method}
       and next_attempt_at is null and status in ${[...unreadStatuses]}`);
-  await tx.execute(sql`select pg_notify(${deliveriesWaiting}, '')`);
   return attempt;
 }
 

@@ -1,10 +1,8 @@
-import { sql } from 'drizzle-orm';
 import type { Drizzle } from '../../db/connection/open.ts';
 import { once } from '../../db/log/once.ts';
 import { type Principal, servicePrincipal } from '../../realtime/principal.ts';
 import type { RequestKey } from '../../realtime/publishing/idempotency.ts';
-import { deliveriesWaiting } from '../channels.ts';
-import { tellWaiting } from '../deliveries/due.ts';
+import { tellWaiting, tellWaitingAfter } from '../deliveries/due.ts';
 import { deliveriesAtOnce, sendDue } from '../deliveries/send-due.ts';
 import type { CreatedEvent, NewEvent } from '../model.ts';
 import { asPrincipal } from '../principal.ts';
@@ -40,8 +38,7 @@ export async function createEvent(
   const insert = (own: Drizzle) => asPrincipal(own, members, by, () => insertEvent(tracking, own, input, by));
   if (tx) {
     const { created } = await insert(tx);
-    // Only the caller's commit can tell when there is something to look for.
-    await tx.execute(sql`select pg_notify(${deliveriesWaiting}, '')`);
+    await tellWaitingAfter(tracking, tx);
     return created;
   }
   const { result, repeated } = await tracking.database.transaction((own, query) =>

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Drizzle } from '../../../../db/connection/open.ts';
 import { AppError } from '../../../../errors.ts';
 import { type Principal, servicePrincipal } from '../../../../realtime/principal.ts';
-import { deliveriesWaiting } from '../../../channels.ts';
+import { tellWaiting } from '../../../deliveries/due.ts';
 import { acknowledgeReport, reportWithin } from '../../../deliveries/report.ts';
 import { asPrincipal, publishWithPrincipal, withPrincipal } from '../../../principal.ts';
 import { unreadStatuses } from '../../../statuses.ts';
@@ -104,6 +104,7 @@ export async function reportJob(
       where id = ${jobId} and status in ('queued', 'taken', 'sent')`);
     return reportWithin(tx, now, { attemptId: job.attempt_id, report: status });
   });
+  if (status === 'failed') tellWaiting(tracking);
   if (reported && status === 'delivered') await acknowledgeReport(tracking, { report: status }, reported);
 }
 
@@ -130,7 +131,6 @@ async function giveBack(tx: Drizzle, now: string, jobId: string, error: string):
   await tx.execute(
     sql`update public.realtime_sms_jobs set due_at = ${now}, error = ${error.slice(0, 200)} where id = ${jobId}`,
   );
-  await tx.execute(sql`select pg_notify(${deliveriesWaiting}, '')`);
 }
 
 /**
