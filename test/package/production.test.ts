@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { connect } from '../support/clients/ws-client.ts';
+import { freePort } from '../support/network/free-port.ts';
 import { applicationFolder, installLimitMs } from '../support/package/installed.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
@@ -48,7 +49,7 @@ test('migrates, publishes by its triggers, and is served with its pages by sever
   expect(await tambuli('migrate', '--dry-run')).toBe('The database is up to date.\n');
   expect(await tambuli('triggers', 'install')).toContain('shop.orders: installed');
 
-  const cluster = spawn('cluster', '--processes', '2');
+  const cluster = await spawn('cluster', '--processes', '2');
   await using _cluster = {
     async [Symbol.asyncDispose]() {
       cluster.kill();
@@ -75,7 +76,7 @@ test('migrates, publishes by its triggers, and is served with its pages by sever
   });
 });
 
-function spawn(...words: readonly string[]) {
+async function spawn(...words: readonly string[]) {
   const { HOME = '', PATH = '' } = process.env;
   return Bun.spawn([join(folder, 'node_modules/.bin/tambuli'), ...words], {
     cwd: folder,
@@ -84,7 +85,8 @@ function spawn(...words: readonly string[]) {
       HOME,
       NODE_ENV: 'production',
       HOST: '127.0.0.1',
-      PORT: '0',
+      // Its processes listen a while after the port was found free: no other program is to be given it meanwhile.
+      PORT: String(await freePort()),
       DATABASE_URL: database.url,
       JWT_SECRET: jwtSecret,
     },
@@ -94,7 +96,7 @@ function spawn(...words: readonly string[]) {
 
 /** What the program prints; rejects when it fails. */
 async function tambuli(...words: readonly string[]): Promise<string> {
-  const child = spawn(...words);
+  const child = await spawn(...words);
   const output = await new Response(child.stdout).text();
   if ((await child.exited) !== 0) throw new Error(`tambuli ${words.join(' ')} failed:\n${output}`);
   return output;

@@ -4,6 +4,7 @@ import { countsOf, type Entry } from '../../clients/pages/src/demo/ledger.ts';
 import type { Env } from '../../src/config/config.ts';
 import { seedVenues } from '../../src/domains/venues/seed.ts';
 import { type Page, pageTabs } from '../support/browser/pages.ts';
+import { freePort } from '../support/network/free-port.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createTestDatabase } from '../support/postgres/postgres.ts';
 import { needs } from '../support/processes/components.ts';
@@ -72,7 +73,8 @@ test('a process that has a phone is killed: the phone goes on with another proce
     await using connection = await openTestDatabase(database.url);
     await seedVenues(connection.db);
   }
-  const env = { DATABASE_URL: database.url, DOMAINS: 'venues', BROKER: 'postgres' };
+  const PORT = String(await freePort());
+  const env = { DATABASE_URL: database.url, DOMAINS: 'venues', BROKER: 'postgres', PORT };
   await using cluster = startServerProcess(env, { command: [commands, 'cluster', '--processes', '2'] });
   const urls = await cluster.urls();
   await using tab = await openTab(`${urls[0]}/realtime-demo`, { as: { userId: 'owner-1', role: 'owner' } });

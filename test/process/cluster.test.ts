@@ -12,8 +12,10 @@ import { until } from '../support/until.ts';
 
 const entry = join(import.meta.dir, '../../src/commands/main.ts');
 
-function startCluster(env: Env, ...args: string[]): ServerProcess {
-  return startServerProcess(env, { command: [entry, 'cluster', ...args] });
+/** On a port below those that the kernel gives to others: its processes listen a while after it was found free. */
+async function startCluster(env: Env, ...args: string[]): Promise<ServerProcess> {
+  const PORT = String(await freePort());
+  return startServerProcess({ PORT, ...env }, { command: [entry, 'cluster', ...args] });
 }
 
 async function createSeededDatabase() {
@@ -50,7 +52,7 @@ function pidsOf(cluster: ServerProcess): Map<number, number> {
 
 test('three processes on one port: whoever takes a publication, subscribers of all have it, in order', async () => {
   await using database = await createSeededDatabase();
-  await using cluster = startCluster({ DATABASE_URL: database.url }, '--processes', '3');
+  await using cluster = await startCluster({ DATABASE_URL: database.url }, '--processes', '3');
   const [url = ''] = await cluster.urls();
   await using stack = new AsyncDisposableStack();
   const clients: WsClient[] = [];
@@ -76,7 +78,7 @@ test('three processes on one port: whoever takes a publication, subscribers of a
 
 test('a killed process is replaced, and the sockets of the others never notice', async () => {
   await using database = await createSeededDatabase();
-  await using cluster = startCluster({ DATABASE_URL: database.url }, '--processes', '2');
+  await using cluster = await startCluster({ DATABASE_URL: database.url }, '--processes', '2');
   const [url = ''] = await cluster.urls();
   await using stack = new AsyncDisposableStack();
   const clients: WsClient[] = [];
@@ -105,7 +107,12 @@ test('a killed process is replaced, and the sockets of the others never notice',
 
 test('without restarts a process that ended stays away and the exit code tells', async () => {
   await using database = await createSeededDatabase();
-  await using cluster = startCluster({ DATABASE_URL: database.url }, '--processes', '2', '--no-restart');
+  await using cluster = await startCluster(
+    { DATABASE_URL: database.url },
+    '--processes',
+    '2',
+    '--no-restart',
+  );
   const [url = ''] = await cluster.urls();
   signal(pidsOf(cluster).get(1) ?? 0, 'SIGKILL');
   expect(JSON.parse(await cluster.next('"msg":"worker ended; no other one follows"'))).toMatchObject({
@@ -120,13 +127,13 @@ test('without restarts a process that ended stays away and the exit code tells',
 
 test('a taken port fails loudly, also when another cluster would share it', async () => {
   await using database = await createSeededDatabase();
-  await using first = startCluster({ DATABASE_URL: database.url }, '--processes', '2');
+  await using first = await startCluster({ DATABASE_URL: database.url }, '--processes', '2');
   const [url = ''] = await first.urls();
   const PORT = new URL(url).port;
-  await using second = startCluster({ DATABASE_URL: database.url, PORT }, '--processes', '2');
+  await using second = await startCluster({ DATABASE_URL: database.url, PORT }, '--processes', '2');
   expect(await second.exited).toBe(1);
   expect(second.output()).toContain('EADDRINUSE');
-  await using third = startCluster({ DATABASE_URL: database.url }, '--ports', PORT);
+  await using third = await startCluster({ DATABASE_URL: database.url }, '--ports', PORT);
   expect(await third.exited).toBe(1);
   expect(third.output()).toContain('could not start');
   for (let n = 0; n < 5; n++) expect((await fetch(`${url}/health`)).status).toBe(200);
@@ -135,7 +142,7 @@ test('a taken port fails loudly, also when another cluster would share it', asyn
 test('with a port for each, what one takes comes out of all', async () => {
   await using database = await createSeededDatabase();
   const ports = [await freePort(), await freePort(), await freePort()];
-  await using cluster = startCluster({ DATABASE_URL: database.url }, '--ports', ports.join());
+  await using cluster = await startCluster({ DATABASE_URL: database.url }, '--ports', ports.join());
   const urls = await cluster.urls();
   expect(urls).toEqual(ports.map((port) => `http://127.0.0.1:${port}`));
   await using stack = new AsyncDisposableStack();
@@ -151,7 +158,7 @@ test('with a port for each, what one takes comes out of all', async () => {
 
 test('a killed parent leaves no process behind', async () => {
   await using database = await createSeededDatabase();
-  const cluster = startCluster({ DATABASE_URL: database.url }, '--processes', '2');
+  const cluster = await startCluster({ DATABASE_URL: database.url }, '--processes', '2');
   await cluster.urls();
   const pids = [...pidsOf(cluster).values()];
   expect(pids.filter(isAlive)).toEqual(pids);
@@ -161,7 +168,7 @@ test('a killed parent leaves no process behind', async () => {
 
 test('the end of the parent does not wait for the start of its processes', async () => {
   await using database = await createSeededDatabase();
-  await using cluster = startCluster({ DATABASE_URL: database.url }, '--processes', '2');
+  await using cluster = await startCluster({ DATABASE_URL: database.url }, '--processes', '2');
   await cluster.next('worker started');
   await cluster.next('worker started');
   cluster.kill('SIGTERM');
@@ -178,7 +185,7 @@ test.each([
   [['--port', '3001'], {}],
   [['--processes', '2'], { BROKER: 'memory' }],
 ])('%p with %p is refused before anything is opened', async (args, env) => {
-  await using cluster = startCluster(env, ...args);
+  await using cluster = await startCluster(env, ...args);
   expect(await cluster.exited).toBe(64);
 });
 
