@@ -55,7 +55,7 @@ export function spawnChild<Request>(
   };
 }
 
-/** The child's side: answers each request in turn, and ends with its parent. */
+/** The child's side: replies to each request in turn, and ends with its parent. */
 export function answerParent<Request>(answer: (request: Request) => unknown): void {
   process.on('disconnect', () => process.exit());
   process.on('message', async (request: Request) => tellParent(await answer(request)));

@@ -6,7 +6,7 @@ import type { StartCosts } from './publications/start.ts';
 import { compare, judge, judgeAmount, type Summary, summarize, type Target } from './statistics.ts';
 import type { Trial } from './trials.ts';
 
-/** What the rounds of one load gave: a list of numbers for each measure, in the order of its measures. */
+/** The results of the rounds of one load: a list of numbers for each measure, in the order of its measures. */
 export interface Result {
   readonly load: Load;
   readonly ours: readonly (readonly number[])[];

@@ -10,7 +10,7 @@ import type {
   ServerRequest,
 } from './publications/messages.ts';
 
-/** What work cost the server: microseconds of its CPU, and what `Done` says. */
+/** The cost of work for the server: microseconds of its CPU, and what `Done` says. */
 export type Cost = CpuTime & Done;
 
 /** A server and its clients, each a process of its own. */

@@ -3,7 +3,7 @@ export interface Summary {
   readonly median: number;
   readonly least: number;
   readonly largest: number;
-  /** Where the median of endless rounds lies with a probability of 96 % (nine rounds; fewer give less). */
+  /** The interval in which the median of endless rounds lies with a probability of 96 % (nine rounds; fewer give less). */
   readonly likely: { readonly from: number; readonly to: number };
 }
 
@@ -16,7 +16,7 @@ export interface Comparison {
   readonly distinguishable: boolean;
 }
 
-/** What is to be reached: a largest ratio to raw Bun, an amount of ours, or no difference that can be told. */
+/** The target: a largest ratio to raw Bun, an amount of ours, or no difference that can be told. */
 export type Target =
   | { readonly kind: 'ratio'; readonly most: number }
   | { readonly kind: 'amount'; readonly most: number }
@@ -40,7 +40,7 @@ export function summarize(values: readonly number[]): Summary {
   if (least === undefined || largest === undefined || low === undefined || high === undefined) {
     throw new Error('Nothing was measured.');
   }
-  // Of nine or more, the second ones from either end; of fewer, the ends.
+  // The second ones from either end of nine or more; the ends of fewer.
   const cut = sorted.length >= 9 ? 1 : 0;
   const likely = { from: sorted.at(cut) ?? least, to: sorted.at(-1 - cut) ?? largest };
   return { median: (low + high) / 2, least, largest, likely };

@@ -2,7 +2,7 @@ import { row } from './publications/messages.ts';
 import { type OwnSide, openCluster } from './publications/own-sides.ts';
 import type { Target } from './statistics.ts';
 
-/** What only this server does, so that there is nothing of raw Bun's to compare it with. */
+/** Abilities of this server alone, for which raw Bun has nothing to compare. */
 export interface Trial {
   readonly name: string;
   readonly title: string;

@@ -14,10 +14,10 @@ interface Source {
   readonly text: string;
 }
 
-/** The server and the clients; bundles and packages of others are no sources of ours. */
+/** The server, the clients, the benches and the examples; bundles and packages of others are no sources of ours. */
 const sources: readonly Source[] = await Promise.all(
-  [...new Glob('{src,clients}/**/*.{ts,tsx,java}').scanSync({ cwd: root })]
-    .filter((file) => !/\/(node_modules|dist|build)\//.test(file))
+  [...new Glob('{src,clients,bench,examples}/**/*.{js,ts,tsx,java}').scanSync({ cwd: root })]
+    .filter((file) => !/\/(node_modules|dist|build|\.next|\.svelte-kit)\//.test(file))
     .sort()
     .map(async (file) => ({ file, text: await Bun.file(join(root, file)).text() })),
 );

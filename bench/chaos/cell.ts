@@ -22,7 +22,7 @@ export type CellReader = Examined &
   Disposable &
   Pick<Subscriber, 'name' | 'live' | 'reached' | 'offline' | 'online' | 'snapshots'>;
 
-/** What a fault is given to break. */
+/** The parts that a fault may break. */
 export interface Scene {
   readonly cluster: Cluster;
   readonly readers: readonly CellReader[];

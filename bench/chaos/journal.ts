@@ -31,7 +31,7 @@ export class Journal {
 export interface Committed extends Position {
   readonly channel: string;
   readonly id: string;
-  /** What the publisher called it. */
+  /** The key that the publisher gave it. */
   readonly key: string | undefined;
 }
 
@@ -67,7 +67,7 @@ export async function committed(database: Database, channels: readonly string[])
   return rows.map((row) => ({ ...row, offset: Number(row.offset), key: row.key ?? undefined }));
 }
 
-/** Where the log ends. */
+/** The last offset of the log. */
 export async function logHeads(
   database: Database,
   channels: readonly string[],

@@ -18,7 +18,7 @@ import { examine, type Verdict } from './verdict.ts';
 
 export interface SwitchingOptions {
   readonly clients: number;
-  /** Of all clients together: after a third of them a process is killed, after two thirds all are deployed anew. */
+  /** The moves of all clients together: after a third of them a process is killed, after two thirds all are deployed anew. */
   readonly moves: number;
   readonly seed: number;
 }
@@ -32,7 +32,7 @@ export interface SwitchingReport extends Verdict {
   readonly cuts: number;
   readonly received: number;
   readonly seconds: number;
-  /** Of the attempts to move that failed. */
+  /** The attempts to move that failed. */
   readonly failures: readonly string[];
 }
 
@@ -167,7 +167,7 @@ async function caughtUp({ database }: Cluster, hoppers: readonly Hopper[]): Prom
   await until(async () => (await database.query(waiting)).length === 0, limitMs);
   const channels = [...new Set(hoppers.flatMap(({ places }) => [...places.keys()]))];
   const heads = await logHeads(database, channels);
-  // Whoever does not get there has lost something, and the verdict says what.
+  // A client that does not get there has lost something, and the verdict says what.
   await until(() => hoppers.every((hopper) => hopper.reached(heads)), limitMs).catch(() => undefined);
 }
 

@@ -3,7 +3,7 @@ import type { PublisherRecord } from './clients/publishers.ts';
 import type { Subscriber } from './clients/subscriber.ts';
 import { type Committed, committed, type Journal } from './journal.ts';
 
-/** What was found wrong; everything but `told` and `repeated` has to be 0. */
+/** The counts of what was found wrong; everything but `told` and `repeated` has to be 0. */
 export interface Verdict {
   /** Committed in these channels. */
   readonly publications: number;
@@ -15,7 +15,7 @@ export interface Verdict {
   readonly disordered: number;
   /** Times a reader was told that a range is gone. */
   readonly told: number;
-  /** What readers dropped because they knew it. */
+  /** Publications that readers dropped because they knew them. */
   readonly repeated: number;
 }
 
@@ -42,7 +42,7 @@ export async function examine(
   const missed = sum((reader) => missedBy(reader, truth, entries));
   return {
     publications: truth.length,
-    // Where nothing was taken out of the log, being told that something is gone is a loss as well.
+    // If nothing was taken out of the log, being told that something is gone is a loss as well.
     lost: missed + unlogged(record, truth) + (mayTell ? 0 : told),
     duplicated: repeatedIn(truth) + truth.filter(({ key }) => key && record.rolledBack.has(key)).length,
     disordered: sum((reader) => reader.disordered) + journal.mismatched + outOfTurn(record, truth),
@@ -59,7 +59,7 @@ function missedBy(
   const publications = truth.filter(
     (each) => reader.places.has(each.channel) && !reader.places.get(each.channel)?.accounts(each),
   );
-  // What an application committed reaches a reader as a publication or, after a loss it was told of, in a snapshot.
+  // A row that an application committed reaches a reader as a publication or, after a loss it was told of, in a snapshot.
   const rows = entries.filter(({ channel, key }) => reader.places.has(channel) && !reader.keys.has(key));
   return publications.length + rows.length;
 }

@@ -10,7 +10,7 @@ export interface Entrant {
   readonly channel: string;
 }
 
-/** How a client of a transport comes to read a channel; answers what counts what it is sent from then on. */
+/** Makes a client of a transport read a channel; returns the counter of what it is sent from then on. */
 export const entering: Readonly<Record<TransportName, (entrant: Entrant) => Promise<Counter>>> = {
   async websocket({ socket, userId, channel }) {
     socket.upgrade('/ws/realtime');
@@ -50,7 +50,7 @@ export const entering: Readonly<Record<TransportName, (entrant: Entrant) => Prom
     return new EventCounter();
   },
 
-  /** Of a channel in which nothing is ever published. */
+  /** Polls a channel in which nothing is ever published. */
   async 'long poll'({ socket, userId }) {
     const channel = channelName(1);
     socket.get(`/api/realtime/channels/${channel}/publications?userId=${userId}&role=officer&wait=60`);

@@ -5,7 +5,7 @@ export class EventCounter {
   #last = 0;
   #lastButOne = 0;
 
-  /** How many events end in this piece. */
+  /** The number of events that end in this piece. */
   count(piece: Uint8Array): number {
     const data = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
     let events = 0;

@@ -5,7 +5,7 @@ export class FrameCounter {
   /** The beginning of a frame whose header was cut by the network. */
   #rest: Uint8Array | undefined;
 
-  /** How many frames end in this piece. `see` is given where the payload of each frame that begins in it begins and ends. */
+  /** The number of frames that end in this piece. `see` is given where the payload of each frame that begins in it begins and ends. */
   count(piece: Uint8Array, see?: (data: Uint8Array, from: number, to: number) => void): number {
     const data = this.#rest ? Buffer.concat([this.#rest, piece]) : piece;
     this.#rest = undefined;

@@ -10,7 +10,7 @@ import { HttpCallers } from './http-callers.ts';
 /** Calls that may be under way; more say that the server does not keep up. */
 const callers = 2_000;
 
-/** What a subscriber sees of a publication. */
+/** The part of a publication that a subscriber reads. */
 interface Received {
   readonly type: string;
   readonly timestamp: string;

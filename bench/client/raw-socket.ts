@@ -3,7 +3,7 @@ import { encodeText, FrameCounter } from './frame-counter.ts';
 
 /**
  * A WebSocket client that only counts frames: a fraction of what a whole one costs, so that two cores measure the
- * server and not its clients. It answers no pings and understands only what a server sends unfragmented.
+ * server and not its clients. It replies to no pings and understands only what a server sends unfragmented.
  */
 export class RawSocket {
   /** Whole frames so far. */
@@ -75,7 +75,7 @@ export class RawSocket {
   };
 }
 
-/** Where the type begins in {"type":"…"}; only `error` begins with an e. Packets of Socket.IO begin with a digit. */
+/** The index at which the type begins in {"type":"…"}; only `error` begins with an e. Packets of Socket.IO begin with a digit. */
 const brace = '{'.charCodeAt(0);
 const typeAt = 9;
 const errorInitial = 'e'.charCodeAt(0);

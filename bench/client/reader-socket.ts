@@ -1,7 +1,7 @@
 import type { Socket } from 'bun';
 
 export interface Counter {
-  /** How many items end in this piece. */
+  /** The number of items that end in this piece. */
   count(piece: Uint8Array): number;
 }
 

@@ -2,7 +2,7 @@ import { channelName, type Recovered, type RecoverWork } from '../publications/m
 import { RawSocket, textFrame } from './raw-socket.ts';
 
 const connectingAtOnce = 64;
-/** What comes before the publications: `connected`, `authenticated`; `subscribed`. */
+/** The frames before the publications: `connected`, `authenticated`; `subscribed`. */
 const [greetings, replies] = [2, 1];
 
 /** All sessions come back, then ask at once for what they missed. */

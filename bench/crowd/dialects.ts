@@ -2,7 +2,7 @@ import { encodeText } from '../client/frame-counter.ts';
 import { RawSocket, textFrame } from '../client/raw-socket.ts';
 import type { CrowdPlace, Dialect } from './messages.ts';
 
-/** How a client comes to read channels. Returns once every subscribe has its answer. */
+/** Makes a client read channels. Returns once every subscribe has its answer. */
 interface Speech {
   readonly path: string;
   enter(socket: RawSocket, userId: string, channels: readonly string[]): Promise<void>;

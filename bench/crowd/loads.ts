@@ -14,11 +14,11 @@ export interface CrowdLoad {
 export interface CrowdMeasure {
   readonly name: string;
   readonly unit: string;
-  /** Of the ratio to raw Bun, or of ours alone. */
+  /** The largest ratio to raw Bun, or the largest figure of ours alone. */
   readonly target?: Target | { readonly kind: 'share'; readonly least: number };
 }
 
-/** What one load gave: for each measure a list of numbers, one a round. */
+/** The results of one load: for each measure a list of numbers, one a round. */
 export interface CrowdResult {
   readonly load: CrowdLoad;
   readonly ours: readonly (readonly number[])[];

@@ -15,7 +15,7 @@ export interface Crowd {
   readonly personal?: true;
 }
 
-/** What the process with the clients is asked. */
+/** The requests to the process with the clients. */
 export type CrowdRequest =
   | { readonly ask: 'enter'; readonly place: CrowdPlace; readonly crowd: Crowd }
   | { readonly ask: 'churn'; readonly place: CrowdPlace; readonly work: ChurnWork }
@@ -57,5 +57,5 @@ export interface SustainWork {
 /** From the call to the arrival at each socket, in milliseconds. */
 export type Sustained = Percentiles;
 
-/** What a server cost, beside what its clients saw. */
+/** The cost of a server, beside what its clients saw. */
 export type Costly<Seen> = Seen & { readonly cpu: number };

@@ -1,7 +1,7 @@
 import { chromium, type Page } from 'playwright-core';
 import { startChromium } from '../../test/support/browser/chromium-process.ts';
 
-/** What the page of operators did with a deployment. Milliseconds. */
+/** The behaviour of the page of operators with a deployment. Milliseconds. */
 export interface Looked {
   /** From the address to the verdict of the first screen. */
   readonly opened: number;

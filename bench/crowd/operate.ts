@@ -115,7 +115,7 @@ async function timed(path: string): Promise<number> {
   return performance.now() - startedAt;
 }
 
-/** Of the whole database, over some quiet time. What counts them is counted with them. */
+/** The transactions of the whole database, over some quiet time. The statement that counts them is counted too. */
 async function transactionsASecond(): Promise<number> {
   const count = async () => {
     const [row] = await connection.query<{ count: string }>(
@@ -128,7 +128,7 @@ async function transactionsASecond(): Promise<number> {
   return ((await count()) - first) / (quietMs / 1_000);
 }
 
-/** Of the timers of 100 ms, how many there were, and how many fired within 25 ms of their time. */
+/** The number of timers of 100 ms, and of those that fired within 25 ms of their time. */
 async function lateness(): Promise<{ readonly fine: number; readonly all: number }> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const read = (le: string) =>

@@ -19,7 +19,7 @@ export interface CrowdSide extends AsyncDisposable {
   call(work: CallWork): Promise<Costly<Done>>;
   sustain(work: SustainWork): Promise<Sustained>;
   leave(): Promise<void>;
-  /** Of the first server. */
+  /** Measures the first server. */
   memory(): Promise<Memory>;
 }
 

@@ -10,7 +10,7 @@ const most = (amount: number): Target => ({ kind: 'amount', most: amount });
 const least = (amount: number): Target => ({ kind: 'least', least: amount });
 const burst = { sockets: 300, perSocket: 100 };
 
-/** What crowds cost that raw Bun does not know: channels that are made by those who read them, and other processes. */
+/** The costs of crowds that raw Bun does not know: channels that are made by those who read them, and other processes. */
 export const crowdTrials: readonly Trial[] = [
   {
     name: 'personal',

@@ -8,7 +8,7 @@ import { startTestService } from '../../test/support/services/service.ts';
 const name = 'officer';
 const channels = ['hearings', 'cases', 'persons', 'notifications'];
 
-/** What an officer's phone does in a day. */
+/** The use of an officer's phone in a day. */
 const day = {
   /** Hours in which the connection is open. */
   hours: 10,

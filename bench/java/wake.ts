@@ -12,7 +12,7 @@ const name = 'officer';
 const channel = 'rooms:1';
 const missed = [1, 100, 5_000];
 
-/** How the network treats a phone that sleeps. */
+/** The ways in which the network treats a phone that sleeps. */
 const fates: Readonly<Record<string, (relay: TcpRelay) => void>> = {
   'the connection lives': () => undefined,
   'the connection was reset': (relay) => relay.cut(),

@@ -17,7 +17,7 @@ export interface Load {
   readonly measures: readonly Measure[];
   /** Whether raw Bun makes a row of each publication too. */
   readonly stores?: true;
-  /** Makes a side ready and answers what runs one round on it: a number for each measure. */
+  /** Makes a side ready and returns what runs one round on it: a number for each measure. */
   prepare(open: OpenSide, scale: number): Promise<PreparedLoad>;
 }
 

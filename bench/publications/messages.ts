@@ -1,4 +1,4 @@
-/** What the bench asks its child processes over IPC, and what they answer. */
+/** The requests of the bench to its child processes over IPC, and their replies. */
 
 /** Said by a server once, unasked, when it listens. */
 export interface Listening {
@@ -33,7 +33,7 @@ export interface BroadcastWork {
 
 export type TransportName = 'websocket' | 'sse' | 'socket.io' | 'socket.io polling' | 'long poll';
 
-/** What clients are asked that do nothing but read channel 0. */
+/** The requests to clients that do nothing but read channel 0. */
 export type ReadersRequest =
   | {
       readonly ask: 'enter';
@@ -54,7 +54,7 @@ export interface AppendWork {
 
 export interface AppendDone {
   readonly seconds: number;
-  /** Of the last publication: epoch:offset. */
+  /** The position of the last publication: epoch:offset. */
   readonly position: string;
 }
 

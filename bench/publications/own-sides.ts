@@ -18,14 +18,14 @@ import type {
 export interface OwnSide extends AsyncDisposable {
   /** Answers requests a second; the callers are spread over the servers. */
   post(work: PostWork): Promise<number>;
-  /** In the first server; answers publications a second. */
+  /** Publishes in the first server; returns publications a second. */
   append(work: AppendWork): Promise<number>;
-  /** The same; answers the position of the last publication. */
+  /** The same; returns the position of the last publication. */
   appendTo(work: AppendWork): Promise<string>;
-  /** Of the first server, in milliseconds: since the commit p50, p99, since the call p50, p99. */
+  /** Measures the first server in milliseconds: since the commit p50, p99, since the call p50, p99. */
   latency(work: LatencyWork): Promise<readonly number[]>;
   recover(work: RecoverWork): Promise<Recovered>;
-  /** Of publications from the log, by the first server. */
+  /** The rate at which the first server reads publications from the log. */
   reads(): Promise<number>;
 }
 

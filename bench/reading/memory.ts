@@ -58,7 +58,7 @@ function cellOf(week: Map<number, Counted>, hour: number): Counted {
 }
 
 function add(cell: Counted, hours: number, most: number): void {
-  // As the update of a tally in `learnReads`.
+  // This is the update of a tally in `learnReads`.
   const kept = Math.min(1, most / (cell.sent + 1));
   const isRead = hours <= 1;
   cell.sent = (cell.sent + 1) * kept;

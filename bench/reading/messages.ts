@@ -16,7 +16,7 @@ export interface MessageType {
   readonly priority: 'low' | 'normal';
   readonly hasAction: boolean;
   readonly asksPerson: boolean;
-  /** What it adds to the log-odds of being read. */
+  /** The amount that it adds to the log-odds of being read. */
   readonly appeal: number;
 }
 

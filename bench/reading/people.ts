@@ -58,7 +58,7 @@ const weekends: readonly (readonly [number, number, number])[] = [
   [18, 22, -0.2],
 ];
 
-/** How people differ: as log-odds of all hours, as log-odds of each hour of the day, and as hours by which their day is shifted. */
+/** The differences between people: as log-odds of all hours, as log-odds of each hour of the day, and as hours by which their day is shifted. */
 const differing = { level: 0.8, hour: 0.5, shift: 1.2 };
 
 /** Makes the people of a school; those of `flat` read as likely at any hour. */

@@ -30,10 +30,10 @@ export interface Replay {
   readonly brier: Readonly<Record<'model' | 'role' | 'overall' | 'truth', number>>;
   readonly now: TimeToRead;
   readonly model: TimeToRead;
-  /** As if the true chances were known, with the late hours of the model. */
+  /** The result if the true chances were known, with the late hours of the model. */
   readonly oracle: TimeToRead;
   readonly delayedShare: number;
-  /** Of those that are delayed. Hours. */
+  /** The delay of those that are delayed, in hours. */
   readonly meanDelay: number;
   /** Mean squared errors of being read within a day, of the score and of the overall share. */
   readonly score: { readonly model: number; readonly overall: number };

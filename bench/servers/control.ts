@@ -4,7 +4,7 @@ import type { BroadcastWork, CpuTime, Listening, Memory, ServerRequest } from '.
 
 type OwnRequest = Extract<ServerRequest, { ask: 'append' | 'reads' }>;
 
-/** What a server can be asked beside what it has cost so far. */
+/** The requests to a server beside that for its cost so far. */
 interface Abilities {
   /** Publishes so often on channel 0, in one go. */
   readonly publish?: (count: number) => unknown;
@@ -12,7 +12,7 @@ interface Abilities {
   readonly answerOwn?: (request: OwnRequest) => unknown;
 }
 
-/** Says that the server listens, then answers. Runs on Node too. */
+/** Says that the server listens, then replies to requests. Runs on Node too. */
 export function reportTo(listening: Listening, abilities: Abilities = {}): void {
   answerParent<ServerRequest>((request) => {
     switch (request.ask) {
@@ -43,7 +43,7 @@ async function broadcast({ publications, perSecond }: BroadcastWork, { publish }
 }
 
 async function memory({ sessions }: Abilities): Promise<Memory> {
-  // What is freed in one collection lets go of more in the next, and the allocator gives pages back with delay.
+  // Objects freed in one collection let go of more in the next, and the allocator gives pages back with delay.
   for (let run = 0; run < 4; run++) {
     collect();
     await setTimeout(100);

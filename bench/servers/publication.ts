@@ -2,7 +2,7 @@ import { formatPosition } from '../../src/protocol/wire/position.ts';
 import { encodePublication } from '../../src/protocol/wire/publication.ts';
 import { channelName, row } from '../publications/messages.ts';
 
-/** What servers to compare with send: made beforehand, with as many bytes as ours has. */
+/** The publication that servers to compare with send: made beforehand, with as many bytes as ours has. */
 export const channel = channelName(0);
 export const place = { epoch: '01234567', offset: 100_000 };
 export const position = formatPosition(place);

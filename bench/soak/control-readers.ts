@@ -37,7 +37,7 @@ export class ControlReader {
     this.#journal.note(channel, place.epoch, offset, id);
   }
 
-  /** How many of these the reader never had. */
+  /** The number of these that the reader never had. */
   missed(truth: readonly Committed[]): number {
     return truth.filter((each) => this.places.get(each.channel)?.accounts(each) === false).length;
   }

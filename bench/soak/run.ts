@@ -44,7 +44,7 @@ const channels = ['open:1', 'open:2', 'open:3', 'open:4'];
 const sampleMs = 10_000;
 /** Until all code has run, and has been compiled as often as it ever is. */
 const longestWarmUpMs = 90_000;
-/** Presence is left with delay; a client may be found dead only after two heartbeats and a close it never answers. */
+/** Presence is left with delay; a client may be found dead only after two heartbeats and a close to which it never replies. */
 const [leastDepartureMs, longestDepartureMs] = [20_000, 60_000];
 
 /** Clients of all kinds come and go for so long, while control readers have to get everything. */

@@ -1,7 +1,7 @@
 /** Every question to a soaked server is for a sample. */
 export type SoakRequest = 'sample';
 
-/** What a server holds at one moment, after garbage was collected. */
+/** The memory and objects of a server at one moment, after garbage was collected. */
 export interface Sample {
   /** Bytes. */
   readonly rss: number;
@@ -28,19 +28,19 @@ export interface Check {
   readonly holds: boolean;
 }
 
-/** What one server showed: at rest after a first load, every ten seconds under load, at rest afterwards. */
+/** The samples of one server: at rest after a first load, every ten seconds under load, at rest afterwards. */
 export interface Samples {
   readonly before: Sample;
   readonly during: readonly Sample[];
   readonly after: Sample;
 }
 
-/** What a number may grow by and is still called flat: medians waver with who is there. */
+/** The growth up to which a number is called flat: medians waver with who is there. */
 const flat = { rss: 12, heap: 1.5, handles: 15, timers: 15 };
 /** The same at rest. A pool opens and closes its connections as it needs them, each with timers of its own. */
 const rest = { handles: 10, timers: 30 };
 /**
- * What may be left at rest of each client that came: a tenth of an object, and 200 bytes, where the smallest session
+ * The remainder allowed at rest for each client that came: a tenth of an object, and 200 bytes, where the smallest session
  * takes over a thousand. Code that is compiled late is in it.
  */
 const perClient = { objects: 0.1, megabytes: 200 / 1_048_576 };
@@ -99,7 +99,7 @@ export function checkSamples(server: string, samples: Samples, clients: number):
   ];
 }
 
-/** What there is more of at the end than in the beginning, for whoever looks for a leak. */
+/** The kinds of objects of which there are more at the end than in the beginning, for the search for a leak. */
 export function describeGrowth(samples: Samples): string {
   return grownClasses(samples)
     .slice(0, 12)

@@ -1,6 +1,6 @@
 import type { Random } from '../../test/support/random.ts';
 
-/** What every client of a soak knows. */
+/** The facts that every client of a soak knows. */
 export interface World {
   readonly random: Random;
   /** `http://127.0.0.1:port` of one of the servers, by chance. */
@@ -18,12 +18,12 @@ export interface World {
 /** One way in which a client comes, stays and goes. Rejects when the server did not do what it should. */
 export interface Life {
   readonly name: string;
-  /** How often, compared with the others. */
+  /** Its frequency, compared with the others. */
   readonly weight: number;
   readonly live: (world: World) => Promise<void>;
 }
 
-/** Where publications big enough to fill a slow reader's buffers flow. */
+/** The channel whose publications are big enough to fill a slow reader's buffers. */
 export const floodChannel = 'flood:1';
 
 export function socketUrl(url: string): string {

@@ -20,7 +20,7 @@ export interface Pair {
 export interface Fan {
   readonly audience: number;
   readonly rounds: Round[];
-  /** Of one event, transactions' frames included. */
+  /** The statements of one event, transactions' frames included. */
   statements: number;
 }
 
@@ -29,7 +29,7 @@ export interface TrackingResult {
   readonly fans: readonly Fan[];
   readonly acknowledged: readonly Round[];
   readonly callers: number;
-  /** Of an event to one person. */
+  /** The time of an event to one person. */
   readonly statements: number;
 }
 

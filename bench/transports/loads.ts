@@ -10,7 +10,7 @@ import {
   type TransportSide,
 } from './sides.ts';
 
-/** What one server did with one transport, a number for each round; empty where it was not measured. */
+/** The results of one server with one transport, a number for each round; empty where it was not measured. */
 export interface TransportResult {
   readonly transport: TransportName;
   readonly server: string;
@@ -25,7 +25,7 @@ export interface TransportResult {
 export interface TransportLoad {
   readonly databaseUrl: string;
   readonly rounds: number;
-  /** Of what a whole run does in one round. */
+  /** The part of a whole run that is done in one round. */
   readonly scale: number;
   readonly progress: (line: string) => void;
 }

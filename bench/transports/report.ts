@@ -49,7 +49,7 @@ export function renderTransports(
 }
 
 function ratioCell(ours: readonly number[], theirs: readonly number[]): string {
-  // Of deliveries in a second, so the other way round than of their cost.
+  // The values are deliveries in a second, so they are compared the other way round than costs.
   const { ratio } = compare(theirs, ours);
   return `${number(ratio.median)} × (${range(ratio)})`;
 }

@@ -10,7 +10,7 @@ import { summarize } from '../statistics.ts';
 const channel = 'open:wake';
 const missed = [1, 100, 5_000];
 
-/** How the network treats a page in the background. */
+/** The ways in which the network treats a page in the background. */
 const fates: Readonly<Record<string, (relay: TcpRelay) => void>> = {
   'the connection was reset': (relay) => relay.cut(),
   'the connection is dead, and nobody says so': (relay) => relay.stall(true),

@@ -20,11 +20,11 @@ export interface CrowdOptions {
   readonly onReturn?: (client: Subscriber) => void;
 }
 
-/** What became of everything published to the crowd. */
+/** The fate of everything published to the crowd. */
 export interface CrowdVerdict {
   readonly publications: number;
   readonly failedPublications: number;
-  /** What all clients together had to receive, and what they did receive. */
+  /** The publications that all clients together had to receive, and those that they did receive. */
   readonly owed: number;
   readonly received: number;
   readonly lost: number;
@@ -45,7 +45,7 @@ export class Crowd implements AsyncDisposable {
   readonly #options: CrowdOptions;
   readonly #channels: readonly string[];
   readonly #journal = new Journal();
-  /** How far publishers know each channel to reach. */
+  /** The offset up to which publishers know each channel. */
   readonly #heads = new Map<string, Position>();
   readonly #returning = new Map<Subscriber, { readonly at: number; readonly goals: Map<string, Position> }>();
   readonly #stopping = new AbortController();
@@ -187,7 +187,7 @@ export class Crowd implements AsyncDisposable {
     }
   }
 
-  /** Transactions go on whatever becomes of the process, so whoever is away misses something. */
+  /** Transactions go on without the process, so that every client that is away misses something. */
   async #publishRows(): Promise<void> {
     const { database } = this.#cluster;
     await this.#paced(async () => {

@@ -13,7 +13,7 @@ export interface HopperOptions {
   readonly name: string;
   /** By their names on the wire. */
   readonly channels: readonly string[];
-  /** Of the user's own channel behind one of the names. */
+  /** The log name of the user's own channel behind one of the names. */
   readonly personal: string;
   readonly random: Random;
   readonly journal: Journal;

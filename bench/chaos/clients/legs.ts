@@ -3,12 +3,12 @@ import { openSocketIo } from '../../../test/support/clients/socket-io-client.ts'
 import { openSse } from '../../../test/support/clients/sse-client.ts';
 import { sdkLeg } from './sdk/sdk-leg.ts';
 
-/** What a transport tells its client. Channels are named as on the wire. */
+/** The events that a transport tells its client. Channels are named as on the wire. */
 export interface LegSink {
   /** The server's answer for a channel, or its word that it lost the thread. */
   stands(channel: string, position: string, recovered: boolean | undefined): void;
   publication(publication: WirePublication): void;
-  /** Where the transport says that the client is now. */
+  /** The position that the transport gives the client. */
   moved(channel: string, position: string): void;
 }
 
@@ -155,7 +155,7 @@ async function socketIo(options: LegOptions, transport: 'websocket' | 'polling')
       for (const [channel, { epoch, offset }] of vector) sink.moved(channel, `${epoch}:${offset}`);
     },
   );
-  // Without acknowledgements, so that answers keep their order among the events.
+  // Subscribes ask for no acknowledgement, so that replies keep their order among the events.
   for (const channel of channels) if (!known.has(channel)) client.socket.emit('subscribe', { channel });
   const close = () => client.socket.disconnect();
   if (signal.aborted) close();

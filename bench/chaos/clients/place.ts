@@ -9,7 +9,7 @@ interface Span {
   readonly received: boolean;
 }
 
-/** What one reader knows of one channel: all a client has to keep, and a record of it for the test. */
+/** The knowledge of one reader about one channel: all a client has to keep, and a record of it for the test. */
 export class Place {
   epoch = '';
   /** The highest offset handled; what is not above it is dropped. */
@@ -76,7 +76,7 @@ export class Place {
   /** Whether the reader received this publication, or was told that it cannot have it. */
   accounts(position: Position): boolean {
     const first = this.#spans.find(({ received }) => received);
-    // What was there before the reader first came is not owed.
+    // Publications from before the reader first came are not owed.
     if (first && first.epoch === position.epoch && position.offset <= first.after) return true;
     return this.#spans.some(
       ({ epoch, after, to }) => epoch === position.epoch && position.offset > after && position.offset <= to,

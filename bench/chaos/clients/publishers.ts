@@ -7,13 +7,13 @@ export type PublisherKind = 'frame' | 'http' | 'sql';
 interface Acknowledged {
   readonly kind: PublisherKind;
   readonly channel: string;
-  /** Where the server said it stands; a transaction learns nothing of it. */
+  /** The position that the server gave it; a transaction learns nothing of it. */
   readonly offset?: number;
-  /** Of an HTTP broadcast the server makes the data, so it carries no key. */
+  /** Absent for an HTTP broadcast: the server makes its data, which carries no key. */
   readonly key?: string;
 }
 
-/** What publishers were promised, and what they took back. */
+/** The publications that publishers were promised, and those that they took back. */
 export class PublisherRecord {
   readonly acknowledged: Acknowledged[] = [];
   readonly rolledBack = new Set<string>();

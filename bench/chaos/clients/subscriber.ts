@@ -38,7 +38,7 @@ const longestPauseMs = 5_000;
 export class Subscriber implements Disposable {
   readonly name: string;
   readonly places: ReadonlyMap<string, Place>;
-  /** What publishers called the publications received, and what snapshots held. */
+  /** The keys of the publications received, and of those that snapshots held. */
   readonly keys = new Set<string>();
   readonly closeCodes: number[] = [];
   /** Snapshots under way and taken. */

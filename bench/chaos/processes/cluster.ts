@@ -11,7 +11,7 @@ import { chaosTables } from '../journal.ts';
 import { type Balancer, startBalancer } from './balancer.ts';
 import { type Instance, startInstance } from './instance.ts';
 
-/** How the product is deployed. */
+/** The deployment of the product. */
 export interface Topology {
   readonly title: string;
   readonly processes: number;
@@ -93,7 +93,7 @@ export class Cluster implements AsyncDisposable {
     await until(() => this.#instances.length === this.topology.processes, startLimitMs);
   }
 
-  /** As hosts do it: the new processes are ready, then connections go to them, then the old ones are asked to end. */
+  /** Deploys as hosts do: the new processes are ready, then connections go to them, then the old ones are asked to end. */
   async deploy(): Promise<void> {
     const old = this.#instances;
     const next = await this.#launch(old.length);
@@ -105,7 +105,7 @@ export class Cluster implements AsyncDisposable {
     if (codes.some((code) => code !== 0)) throw new Error(`Replaced processes ended with ${codes}.`);
   }
 
-  /** What all processes that still live have logged. */
+  /** The log of all processes that still live. */
   output(): string {
     return this.#instances.map((instance) => `${instance.name}:\n${instance.output()}`).join('\n');
   }

@@ -3,7 +3,7 @@ import type { Fault, Scene } from '../cell.ts';
 import { archive } from '../journal.ts';
 import type { Instance } from './instance.ts';
 
-/** How long Postgres hangs: longer than the time limit of a query here. */
+/** The time for which Postgres hangs: longer than the time limit of a query here. */
 const outageMs = 3_000;
 const limitMs = 30_000;
 /** Publications of 100 kB: more than the send buffer and all that the kernel keeps for a connection. */
@@ -137,7 +137,7 @@ export const faults: readonly Fault[] = [
 ];
 
 /**
- * What a restore does beside losing the newest publications: heads go back, each row is a copy that another transaction
+ * The effects of a restore beside the loss of the newest publications: heads go back, each row is a copy that another transaction
  * wrote, and no connection outlives it.
  */
 const restore = `

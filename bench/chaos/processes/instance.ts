@@ -63,7 +63,7 @@ export async function startInstance(name: string, databaseUrl: string, env: Env)
 }
 
 const million = '1000000';
-/** As in production, but for who may come in and how much one client may send. */
+/** The settings of production, but for the rights and the limits of a client. */
 const defaults: Env = {
   NODE_ENV: 'production',
   HOST: '127.0.0.1',

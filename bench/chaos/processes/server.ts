@@ -5,7 +5,7 @@ import { createLogger } from '../../../src/logger.ts';
 import { type Service, startService } from '../../../src/service.ts';
 import { openDomain } from '../../../test/support/services/open-domain.ts';
 
-/** What the process has asked of the database so far. */
+/** The statements that the process has sent to the database so far. */
 export interface Statements {
   readonly all: number;
   /** Reads of the log and of its heads. */

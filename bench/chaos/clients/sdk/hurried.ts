@@ -1,6 +1,6 @@
 import type { Environment } from '../../../../clients/web/src/types.ts';
 
-/** How many times faster than the wall the clock of these clients runs: they take a tenth of the pauses of a page. */
+/** The factor by which the clock of these clients runs faster than the wall: they take a tenth of the pauses of a page. */
 const speed = 10;
 const start = Date.now();
 

@@ -1,4 +1,4 @@
 import { jsonFor, tokenOf } from '../shop.js';
 
-/** Who is there, for the realtime server: signed with the secret that both have. */
+/** The identity for the realtime server, signed with the secret that both have. */
 export const GET = () => jsonFor((customer) => ({ token: tokenOf(customer) }));
