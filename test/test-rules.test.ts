@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { Glob } from 'bun';
+import packageJson from '../package.json' with { type: 'json' };
 
 /**
  * What makes tests pass or fail by chance, forbidden as far as a machine can see it. Each rule names what to write instead.
@@ -128,6 +129,18 @@ test('what a file of tests or benches exports, another one uses', () => {
         .map((name) => `${file}: ${name}`),
     );
   expect(unused).toEqual([]);
+});
+
+test('a file of the tests that the package has imports no other than those that it has', () => {
+  const ships = (file: string) =>
+    packageJson.files.some((each) => file === each || file.startsWith(`${each}/`));
+  const missing = sources
+    .filter(({ file }) => ships(file))
+    .flatMap(({ file, code }) =>
+      [...code.matchAll(/\bfrom '(\.[^']+)'/g)].map(([, path = '']) => normalize(join(dirname(file), path))),
+    )
+    .filter((file) => !ships(file));
+  expect(missing).toEqual([]);
 });
 
 test('a value that is exported is found, by any declaration', () => {

@@ -41,7 +41,9 @@ const { config, secrets } = parseConfig({
 });
 let errors: string[] = [];
 const logger = createLogger('error', { write: (line) => void errors.push(line) });
-process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));
+process.on('unhandledRejection', (reason) =>
+  logger.error({ err: reason }, 'unhandled rejection; the server goes on'),
+);
 const service = await startService({ config, secrets, logger, domains: [openDomain, soakDomain] });
 const { manager } = await deps.promise;
 

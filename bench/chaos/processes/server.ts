@@ -21,7 +21,9 @@ async function main(): Promise<void> {
   const { config, secrets } = parseConfig(readEnv(), known);
   const logger = createLogger(config.logLevel);
   let service: Service | undefined;
-  process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));
+  process.on('unhandledRejection', (reason) =>
+    logger.error({ err: reason }, 'unhandled rejection; the server goes on'),
+  );
   process.on('disconnect', () => process.exit(1));
   process.on('message', () => tell({ statements: statements() }));
   process.once('SIGTERM', async () => {
