@@ -159,7 +159,7 @@ export async function openEngine(options: EngineOptions, opened: AsyncDisposable
   const { segments } = manager.namespaces;
   const publisher = new Publisher({ database, log, manager });
   const leases = opened.use(
-    new Leases({ database, publisher, manager, logger: componentLogger(logger, 'leases') }),
+    new Leases({ database, publisher, manager, clock, logger: componentLogger(logger, 'leases') }),
   );
   const early = new EarlyCollection(edenGC);
   const onIdentified = () => {

@@ -125,6 +125,7 @@ describe('what the engine does again and again reads what is due:', () => {
       database,
       publisher: publisherOf(database),
       manager,
+      clock,
       logger: createLogger('silent'),
     });
     const log = new PostgresEventLog(database);

@@ -1,10 +1,10 @@
 import { AppError } from '../../errors.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { Outage } from '../../lib/outage.ts';
 import type { Logger } from '../../logger.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { NewPublication } from '../../realtime/publishing/new-publication.ts';
 import type { Database, Drizzle } from '../connection/open.ts';
-import { Batching } from '../log/batching.ts';
 import type { Publisher } from '../publisher.ts';
 import {
   extend,
@@ -27,9 +27,12 @@ export interface LeasesDeps {
   readonly database: Database;
   readonly publisher: Publisher;
   readonly manager: Pick<RealtimeManager, 'onSessionEnd'>;
+  readonly clock: Pick<Clock, 'after'>;
   readonly logger: Logger;
 }
 
+/** Sessions that end within these milliseconds share their statements. */
+const gatherMs = 100;
 const sessionsAtOnce = 500;
 
 /**
@@ -39,8 +42,10 @@ const sessionsAtOnce = 500;
  */
 export class Leases implements AsyncDisposable {
   readonly #deps: LeasesDeps;
-  readonly #ending: Batching<string, undefined>;
   readonly #subscription: Disposable;
+  /** Sessions whose leases and places are not given up yet. */
+  #ended: string[] = [];
+  #gathering: Disposable | undefined;
   /** Never reject. */
   readonly #underWay = new Set<Promise<void>>();
   readonly #outage: Outage;
@@ -53,12 +58,10 @@ export class Leases implements AsyncDisposable {
       failing: 'expired leases cannot be handed on; will retry',
       healed: 'expired leases are handed on again',
     });
-    this.#ending = new Batching({
-      run: (sessionIds: readonly string[]) => this.#shorten(sessionIds),
-      costOf: () => 1,
-      maxCost: sessionsAtOnce,
+    this.#subscription = deps.manager.onSessionEnd(({ id }) => {
+      this.#ended.push(id);
+      this.#gathering ??= deps.clock.after(gatherMs, () => this.#endGathered());
     });
-    this.#subscription = deps.manager.onSessionEnd(({ id }) => this.#follow(this.#sessionEnded(id)));
   }
 
   read(name: string): Promise<Lease> {
@@ -132,6 +135,7 @@ export class Leases implements AsyncDisposable {
   /** Resolves when the sessions that ended have left what they held. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription[Symbol.dispose]();
+    this.#endGathered();
     await Promise.all(this.#underWay);
   }
 
@@ -164,23 +168,33 @@ export class Leases implements AsyncDisposable {
     return result;
   }
 
-  async #sessionEnded(id: string): Promise<void> {
+  #endGathered(): void {
+    this.#gathering?.[Symbol.dispose]();
+    this.#gathering = undefined;
+    const ended = this.#ended;
+    this.#ended = [];
+    if (ended.length > 0) this.#follow(this.#shortenAll(ended));
+  }
+
+  /** Never rejects. */
+  async #shortenAll(sessionIds: readonly string[]): Promise<void> {
     try {
-      await this.#ending.ask([id]);
+      for (let from = 0; from < sessionIds.length; from += sessionsAtOnce) {
+        await this.#shorten(sessionIds.slice(from, from + sessionsAtOnce));
+      }
     } catch (error) {
       this.#deps.logger.warn(
         { err: error },
-        'leases of an ended session could not be released; they end when their time is over',
+        'leases of ended sessions could not be released; they end when their time is over',
       );
     }
   }
 
   /** Locks the leases in the order of their names: two of these never wait for each other. */
-  async #shorten(sessionIds: readonly string[]): Promise<readonly undefined[]> {
+  async #shorten(sessionIds: readonly string[]): Promise<void> {
     const { query } = this.#deps.database;
     await query('delete from public.realtime_lease_waiters where session_id = any($1::text[])', [sessionIds]);
     await query(shortenStatement, [sessionIds, leaseGraceMs]);
-    return sessionIds.map(() => undefined);
   }
 }
 

@@ -5,6 +5,7 @@ import { Leases } from '../../../src/db/leases/leases.ts';
 import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
 import { Publisher } from '../../../src/db/publisher.ts';
 import { AppError } from '../../../src/errors.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';
@@ -26,7 +27,8 @@ beforeAll(async () => {
     const engine = createEngine({ log, createId: () => crypto.randomUUID() });
     const { manager } = engine;
     const publisher = new Publisher({ database, log, manager });
-    const leases = opened.use(new Leases({ database, publisher, manager, logger: createLogger('silent') }));
+    const logger = createLogger('silent');
+    const leases = opened.use(new Leases({ database, publisher, manager, clock: systemClock, logger }));
     places.push({ leases, engine });
   }
 });
