@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, spyOn, test } from 'bun:test';
 import { publishFrom } from '../../src/realtime/client-publishing.ts';
 import { createMemoryBus } from '../../src/realtime/memory/bus.ts';
 import { createEngine, limits, namespaces, someone } from '../support/services/engine.ts';
@@ -66,6 +66,26 @@ describe('subscribing', () => {
     await pending;
     expect(engine.manager.channels.namespaces()).toEqual([]);
     expect(client.channels.size).toBe(0);
+  });
+
+  test('again within some seconds of the last reader asks the log for nothing, and misses nothing', async () => {
+    const engine = createEngine();
+    const heads = spyOn(engine.log, 'head');
+    const { session, client } = await engine.connect(someone);
+    await engine.subscribe(session, 'open');
+    engine.manager.unsubscribe(session, 'open');
+    await engine.manager.publish(publication('open'));
+    engine.clock.advance(4_000);
+    await engine.subscribe(session, 'open');
+    await engine.manager.publish(publication('open'));
+    expect(heads).toHaveBeenCalledTimes(1);
+    expect(client.received).toEqual(['subscribed', 'subscribed', 'open/2']);
+    engine.clock.advance(60_000);
+    engine.manager.unsubscribe(session, 'open');
+    engine.clock.advance(5_000);
+    expect(engine.manager.channels.get('open')).toBeUndefined();
+    await engine.subscribe(session, 'open');
+    expect(heads).toHaveBeenCalledTimes(2);
   });
 
   test('to a channel whose log cannot be read fails, and works once it can', async () => {

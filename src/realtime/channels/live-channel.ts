@@ -48,7 +48,7 @@ export class LiveChannel {
   readonly hasPresence: boolean;
   /** A channel of the engine itself serves nobody and is left out of all counting. */
   readonly isInternal: boolean;
-  /** Subscriptions and subscribes under way; at zero the channel is forgotten. */
+  /** Subscriptions and subscribes under way; some time after the last one the channel is forgotten. */
   holders = 0;
   /** The comparison of heads leaves this channel out. */
   unchecked = false;
@@ -201,8 +201,9 @@ export class LiveChannel {
     this.#tail.push(delivery);
     if (publication.exclude) this.#deliverExcept(delivery, keptBy(publication.exclude));
     else for (const gateway of this.#gateways.keys()) gateway.broadcast(this.name, delivery);
+    if (this.isInternal || this.subscribers.size === 0) return;
     const lagMs = this.#deps.clock.now() - Date.parse(timestamp);
-    if (!this.isInternal) this.#deps.telemetry.delivered(this.subscribers.size, lagMs, publication);
+    this.#deps.telemetry.delivered(this.subscribers.size, lagMs, publication);
   }
 
   /** Each gateway gets the publication once and what stands in its place once, with the readers of either. */

@@ -3,10 +3,18 @@ import { type ChannelToOpen, LiveChannel, type LiveChannelDeps } from './live-ch
 
 /** Channels asked about in one query. */
 const headsAtOnce = 5_000;
+/** An open channel stays so long without a holder: readers reload a page, poll, or lose their network. Milliseconds. */
+const lingerMs = 5_000;
 
-/** The channels with subscribers in this process. The first holder opens one, the last one closes it. */
+/**
+ * The channels with subscribers in this process. The first holder opens one. Some seconds after the last holder it is
+ * closed, so that a reader who comes back asks the log for nothing.
+ */
 export class LiveChannels {
   readonly #live = new Map<string, LiveChannel>();
+  /** The open channels without a holder, each with the time of its close on the monotonic clock: the next one first. */
+  readonly #lingering = new Map<LiveChannel, number>();
+  #closing: Disposable | undefined;
   readonly #deps: LiveChannelDeps;
   #checking: Promise<void> | undefined;
   #checkAgain = false;
@@ -25,6 +33,7 @@ export class LiveChannels {
       live = new LiveChannel(channel, this.#deps);
       this.#live.set(channel.name, live);
     }
+    if (live.holders === 0) this.#lingering.delete(live);
     live.holders += 1;
     return live;
   }
@@ -32,8 +41,8 @@ export class LiveChannels {
   release(live: LiveChannel): void {
     live.holders -= 1;
     if (live.holders > 0) return;
-    live.close();
-    this.#live.delete(live.name);
+    if (live.isOpen && !live.isInternal) this.#linger(live);
+    else this.#close(live);
   }
 
   /** Namespaces with subscribers, sorted. */
@@ -70,8 +79,35 @@ export class LiveChannels {
   }
 
   close(): void {
+    this.#closing?.[Symbol.dispose]();
+    this.#lingering.clear();
     for (const live of this.#live.values()) live.close();
     this.#live.clear();
+  }
+
+  #close(live: LiveChannel): void {
+    live.close();
+    this.#live.delete(live.name);
+  }
+
+  #linger(live: LiveChannel): void {
+    const { clock } = this.#deps;
+    this.#lingering.set(live, clock.monotonic() + lingerMs);
+    this.#closing ??= clock.after(lingerMs, () => this.#closeLingering());
+  }
+
+  #closeLingering(): void {
+    const { clock } = this.#deps;
+    const now = clock.monotonic();
+    this.#closing = undefined;
+    for (const [live, due] of this.#lingering) {
+      if (due > now) {
+        this.#closing = clock.after(due - now, () => this.#closeLingering());
+        return;
+      }
+      this.#lingering.delete(live);
+      this.#close(live);
+    }
   }
 
   /** Without those of the engine itself, which serve nobody. */

@@ -161,9 +161,10 @@ export class World {
     }
   }
 
-  /** The channel is forgotten with its last reader. */
+  /** The channel is forgotten some time after its last reader. */
   expectForgotten(): void {
     for (const client of this.clients) this.leave(client);
+    this.passTime();
     if (this.#engine.manager.channels.get(channel))
       this.faults.push('the channel has no reader and stays open');
     if (this.#isJoined) this.faults.push('the channel has no reader and the broker was not left');
