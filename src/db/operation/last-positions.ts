@@ -89,7 +89,8 @@ export class LastPositions implements AsyncDisposable {
   note(position: LastPosition): void {
     const { channel, userId, deviceId } = position;
     if (this.#isForgotten(userId)) return;
-    const key = JSON.stringify([channel, userId, deviceId]);
+    // Neither a channel nor the id of a device has a space in it.
+    const key = `${channel} ${deviceId} ${userId}`;
     if (this.#waiting.size >= maxWaiting && !this.#waiting.has(key)) return;
     this.#waiting.set(key, position);
     this.#timer ??= this.#clock.after(gatherMs, () => {
