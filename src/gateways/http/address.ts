@@ -6,13 +6,18 @@ import { Elysia } from 'elysia';
  * some proxies send, goes to `handle` under the name of this machine.
  */
 export function parseableAddress(handle: (request: Request) => Promise<Response>) {
-  return new Elysia({ name: 'gateway-address' }).onRequest(({ request }) => {
-    if (URL.canParse(request.url)) return undefined;
+  const handleUnparseable = (request: Request) => {
     if (request.headers.get('host') || !request.url.startsWith('/'))
       return new Response(null, { status: 400 });
     const named = new Request(`http://localhost${request.url}`, request);
     named.headers.delete('host');
     return handle(named);
+  };
+  return new Elysia({ name: 'gateway-address' }).onRequest(({ request }) => {
+    let response: Response | Promise<Response> | undefined;
+    if (!URL.canParse(request.url)) response = handleUnparseable(request);
+    // Elysia awaits a hook whose text returns a call, for every request.
+    return response;
   });
 }
 

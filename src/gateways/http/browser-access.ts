@@ -27,17 +27,19 @@ const reading = ['GET', 'HEAD', 'OPTIONS'];
  * a form of its without asking. The gateways of sockets check the origin themselves, as they refuse by a frame.
  */
 export function browserAccess(rules: OriginRules) {
-  const plugin = new Elysia({ name: 'browser-access' }).onRequest(({ request }): Response | undefined => {
+  const plugin = new Elysia({ name: 'browser-access' }).onRequest(({ request }) => {
+    let response: Response | undefined;
     try {
       checkHost(request, rules);
       // @elysiajs/cors otherwise allows a header named `undefined`.
       if (request.method === 'OPTIONS' && !request.headers.has(asked)) request.headers.set(asked, '');
       if (!reading.includes(request.method) && !isOfEngineSession(request)) checkOrigin(request, rules);
-      return undefined;
     } catch (error) {
       const refusal = AppError.from(error);
-      return refusalStream(request, refusal) ?? problemResponse(refusal, requestFacts.get(request)?.id);
+      response = refusalStream(request, refusal) ?? problemResponse(refusal, requestFacts.get(request)?.id);
     }
+    // Elysia awaits a hook whose text returns a call, for every request.
+    return response;
   });
   if (rules.listed.length === 0 && !rules.local) return plugin;
   const all = rules.listed.includes('*');

@@ -21,8 +21,16 @@ const wantsClose = ({ headers }: Request) => /(^|,)\s*close\s*(,|$)/i.test(heade
 
 const acceptableId = /^[A-Za-z0-9_.:-]{1,64}$/;
 
-/** Gives every request an id (the caller's `x-request-id` where it has one) and logs it by path: queries can hold tokens. What an operator changes is
- * logged at `info`, with the name of the caller: the audit log. */
+/** The response of a process that is leaving. */
+function refusalOf(request: Request, id: string): Response {
+  const leaving = new AppError('shutting_down', 'This process is being replaced.', { retryAfterMs: 1_000 });
+  return refusalStream(request, leaving) ?? problemResponse(leaving, id);
+}
+
+/**
+ * Gives every request an id (the caller's `x-request-id` where it has one) and logs it by path: queries can hold tokens.
+ * What an operator changes is logged at `info`, with the name of the caller: the audit log.
+ */
 export function requestLog({ logger, createId, isDraining }: RequestLogDeps) {
   return new Elysia({ name: 'gateway-request-log' })
     .onRequest(({ request, set }) => {
@@ -33,11 +41,10 @@ export function requestLog({ logger, createId, isDraining }: RequestLogDeps) {
       // Nearly every response is somebody's own, and a shared cache in between does not know whose.
       set.headers['cache-control'] = 'no-store';
       if (wantsClose(request)) set.headers['connection'] = 'close';
-      if (!isDraining() || isOfEngineSession(request)) return;
-      const leaving = new AppError('shutting_down', 'This process is being replaced.', {
-        retryAfterMs: 1_000,
-      });
-      return refusalStream(request, leaving) ?? problemResponse(leaving, id);
+      let refusal: Response | undefined;
+      if (isDraining() && !isOfEngineSession(request)) refusal = refusalOf(request, id);
+      // Elysia awaits a hook whose text returns a call, for every request.
+      return refusal;
     })
     .onAfterResponse({ as: 'global' }, ({ request, path, set, responseValue }) => {
       const about = requestFacts.get(request);

@@ -1,4 +1,4 @@
-import type { Server } from 'bun';
+import type { Server, ServerWebSocket } from 'bun';
 import type { Authenticator } from '../../auth/authenticator.ts';
 import type { SocketAddress } from '../../extension/addresses.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -12,6 +12,7 @@ import type { OriginRules } from '../callers/origin.ts';
 import type { OwnFrames } from '../frames/own-frames.ts';
 import type { HostDeps } from '../frames/peer.ts';
 import { Batches } from './batches.ts';
+import { openConnection } from './connection.ts';
 import type { SocketHost, SocketReader } from './host.ts';
 
 /** The sockets of one address. Fan-out is Bun's topics: one call per publication, whatever the number of readers. */
@@ -47,6 +48,11 @@ export class WebSocketGateway implements SocketHost {
   /** The server whose topics carry the broadcasts; known once it listens. */
   attach(server: Server<unknown>): void {
     this.#server = server;
+  }
+
+  /** Makes a socket of the request, whose response gets these headers. Returns whether it can be one. */
+  upgrade(request: Request, headers: Record<string, string>): boolean {
+    return this.#server?.upgrade(request, { headers, data: new Opening(this, request) }) ?? false;
   }
 
   autoSubscribe(principal: Principal): readonly string[] | Promise<readonly string[]> {
@@ -94,5 +100,21 @@ export class WebSocketGateway implements SocketHost {
     const state = this.#server?.publish(topic, text, false) ?? 0;
     // The worst reader's state. Never sent again on 0: the others have it, and the log repairs the one.
     if (state <= 0) this.manager.sendBuffers.suspect(text.length, this.#server?.subscriberCount(topic));
+  }
+}
+
+/** The object in `ws.data` until the socket is open. */
+class Opening {
+  readonly #gateway: WebSocketGateway;
+  readonly #request: Request;
+
+  constructor(gateway: WebSocketGateway, request: Request) {
+    this.#gateway = gateway;
+    this.#request = request;
+  }
+
+  /** Puts the connection in its own place: from now on Bun's events reach the connection itself, with the raw frames. */
+  open(ws: ServerWebSocket<unknown>): void {
+    openConnection(this.#gateway, ws, this.#request);
   }
 }

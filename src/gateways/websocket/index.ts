@@ -1,21 +1,27 @@
-import type { ServerWebSocket } from 'bun';
 import { Elysia } from 'elysia';
 import type { SocketAddress } from '../../extension/addresses.ts';
 import type { HostDeps } from '../frames/peer.ts';
 import { refuseLostUpgrade } from '../http/lost-upgrade.ts';
-import { openConnection } from './connection.ts';
 import { WebSocketGateway } from './gateway.ts';
 import { chooseSubprotocol } from './subprotocol.ts';
 
 /** `/ws/realtime`, the native protocol of `protocol/`, and the addresses of domains. */
 export function websocketGateway(deps: HostDeps, addresses: readonly SocketAddress[]) {
   const plugin = new Elysia({ name: 'gateway-websocket' }).onRequest(({ request: { headers } }) => {
+    const asked = headers.get('upgrade');
     // Elysia finds the route only by this very spelling; RFC 6455 §4.2.1 allows every case.
-    if (headers.get('upgrade')?.toLowerCase() === 'websocket') headers.set('upgrade', 'websocket');
+    if (asked !== null && asked !== spelling && asked.toLowerCase() === spelling)
+      headers.set('upgrade', spelling);
   });
   for (const address of [native, ...addresses]) plugin.use(socketRoute(deps, address));
   return plugin;
 }
+
+const spelling = 'websocket';
+
+/** Bun gives it to nobody: the request became a socket. */
+const switched = new Response(null, { status: 101 });
+const noHeaders = Object.freeze({});
 
 const native: SocketAddress = {
   path: '/ws/realtime',
@@ -37,34 +43,20 @@ function socketRoute(deps: HostDeps, address: SocketAddress) {
       .route(
         'WS',
         address.path,
-        ({ request, server, set }) => {
+        ({ request, set }) => {
           // Bun echoes the first protocol offered, which may be the one that carries a token.
           const chosen = chooseSubprotocol(request);
           if (chosen !== undefined) set.headers['sec-websocket-protocol'] = chosen;
-          const headers = set.headers as Record<string, string>;
-          if (server?.upgrade(request, { headers, data: new Opening(gateway, request) })) return undefined;
           // The key of the handshake is missing or wrong.
-          return new Response(null, { status: 400 });
+          if (!gateway.upgrade(request, set.headers as Record<string, string>))
+            return new Response(null, { status: 400 });
+          // Elysia would make a response with the headers, which nobody gets.
+          set.headers = noHeaders;
+          return switched;
         },
-        { detail: { summary: 'Realtime socket', tags: ['realtime'], hide: true } },
+        { parse: 'none', detail: { summary: 'Realtime socket', tags: ['realtime'], hide: true } },
       )
   );
-}
-
-/** The object in `ws.data` until the socket is open. */
-class Opening {
-  readonly #gateway: WebSocketGateway;
-  readonly #request: Request;
-
-  constructor(gateway: WebSocketGateway, request: Request) {
-    this.#gateway = gateway;
-    this.#request = request;
-  }
-
-  /** Puts the connection in its own place: from now on Bun's events reach the connection itself, with the raw frames. */
-  open(ws: ServerWebSocket<unknown>): void {
-    openConnection(this.#gateway, ws, this.#request);
-  }
 }
 
 /** Root options of Bun's WebSocket server; Elysia ignores them on routes and plugins without a word. */
