@@ -37,11 +37,12 @@ async function enter({ port, transport, count }: Extract<ReadersRequest, { ask: 
   await Promise.all(Array.from({ length: enteringAtOnce }, enterMore));
 }
 
-/** Answers when so many items have come since the last time it was asked. */
+/** Resolves when so many items have come since the last time; they may be there before this is called. */
 function arrival(items: number): Promise<object> {
-  expected = { items, all: Promise.withResolvers() };
+  const all = Promise.withResolvers<object>();
+  expected = { items, all };
   arrived(0);
-  return expected.all.promise;
+  return all.promise;
 }
 
 function arrived(items: number): void {

@@ -8,16 +8,10 @@ import type { Subscribed } from '../../realtime/subscriptions/recovery.ts';
 import { ReaderVector } from '../fanout/vector.ts';
 import { encodeEvent, type ServerSentEvent } from '../http/stream-event.ts';
 import type { SharedEvent, StreamForm, StreamHost, StreamReader } from './host.ts';
+import { queuedBytes, queueing } from './sink.ts';
 
 /** Bytes that wait for the socket before a recovery waits for the reader. */
 const highWaterMark = 65_536;
-/**
- * Bun makes a buffer of this many bytes for each stream, of which an idle one uses the first event. More bytes than that
- * wait in the stream's own queue.
- */
-const sinkBytes = 1_024;
-/** One for all streams, as it holds nothing of them. */
-const queueing = new ByteLengthQueuingStrategy({ highWaterMark: sinkBytes });
 /** Clients come back after this or a little more, not all at once. Milliseconds. */
 const leastRetryMs = 1_000;
 
@@ -37,6 +31,9 @@ export class EventStream implements StreamReader {
   #output: ReadableStreamDefaultController<Uint8Array> | undefined;
   #heldBack: (() => void)[] | undefined = [];
   #waiting: (() => void)[] | undefined;
+  /** Events of this turn, which go out together at its end. */
+  #unsent: Uint8Array[] | undefined;
+  #unsentBytes = 0;
   #retryMs = Math.round(leastRetryMs * (1 + Math.random()));
 
   constructor(gateway: StreamHost, form: StreamForm, channels: readonly ResolvedChannel[]) {
@@ -84,7 +81,6 @@ export class EventStream implements StreamReader {
     const position = String(this.#vector);
     this.#emit({ retry: this.#retryMs, id: position, ...opening(position) });
     for (const run of heldBack) run();
-    if (!this.congested) this.#settleWaiting();
   }
 
   take(event: SharedEvent): void {
@@ -165,6 +161,8 @@ export class EventStream implements StreamReader {
       const data = { type: 'end', code: closeCodes[reason].code, reason };
       this.#emit({ retry: this.#retryMs, event: 'end', data });
     }
+    const unsent = this.#takeUnsent();
+    if (!cut && unsent) output.enqueue(unsent);
     this.#output = undefined;
     // Without a reason: Bun would print it.
     if (cut) output.error();
@@ -173,7 +171,16 @@ export class EventStream implements StreamReader {
   }
 
   get bufferedBytes(): number {
-    return this.#output ? Math.max(0, sinkBytes - (this.#output.desiredSize ?? sinkBytes)) : 0;
+    return this.#output ? this.#unsentBytes + queuedBytes(this.#output) : 0;
+  }
+
+  /** Hands over to Bun what was written in this turn. */
+  flush(): void {
+    const unsent = this.#takeUnsent();
+    if (!this.#output || !unsent) return;
+    this.#output.enqueue(unsent);
+    if (!this.congested) this.#settleWaiting();
+    this.gateway.sent(this, unsent.length);
   }
 
   /** Disposed of when the stream ends. */
@@ -222,16 +229,17 @@ export class EventStream implements StreamReader {
 
   #write(bytes: Uint8Array): void {
     if (!this.#output) return;
-    this.#output.enqueue(bytes);
-    const waiting = this.bufferedBytes;
-    if (waiting > bytes.length) this.gateway.manager.sendBuffers.suspect(bytes.length);
-    // The look at all buffers may have ended this one.
-    if (!this.#output || waiting <= this.gateway.limits.sendBufferBytes) return;
-    this.gateway.logger.warn(
-      { clientId: this.session.id, bytes: waiting },
-      'slow reader disconnected; it comes back and reads from the log',
-    );
-    this.end('slow');
+    if (!this.#unsent) this.gateway.turn.add(this);
+    this.#unsent ??= [];
+    this.#unsent.push(bytes);
+    this.#unsentBytes += bytes.length;
+  }
+
+  #takeUnsent(): Uint8Array | undefined {
+    const unsent = this.#unsent;
+    this.#unsent = undefined;
+    this.#unsentBytes = 0;
+    return unsent && this.gateway.turn.join(unsent);
   }
 
   #settleWaiting(): void {

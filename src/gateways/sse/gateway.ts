@@ -6,6 +6,7 @@ import type { Limits } from '../../realtime/sessions/limits.ts';
 import { Readers } from '../fanout/readers.ts';
 import type { Timeouts } from '../http/lingering.ts';
 import type { SharedEvent, StreamForm, StreamHost, StreamReader } from './host.ts';
+import { TurnEnd } from './turn-end.ts';
 
 /** Proxies cut what is silent for 20 to 60 s. Milliseconds. */
 const heartbeatMs = 15_000;
@@ -26,6 +27,7 @@ export class SseGateway implements StreamHost {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly readers = new Readers<StreamReader>();
+  readonly turn = new TurnEnd();
   readonly #streams = new Set<StreamReader>();
   #timer: Disposable | undefined;
 
@@ -61,6 +63,18 @@ export class SseGateway implements StreamHost {
   /** A beat is also the stream's sign of life for the sweep. */
   get #beatMs(): number {
     return Math.min(heartbeatMs, this.limits.heartbeatMs, this.limits.streamLifetimeMs / 10);
+  }
+
+  sent(stream: StreamReader, bytes: number): void {
+    if (stream.bufferedBytes > bytes) this.manager.sendBuffers.suspect(bytes);
+    // Read again: the look at all buffers may have ended this one.
+    const waiting = stream.bufferedBytes;
+    if (waiting <= this.limits.sendBufferBytes) return;
+    this.logger.warn(
+      { clientId: stream.session.id, bytes: waiting },
+      'slow reader disconnected; it comes back and reads from the log',
+    );
+    this.manager.disconnect(stream.session, 'slow');
   }
 
   /** The timer runs while there is a stream. */

@@ -55,6 +55,27 @@ test('streams that are live on the same channels send the very same bytes', asyn
   expect(first?.value).toBe(second?.value);
 });
 
+test('publications of one append reach every stream in one and the same piece, in order', async () => {
+  const { manager, open } = createGateway();
+  const readers = [(await open()).body.getReader(), (await open()).body.getReader()];
+  for (const reader of readers) await reader.read();
+  await manager.publishAll([1, 2, 3].map((data) => ({ channel: 'open', type: 'note', data })));
+  const [first, second] = await Promise.all(readers.map((reader) => reader.read()));
+  const ids = [...new TextDecoder().decode(first?.value).matchAll(/^id: .*open@epoch:(\d+)/gm)];
+  expect(ids.map(([, offset]) => offset)).toEqual(['1', '2', '3']);
+  expect(second?.value).toBe(first?.value);
+});
+
+test('a stream that ends sends what it was given in the same turn before its last event', async () => {
+  const { manager, open } = createGateway();
+  const stream = await open();
+  stream.push(new TextEncoder().encode('data: last words\n\n'), 'open', { epoch: 'epoch', offset: 1 });
+  manager.disconnect(stream.session, 'shutdown');
+  const text = await textOf(stream.body);
+  expect(text.indexOf('last words')).toBeGreaterThan(0);
+  expect(text.indexOf('event: end')).toBeGreaterThan(text.indexOf('last words'));
+});
+
 test('a recovery that the database interrupts ends the stream, which can be resumed where it was', async () => {
   const { manager, log, open } = createGateway();
   for (let n = 0; n < 500; n++) await manager.publish({ channel: 'open', type: 'note', data: n });
