@@ -5,7 +5,8 @@ import type { Logger } from '../logger.ts';
 import type { Publication } from '../protocol/wire/publication.ts';
 import { type Broker, type BrokerListener, type ConnectBroker, isSignal } from '../realtime/ports/broker.ts';
 import { Positions, parseNotification, Signals } from './notification.ts';
-import { parseSignalMessage } from './signal-message.ts';
+import { RollCall } from './roll-call.ts';
+import { parseSignalMessage, type SignalMessage } from './signal-message.ts';
 
 export interface PostgresBrokerOptions {
   readonly query: Query;
@@ -41,6 +42,8 @@ const notifyStatement = 'select pg_notify($1, payload) from unnest($2::text[]) p
  * channel reads the log: under load one for many publications is worth more than the moment it comes later.
  */
 const pauseMs = 5;
+/** The same in a process that is alone, as far as it knows: a process that came meanwhile hears it this much later. */
+const alonePauseMs = 250;
 /** Nobody's name: everybody hears it. */
 const everybody = '';
 
@@ -55,9 +58,13 @@ class PostgresBroker implements Broker {
   readonly #announced = new Positions();
   readonly #echoed = new Positions();
   readonly #signals = new Signals();
+  readonly #rollCall: RollCall;
   readonly #closing = new AbortController();
   readonly #listening: Listener;
   #sending: Promise<void> | undefined;
+  /** Ends the pause of a process that is alone. */
+  #endPause: (() => void) | undefined;
+  #leaving = false;
   #gapOwed = false;
   #mute = false;
 
@@ -66,6 +73,7 @@ class PostgresBroker implements Broker {
     this.#listener = listener;
     this.#origin = options.createId();
     this.#own = `[${JSON.stringify(this.#origin)},`;
+    this.#rollCall = new RollCall(options.clock, this.#origin);
     this.#listening = listen({
       ...options,
       url: options.listenUrl,
@@ -92,12 +100,12 @@ class PostgresBroker implements Broker {
 
   echo(publication: Publication): void {
     this.#echoed.add(publication);
-    this.#sendSoon();
+    this.#sendNow();
   }
 
   signal(channel: string, text: string): void {
     if (isSignal(text)) this.#signals.add({ origin: this.#origin, channel, text });
-    this.#sendSoon();
+    this.#sendNow();
   }
 
   async join(channel: string): Promise<void> {
@@ -112,6 +120,8 @@ class PostgresBroker implements Broker {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#joined.clear();
+    this.#leaving = true;
+    this.#endPause?.();
     await this.#sending;
     this.#closing.abort();
     await this.#listening.ended;
@@ -126,15 +136,28 @@ class PostgresBroker implements Broker {
     if (payload.startsWith(this.#own)) return;
     const signal = parseSignalMessage(payload);
     if (signal) {
+      this.#heardOther(signal);
       const { channel, text } = signal;
       if (this.#joined.has(channel)) this.#listener.onSignal(channel, text);
       return;
     }
     const notification = parseNotification(payload);
     if (!notification) return;
+    if (notification.origin !== everybody) this.#heardOther();
     for (const [channel, position] of notification.positions) {
       if (this.#joined.has(channel)) this.#listener.onPosition(channel, position);
     }
+  }
+
+  #heardOther(signal?: SignalMessage): void {
+    const reply = this.#rollCall.heard(signal);
+    if (reply) this.#signals.add(reply);
+    this.#sendNow();
+  }
+
+  #sendNow(): void {
+    this.#endPause?.();
+    this.#sendSoon();
   }
 
   #sendSoon(): void {
@@ -150,6 +173,8 @@ class PostgresBroker implements Broker {
     do {
       // At the end of the turn, so that everything announced in it is one statement.
       await new Promise<void>((resolve) => setImmediate(resolve));
+      const question = this.#rollCall.ask();
+      if (question) this.#signals.add(question);
       const echoes = this.#echoed.take(everybody);
       const payloads = [...this.#announced.take(this.#origin), ...this.#signals.take(), ...echoes];
       try {
@@ -166,8 +191,28 @@ class PostgresBroker implements Broker {
           );
         this.#mute = true;
       }
-      await new Promise<void>((resolve) => this.#options.clock.after(pauseMs, resolve));
+      await this.#pause();
     } while (this.#waiting > 0);
     this.#sending = undefined;
+  }
+
+  async #pause(): Promise<void> {
+    const { clock } = this.#options;
+    await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
+    if (this.#isHurried) return;
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(alonePauseMs - pauseMs, resolve);
+      this.#endPause = () => {
+        timer[Symbol.dispose]();
+        resolve();
+      };
+    });
+    this.#endPause = undefined;
+  }
+
+  /** Whether somebody may wait for what is to be sent next. */
+  get #isHurried(): boolean {
+    if (this.#leaving || !this.connected || !this.#rollCall.isAlone) return true;
+    return this.#signals.size + this.#echoed.size > 0;
   }
 }
