@@ -17,6 +17,8 @@ import type {
 
 /** The clients of one server: sockets that read, and callers that publish over HTTP. */
 const crowd: RawSocket[] = [];
+/** Frames of the sockets that have been waited for: those of their entering, and publications. */
+let heard = 0;
 const connectingAtOnce = 64;
 /** Calls that may be under way; more say that the server does not keep up. */
 const callersAtOnce = 500;
@@ -30,10 +32,13 @@ answerParent<CrowdRequest>((request) => {
       return churn(request.place, request.work);
     case 'call':
       return call(request.ports, request.work);
+    case 'hear':
+      return hear(request.frames).then(() => ({}));
     case 'sustain':
       return sustain(request.place, request.work);
     case 'leave':
       for (const socket of crowd.splice(0)) socket.close();
+      heard = 0;
       return {};
   }
 });
@@ -46,16 +51,19 @@ async function measured(work: () => Promise<unknown>): Promise<Done> {
 }
 
 async function enter(place: CrowdPlace, all: Crowd): Promise<void> {
-  const { sockets, channels, perSocket, firstChannel = 0 } = all;
-  let next = 0;
+  const { sockets, channels, perSocket, firstChannel = 0, firstSocket = 0 } = all;
+  let next = firstSocket;
+  const end = firstSocket + sockets;
   const enterMore = async () => {
-    while (next < sockets) {
+    while (next < end) {
       const number = next++;
       const names = Array.from({ length: perSocket }, (_, k) =>
         channelName(firstChannel + ((number * perSocket + k) % channels)),
       );
       const userId = `user${firstChannel}-${number}`;
-      crowd.push(await enterAs(place, userId, all.personal ? ['bench_own'] : names, fail));
+      const socket = await enterAs(place, userId, all.personal ? ['bench_own'] : names, fail);
+      heard += socket.received;
+      crowd.push(socket);
     }
   };
   await Promise.all(Array.from({ length: connectingAtOnce }, enterMore));
@@ -77,23 +85,28 @@ async function call(ports: readonly number[], work: CallWork): Promise<Done> {
   const { callers, publications, channels, readers, firstChannel = 0 } = work;
   const http = new HttpCallers();
   await http.connect(ports, callers);
-  const delivered = Promise.withResolvers<void>();
-  let left = publications * readers;
-  if (left === 0) delivered.resolve();
-  for (const socket of crowd) {
-    socket.onFrames = (count) => {
-      left -= count;
-      if (left === 0) delivered.resolve();
-    };
-  }
   const bodies = Array.from({ length: channels }, (_, number) => publication(firstChannel + number));
   try {
     return await measured(() =>
-      Promise.all([http.closedLoop(path, bodies, publications), delivered.promise]),
+      Promise.all([http.closedLoop(path, bodies, publications), hear(publications * readers)]),
     );
   } finally {
     http.close();
   }
+}
+
+/** Resolves when all sockets together have received so many frames more, those included that came before this call. */
+async function hear(frames: number): Promise<void> {
+  heard += frames;
+  let left = heard - crowd.reduce((sum, { received }) => sum + received, 0);
+  const done = Promise.withResolvers<void>();
+  const count = (more: number) => {
+    left -= more;
+    if (left <= 0) done.resolve();
+  };
+  for (const socket of crowd) socket.onFrames = count;
+  count(0);
+  await done.promise;
 }
 
 /** Every socket gets every publication, so its nth frame is the nth publication. */

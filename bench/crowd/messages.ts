@@ -11,6 +11,8 @@ export interface Crowd {
   readonly perSocket: number;
   /** The number of the first channel; other numbers are also other users. */
   readonly firstChannel?: number;
+  /** The number of the first socket, of a process that is not the only one with clients. */
+  readonly firstSocket?: number;
   /** Each socket subscribes to the personal channel of its user instead. */
   readonly personal?: true;
 }
@@ -20,6 +22,7 @@ export type CrowdRequest =
   | { readonly ask: 'enter'; readonly place: CrowdPlace; readonly crowd: Crowd }
   | { readonly ask: 'churn'; readonly place: CrowdPlace; readonly work: ChurnWork }
   | { readonly ask: 'call'; readonly ports: readonly number[]; readonly work: CallWork }
+  | { readonly ask: 'hear'; readonly frames: number }
   | { readonly ask: 'sustain'; readonly place: CrowdPlace; readonly work: SustainWork }
   | { readonly ask: 'leave' };
 
@@ -39,7 +42,10 @@ export interface Churned extends Done {
   readonly ready: Percentiles;
 }
 
-/** Publications by HTTP in a closed loop, to `channels` channels in turn; `readers` of each are waited for. */
+/**
+ * Publications by HTTP in a closed loop, to `channels` channels in turn; `readers` of each are waited for, in all
+ * processes with clients together.
+ */
 export interface CallWork {
   readonly callers: number;
   readonly publications: number;
