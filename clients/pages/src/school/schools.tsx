@@ -21,15 +21,8 @@ export function useSchools(): {
   readonly school: School | undefined;
   readonly turnTo: (school: School) => void;
 } {
-  const [schools, setSchools] = useState<readonly School[]>();
+  const schools = useAllSchools();
   const [id, setId] = useState<string>();
-  useEffect(() => {
-    const left = new AbortController();
-    void attempt(async () => {
-      setSchools(await allSchools(left.signal));
-    });
-    return () => left.abort();
-  }, []);
   useChannel('realtime_events', ({ type, data }) => {
     const { eventType, payload } = data as Switched;
     if (type === 'realtime_event' && eventType === 'school_context_switched') setId(payload.currentSchoolId);
@@ -48,8 +41,18 @@ interface SchoolsPage {
   readonly nextCursor: string | null;
 }
 
-/** The schools of this person. */
-export async function allSchools(signal: AbortSignal): Promise<readonly School[]> {
+/** The schools of this person; undefined until they are known. */
+export function useAllSchools(): readonly School[] | undefined {
+  const [schools, setSchools] = useState<readonly School[]>();
+  useEffect(() => {
+    const left = new AbortController();
+    void attempt(async () => setSchools(await allSchools(left.signal)));
+    return () => left.abort();
+  }, []);
+  return schools;
+}
+
+async function allSchools(signal: AbortSignal): Promise<readonly School[]> {
   const found: School[] = [];
   let query = '';
   while (true) {

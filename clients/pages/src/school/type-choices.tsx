@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type * as model from '../../../../src/domains/school/model.ts';
 import type * as reach from '../../../../src/domains/school/reach/reach-model.ts';
+import { ScrollingTable } from '../shell/frame/scrolling-table.tsx';
 import { methodWord, schoolWords, typeWord } from './words.ts';
 
 export type EventType = Pick<
@@ -33,42 +34,39 @@ export function TypeChoices({ types, methods, choices }: TypeChoicesProps): Reac
   const rows = types.filter((type) => methods.some((method) => type.methods.includes(method)));
   if (rows.length === 0) return null;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
-    <section className="scroll" tabIndex={0} aria-label={say.byType}>
-      <table>
-        <caption>{say.byType}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{say.typeOfEvent}</th>
+    <ScrollingTable label={say.byType}>
+      <caption>{say.byType}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{say.typeOfEvent}</th>
+          {methods.map((method) => (
+            <th key={method} scope="col">
+              {methodWord(method)}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((type) => (
+          <tr key={type.name}>
+            <th scope="row">{typeWord(type)}</th>
             {methods.map((method) => (
-              <th key={method} scope="col">
-                {methodWord(method)}
-              </th>
+              <td key={method}>
+                {type.methods.includes(method) && (
+                  <input
+                    type="checkbox"
+                    name={field}
+                    value={keyOf(type.name, method)}
+                    aria-label={`${typeWord(type)}: ${methodWord(method)}`}
+                    defaultChecked={choiceOf(choices, type.name, method) !== 'off'}
+                  />
+                )}
+              </td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {rows.map((type) => (
-            <tr key={type.name}>
-              <th scope="row">{typeWord(type)}</th>
-              {methods.map((method) => (
-                <td key={method}>
-                  {type.methods.includes(method) && (
-                    <input
-                      type="checkbox"
-                      name={field}
-                      value={keyOf(type.name, method)}
-                      aria-label={`${typeWord(type)}: ${methodWord(method)}`}
-                      defaultChecked={choiceOf(choices, type.name, method) !== 'off'}
-                    />
-                  )}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+        ))}
+      </tbody>
+    </ScrollingTable>
   );
 }
 

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import type * as model from '../../../../../src/domains/school/analytics/analytics-model.ts';
 import { attempt, get } from '../../shell/rest.ts';
 import { toastFailure } from '../../shell/toasts.tsx';
-import { allSchools, api, type School } from '../schools.tsx';
+import { api, useAllSchools } from '../schools.tsx';
 import { type Days, lastDays, periodOf, zoneOfDevice } from './days.ts';
 import { downloadFile } from './download.ts';
 import { Numbers } from './numbers.tsx';
@@ -16,7 +16,7 @@ const usualDays = 28;
 /** The numbers of the schools that a person leads, over days that they choose, and files of them. */
 export function AnalyticsOfSchools(): ReactNode {
   const say = analyticsWords();
-  const schools = useAllSchools();
+  const schools = useAllSchools() ?? [];
   const [zone, setZone] = useState(zoneOfDevice);
   const [asked, setAsked] = useState<Asked>();
   const { data, isBusy } = useAnalytics(asked, zone, setZone);
@@ -77,14 +77,4 @@ function useAnalytics(
     return () => left.abort();
   }, [asked, zone, setZone]);
   return { data, isBusy };
-}
-
-function useAllSchools(): readonly School[] {
-  const [schools, setSchools] = useState<readonly School[]>([]);
-  useEffect(() => {
-    const left = new AbortController();
-    void attempt(async () => setSchools(await allSchools(left.signal)));
-    return () => left.abort();
-  }, []);
-  return schools;
 }

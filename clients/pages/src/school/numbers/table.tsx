@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { ScrollingTable } from '../../shell/frame/scrolling-table.tsx';
 
 export interface TableRow {
   /** Its own among the rows, where names may be the same. */
@@ -24,30 +25,27 @@ export function Table({ label, columns, rows, empty }: TableProps): ReactNode {
       {rows.length === 0 ? (
         <p className="muted">{empty}</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard.
-        <section className="scroll bounded" tabIndex={0} aria-label={label}>
-          <table>
-            <thead>
-              <tr>
-                {columns.map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
+        <ScrollingTable label={label} isBounded>
+          <thead>
+            <tr>
+              {columns.map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ key, name, values }) => (
+              <tr key={key}>
+                <th scope="row">{name}</th>
+                {values.map((value, place) => (
+                  <td key={columns[place + 1]}>{value}</td>
                 ))}
               </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ key, name, values }) => (
-                <tr key={key}>
-                  <th scope="row">{name}</th>
-                  {values.map((value, place) => (
-                    <td key={columns[place + 1]}>{value}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+            ))}
+          </tbody>
+        </ScrollingTable>
       )}
     </div>
   );
