@@ -8,7 +8,7 @@ import { type Activity, ActivityBatch } from '../../../tracking/connections/acti
 import { statistics } from '../../../tracking/statistics/statistics.ts';
 import { systemMetrics } from '../../../tracking/statistics/system-metrics.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
-import { administrators } from '../permissions.ts';
+import { administrators, demandSchools } from '../permissions.ts';
 import { schoolRoles } from '../roles.ts';
 import * as measure from './measure-model.ts';
 
@@ -65,12 +65,17 @@ export function measureRoutes(auth: AuthPlugin, { tracking, activity, delivery, 
     )
     .get(
       '/metrics',
-      async ({ query }) => success(await systemMetrics(tracking, measure.periodOf(query, clock.now()))),
+      async ({ query, principal }) => {
+        demandSchools(principal);
+        return success(await systemMetrics(tracking, measure.periodOf(query, clock.now())));
+      },
       {
         allow: administrators,
         query: measure.PeriodQuery,
         response: { 200: measure.SystemMetrics, ...readFailures },
-        detail: { summary: 'Measurements of all processes, by minute' },
+        detail: {
+          summary: 'Measurements of all processes, by minute: not for credentials that name schools',
+        },
       },
     );
 }

@@ -126,6 +126,8 @@ test('statistics are for everybody in their measure, metrics for administrators'
   expect(own.byPriority).toEqual({ normal: own.deliveries });
   expect(all.failureRate).toBe(0);
   expect((await service.get(`${path}/metrics`, joseph)).status).toBe(403);
+  const ofOneSchool = { ...admin, 'x-tenants': 'school-uuid' };
+  expect((await service.get(`${path}/metrics`, ofOneSchool)).status).toBe(403);
   expect((await service.get(`${path}/metrics`, admin)).body).toMatchObject({
     success: true,
     data: { distributions: {} },
