@@ -11,7 +11,10 @@ export interface KnownPosition extends Position {
 /** Heartbeats for which a position holds after the last ping: a client that reads a busy channel pings no more. */
 const heldHeartbeats = 3;
 
-/** A settled publication that is older than its commit by more than this is the fault of a clock, or made up. */
+/**
+ * A publication that was settled longer before its commit is the fault of a clock, is made up, or is none: a client of the
+ * web that has settled nothing tells the time since 1970.
+ */
 const clockErrorMs = 1_000;
 
 /** The positions that a client gave, and how long ago it had settled the last of them. Milliseconds. */

@@ -193,7 +193,8 @@ public final class Core implements ChannelHost {
     String now = all.toString();
     if (now.isEmpty() || now.equals(told)) return ping;
     told = now;
-    return ping.put("positions", now).put("settledMs", world.now() - appliedAt);
+    ping.put("positions", now);
+    return appliedAt == 0 ? ping : ping.put("settledMs", world.now() - appliedAt);
   }
 
   void frame(JsonObject frame) {
