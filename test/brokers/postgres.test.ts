@@ -5,11 +5,11 @@ import type { Query } from '../../src/db/connection/connection.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { ConnectBroker } from '../../src/realtime/ports/broker.ts';
-import { type Bus, brokerContract } from '../contracts/broker/broker.ts';
+import { type Bus, brokerContract, type Outage } from '../contracts/broker/broker.ts';
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { startNeonRelay } from '../support/postgres/neon-relay.ts';
 import { startPgBouncer } from '../support/postgres/pgbouncer.ts';
-import { createTestDatabase, startPostgres } from '../support/postgres/postgres.ts';
+import { createTestDatabase, startPostgres, type TestServer } from '../support/postgres/postgres.ts';
 import { needs } from '../support/processes/components.ts';
 import { connectMember, createMember, publication } from '../support/services/bus.ts';
 import { until } from '../support/until.ts';
@@ -48,17 +48,44 @@ async function open(driver: 'tcp' | 'neon'): Promise<Bus> {
   };
 }
 
+/** The server of all outages of this file, with a database for each. One whose outage did not end is given up. */
+let fragile: Promise<TestServer> | undefined;
+let buses = 0;
+
 async function openFragile(driver: 'tcp' | 'neon'): Promise<Bus> {
+  fragile ??= startPostgres();
+  const server = await fragile;
+  const database = `bus_${++buses}`;
+  {
+    await using administrator = await openTestDatabase(server.url);
+    await administrator.query(`create database ${database}`);
+  }
   const stack = new AsyncDisposableStack();
-  const server = stack.use(await startPostgres());
+  let isOut = false;
+  stack.defer(async () => {
+    if (!isOut) return;
+    fragile = undefined;
+    await server[Symbol.asyncDispose]();
+  });
+  const outage = (begin: () => Promise<void>, end: () => Promise<void>): Outage => ({
+    async begin() {
+      isOut = true;
+      await begin();
+    },
+    async end() {
+      await end();
+      isOut = false;
+    },
+  });
   const relay = driver === 'neon' ? stack.use(startNeonRelay()) : undefined;
+  const url = server.urlOf(database);
   const limits = { driver, queryTimeoutMs: 1_500, connectTimeoutMs: 1_500 };
-  const { query } = stack.use(await openTestDatabase(server.url, limits));
+  const { query } = stack.use(await openTestDatabase(url, limits));
   return {
-    connect: postgresBroker({ url: server.url, query, driver, ...soon }),
+    connect: postgresBroker({ url, query, driver, ...soon }),
     outages: {
-      'Postgres stopped': { begin: server.stop, end: server.start },
-      'Postgres hung': { begin: server.pause, end: server.resume },
+      'Postgres stopped': outage(server.stop, server.start),
+      'Postgres hung': outage(server.pause, server.resume),
       ...(relay && {
         'the relay stopped': { begin: relay.stop, end: async () => relay.start() },
       }),
