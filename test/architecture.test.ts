@@ -258,7 +258,7 @@ test('the steps of publishing are taken by their owners alone, so that none is f
     'src/db/log/append.ts',
     'src/db/log/transaction.ts',
     'src/db/publisher.ts',
-    // What the relay has moved, and batches of other backends, are appended already or by themselves.
+    // Publications that the relay has moved, and batches of other backends, are appended already or by themselves.
     'src/engine.ts',
     'src/gateways/publishing/service.ts',
   ]);

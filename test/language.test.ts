@@ -14,10 +14,11 @@ interface Source {
   readonly text: string;
 }
 
-/** The server, the clients, the benches and the examples; bundles and packages of others are no sources of ours. */
+/** All sources but this file, which quotes offences; bundles and packages of others are no sources of ours. */
 const sources: readonly Source[] = await Promise.all(
-  [...new Glob('{src,clients,bench,examples}/**/*.{js,ts,tsx,java}').scanSync({ cwd: root })]
+  [...new Glob('{src,clients,test,bench,examples}/**/*.{js,mjs,ts,tsx,java}').scanSync({ cwd: root })]
     .filter((file) => !/\/(node_modules|dist|build|\.next|\.svelte-kit)\//.test(file))
+    .filter((file) => file !== 'test/language.test.ts')
     .sort()
     .map(async (file) => ({ file, text: await Bun.file(join(root, file)).text() })),
 );

@@ -111,7 +111,7 @@ const domains = shippedDomains.map(({ name }) => name);
 const neon = 'postgres://user:secret@host.neon.tech/db';
 /** The address of a Key Value instance on Render's private network. */
 const keyValueUrl = 'redis://red-abc123:6379';
-/** As Render makes them: 256 bits in base64. */
+/** Secrets as Render makes them: 256 bits in base64. */
 const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
 
 function servicesOf(content: unknown) {
@@ -152,7 +152,7 @@ function environment(databaseUrl: string, content = blueprint): Record<string, s
   return env;
 }
 
-/** What a build host has: the repository without anything installed. */
+/** The folder of a build host: the repository without anything installed. */
 const projectFiles = ['package.json', 'bun.lock', 'bunfig.toml', 'tsconfig.json'];
 
 async function copyProject(): Promise<AsyncDisposable & { readonly path: string }> {

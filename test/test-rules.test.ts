@@ -4,7 +4,7 @@ import { Glob } from 'bun';
 import packageJson from '../package.json' with { type: 'json' };
 
 /**
- * What makes tests pass or fail by chance, forbidden as far as a machine can see it. Each rule names what to write instead.
+ * Practices that make tests pass or fail by chance, forbidden as far as a machine can see it. Each rule names what to write instead.
  */
 
 const root = join(import.meta.dir, '..');
@@ -32,7 +32,7 @@ interface Rule {
   readonly name: string;
   readonly files: RegExp;
   readonly except: RegExp;
-  /** What in the code breaks the rule. */
+  /** The parts of the code that break the rule. */
   offences(code: string): readonly string[];
 }
 

@@ -93,7 +93,7 @@ public final class RealtimeClient extends WebSocketListener {
   @Override
   public void onClosing(WebSocket webSocket, int code, String reason) {
     print(closing("closing", code, reason));
-    // OkHttp answers no close frame by itself: without this the connection stays half closed.
+    // OkHttp replies to no close frame by itself: without this the connection stays half closed.
     webSocket.close(NORMAL_CLOSURE, null);
   }
 

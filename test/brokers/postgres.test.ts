@@ -23,7 +23,7 @@ interface Options {
   readonly answerMs?: number;
 }
 
-/** How soon a server that hangs is found, where a test waits for that; on a busy machine a sound one may be later. */
+/** The times in which a server that hangs is found, where a test waits for that; on a busy machine a sound one may be later. */
 const soon = { pingMs: 300, answerMs: 700 };
 
 const createId = () => Bun.randomUUIDv7();

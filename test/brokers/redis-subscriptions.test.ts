@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { RedisSubscriptions } from '../../src/brokers/redis-subscriptions.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-/** A server that answers when it is told to. */
+/** A server that replies when it is told to. */
 function createSubject() {
   const clock = new ManualClock();
   const sent: string[] = [];

@@ -13,7 +13,7 @@ import { until } from '../support/until.ts';
 
 const test = needs('redis');
 
-/** How soon a server that hangs is found, where a test waits for that. */
+/** The times in which a server that hangs is found, where a test waits for that. */
 const soonMs = 400;
 
 /** By itself, with the time of the product: on a busy machine a sound server is sometimes later than `soonMs`. */

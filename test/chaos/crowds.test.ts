@@ -31,8 +31,7 @@ test.each(['deploy', 'kill'] as const)(
     expect(report).toMatchObject(nothingWrong);
     expect(report.received).toBe(report.owed);
     expect(report.back.p95).toBeLessThan(soonMs);
-    // Heads and history of as many channels as were asked for meanwhile. A machine with time to spare answers each client
-    // before the next one asks: then it is one for each own channel, never the three that a new channel would cost alone.
+    // Heads and history of as many channels as were asked for meanwhile. A machine with time to spare replies to each client before the next one asks: then it is one for each own channel, never the three that a new channel would cost alone.
     expect(report.statements.all).toBeLessThan(load.sessions * 1.5);
   },
   limitMs,

@@ -11,11 +11,11 @@ export interface DeliveryMethodSubject extends AsyncDisposable {
   readonly userId: string;
   /** From now on the receiver behaves so. */
   become(state: ReceiverState): void;
-  /** How many deliveries the receiver has been handed, in whatever state. */
+  /** The number of deliveries that the receiver has been handed, in any state. */
   handed(): number;
 }
 
-/** What every DeliveryMethod promises. `open` gives a fresh one, whose receiver takes what comes. */
+/** The promises of every DeliveryMethod. `open` gives a fresh one, whose receiver takes what comes. */
 export function deliveryMethodContract(name: string, open: () => Promise<DeliveryMethodSubject>): void {
   describe(`${name} keeps the contract of a delivery method:`, () => {
     const check = (sentence: string, run: (subject: DeliveryMethodSubject) => Promise<void>) =>

@@ -13,7 +13,7 @@ export function draft(channel: string, content: Partial<Draft> = {}): Draft {
   return { id: `id-${++ids}`, channel, type: 'note', data: '{}', ...content };
 }
 
-/** What every EventLog promises. `open` gives a fresh, empty one. */
+/** The promises of every EventLog. `open` gives a fresh, empty one. */
 export function eventLogContract(name: string, open: () => Promise<Subject>): void {
   describe(`${name} keeps the contract of an event log:`, () => {
     const check = (sentence: string, run: (log: EventLog, other: EventLog) => Promise<void>) =>

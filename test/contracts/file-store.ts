@@ -16,7 +16,7 @@ const type = 'text/plain';
 const content = 'Her feet are swollen.';
 const minute = 60_000;
 
-/** What every FileStore promises. `open` gives an empty one. */
+/** The promises of every FileStore. `open` gives an empty one. */
 export function fileStoreContract(name: string, open: () => Promise<FileStoreSubject>): void {
   describe(`${name} keeps the contract of a store of files:`, () => {
     const check = (sentence: string, run: (subject: FileStoreSubject) => Promise<void>) =>

@@ -13,7 +13,7 @@ export function entry(channel: string, userId: string): PresenceEntry {
   return { channel, userId, role: `role of ${userId}` };
 }
 
-/** What every PresenceStore promises. `open` gives a fresh, empty one. */
+/** The promises of every PresenceStore. `open` gives a fresh, empty one. */
 export function presenceStoreContract(name: string, open: () => Promise<Shared>): void {
   describe(`${name} keeps the contract of a presence store:`, () => {
     type Processes = readonly [PresenceStore, PresenceStore, PresenceStore];

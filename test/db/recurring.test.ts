@@ -68,7 +68,7 @@ const notDue = [
        now() + interval '1 hour' from generate_series(1, ${many}) n`,
 ];
 
-/** Of domains that work through tables of their own. */
+/** These are of domains that work through tables of their own. */
 const notDueOfDomains = [
   `insert into venues.venues (id, name, updated_by) values ('v', 'v', 'x')`,
   `insert into venues.promotions (venue_id, title, starts_at, ends_at, updated_by, next_change_at)

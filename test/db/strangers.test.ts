@@ -49,7 +49,7 @@ async function functions(): Promise<readonly OurFunction[]> {
   );
 }
 
-/** What happens to a statement of the stranger's, as a SQLSTATE or `done`; nothing of it stays. */
+/** The outcome of a statement of the stranger's, a SQLSTATE or `done`; nothing of it stays. */
 async function asStranger(work: (query: Query) => Promise<unknown>): Promise<string> {
   const outcome = database.transaction(async (_, query) => {
     await query(`set local role ${stranger}`);

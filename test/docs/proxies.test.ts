@@ -86,7 +86,7 @@ async function carriesEverything(url: string): Promise<void> {
   const written = await fetch(`${url}/ws/broadcast/hearing`, {
     method: 'POST',
     tls: insecure,
-    // As a browser does for a page of the server's own origin.
+    // Connects as a browser does for a page of the server's own origin.
     headers: { 'content-type': 'application/json', 'x-api-key': serviceKey, origin: url },
     body: '{"hearingId":123,"eventType":"updated"}',
   });

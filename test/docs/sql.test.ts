@@ -20,7 +20,7 @@ for (const page of written) {
   });
 }
 
-/** As psql does: after a statement that ends in `\gexec`, the texts that it returned are carried out. */
+/** Runs as psql does: after a statement that ends in `\gexec`, the texts that it returned are carried out. */
 async function carryOut(client: pg.Client, code: string): Promise<void> {
   const [statement = '', executed] = code.split('\\gexec');
   const { rows } = await client.query<Record<string, string>>(statement);

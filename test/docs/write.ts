@@ -23,7 +23,7 @@ for (const page of pages) {
 }
 await stopAllServers();
 
-/** All answers of a page are of one run, so that its ids and times agree. */
+/** All replies on a page are of one run, so that its ids and times agree. */
 async function withAnswers(page: Page): Promise<string> {
   const played = await playPage(page);
   if (played.every(isAsPrinted)) return page.text;

@@ -29,7 +29,7 @@ type Answered = Readonly<Record<string, unknown>>;
 
 const dataOf = (body: Answered) => body['data'] as Answered;
 
-/** What every domain is for, from an empty production database. A domain without an entry fails the first test. */
+/** The purpose of every domain, from an empty production database. A domain without an entry fails the first test. */
 const mainJobs: Readonly<Record<string, MainJobs>> = {
   barangay: {
     rows: [
@@ -189,7 +189,7 @@ test.each(shippedDomains.map(({ name }) => name))(
   },
 );
 
-/** What the texts of statements and values may depend on, each other than usual. */
+/** The settings on which the texts of statements and values may depend, each other than usual. */
 const oddSettings = {
   search_path: '"$user", pg_catalog',
   datestyle: `'German, DMY'`,

@@ -3,7 +3,7 @@ import type { OpenPage } from '../support/browser/chromium.ts';
 import { until } from '../support/until.ts';
 import type { ServedShop } from './served-shop.ts';
 
-/** What holds for every shop whose server renders the first list. */
+/** The statements about every shop whose server renders the first list. */
 
 const headers = { cookie: 'customer=ana' };
 

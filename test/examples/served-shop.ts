@@ -14,7 +14,7 @@ export interface ServedShop extends AsyncDisposable {
 }
 
 interface Options {
-  /** What the folder's `package.json` says to run. */
+  /** The command that the folder's `package.json` says to run. */
   readonly scripts: Readonly<Record<'build' | 'shop', string>>;
   /** Packages of this repository that the application installs. */
   readonly packages: readonly string[];

@@ -2,7 +2,7 @@ import { channel, defineDomain, Elysia, Type } from '../../src/tambuli.ts';
 
 const Order = Type.Object({ id: Type.Integer(), status: Type.String() });
 
-/** What a shop did beside its requests, in order. */
+/** The deeds of a shop beside its requests, in order. */
 export const deeds: string[] = [];
 
 /** A domain with everything that a domain may bring and the tests of this room look at. */

@@ -104,7 +104,7 @@ describe('a peer that has vanished', () => {
 
   test('is found under traffic by its missing pong and closed with 4004; one that answers stays', async () => {
     await using healthy = await subscriber('alive', 'open:traffic');
-    // Reads, but answers no ping: what a phone out of reach looks like once its packets stop.
+    // Reads, but replies to no ping: the look of a phone out of reach once its packets stop.
     await using silent = await rawSubscriber('silent', 'open:traffic');
     let done = false;
     const traffic = (async () => {

@@ -38,7 +38,7 @@ const byEngineSocket: Visit = async ({ url }, headers, auth = {}) => {
 
 const byEnginePolls: Visit = async ({ url }, headers, auth = {}) => {
   const opening = engineAddress(url, 'polling');
-  // What the handshake says of its sender counts.
+  // The sender that the handshake names counts.
   const [, sid] = /"sid":"([\w-]+)"/.exec(await (await fetch(opening, { headers })).text()) ?? [];
   const address = `${opening}&sid=${sid}`;
   await fetch(address, { method: 'POST', body: `40${JSON.stringify(auth)}`, headers });
@@ -103,7 +103,7 @@ test('whoever is refused leaves no session behind, by any transport and for any 
   const outcomes: Record<string, Record<string, string>> = {};
   for (const [reason, { headers, auth }] of Object.entries(reasons)) {
     for (const [name, visit] of Object.entries({ ...sockets, ...engines, ...requests })) {
-      // What a page of another origin reads over HTTP, its browser keeps from it.
+      // A browser keeps from a page of another origin what it would read over HTTP.
       if (reason === 'origin' && name in requests) continue;
       for (let n = 0; n < 2; n++) {
         outcomes[reason] = { ...outcomes[reason], [name]: await visit(service, headers, auth) };

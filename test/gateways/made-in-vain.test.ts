@@ -69,7 +69,7 @@ test('a fault in making a Socket.IO connection closes it, and its session', asyn
   const gateway = new SocketIoGateway(deps, []);
   const opening = new Request('http://localhost/socket.io/?EIO=4&transport=polling');
   await gateway.handle(opening, null);
-  // What waits for a poll that never comes is forgotten.
+  // A connection that waits for a poll that never comes is forgotten.
   clock.advance(5_000);
   expect(manager.sessions.size).toBe(0);
 });

@@ -68,7 +68,7 @@ test('every way to publish keeps the text of numbers, and every way to read brin
   await service.database.query(`select public.realtime_publish('${channel}', 'note', null, '${data}')`);
   for (let left = 5; left > 0; left--) await client.next('note');
 
-  // What comes by SQL is jsonb, which keeps numbers and not the order of keys.
+  // Data that comes by SQL is jsonb, which keeps numbers and not the order of keys.
   expect(await polled()).toEqual([data, data, data, data, jsonb]);
   const live = texts.filter((text) => text.startsWith('{"type":"note"'));
   expect(live.map((text) => text.includes(`"data":${data},`) || text.includes(`"data":${jsonb},`))).toEqual([

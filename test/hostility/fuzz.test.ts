@@ -31,7 +31,7 @@ const unlimited = Object.fromEntries(
   ].map((name) => [name, '1000000']),
 );
 
-/** In development Elysia answers some bodies by a 500: it throws while it puts the values into its own message. */
+/** In development Elysia responds to some bodies by a 500: it throws while it puts the values into its own message. */
 const asShipped = { NODE_ENV: 'production', DOMAINS: 'barangay', LOG_LEVEL: 'info' };
 
 const ofService = { 'x-api-key': serviceKey };

@@ -2,9 +2,9 @@ import { type Random, seededRandom } from '../support/random.ts';
 import { insideIn } from './inside.ts';
 import { pick } from './mutate.ts';
 
-/** What came back for one case, or for several that went over one connection. */
+/** The reply to one case, or for several that went over one connection. */
 export interface Answer {
-  /** Of HTTP; 0 for frames and for what was given up by the client. */
+  /** The status of HTTP; 0 for frames and for requests given up by the client. */
   readonly status: number;
   /** All of it: head, body, frames. */
   readonly text: string;
@@ -54,7 +54,7 @@ export async function runFuzz({ entries, seed, count, secrets }: FuzzOptions): P
   await Promise.all(Array.from({ length: concurrency }, work));
 }
 
-/** What went wrong, and the cases it may be due to. */
+/** A fault, and the cases that it may be due to. */
 async function faultOf(
   entry: Entry,
   cases: readonly unknown[],

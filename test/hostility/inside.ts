@@ -1,4 +1,4 @@
-/** What no client may ever read: places in our code, statements, names of our errors, of the runtime and the database. */
+/** The inside that no client may ever read: places in our code, statements, names of our errors, of the runtime and the database. */
 const fromInside = [
   /\bat (?:async )?[\w.#<>]+ \(/,
   /\bat Object\b/,

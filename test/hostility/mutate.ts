@@ -145,7 +145,7 @@ function mutateItems(random: Random, items: readonly unknown[]): unknown[] {
   return items.map((item) => (isObject(item) && random() < 0.5 ? mutateObject(random, item) : item));
 }
 
-/** As a member of its own, also where the name is `__proto__`. */
+/** Sets a member of its own, also where the name is `__proto__`. */
 function define(object: Json, key: string, value: unknown): void {
   Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -127,7 +127,7 @@ function slowness(name: string, check: (text: string) => boolean): string[] {
     for (const unit of units) {
       const text = (size: number) => `${head}${unit.repeat(size / unit.length)}\u0001`;
       const [half, whole] = [text(length / 2), text(length)];
-      // What is over in no time cannot be told from noise, and harms nobody.
+      // A check that is over in no time cannot be told from noise, and harms nobody.
       if (fastest(() => check(whole)) < 2) continue;
       // A busy machine disturbs some trials; work that grows faster fails them all.
       const isFit = [1, 2, 3, 4].some(() => fastest(() => check(whole)) <= 3 * fastest(() => check(half)));

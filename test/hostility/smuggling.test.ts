@@ -17,7 +17,7 @@ const body = JSON.stringify({ hearingId: 123, eventType: 'updated' });
 const size = body.length;
 const chunked = 'Transfer-Encoding: chunked';
 const inOneChunk = `${size.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
-/** What must not be taken for a request where it stands inside the body of another. */
+/** The text that must not be taken for a request where it stands inside the body of another. */
 const smuggled = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 function post(headers: readonly string[], content: string): string {

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
-/** What columns of texts, times and ids cannot take, or only just. */
+/** Values that columns of texts, times and ids cannot take, or only just. */
 const texts: readonly string[] = [
   '\0',
   'a\ud800',
@@ -49,7 +49,7 @@ const numbers: readonly number[] = [
   5e-324,
 ];
 
-/** What is neither, and cannot be turned into a text. */
+/** A value that is neither, and cannot be turned into a text. */
 const strange: readonly unknown[] = [
   { toString: 1, valueOf: null },
   [{ toString: {} }],
@@ -114,7 +114,7 @@ test('nor in any field of any frame', async () => {
   for (const [type, schema] of Object.entries(service.frames)) {
     for (const [path, frame] of variantsOf(sampleOf(schema), strange)) {
       client.send(JSON.stringify({ ...(frame as object), type }));
-      // Frames are handled in order: what answers this has answered the one before it.
+      // Frames are handled in order: a reply to this one comes after that to the one before.
       client.send({ type: 'ping', id: `${type} ${path}` });
     }
     client.send({ type: 'ping', id: type });

@@ -16,7 +16,7 @@ import { joseph, startTracking } from '../tracking/support.ts';
 /** Every statement that any connection of this process sends is one round trip. */
 const sent: string[] = [];
 const send = pg.Client.prototype.query;
-/** What a process does beside requests: looks, leases, heads, identity, announcements to other processes. */
+/** The work of a process beside requests: looks, leases, heads, identity, announcements to other processes. */
 const beside =
   /realtime_outbox order by|realtime_processes|realtime_namespaces|jsonb_strip_nulls|jsonb_each_text|pg_notify|^\s*select 1$|^\s*select name, epoch/;
 

@@ -125,7 +125,7 @@ test('the first connection wakes it, gets what was published meanwhile, and hear
   expect(await client.next('hearing_update')).toMatchObject({ offset: 1, data: { n: 1 } });
   await drop(sleeper, 2);
   expect(await passing(clock, client.next('hearing_update'))).toMatchObject({ offset: 2, data: { n: 2 } });
-  // Whoever is served keeps it awake.
+  // A served client keeps it awake.
   clock.advance(20_000);
   expect(service.logged().match(/asleep, without/g)).toHaveLength(1);
 });
@@ -181,7 +181,7 @@ for (const { broker, run, open } of brokers) {
       await until(async () => (await service.get('/health/ready')).status === 200);
       await publish(3);
       expect(await client.next('hearing_update')).toMatchObject({ offset: 3, data: { n: 3 } });
-      // The clock of the process that slept goes on, so that it answers.
+      // The clock of the process that slept goes on, so that it replies.
       await until(async () => String(await passing(clock, shown())) === 'running,running');
     },
   );

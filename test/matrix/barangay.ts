@@ -20,7 +20,7 @@ export const barangayTable: Table = {
   persons: { channel: 'persons', people, access: officials },
   my_cases: { channel: 'my_cases', people, access: eachTheirOwn },
   notifications: { channel: 'notifications', people, access: eachTheirOwn },
-  // Of whoever filed the case, and of officials.
+  // The channel of the person who filed the case, and of officials.
   case: {
     channel: 'case:456',
     people: {

@@ -7,7 +7,7 @@ const people: People = {
   nobody: { user: 'nobody', role: null },
 };
 
-/** What belongs to one organisation. */
+/** The channels that belong to one organisation. */
 const members: Entry['access'] = {
   ...{ owner: 'reads', other: 'reads', foreign: 'denied', nobody: 'denied', service: 'reads' },
 };

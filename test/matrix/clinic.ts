@@ -1,6 +1,6 @@
 import type { Entry, People, Table } from './table.ts';
 
-// Who sees a case is decided by whose it is. An installation serves one clinic, so a tenant gives and takes nothing.
+// The people of a case alone decide who sees it. An installation serves one clinic, so a tenant gives and takes nothing.
 const workers: People = {
   owner: { user: 'asha1', role: 'asha' },
   other: { user: 'asha2', role: 'asha' },
@@ -14,7 +14,7 @@ const clinicians: People = {
   nobody: { user: 'nobody', role: null },
 };
 
-/** What belongs to one case of the owner. */
+/** The channels that belong to one case of the owner. */
 const ofCase: Entry['access'] = {
   ...{ owner: 'reads', other: 'denied', foreign: 'denied', nobody: 'denied', service: 'reads' },
 };

@@ -4,7 +4,7 @@ import { connect } from '../support/clients/ws-client.ts';
 import { askUpload } from '../support/files/file-client.ts';
 import type { Visit } from './visit.ts';
 
-/** What somebody does to a channel by a way that is open to users. */
+/** An act on a channel by a way that is open to users. */
 export interface Deed {
   readonly name: string;
   readonly kind: 'publish' | 'ephemeral' | 'presence' | 'files';

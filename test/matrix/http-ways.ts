@@ -2,7 +2,7 @@ import type { PollAddress } from '../../src/extension/addresses.ts';
 import { openSse, Refused, type SseClient } from '../support/clients/sse-client.ts';
 import { createEar, type Probe, type Visit, type Way } from './visit.ts';
 
-/** How a stream says where it wants to go on from. */
+/** The ways in which a stream says where it wants to go on from. */
 type Resume = 'no' | 'since' | 'last-event-id';
 
 function stream(resume: Resume): Way {
@@ -59,7 +59,7 @@ function poll(wait: number): Way {
         // From what was answered: a position that is somebody else's says nothing of where this one is now.
         ...(first.code === undefined ? [follow(visit.channel, positionIn(first.text))] : []),
       ];
-      // What did not come is then explained by what was heard.
+      // A missing publication is then explained by what was heard.
       const following = Promise.all(follows.map((each) => each.catch((error) => hear(String(error)))));
       return { refusal: first.code, heard, [Symbol.asyncDispose]: () => end(abort, following) };
     },

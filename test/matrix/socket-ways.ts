@@ -104,7 +104,7 @@ export const socketWays: readonly Way[] = [
       ...{ transport, subscribe: ({ channel, since }) => ({ channel, since }) },
     }),
     socketIo('since at connect', ['before', 'after'], { transport, connecting: (since) => ({ since }) }),
-    // What the stock client sends of itself when it reconnects.
+    // The data that the stock client sends of itself when it reconnects.
     socketIo('connection state recovery', ['before', 'after'], {
       ...{ transport, connecting: (offset) => ({ pid: 'of-somebody', offset }) },
     }),

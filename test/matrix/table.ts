@@ -11,16 +11,16 @@ export type Who = Stranger | 'service';
  */
 export type Access = 'reads' | 'own' | 'denied';
 
-/** What is expected of one namespace. */
+/** The expectations of one namespace. */
 export interface Entry {
   /** An example by its name on the wire; of a personal namespace, the owner's. */
   readonly channel: string;
   readonly people: People;
   readonly access: Readonly<Record<Who, Access>>;
-  /** Who may send to it, beside the service. */
+  /** The people who may send to it, beside the service. */
   readonly publishes?: readonly Stranger[];
   readonly whispers?: readonly Stranger[];
-  /** Who may upload files for it; undefined where it takes none, from nobody. */
+  /** The people who may upload files for it; undefined where it takes none, from nobody. */
   readonly files?: readonly Who[];
 }
 
@@ -37,7 +37,7 @@ export const everybody: Entry['access'] = {
   ...{ owner: 'reads', other: 'reads', foreign: 'reads', nobody: 'reads', service: 'reads' },
 };
 
-/** Of a personal channel that everybody has. */
+/** The expectations of a personal channel that everybody has. */
 export const eachTheirOwn: Entry['access'] = {
   ...{ owner: 'reads', other: 'own', foreign: 'own', nobody: 'own', service: 'own' },
 };

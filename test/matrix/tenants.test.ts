@@ -45,7 +45,7 @@ const controls = defineDomain({
   name: 'control',
   channels: () => [channel('matrix_control:{id}', { read: () => true })],
 });
-/** Of somebody who may not read, whether there is such a channel is a secret too. */
+/** The existence of a channel is a secret too from somebody who may not read it. */
 const denials = ['forbidden', 'unknown_channel', 'not_found'];
 
 const opened = new AsyncDisposableStack();
@@ -63,7 +63,7 @@ beforeAll(async () => {
 
 afterAll(() => opened.disposeAsync());
 
-/** What a domain declares; its rules are not asked here, so that no database is needed. */
+/** The declarations of a domain; its rules are not asked here, so that no database is needed. */
 const namespacesOf = ({ channels }: Domain) => channels({ db: {} } as unknown as Database);
 const nameOf = ({ pattern }: Namespace) => pattern.split(':')[0] ?? '';
 
@@ -186,7 +186,7 @@ async function tryDeeds(namespace: Namespace, entry: Entry, who: Who) {
     files: files.some((each) => each === who),
   };
   for (const { name, kind, attempt } of deeds) {
-    // A service publishes what it likes; what is ephemeral is of a declared type, whoever sends it.
+    // A service publishes what it likes; an ephemeral publication is of a declared type, from every sender.
     if (who === 'service' && kind !== 'ephemeral' && kind !== 'files') continue;
     const forged = outcomeOf(await attempt(visit, forgedType));
     expect([name, forged]).toEqual([name, kind !== 'ephemeral' && may[kind] ? 'let in' : 'denied']);

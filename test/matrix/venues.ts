@@ -7,7 +7,7 @@ const people: People = {
   nobody: { user: 'nobody', role: null },
 };
 
-// What venues show, they show to all.
+// Venues show everything to all.
 export const venuesTable: Table = {
   venue_updates: { channel: 'venue_updates', people, access: everybody },
   venue: { channel: 'venue:venue-123', people, access: everybody },

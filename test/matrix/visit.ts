@@ -9,7 +9,7 @@ export interface Visit {
   readonly channel: string;
   /** A channel that everybody may read: what is published there shows that a reader was really connected. */
   readonly control: string;
-  /** The beginning of the example's log, and of the control's: positions, whoever may have told them. */
+  /** The beginning of the example's log, and of the control's: positions, from any source. */
   readonly since: string;
   readonly controlSince: string;
 }
@@ -24,7 +24,7 @@ export interface Probe extends AsyncDisposable {
 
 export interface Way {
   readonly name: string;
-  /** What it brings to whoever may read: what was published `before` it, `after` it was opened. */
+  /** The publications that it brings to a permitted reader: what was published `before` it, `after` it was opened. */
   readonly brings: readonly ('before' | 'after')[];
   /** Resolves when the control stands, and the example stands or was refused. */
   open(visit: Visit): Promise<Probe>;

@@ -80,7 +80,7 @@ test('it is the operator’s to ask for, and stands in the audit log', async () 
   });
 });
 
-/** As docs/run/people.md has it. */
+/** The command is that of docs/run/people.md. */
 test('`tambuli forget` asks to be told twice, says what was removed, and the reason of a refusal', async () => {
   const env = { NODE_ENV: 'test', SERVICE_API_KEY: serviceKey };
   const command = (...args: string[]) => runTambuli(['forget', ...args], { cwd: '/tmp', env });

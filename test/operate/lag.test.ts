@@ -41,7 +41,7 @@ test('the lag of every phone is a number: live ones of all processes, and those 
     { userId: 'cleo', deviceId: 'c', sessionId: null, offset: 1, behind: 2, by: 'left' },
   ]);
   expect(Object.values(heads)).toEqual([3, 3]);
-  // Who is back, on whichever process, is live and no longer away.
+  // A person who is back, on any process, is live and no longer away.
   await using _back = await joinAs(onPhone(one, 'c'), as('cleo'), ['hearings']);
   await until(async () => (await view(other, 'hearings')).lag.sentence === '3 of 3 at the head');
 });

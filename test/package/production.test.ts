@@ -94,7 +94,7 @@ async function spawn(...words: readonly string[]) {
   });
 }
 
-/** What the program prints; rejects when it fails. */
+/** The output of the program; rejects when it fails. */
 async function tambuli(...words: readonly string[]): Promise<string> {
   const child = await spawn(...words);
   const output = await new Response(child.stdout).text();

@@ -33,7 +33,7 @@ const looks = (['light', 'dark'] as const).flatMap((scheme) =>
       scheme,
       width,
       language,
-      // Of the eight, two have each theme, width and language once, so that nothing axe-core judges is left out.
+      // Two of the eight have each theme, width and language once, so that nothing axe-core judges is left out.
       isJudged: (scheme === 'dark') === (width === 320) && (width === 320) === (language === 'fil'),
     })),
   ),
@@ -64,7 +64,7 @@ async function keyboardFindings(page: Page): Promise<readonly string[]> {
 
 const mostPresses = 400;
 
-/** Of radio buttons with one name, the keyboard reaches one by Tab and the others by arrows. */
+/** The keyboard reaches one of the radio buttons with one name by Tab and the others by arrows. */
 function neverFocused(page: Page): Promise<readonly string[]> {
   return page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, summary')]

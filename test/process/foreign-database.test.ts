@@ -187,7 +187,7 @@ describe('production without migrations', () => {
     expect((await service.post('/ws/broadcast/hearing', hearing)).status).toBe(404);
     const lines = service.logged().split('\n');
     expect(lines.filter((line) => line.includes('tambuli migrate'))).toHaveLength(1);
-    // Whatever is tried again and again says so once.
+    // A task that is tried again and again says so once.
     const messages = lines.filter((line) => /"level":(40|50)/.test(line)).map((line) => JSON.parse(line).msg);
     expect(messages.length).toBe(new Set(messages).size);
   });

@@ -9,7 +9,7 @@ import { needs } from '../support/processes/components.ts';
 import { startServerProcess } from '../support/processes/process.ts';
 
 const testOkHttp = needs('okhttp');
-/** What the server would wait for if it waited at all. */
+/** The time that the server would wait if it waited at all. */
 const longerThanATest = '300000';
 const hearing = { hearingId: 123, eventType: 'updated' };
 

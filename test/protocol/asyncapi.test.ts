@@ -25,7 +25,7 @@ interface Document {
 }
 
 const info = { title: 'Tambuli', version: '1', description: 'd' };
-// As a reader of the document gets it.
+// The document as its reader gets it.
 const document = JSON.parse(
   JSON.stringify(asyncApi({ info, host: 'example.test', protocol: 'wss', patterns: ['case:{id}', 'open'] })),
 ) as Document;

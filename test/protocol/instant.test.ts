@@ -11,7 +11,7 @@ import {
 import { openTestDatabase } from '../support/postgres/database.ts';
 import { createTestDatabase } from '../support/postgres/postgres.ts';
 
-/** What is an instant, and the same as UTC with milliseconds. */
+/** Texts that are an instant, and the same as UTC with milliseconds. */
 const instants: readonly (readonly [string, string])[] = [
   ['2026-01-31T08:00:00Z', '2026-01-31T08:00:00.000Z'],
   ['2026-01-31t08:00:00z', '2026-01-31T08:00:00.000Z'],

@@ -31,7 +31,7 @@ const child = Bun.spawn(
   [
     ...[process.execPath, 'test', '--timeout', String(timeoutMs), `--parallel=${workers}`],
     ...['--reporter=junit', `--reporter-outfile=${report}`],
-    // What takes longest begins first. The second list is only read.
+    // The files that take longest begin first. The second list is only read.
     ...[
       `--timings=${durations}`,
       `--timings=${join(import.meta.dir, 'slow-files.json')}`,

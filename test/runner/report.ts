@@ -37,7 +37,7 @@ export function countOutcomes(tests: readonly Ran[]): Counts {
   return { passed: of('passed'), failed: of('failed'), skipped: of('skipped') };
 }
 
-/** What took longest, files first. `durations` are the milliseconds of whole files, with what is done before tests. */
+/** The slowest, files first. `durations` are the milliseconds of whole files, with what is done before tests. */
 export function renderSlowest(
   durations: Readonly<Record<string, number>>,
   tests: readonly Ran[],

@@ -181,7 +181,7 @@ afterAll(() => subject[Symbol.asyncDispose]());
 
 class Undo extends Error {}
 
-/** What `work` answers, as this principal, undone; false when it is refused. */
+/** The result of `work`, as this principal, undone; false when it is refused. */
 async function attempt(
   who: Principal | undefined,
   work: (query: Query) => Promise<boolean>,

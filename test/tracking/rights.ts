@@ -11,7 +11,7 @@ export interface Person {
   readonly supervised: readonly string[];
 }
 
-/** What a relation shows to a person, and what it lets them write. What is left out is denied. */
+/** The rows that a relation shows to a person, and those that it lets them write. Everything left out is denied. */
 export interface Rights {
   sees?(row: Row, person: Person, all: Rows): boolean;
   /** Also what an update may leave. */
@@ -57,7 +57,7 @@ export const rights: Readonly<Record<string, Rights>> = {
   'public.realtime_channels': { sees: seesChannel },
   'public.realtime_channel_subscriptions': {
     sees: isOwn,
-    // Who is a member of a group channel is written by the service.
+    // The members of a group channel are written by the service.
     inserts: (row, person) =>
       isOwn(row, person) && row['role'] === null && seesChannel({ name: row['channel'] }, person),
     updates: isOwn,

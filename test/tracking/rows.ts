@@ -1,6 +1,6 @@
 import { greenfield, riverside, type Subject } from './support.ts';
 
-/** Of each school: a member, an event for the member alone, one that is not sent yet, and an announcement. */
+/** The rows of each school: a member, an event for the member alone, one that is not sent yet, and an announcement. */
 const schools = {
   [greenfield]: ['user1-uuid', 'user2-uuid', 'user-uuid'],
   [riverside]: ['parent-2', 'teacher-2'],
@@ -66,7 +66,7 @@ export async function fillSchools({ rows }: Subject): Promise<void> {
   );
 }
 
-/** What is known of the ways to a person beside their devices. */
+/** The known ways to a person beside their devices. */
 async function addReach(rows: Subject['rows'], event: string, user: string, school: string): Promise<void> {
   const [attempt] = await rows(
     `insert into realtime_delivery_attempts (event_id, user_id, tenant_id, method, attempt, started_at)

@@ -38,9 +38,9 @@ export interface Subject extends AsyncDisposable {
   readonly tracking: Tracking;
   /** Statements that were sent since the last call, transactions' frames included. */
   statements(): number;
-  /** What is in the log of a person's own channel. */
+  /** The content of the log of a person's own channel. */
   told(userId: string): Promise<readonly Publication[]>;
-  /** As the connecting user, whom no policy binds. A time is its ISO text: some matchers take any two Dates as equal. */
+  /** Runs as the connecting user, whom no policy binds. A time is its ISO text: some matchers take any two Dates as equal. */
   rows(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
 }
 
@@ -101,7 +101,7 @@ export async function disconnectAll({ rows }: Subject): Promise<void> {
   await rows('update websocket_connections set disconnected_at = now()');
 }
 
-/** Of the AppError a promise rejects with; `nothing` when it does not. */
+/** The code of the AppError that a promise rejects with; `nothing` when it does not. */
 export async function codeOf(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(
     () => 'nothing',

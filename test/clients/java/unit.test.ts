@@ -10,7 +10,7 @@ testJava(
   "the client's own tests pass: JSON, the state machine, the stores, the clocks, the executors",
   async () => {
     const { passed, output } = await runJUnit(`--scan-classpath=${join(await buildJavaClient(), 'test')}`);
-    // Of a failure, what failed and why.
+    // The test that failed, and the reason.
     const report = output.slice(output.indexOf('\nFailures'));
     expect({ passed, report: passed ? '' : report }).toEqual({ passed: true, report: '' });
   },

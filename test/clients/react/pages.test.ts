@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-/** What the compiler says of these files. */
+/** The complaints of the compiler about these files. */
 async function complaints(of: readonly string[]): Promise<string> {
   const config = join(directory, 'tsconfig.json');
   const paths = { '@tambuli/client/react': [join(root, 'clients/web/src/react/index.ts')] };

@@ -15,7 +15,7 @@ const compiling = (compile: (source: string) => string): BunPlugin => ({
 const compiler4: string = 'svelte-4/compiler';
 const { compile: compile4 } = await import(compiler4);
 
-/** What a bundle with components needs, by version. */
+/** The parts that a bundle with components needs, by version. */
 export const svelte4 = {
   aliases: { svelte: 'svelte-4' },
   plugin: compiling((source) => compile4(source, { generate: 'dom' }).js.code),

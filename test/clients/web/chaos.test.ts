@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { runSeed } from '../../support/random.ts';
 import { describeClientChaos, runClientChaos } from './support/chaos.ts';
 
-/** As many as the environment says: `CLIENT_CHAOS=1000 bun test test/clients/web/chaos.test.ts`. */
+/** Their number comes from the environment: `CLIENT_CHAOS=1000 bun test test/clients/web/chaos.test.ts`. */
 const faults = Number(process.env['CLIENT_CHAOS'] ?? 100);
 
 test('cuts, changes of transport and takeovers between tabs lose, double and disorder nothing', async () => {

@@ -32,7 +32,7 @@ const deeds: { readonly [name: string]: Deed } = {
 };
 
 const names = Object.keys(deeds);
-/** What happens often is drawn often. */
+/** Commands that happen often are drawn often. */
 const history = fc.array(
   fc.oneof(
     { weight: 2, arbitrary: fc.constantFrom('publish', 'deliver', 'deliverSome', 'aMoment') },
@@ -48,7 +48,7 @@ test('in every history a reader has what its server has, once, in order, and get
       const client = createClient('http://scripted', { token: 't', environment: world.environment });
       client.on('error', () => undefined);
       const read: string[] = [];
-      /** What a handler throws is reported, and fails no test. */
+      /** An exception of a handler is reported, and fails no test. */
       const faults: string[] = [];
       const channel = client.channel('c');
       channel.subscribe(({ position }) => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
-/** What went over the socket, in its order; `>` sent, `<` received. */
+/** The frames that went over the socket, in their order; `>` sent, `<` received. */
 interface Wire {
   readonly lines: string[];
   readonly sockets: Socket[];

@@ -10,7 +10,7 @@ import type {
 import type { TypedChannels } from '../../../src/protocol/wire/channel-types.ts';
 import type * as Plain from '../../../src/protocol/wire/frame-types.ts';
 
-/** What `typeof server` carries, as `defineDomain` makes it. */
+/** The types that `typeof server` carries, as `defineDomain` makes them. */
 type App = TypedChannels<{
   readonly 'orders:{customerId}': {
     readonly publications: {
@@ -57,7 +57,7 @@ export function compiles(): void {
   orders.subscribe(() => undefined, { type: 'order_lost' });
 }
 
-/** Of an untyped server every name and every content compiles. */
+/** Every name and every content of an untyped server compiles. */
 export function compilesUntyped(): void {
   const untyped = createClient('http://localhost');
   untyped.channel('anything:at-all').subscribe(({ type, data }) => [type.trim(), data]);

@@ -30,13 +30,13 @@ export interface ContractOptions {
   openFragile?(): Promise<Bus>;
 }
 
-/** What holds among three processes on a bus of their own. */
+/** A statement that holds among three processes on a bus of their own. */
 type Sentence = (members: [Member, Member, Member], bus: Bus) => Promise<void>;
 
 /** Registers a sentence; on a bus that `open` makes where another one is wanted. */
 export type Check = (sentence: string, run: Sentence, open?: () => Promise<Bus>) => void;
 
-/** What every Broker promises. */
+/** The promises of every Broker. */
 export function brokerContract(options: ContractOptions): void {
   const { name, test = bunTest, open, outages = [], openFragile = open } = options;
   describe(`${name} keeps the contract of a broker:`, () => {

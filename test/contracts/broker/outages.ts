@@ -14,7 +14,7 @@ interface OutageOptions {
   open(): Promise<Bus>;
 }
 
-/** What every Broker promises of a bus that goes away and comes back. */
+/** The promises of every Broker about a bus that goes away and comes back. */
 export function outageContract({ name, kind, test, check, open }: OutageOptions): void {
   const outage = (bus: Bus): Outage => {
     const found = bus.outages?.[kind];

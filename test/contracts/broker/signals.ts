@@ -4,7 +4,7 @@ import { publication } from '../../support/services/bus.ts';
 import { until } from '../../support/until.ts';
 import type { Check } from './broker.ts';
 
-/** What every Broker promises of signals. */
+/** The promises of every Broker about signals. */
 export function signalContract(check: Check): void {
   check('a signal reaches whoever else has joined the channel, and nobody else', async ([a, b, c]) => {
     await a.joined('news', 'last');

@@ -38,7 +38,7 @@ export function accessContract(driver: GatewayDriver): void {
     ];
     for (const name of wrong) {
       for (const since of [{}, Object.fromEntries([[name, 'some:0']])]) {
-        // What is no name cannot stand in a vector either.
+        // A text that is no name cannot stand in a vector either.
         const expected = /unknown_channel|validation_failed|invalid_frame/;
         await expect(open({ service, token, channels: [name], since })).rejects.toThrow(expected);
       }
@@ -96,8 +96,7 @@ export function accessContract(driver: GatewayDriver): void {
     expect(await again.offsets(2, channel)).toEqual([1, 2]);
   });
 
-  // Of a token that comes with every request, nothing is refreshed; and what a page of another origin reads over HTTP,
-  // its browser keeps from it.
+  // A token that comes with every request is not refreshed; and a browser keeps from a page of another origin what it would read over HTTP.
   if (driver.kind !== 'socket') return;
 
   test('a token refreshed in time lets a reader stay; a lesser one ends what it may not read', async () => {

@@ -3,13 +3,13 @@ import { createInbox, type Inbox } from '../../support/clients/inbox.ts';
 import { type GatewayService, startGatewayService } from '../../support/services/gateway-service.ts';
 import { until } from '../../support/until.ts';
 
-/** What a reader of any transport sees. */
+/** An item that a reader of any transport sees. */
 export type Item =
   | {
       readonly kind: 'publication';
       readonly channel: string;
       readonly offset: number;
-      /** Of the publication; `skipped` in the place of one that is kept from the reader. */
+      /** The type of the publication; `skipped` in the place of one that is kept from the reader. */
       readonly type: string;
     }
   | { readonly kind: 'lost'; readonly channel: string; readonly position: string }
@@ -22,19 +22,19 @@ export interface OpenOptions {
   readonly channels: readonly string[];
   /** Positions by channel. */
   readonly since: Readonly<Record<string, string>>;
-  /** Of the page that connects. */
+  /** The origin of the page that connects. */
   readonly origin?: string | undefined;
   readonly take: (item: Item) => void;
 }
 
 export interface End {
-  /** Of the close, or the code of the refusal. */
+  /** The reason of the close, or the code of the refusal. */
   readonly reason: string;
   readonly retryAfterMs?: number | undefined;
 }
 
 export interface Connection {
-  /** Where it stands now, by channel; after `open` it may take a moment to be known. */
+  /** Its positions now, by channel; after `open` it may take a moment to be known. */
   readonly positions: () => Readonly<Record<string, string>>;
   /** Settles when the server ended it. */
   readonly ended: Promise<End>;
@@ -48,7 +48,7 @@ export interface Connection {
 /** One transport, as a client of it works. `open` resolves when it reads, and rejects with a `Refusal`. */
 export interface GatewayDriver {
   readonly name: string;
-  /** A socket is asked and answers; a stream only tells; a request ends with its answer. */
+  /** A socket is asked and replies; a stream only tells; a request ends with its answer. */
   readonly kind: 'socket' | 'stream' | 'request';
   readonly open: (options: OpenOptions) => Promise<Connection>;
   /** Domains whose routes serve the gateway, where it is not one of the engine's own. */
@@ -75,7 +75,7 @@ export class Refusal extends Error implements End {
 
 export interface Reader extends AsyncDisposable, Connection {
   readonly inbox: Inbox<Item>;
-  /** Where it stands, once that is known. */
+  /** Its positions, once all are known. */
   standing(): Promise<Readonly<Record<string, string>>>;
   /** The next publication of the channel. Rejects when its position was lost. */
   next(channel: string): Promise<Item & { readonly kind: 'publication' }>;
@@ -122,7 +122,7 @@ export async function read(
   };
 }
 
-/** Why a reader does not get in, or is ended at once. */
+/** The reason for which a reader does not get in, or is ended at once. */
 export function refusalOf(opening: Promise<Connection>): Promise<End> {
   return opening.then(
     ({ ended }) => ended,

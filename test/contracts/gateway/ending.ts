@@ -5,7 +5,7 @@ import { SkippingClock } from '../../support/skipping-clock.ts';
 import { until } from '../../support/until.ts';
 import { type GatewayDriver, type ReadOptions, read, servicesOf } from './driver.ts';
 
-/** Who goes leaves nothing behind; who is ended is told why, and may come back unless it is told otherwise. */
+/** A reader that goes leaves nothing behind; one that is ended is told why, and may come back unless it is told otherwise. */
 export function endingContract(driver: GatewayDriver): void {
   const start = servicesOf(driver);
   const open = (options: ReadOptions) => read(driver, options);

@@ -6,7 +6,7 @@ import { endingContract } from './ending.ts';
 import { limitsContract } from './limits.ts';
 import { slowReaderContract } from './slow-reader.ts';
 
-/** What every gateway promises, over real connections. */
+/** The promises of every gateway, over real connections. */
 export function gatewayContract(driver: GatewayDriver): void {
   describe(`${driver.name} keeps the contract of a gateway:`, () => {
     deliveryContract(driver);

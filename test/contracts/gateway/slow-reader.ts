@@ -37,7 +37,7 @@ export function slowReaderContract(driver: GatewayDriver): void {
     }
     expect(isSlow()).toBe(ends);
     expect(await service.count('sessions_ended_total', { reason: 'slow' })).toBe(ends ? 1 : 0);
-    // What was sent before may be read to its end; a stream is cut, its client knows no reason.
+    // Bytes that were sent before may be read to their end; a stream is cut, its client knows no reason.
     relay.stall(false);
     if (ends) expect((await slow.ended).reason).toBeOneOf(['slow', 'cut']);
     await slow.close();

@@ -27,7 +27,7 @@ const at = (change: (url: URL) => void) => {
   return url.href;
 };
 
-/** What the log of a process says whose connection fails. */
+/** The log of a process whose connection fails. */
 async function causeOf(url: string): Promise<string> {
   await using database = await openTestDatabase(url, { connectTimeoutMs: 5_000 });
   const reason: unknown = await database.query('select 1').catch((error: unknown) => error);

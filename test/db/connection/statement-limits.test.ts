@@ -42,7 +42,7 @@ for (const driver of ['tcp', 'neon'] as const) {
       // The pool's, and the one that holds the lock.
       expect(row?.count).toBeLessThanOrEqual(poolSize + 1);
       await lock.release();
-      // What still waited on the server would have its turn before this one.
+      // A statement that still waited on the server would have its turn before this one.
       await observer.transaction((_, query) => query('lock table realtime_publications'));
       expect((await log.read('a', 0, 10)).publications).toHaveLength(1);
       expect((await log.append([draft('a')]))[0]?.offset).toBe(2);

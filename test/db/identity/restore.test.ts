@@ -94,7 +94,7 @@ const env = { NODE_ENV: 'production', AUTH_MODE: 'insecure', BROKER: 'memory', H
 const serve = (url: string) =>
   startTestService({ database: { url, [Symbol.asyncDispose]: () => Promise.resolve() }, env });
 
-/** Publishes through a service, and answers the position after the last one. */
+/** Publishes through a service, and returns the position after the last one. */
 async function publishThrough(url: string, count: number, head: number): Promise<string> {
   await using service = await serve(url);
   await using phone = await connect(`${service.socketUrl}?userId=user123&role=officer`);
@@ -105,7 +105,7 @@ async function publishThrough(url: string, count: number, head: number): Promise
   return `${String(position).split(':')[0]}:${head}`;
 }
 
-/** What a client that was at `since` is told by a process that starts after the restore and 10 new publications. */
+/** The reply that a client at `since` gets from a process that starts after the restore and 10 new publications. */
 async function resume(url: string, since: string): Promise<unknown> {
   await publishThrough(url, 10, 20);
   await using service = await serve(url);

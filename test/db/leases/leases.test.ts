@@ -16,7 +16,7 @@ import { until } from '../../support/until.ts';
 let created: TestDatabase;
 let database: Database;
 const opened = new AsyncDisposableStack();
-/** As many processes: a manager each, over one database. */
+/** So many processes: a manager each, over one database. */
 const places: { readonly leases: Leases; readonly engine: ReturnType<typeof createEngine> }[] = [];
 
 beforeAll(async () => {
@@ -41,14 +41,14 @@ const place = (index: number) => {
 };
 const owner = (n: number): LeaseOwner => ({ userId: `user${n}`, sessionId: `session${n}` });
 const newName = () => `open:${crypto.randomUUID()}`;
-/** Lets the time of whoever holds it pass. */
+/** Lets the time of its holder pass. */
 const expire = (name: string) =>
   database.query(
     `update realtime_leases set expires_at = clock_timestamp() - interval '1 ms' where name = $1 and user_id is not null`,
     [name],
   );
 
-/** What was published on the lease's channel. */
+/** The publications of the lease's channel. */
 async function published(name: string) {
   const rows = await database.query<{
     event_type: string;
@@ -202,7 +202,7 @@ const acts = fc.array(
   { minLength: 5, maxLength: 40 },
 );
 
-/** What a lease does, in memory. */
+/** A model of a lease, in memory. */
 class Model {
   token = 0;
   holder: number | undefined;
@@ -226,7 +226,7 @@ class Model {
       if (this.over) this.passOn();
       return 'none';
     }
-    // What is refused is rolled back, the passing on included.
+    // A refused request is rolled back, the passing on included.
     const kept = structuredClone({ ...this, changes: [...this.changes] });
     const wasOver = this.over;
     if (wasOver) this.passOn();

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { Batching } from '../../../src/db/log/batching.ts';
 
-/** More steps than a statement without a pause takes from its answers to the next, and all within one turn. */
+/** Takes more steps than a statement without a pause needs from its replies to the next, and all within one turn. */
 const stepsOfCaller = 50;
 
 /** The sizes of the batches of two groups of callers, each of which asks again soon after it is answered. */

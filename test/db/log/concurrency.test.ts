@@ -78,7 +78,7 @@ test('every committed publication of many processes appears once, without a gap,
         return end + clockMs < latestStart;
       });
       expect({ channel, late }).toEqual({ channel, late: [] });
-      // What one publisher did one after the other stays so, within one of its transactions too.
+      // Publications of one publisher keep their order, within one of its transactions too.
       for (const own of Object.values(Object.groupBy(inOrder, ({ publisher }) => publisher))) {
         const order = (own ?? []).map(({ labels, n }) => Number(labels[n]?.split('/')[1]) * 100 + n);
         expect(order).toEqual(order.toSorted((a, b) => a - b));

@@ -22,7 +22,7 @@ afterAll(async () => {
 
 const undone = new Error('undone');
 
-/** What is found missing after `change`, which is undone. */
+/** The parts found missing after `change`, which is undone. */
 async function lacksAfter(change: string, tables: Parameters<typeof findLacks>[1]): Promise<readonly Lack[]> {
   let lacks: readonly Lack[] = [];
   await database

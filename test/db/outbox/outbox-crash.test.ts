@@ -52,7 +52,7 @@ async function expectAll(database: Database, count: number): Promise<void> {
 const movers = `select pid from pg_stat_activity where datname = current_database() and query like '%realtime_outbox%'
   and wait_event_type = 'Lock' and pid <> pg_backend_pid()`;
 
-/** Whatever wants to append to the channel waits while `work` runs. */
+/** Every append to the channel waits while `work` runs. */
 async function whileLocked(database: Database, work: () => Promise<void>): Promise<void> {
   await new PostgresEventLog(database).head('a');
   await database.transaction(async (_, query) => {

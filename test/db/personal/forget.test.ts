@@ -67,7 +67,7 @@ test('a login that is no superuser, which owns the tables and is bound by their 
   const [login, name] = ['forgetting_owner', url.pathname.slice(1)];
   await administrator.query(`create role ${login} login nosuperuser nobypassrls password 'test'`);
   try {
-    // As an administrator is told to where the login may not make roles; see test/tracking/migration.test.ts.
+    // The script is the one that an administrator is told to run where the login may not make roles; see test/tracking/migration.test.ts.
     await administrator.query(`grant tambuli_app to ${login}`);
     await administrator.query(`alter database ${name} owner to ${login}`);
     Object.assign(url, { username: login, password: 'test' });

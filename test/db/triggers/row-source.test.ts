@@ -135,7 +135,7 @@ test('of two publications of a row the later one never shows an older state', as
   await log.append([draft('things')]);
   let appending: Promise<unknown> = Promise.resolve();
   await database.transaction(async (_, query) => {
-    // Whoever appends now has begun before the change, and waits for the channel until after it.
+    // A transaction that appends now has begun before the change, and waits for the channel until after it.
     await query(`select from realtime_channels where name = 'things' for update`);
     appending = log.appendFrom([sourced(byId, '1'), sourced(byId, '2')]);
     await waitingForLock(database);

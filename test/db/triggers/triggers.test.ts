@@ -24,7 +24,7 @@ interface Dropped {
 const install = (database: Database) =>
   database.transaction((_, query) => installTriggers(query, barangayTables));
 
-/** What a statement publishes, as `channel type event`, and the data. */
+/** The publications of a statement, as `channel type event`, and the data. */
 async function publishedBy(database: Database, statement: string, values: unknown[] = []) {
   await database.query(statement, values);
   const rows = await database.query<Dropped>(

@@ -19,7 +19,7 @@ afterAll(async () => {
   await target[Symbol.asyncDispose]();
 });
 
-/** What the function answers for each text, in one statement. */
+/** The results of the function for the texts, in one statement. */
 async function each(call: string, texts: readonly string[]): Promise<string[]> {
   const rows = await database.query<{ answer: string }>(
     `select ${call} as answer from unnest($1::text[]) with ordinality as given(text, n) order by n`,
@@ -28,7 +28,7 @@ async function each(call: string, texts: readonly string[]): Promise<string[]> {
   return rows.map(({ answer }) => answer);
 }
 
-/** What Postgres can store: everything but NUL, and no half of a pair. */
+/** The texts that Postgres can store: everything but NUL, and no half of a pair. */
 const storable = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0') && text.isWellFormed());
 
 test('a segment is encoded in SQL as in TypeScript, whatever the text', async () => {
@@ -73,7 +73,7 @@ test('columns get the same names in SQL as in TypeScript', async () => {
   expect(await each('realtime_camel_case(text)', odd)).toEqual(odd.map(camelCase));
 });
 
-/** What leaves of a row that a table has after `insert into … values`. */
+/** The published form of a row that a table has after `insert into … values`. */
 async function wireRow(
   columns: string,
   values: string,

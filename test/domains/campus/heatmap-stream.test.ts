@@ -92,7 +92,7 @@ test.concurrent('500 who watch one heatmap cost one query per interval in which 
     shown += changes;
     expect(new Set(watchers.latest('update'))).toEqual(new Set([shown]));
   }
-  // Whoever comes now is shown what the others were.
+  // A reader that comes now is shown what the others were.
   await using late = await service.stream(northfield, every5s);
   expect(countsOf((await nextEvent(late)).data)).toBe(shown);
   await reportElsewhere(service, 'elsewhere');

@@ -11,7 +11,7 @@ const other: Member = { userId: 'student2', tenants: ['org123'] };
 const people = { reporter: northfield, other, staff, admin } as const;
 type Person = keyof typeof people;
 
-/** What each does to an issue that student1 has reported; who is not named gets 403. */
+/** The results for each person and an issue that student1 has reported; a person who is not named gets 403. */
 const deeds: readonly [
   deed: string,
   method: string,

@@ -23,9 +23,9 @@ export const admin: Member = { userId: 'admin1', tenants: ['org123'] };
 export const harbour: Member = { userId: 'student9', tenants: ['org456'] };
 
 export interface Campus extends TestService {
-  /** As a member, or as the service itself; `method` is POST where there is a body, else GET. */
+  /** Calls as a member, or as the service itself; `method` is POST where there is a body, else GET. */
   call(who: Member | undefined, path: string, body?: object, method?: string): Promise<Answer>;
-  /** Creates an issue in the library of org123, and answers it. */
+  /** Creates an issue in the library of org123, and returns it. */
   report(title: string, fields?: object): Promise<Issue>;
   stream(who: Member | undefined, path: string, lastEventId?: string): Promise<SseClient>;
 }

@@ -19,7 +19,7 @@ const own = new Map<Member, Readonly<Record<'organization' | 'campus' | 'buildin
 ]);
 const outsider: Member = { userId: 'nobody', tenants: [] };
 const nothing = { organization: 'org0', campus: 'campus0', building: 'building0', issue: 'issue0' };
-/** Whoever asks, for whatever is not theirs, or not there. */
+/** The answer to everybody, for anything that is not theirs, or not there. */
 const foreign = [
   [northfield, own.get(harbour) ?? nothing],
   [harbour, own.get(northfield) ?? nothing],

@@ -153,7 +153,7 @@ test('changes without a lock, and the lock taken meanwhile, exclude each other',
     await using room = await joinAs(clinic, clinician, ['clinic_case:CASE-2']);
     const [changed, locked] = await Promise.all([change(asha), post(clinician, lock, one)]);
     expect(locked.status).toBe(200);
-    // Whoever came second saw what the first had done. The lock is published last, and may be answered first.
+    // The second caller saw what the first had done. The lock is published last, and may be answered first.
     await room.next('lease');
     const order = room.all().flatMap(({ type }) => (/^(lease|caseStatusUpdate)$/.test(type) ? [type] : []));
     expect(order).toEqual(changed.status === 200 ? ['caseStatusUpdate', 'lease'] : ['lease']);

@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => clinic[Symbol.asyncDispose]());
 
-/** As a portal opens it: it connects and listens, and subscribes to nothing. */
+/** Opens it as a portal does: it connects and listens, and subscribes to nothing. */
 async function openPortal(auth: Person, transport: string, url = clinic.url): Promise<Portal> {
   const heard = createInbox<string>(`portal of ${auth.userId}`);
   const socket = io(url, {

@@ -30,7 +30,7 @@ const people: Record<string, { user: string; role: string; reads: readonly strin
   'a role spelled otherwise': { user: 'asha1', role: 'asha-worker', reads: [] },
 };
 
-/** What is done, and where it is heard. */
+/** A deed, and the channels on which it is heard. */
 const deeds: readonly [type: string, path: string, body: object, heard: readonly string[]][] = [
   [
     'caseStatusUpdate',
@@ -88,7 +88,7 @@ afterAll(async () => {
   await clinic[Symbol.asyncDispose]();
 });
 
-/** What somebody who reads these channels hears of the deeds. */
+/** The deeds of which a reader of these channels hears. */
 function expectedOf({ user, reads }: { user: string; reads: readonly string[] }): Set<string> {
   return new Set(
     deeds.flatMap(([type, , , places]) =>

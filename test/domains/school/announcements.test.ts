@@ -12,7 +12,7 @@ import {
   startSchool,
 } from './support.ts';
 
-/** As a login whose token names no schools. */
+/** A login whose token names no schools. */
 const without = ({ userId, role }: Person): Person => ({ userId, role });
 
 let school: School;

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { joinAs } from '../../support/services/session.ts';
 import { jane, joseph, type School, sendTo, startSchool } from './support.ts';
 
-/** Sends one frame over either kind of socket and answers what comes back for it. */
+/** Sends one frame over either kind of socket and returns the reply. */
 const sockets = {
   async websocket(school: School) {
     const client = await joinAs(school, joseph, ['realtime_events']);

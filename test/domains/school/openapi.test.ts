@@ -216,7 +216,7 @@ const nowhere = { schoolId: 'nowhere', currentSchoolId: 'nowhere', schoolIds: ['
 const elsewhere = { hook: 'custom', input: { ...said, schoolId: 'nowhere', targetUserIds: ['user1-uuid'] } };
 const login = { hook: 'userLogin', input: { userId: 'user1-uuid', device: 'Pixel' } };
 
-/** Whatever any of the hooks needs. */
+/** The fields that any of the hooks needs. */
 const inputs = {
   ...{
     id: 'x-1',

@@ -69,7 +69,7 @@ async function attemptsPass(): Promise<void> {
 
 type Titled = { readonly title: string; readonly attempt: number };
 
-/** How somebody comes back without a position, and the events they then hear. */
+/** The ways to come back without a position, and the events that are then heard. */
 const returns: Readonly<Record<string, (who: Person, count: number) => Promise<Titled[]>>> = {
   async websocket(who, count) {
     await using client = await joinAs(school, who, ['realtime_events']);

@@ -54,7 +54,7 @@ export async function startSchool(env: Env = {}, given?: TestDatabase): Promise<
     ...service,
     async call(who, method, path, body) {
       const answer = await callAs(service.url, who, method, path, body);
-      // The worker may be faster than whoever raised an event, and then says so to nobody.
+      // The worker may be faster than the process that raised an event, and then says so to nobody.
       if (method === 'POST' && answer.status === 200) await until(() => isSent(service));
       return answer;
     },
@@ -95,7 +95,7 @@ async function callAs(
   };
 }
 
-/** What the inbox of a person lists. */
+/** The items that the inbox of a person lists. */
 export async function inboxOf(school: School, who: Person, query = '') {
   const { body } = await school.call(who, 'GET', `/events${query}`);
   return body as {

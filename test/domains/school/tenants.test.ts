@@ -166,7 +166,7 @@ test('an administrator of one school announces maintenance there, and sets the a
   const set = async (userId: string) =>
     (await ask(one, 'PUT', `/contacts/${userId}`, { phone: '+254722000008' })).status;
   expect(await set(joseph.userId)).toBe(200);
-  // Of both schools, of every school, and of none.
+  // The events are of both schools, of every school, and of none.
   for (const userId of [amina.userId, grace.userId, 'nobody']) {
     expect([userId, await set(userId)]).toEqual([userId, 403]);
   }

@@ -13,7 +13,7 @@ export type Item = {
 export interface Venues extends TestService {
   /** `ws://127.0.0.1:port/ws`. */
   readonly teamSocketUrl: string;
-  /** As the user, in insecure mode; `method` is POST where there is a body, else GET. */
+  /** Calls as the user, in insecure mode; `method` is POST where there is a body, else GET. */
   call(who: string, path: string, body?: object, method?: string): Promise<Answer>;
 }
 

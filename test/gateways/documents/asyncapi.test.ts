@@ -10,7 +10,7 @@ import { roomDomain } from '../../support/services/room-domain.ts';
 import { startTestService, type TestService } from '../../support/services/service.ts';
 import { joinAs } from '../../support/services/session.ts';
 
-/** What this test does with a client of either socket. */
+/** The acts of this test with a client of either socket. */
 interface Client {
   send(frame: Frame): void;
   /** The first frame of this type not yet taken. */

@@ -94,7 +94,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   ...mutes(notices),
 };
 
-/** Of the routes by which notifications are muted. A user `mutes-all` has muted as much as one may. */
+/** The examples of the routes by which notifications are muted. A user `mutes-all` has muted as much as one may. */
 export function mutes(path: string, role = 'officer'): Readonly<Record<string, readonly Example[]>> {
   return {
     [`GET ${path}/mutes`]: [
@@ -123,7 +123,7 @@ export function provoked(statuses: Iterable<string>): string[] {
   return [...statuses].filter((status) => !['429', '500', '503'].includes(status)).sort();
 }
 
-/** What every such operation refuses alike. */
+/** The refusals that every such operation has. */
 export function refusals(route: string, { security }: Operation): readonly Example[] {
   const [method, path = ''] = route.split(' ');
   const service = true;

@@ -5,7 +5,7 @@ import { startTestService } from '../../support/services/service.ts';
 
 const domains = shippedDomains.map(({ name }) => name);
 
-/** What a cache may keep: it is the same for everybody. */
+/** The responses that a cache may keep: they are the same for everybody. */
 const shared = ['/openapi', '/openapi/json', '/asyncapi.json'];
 
 test('no response of any route may be kept by a cache, whatever its status', async () => {

@@ -127,7 +127,7 @@ async function read(path: string, headers = {}) {
   return { items: data, next };
 }
 
-/** What names an item. */
+/** The fields that name an item. */
 const nameOf = (item: object) => {
   const { id, caseId, messageId, notificationId } = item as Record<string, string>;
   return messageId ?? notificationId ?? id ?? caseId ?? '';

@@ -65,7 +65,7 @@ async function comeBack(refusal: Refusal): Promise<undefined> {
   await pace(refusal.retryAfterMs ?? 1_000);
 }
 
-/** What a connection would have ended with. */
+/** The code with which a connection would have ended. */
 const ends: Record<string, string> = {
   token_expired: 'expired',
   token_revoked: 'revoked',

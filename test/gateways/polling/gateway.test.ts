@@ -42,7 +42,7 @@ test('what is published between the read of the log and the wait is not waited f
   const clock = new ManualClock();
   const log = new LateLog({ now: () => clock.now(), createEpoch: () => 'epoch' });
   const bus = createMemoryBus();
-  // What the live channel holds is not vouched for then, so the log is read.
+  // The memory of the live channel is not vouched for then, so the log is read.
   const connectBroker: ConnectBroker = (listener) => ({ ...bus(listener), connected: false });
   const { manager } = createEngine({ log, clock, connectBroker });
   const gateway = new PollingGateway({ manager, clock });

@@ -19,7 +19,7 @@ const channel = 'open:1';
 /** Only the bus can have told what comes before this. */
 const never = '3600000';
 
-/** Of the user, whose id is best written with a percent sign. */
+/** The address of the user, whose id is best written with a percent sign. */
 const user = 'a/b é%';
 
 function order(
@@ -44,7 +44,7 @@ async function openEverywhere({ first, second }: Cluster, token: string) {
   const owned = opened.move();
   return {
     sockets,
-    /** Of each, how it ended. */
+    /** The end of each. */
     ends: () =>
       Promise.all([
         ...sockets.map(async ({ closed }) => (await closed).code),

@@ -22,7 +22,7 @@ const typing = { channel, type: 'typing', data: { on: true }, ephemeral: true };
 async function reachesEverybody(env: Env): Promise<void> {
   await using cluster = await startCluster(env);
   const { first, second } = cluster;
-  // What is ephemeral is lost while a process is not on the bus.
+  // An ephemeral publication is lost while a process is not on the bus.
   for (const { get } of [first, second]) await until(async () => (await get('/health/ready')).status === 200);
   const token = await makeToken({ user: 'reader', role: 'user' });
   await using here = await joinWith(first, token, [channel]);
@@ -78,7 +78,7 @@ test('what is ephemeral keeps to the rules, and has its own', async () => {
     status: 403,
     body: { code: 'forbidden' },
   });
-  // Any other type could pass for what the server itself says, whoever sends it.
+  // Any other type could pass for a frame of the server itself, from every sender.
   for (const headers of [user, undefined]) {
     const forged = await publish(service, { ...typing, type: 'note' }, headers);
     expect(forged).toMatchObject({ status: 403, body: { code: 'forbidden' } });

@@ -15,7 +15,7 @@ const kept = { 1: ['skipped', null], 2: ['note', 'for some'] };
 const shown = (frames: readonly Frame[]) =>
   Object.fromEntries(frames.map(({ type, offset, data }) => [offset, [type, data]]));
 
-/** What a socket got, up to the second publication. */
+/** The frames that a socket got, up to the second publication. */
 async function received(client: WsClient) {
   while ((await client.next())['offset'] !== 2);
   return shown(client.all().filter((frame) => 'offset' in frame));

@@ -44,7 +44,7 @@ export async function startCluster(env: Env = {}): Promise<Cluster> {
 }
 
 export interface Reader extends WsClient {
-  /** Of this connection. */
+  /** The id of this connection. */
   readonly sessionId: string;
   /** By channel. */
   readonly positions: Readonly<Record<string, string>>;
@@ -89,7 +89,7 @@ export function publish(service: TestService, body: object, headers: object = as
   return service.post('/api/realtime/publish', body, { ...headers });
 }
 
-/** What the log has of a channel. */
+/** The publications that the log has of a channel. */
 export async function logged(service: TestService, channel: string) {
   return service.database.query<Record<string, unknown>>(
     `select type, event_type, data::text as data, source_user_id, exclude

@@ -40,7 +40,7 @@ const onOne =
 const onMessage = (action: string, body: object, other: object) =>
   onOne(async (service, path) => `/messages/${await message(service, path)}${action}`, body, other);
 
-/** Of the routes of group channels. */
+/** The requests of the routes of group channels. */
 export const keyedChannelRequests: Readonly<Record<string, Requests>> = {
   [`POST ${channels}`]: async () => [
     { path: channels, body: { name: 'One' }, headers: teacher },

@@ -3,7 +3,7 @@ import type { Requests } from './keyed-request.ts';
 
 interface Mailbox {
   readonly path: string;
-  /** Whose the notifications are. */
+  /** The owner of the notifications. */
   readonly headers: Readonly<Record<string, string>>;
   /** Sends one, and returns its id. */
   readonly send: (service: TestService) => Promise<string>;

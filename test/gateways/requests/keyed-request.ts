@@ -9,7 +9,7 @@ export interface KeyedRequest {
 /** Brings about what both need, and returns them. */
 export type Requests = (service: TestService) => Promise<readonly [KeyedRequest, KeyedRequest]>;
 
-/** What a route made, as a row. */
+/** The row that a route made. */
 export async function created(
   service: TestService,
   path: string,

@@ -5,7 +5,7 @@ import { startTcpRelay } from '../../support/network/tcp-relay.ts';
 import { startTestService, type TestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
-/** What a domain may add for Socket.IO clients of its own: channels without asking, rooms, bare data. */
+/** The additions of a domain for Socket.IO clients of its own: channels without asking, rooms, bare data. */
 const school = defineDomain({
   name: 'lessons',
   channels: () => [
@@ -93,7 +93,7 @@ test('a room is a channel by another name: it is joined, joined again, resumed a
 test('a client that subscribes again while it is still being recovered has everything once, in order', async () => {
   await using service = await start();
   await using relay = await startTcpRelay(service.url);
-  // What waits for the next poll holds the recovery back: the second subscribe overtakes it.
+  // A packet that waits for the next poll holds the recovery back: the second subscribe overtakes it.
   await using client = await openSocketIo(`http://127.0.0.1:${relay.port}`, {
     auth: pupil,
     transports: ['polling'],

@@ -13,7 +13,7 @@ import {
 import { startTestService, type TestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
-// What version 4 of the Engine.IO protocol asks of a server.
+// The demands of version 4 of the Engine.IO protocol on a server.
 
 const officer = { userId: 'user123', role: 'officer' };
 const transports: readonly EngineTransport[] = ['polling', 'websocket'];

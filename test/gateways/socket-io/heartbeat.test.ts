@@ -7,7 +7,7 @@ import { until } from '../../support/until.ts';
 
 const officer = { userId: 'user123', role: 'officer' };
 const transports = ['polling', 'websocket'] as const;
-/** A client on a busy machine answers in this time; the tests wait for it side by side. */
+/** A client on a busy machine replies in this time; the tests wait for it side by side. */
 const heartbeatMs = 1_000;
 /** Timers and clocks round. */
 const earlyMs = 20;

@@ -101,7 +101,7 @@ describe.each(['websocket', 'polling'] as const)('by %s', (transport) => {
   });
 
   test('identity and rules are asked again: a pid gives no right', async () => {
-    // Of a polling client that was cut between two polls the server learns by the silence alone.
+    // The server learns by the silence alone that a polling client was cut between two polls.
     await using service = await startGatewayService({ HEARTBEAT_MS: '5000' });
     await using relay = await startTcpRelay(service.url);
     const auth = { token: await makeToken() };

@@ -4,7 +4,7 @@ import { openEngine, openNamespace } from '../../support/services/engine-client.
 import { startTestService, type TestService } from '../../support/services/service.ts';
 import { until } from '../../support/until.ts';
 
-// What version 5 of the Socket.IO protocol asks of a server.
+// The demands of version 5 of the Socket.IO protocol on a server.
 
 const officer = { userId: 'user123', role: 'officer' };
 const placeholder = (num: number) => `{"_placeholder":true,"num":${num}}`;
@@ -30,7 +30,7 @@ function expectNobody(): Promise<void> {
 describe.each(['polling', 'websocket'] as const)('by %s', (transport) => {
   const open = () => openEngine(service.url, transport);
   const openConnected = () => openNamespace(service.url, transport, officer);
-  /** Whatever it was sent: it still answers. */
+  /** The server still replies, after anything it was sent. */
   const expectAnswer = async (client: Awaited<ReturnType<typeof open>>) => {
     await client.send('42777["ping"]');
     expect(await client.next('43777')).toStartWith('43777[{"type":"pong",');

@@ -35,7 +35,7 @@ async function probe(socket: RawWebSocket): Promise<void> {
   expect(await nextText(socket)).toBe('3probe');
 }
 
-/** That the session still hears and answers by polling. */
+/** Checks that the session still hears and replies by polling. */
 async function expectPolling(session: PollingSession): Promise<void> {
   await session.post('40/there,');
   let { packets } = await session.poll();

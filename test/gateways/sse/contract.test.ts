@@ -2,7 +2,7 @@ import { type Item, Refusal } from '../../contracts/gateway/driver.ts';
 import { gatewayContract } from '../../contracts/gateway/gateway.ts';
 import { openSse, Refused, type SseClient } from '../../support/clients/sse-client.ts';
 
-/** What each event, by its name, is to the contract. */
+/** The item of the contract for each event, by its name. */
 const items: Readonly<Record<string, (data: Readonly<Record<string, unknown>>) => Item>> = {
   message: ({ channel, offset, type }) => ({
     ...{ kind: 'publication', channel: String(channel) },

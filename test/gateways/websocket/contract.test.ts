@@ -26,7 +26,7 @@ gatewayContract({
       positions[channel] = `${positions[channel]?.split(':')[0]}:${offset}`;
       take({ kind: 'publication', channel, offset, type });
     };
-    /** What is not answered yet, by the id of the frame; the upgrade has none. */
+    /** The requests without a reply yet, by the id of the frame; the upgrade has none. */
     const waiting = new Map<unknown, PromiseWithResolvers<void>>();
     const answerTo = (id: unknown) => {
       const answer = Promise.withResolvers<void>();
@@ -34,7 +34,7 @@ gatewayContract({
       return answer.promise;
     };
     const settle = (frame: Frame) => {
-      // What is one too many is refused unread, and so without its id.
+      // A frame that is one too many is refused unread, and so without its id.
       const id = waiting.has(frame['id']) ? frame['id'] : waiting.keys().next().value;
       const answer = waiting.get(id);
       waiting.delete(id);

@@ -77,7 +77,7 @@ test('only a GET that asks for a WebSocket opens one', async () => {
 });
 
 // §4.2.1 asks for HTTP/1.1 and for "Connection: Upgrade"; Bun opens without them. No browser can be made to send
-// such a request and no proxy lets it through, and whoever speaks to the server itself gains nothing.
+// such a request and no proxy lets it through, and a program that speaks to the server itself gains nothing.
 test('a handshake without "Connection: Upgrade" or over HTTP/1.0 opens an ordinary session', async () => {
   expect((await shake({ Connection: undefined })).status).toBe(101);
   expect((await shake({}, 'GET', '1.0')).status).toBe(101);

@@ -34,7 +34,7 @@ async function textWith(raw: RawWebSocket, part: string): Promise<string> {
   }
 }
 
-/** The code of the close frame that answers these steps. */
+/** The code of the close frame in reply to these steps. */
 async function closeCodeAfter(steps: Steps): Promise<number> {
   await using raw = await open();
   steps(raw);

@@ -11,7 +11,7 @@ export interface ChannelTarget {
 
 const attachment = { name: 'a.pdf', mimeType: 'application/pdf', size: 9, reference: 'trips/a.pdf' };
 
-/** What each route of group channels takes: a method, an action on the channel and a body. */
+/** The parts that each route of group channels takes: a method, an action on the channel and a body. */
 const writes = ({ messageId }: ChannelTarget): readonly [string, string, Record<string, unknown>][] => [
   ['PUT', '', { name: 'n', description: 'd', visibility: 'open' }],
   ['POST', '/join', {}],

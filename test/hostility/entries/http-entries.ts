@@ -98,7 +98,7 @@ export function httpEntries(target: HttpTarget): readonly Entry<Request>[] {
 const eventType = 'updated';
 const notification = { title: 't', message: 'm', type: 'x', caseId: 456 };
 const publication = { channel: 'hearings', type: 'note', eventType, data: { a: [1, { b: null }] } };
-/** What each path that publishes takes. */
+/** The body that each path that publishes takes. */
 const bodies: readonly [string, Record<string, unknown>][] = [
   ['/ws/broadcast/hearing', { hearingId: 123, eventType }],
   ['/ws/broadcast/case', { caseId: 456, eventType }],
@@ -171,7 +171,7 @@ export function strangeHeaders(
   return { ...headers, [name]: headerText(strangeText(random)) };
 }
 
-/** What may stand in a header at all. */
+/** The texts that may stand in a header at all. */
 const headerText = (text: string) => text.replace(/[^\x21-\x7e]/g, '?').slice(0, 4_000);
 
 export async function sendAll(url: string, requests: readonly Request[]): Promise<Answer[]> {

@@ -18,7 +18,7 @@ type Packets = readonly Packet[];
 
 interface Request {
   readonly method: string;
-  /** Of its query, `SID` stands for the session's. */
+  /** `SID` in its query stands for the id of the session. */
   readonly query: string;
   readonly body?: string;
 }

@@ -57,7 +57,7 @@ test('an announcement reaches two devices, is read on one of them, and its autho
   await tabOf(second, 'Unread').getByText('0').waitFor();
   await staff.getByText('1 of 2 have read it').waitFor();
 
-  // What a person keeps in order is theirs alone: the author still sees that it was read.
+  // The order of an inbox is its person's alone: the author still sees that it was read.
   await itemOf(second, 'School Closure').getByRole('button', { name: 'Mark as unread' }).click();
   await itemOf(first, 'School Closure').getByRole('button', { name: 'Mark as read' }).waitFor();
   await tabOf(first, 'Unread').getByText('1').waitFor();

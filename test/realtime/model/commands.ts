@@ -40,7 +40,7 @@ export function expectNoFault({ faults }: World): void {
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
-/** Where a client asks to go on from. */
+/** The position from which a client asks to go on. */
 const origins = ['head', 'seen', 'seen', 'seen', 'beginning', 'middle', 'former', 'future'] as const;
 
 function since(world: World, client: number, origin: (typeof origins)[number]): Position | undefined {

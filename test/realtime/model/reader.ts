@@ -118,7 +118,7 @@ export class ReferenceReader {
     this.#at = undefined;
   }
 
-  /** R1: whoever is subscribed has everything up to `position`. */
+  /** R1: a subscriber has everything up to `position`. */
   hasReached(position: Position, why: string): void {
     if (!this.#at) return;
     const reached = this.#at.epoch === position.epoch && this.#at.offset >= position.offset;

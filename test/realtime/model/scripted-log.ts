@@ -29,7 +29,7 @@ export class Calls {
         result = happen();
       },
       tell: () => resolve(result),
-      fail: () => reject(new AppError('database_unavailable', `${name} failed`)),
+      fail: () => reject(new AppError('database_unavailable', `${name} failed.`)),
     });
     return promise;
   }

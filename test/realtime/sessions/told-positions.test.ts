@@ -86,7 +86,7 @@ test('half of the round trip is the way of the ping, and no part of the time to 
 test('of what may have come while the client was away, or is not known to be the last, no time is told', async () => {
   const { clock, session, ping, publish, lags } = await reading();
   await publish();
-  // What it had settled when it spoke first.
+  // The publication that it had settled when it spoke first.
   ping({ open: 1, lobby: 0 }, 10);
   await publish();
   clock.advance(1);

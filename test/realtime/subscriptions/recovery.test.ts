@@ -78,7 +78,7 @@ describe('what is kept from a user or a session', () => {
   const forAll = { ...note, data: 'all' };
   const notForUser = { ...note, exclude: 'user:someone' } as const;
 
-  /** Of every three, the second is kept from `someone`. */
+  /** The second of every three is kept from `someone`. */
   async function mixed(count: number) {
     const engine = createEngine();
     await engine.manager.publishAll(

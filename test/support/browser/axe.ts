@@ -11,7 +11,7 @@ interface AxeResult {
   }[];
 }
 
-/** What axe-core finds in the page, one line each. */
+/** The findings of axe-core in the page, one line each. */
 export async function axeFindings(page: Page): Promise<readonly string[]> {
   // DevTools evaluate it beside the page's policy, which allows no such script.
   if (await page.evaluate(() => !('axe' in globalThis))) await page.evaluate(await Bun.file(source).text());

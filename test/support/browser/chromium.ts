@@ -7,7 +7,7 @@ declare global {
   function tell(event: string, data?: unknown): void;
 }
 
-/** What a page told. */
+/** The messages of a page. */
 export interface Told {
   readonly event: string;
   readonly data?: unknown;

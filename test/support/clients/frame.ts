@@ -15,7 +15,7 @@ export function toFrame(data: string | Uint8Array): Frame {
   return { type: '#text', text: data };
 }
 
-/** What a client sends: text and bytes as they are, anything else as JSON. */
+/** A frame of a client: text and bytes as they are, anything else as JSON. */
 export function toWire(data: object | string | Uint8Array): string | Uint8Array {
   return typeof data === 'string' || data instanceof Uint8Array ? data : JSON.stringify(data);
 }

@@ -23,11 +23,11 @@ export interface OkHttpOptions {
 /** One callback of OkHttp's WebSocketListener. */
 export interface OkHttpEvent {
   readonly event: 'open' | 'message' | 'closing' | 'closed' | 'failure';
-  /** Of a message. */
+  /** The text of a message. */
   readonly frame?: Frame;
   readonly code?: number;
   readonly reason?: string;
-  /** Of a failure: the exception, and the HTTP status when the upgrade was refused. */
+  /** The exception of a failure, and the HTTP status when the upgrade was refused. */
   readonly message?: string;
   readonly status?: number;
 }

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 
 export interface Exchange {
-  /** Of the first answer; 0 when there was none. */
+  /** The status of the first response; 0 when there was none. */
   readonly status: number;
   /** Everything that came, byte for byte as Latin-1. */
   readonly text: string;

@@ -19,7 +19,7 @@ export interface RawFrameOptions {
 }
 
 export interface RawWebSocket extends AsyncDisposable {
-  /** Of the handshake's answer: 101 when the socket is open. */
+  /** The status of the handshake's response: 101 when the socket is open. */
   readonly status: number;
   /** Lower-case names. */
   readonly responseHeaders: ReadonlyMap<string, string>;

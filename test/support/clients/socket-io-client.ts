@@ -17,16 +17,16 @@ export interface SocketIoClient extends AsyncDisposable {
   nextEvent(matches: (event: SocketIoEvent) => boolean, timeoutMs?: number): Promise<SocketIoEvent>;
   /** First arguments of all events of this name so far. */
   all(name: string): Json[];
-  /** What the acknowledgement carries. */
+  /** Resolves with the content of the acknowledgement. */
   ask(event: string, ...args: unknown[]): Promise<Json>;
 }
 
-/** As long as everything else is waited for. */
+/** The time for which everything else is waited too. */
 const patienceMs = 20_000;
 
 export type Options = Partial<ManagerOptions & SocketOptions>;
 
-/** Why the server refused; `data` is the error frame. */
+/** The refusal of the server; `data` is the error frame. */
 export class ConnectError extends Error {
   readonly data: Json | undefined;
 

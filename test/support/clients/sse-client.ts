@@ -22,7 +22,7 @@ export interface SseClient extends AsyncDisposable {
   comments(): number;
 }
 
-/** Why the server answered with a status that is not 200. */
+/** The problem of a response whose status is not 200. */
 export class Refused extends Error {
   readonly status: number;
   readonly headers: Headers;

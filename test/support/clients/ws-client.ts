@@ -17,7 +17,7 @@ export interface Closing {
 export interface WsClient extends AsyncDisposable {
   /** The subprotocol the server chose, or ''. */
   readonly protocol: string;
-  /** Settles once the connection is over, whoever ended it; 1006 when no close frame came. */
+  /** Settles once the connection is over, by either side; 1006 when no close frame came. */
   readonly closed: Promise<Closing>;
   /** An object travels as JSON, a string or bytes as they are. */
   send(data: object | string | Uint8Array): void;
@@ -121,7 +121,7 @@ function openBun(url: string, { protocols = [], headers = {} }: ConnectOptions, 
   };
 }
 
-// Bun answers the bare name `ws` with a shim over its own client, which cannot pause: the package's file is named.
+// Bun resolves the bare name `ws` to a shim over its own client, which cannot pause: the package's file is named.
 const wsPackage = dirname(Bun.resolveSync('ws/package.json', import.meta.dir));
 const npm: typeof import('ws') = await import(join(wsPackage, 'wrapper.mjs'));
 

@@ -13,7 +13,7 @@ import { startTestService, type TestService, type TestServiceOptions } from '../
 export interface DeclaredRoute {
   readonly method: string;
   readonly path: string;
-  /** What the route says of what it takes. */
+  /** The schemas of a route's input. */
   readonly takes: Readonly<Partial<Record<Part, TSchema>>>;
 }
 
@@ -21,7 +21,7 @@ export const parts = ['body', 'query', 'params', 'headers'] as const;
 export type Part = (typeof parts)[number];
 
 export interface WholeService extends TestService {
-  /** Of the app with every domain that ships. */
+  /** The routes of the app with every domain that ships. */
   readonly routes: readonly DeclaredRoute[];
   /** Every frame that a client may send, by type. */
   readonly frames: Readonly<Record<string, TSchema>>;

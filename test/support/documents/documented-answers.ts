@@ -10,7 +10,7 @@ interface Documented {
   readonly examples: Readonly<Record<string, readonly Example[]>>;
   /** Whether nobody is ever forbidden this one, whatever a route of its kind can answer. */
   readonly forbidsNobody?: (route: string) => boolean;
-  /** A status that another server answers, and another test sees. */
+  /** A status of another server, which another test sees. */
   readonly elsewhere?: string;
 }
 

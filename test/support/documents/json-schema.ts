@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 
 /** The schemas inside a document of OpenAPI 3.1 or AsyncAPI 3. */
 export interface DocumentSchemas {
-  /** What is wrong with the value by the schema at this place, given as the keys that lead there; '' when nothing is. */
+  /** The fault of the value by the schema at this place, given as the keys that lead there; '' when nothing is. */
   faults(place: readonly (string | number)[], value: unknown): string;
 }
 

@@ -15,7 +15,7 @@ interface Described {
 export interface OpenApiDocument {
   /** By method and path: `GET /api/x/{id}`. */
   readonly operations: Readonly<Record<string, Operation>>;
-  /** How an answer differs from what the document has for its route and status; '' when it does not. */
+  /** The difference of a response from what the document has for its route and status; '' when it does not. */
   faults(route: string, answer: Response): Promise<string>;
 }
 

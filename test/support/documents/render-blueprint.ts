@@ -1,7 +1,7 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 
 /**
- * What a `render.yaml` may say, as far as a web service in a native runtime and a Key Value instance need it. Written
+ * The content that a `render.yaml` may have, as far as a web service in a native runtime and a Key Value instance need it. Written
  * after Render's Blueprint reference (https://render.com/docs/blueprint-spec), not a copy of
  * https://render.com/schema/render.yaml.json: databases, disks, cron jobs and Docker are left out, and whatever is not
  * listed is refused.

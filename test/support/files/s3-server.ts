@@ -10,7 +10,7 @@ export interface S3Server extends AsyncDisposable {
     readonly secretAccessKey: string;
   };
   readonly objects: Map<string, { readonly body: Uint8Array; readonly type: string; readonly etag: string }>;
-  /** From now on it answers every request so; undefined: as it should. */
+  /** From now on it responds to every request so; undefined: as it should. */
   fail(status: number | undefined): void;
 }
 

@@ -1,6 +1,6 @@
 export interface EchoServer extends AsyncDisposable {
   readonly url: string;
-  /** What clients sent, text only, in order. */
+  /** The messages of clients, text only, in order. */
   readonly received: string[];
   /** The upgrade request's headers of the latest connection. */
   headers(): Headers;
@@ -9,8 +9,8 @@ export interface EchoServer extends AsyncDisposable {
 }
 
 /**
- * What proves the clients themselves. Greets with `connected`, gives every message back, and obeys
- * `close <code>`, `ping`, `flood` (sends until the reader's buffer is full). `/refuse` answers 401.
+ * The server that proves the clients themselves. Greets with `connected`, gives every message back, and obeys
+ * `close <code>`, `ping`, `flood` (sends until the reader's buffer is full). `/refuse` responds with 401.
  */
 export function startEchoServer(): EchoServer {
   const received: string[] = [];

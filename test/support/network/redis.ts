@@ -12,7 +12,7 @@ export interface TestRedis extends AsyncDisposable {
   stop(): Promise<void>;
   /** SIGKILL: it says goodbye to nobody. */
   kill(): Promise<void>;
-  /** SIGSTOP: connections stay open and nothing answers. */
+  /** SIGSTOP: connections stay open and nothing replies. */
   pause(): void;
   resume(): void;
 }

@@ -40,7 +40,7 @@ export async function startTestRelay(
     announced,
     lags,
     lines,
-    /** Waits for so many announcements; answers all there are. */
+    /** Waits for so many announcements; returns all there are. */
     async heard(count: number): Promise<readonly Publication[]> {
       await until(() => announced.length >= count);
       return announced;

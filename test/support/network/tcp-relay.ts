@@ -38,7 +38,7 @@ export async function startTcpRelay(
       bytesOfClosed += bytesOf(near);
       far.destroy();
     });
-    // What came before an orderly end still has to be read.
+    // Bytes that came before an orderly end still have to be read.
     far.on('error', () => near.destroy());
     near.once('data', (first: Buffer) => {
       if (!refusesWebSockets || !/^upgrade: websocket/im.test(first.toString('latin1'))) return;

@@ -90,7 +90,7 @@ async function contentHash(): Promise<string> {
   return hasher.digest('hex').slice(0, 16);
 }
 
-/** What earlier versions left behind an hour ago. */
+/** Removes what earlier versions left behind an hour ago. */
 async function removeOthers(place: string): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const path = join(tmpdir(), name);

@@ -15,7 +15,7 @@ interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
-/** What a statement read of a table. */
+/** The reads of a statement from a table. */
 export interface Reading {
   readonly statement: string;
   readonly table: string;
@@ -25,7 +25,7 @@ export interface Reading {
 }
 
 export interface ExplainingDatabase extends Database {
-  /** Of every statement since the last call. */
+  /** The reads of every statement since the last call. */
   readings(): readonly Reading[];
 }
 

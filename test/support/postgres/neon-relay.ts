@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { neonConfig } from '@neondatabase/serverless';
 
-/** What stands between the Neon driver and Postgres, as Neon's own proxy does. Stopping it is losing the database. */
+/** The relay between the Neon driver and Postgres, as Neon's own proxy does. Stopping it is losing the database. */
 export interface NeonRelay extends AsyncDisposable {
   start(): void;
   /** Cuts every connection and refuses new ones. */

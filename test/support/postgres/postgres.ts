@@ -16,7 +16,7 @@ export interface TestServer extends AsyncDisposable {
   urlOf(database: string): string;
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Freezes every process of the server (SIGSTOP): connections stay open and nothing answers. */
+  /** Freezes every process of the server (SIGSTOP): connections stay open and nothing replies. */
   pause(): Promise<void>;
   resume(): Promise<void>;
 }
@@ -99,7 +99,7 @@ let shared: Promise<SharedServer> | undefined;
 interface SharedServer {
   readonly url: string;
   urlOf(database: string): string;
-  /** How a template is copied fastest: in memory without the way through the write-ahead log. */
+  /** The fastest way to copy a template: in memory without the way through the write-ahead log. */
   readonly cloning: string;
 }
 

@@ -5,11 +5,11 @@ import { runningServer, stopServer } from '../../../src/db/embedded/postgres-ser
 import { isAlive, signal } from './signal.ts';
 
 const memory = '/dev/shm';
-/** What a run may need at its peak, several times over. */
+/** The bytes that a run may need at its peak, several times over. */
 const neededBytes = 3 * 2 ** 30;
 const prefix = 'tambuli-test-';
 
-/** Where test clusters lie: in memory where there is enough of it, because a new database there costs a tenth. */
+/** The directory of test clusters: in memory where there is enough of it, because a new database there costs a tenth. */
 export async function clusterPlace(): Promise<{ readonly directory: string; readonly inMemory: boolean }> {
   const room = await statfs(memory).then(
     ({ bavail, bsize }) => bavail * bsize,
@@ -20,7 +20,7 @@ export async function clusterPlace(): Promise<{ readonly directory: string; read
     : { directory: memory, inMemory: true };
 }
 
-/** How the names of the directories begin that belong to a process, and go when it is gone. */
+/** The beginning of the names of the directories that belong to a process, and go when it is gone. */
 export function ownedBy(pid: number): string {
   return `${prefix}${pid}-`;
 }

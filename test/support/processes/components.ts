@@ -2,7 +2,7 @@ import { test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What tests use and `bun install` cannot bring. */
+/** The components that tests use and `bun install` cannot bring. */
 export type ComponentName = keyof typeof COMPONENTS;
 
 export interface Component {
@@ -19,13 +19,13 @@ export const OKHTTP_CLASSPATH =
   process.env['OKHTTP_CLASSPATH']?.split(':') ??
   ['okhttp', 'okio', 'gson'].map((name) => `/usr/share/java/${name}.jar`);
 
-/** What the tests of the Java client use beside OkHttp. */
+/** The libraries that the tests of the Java client use beside OkHttp. */
 export const JAVA_JARS = {
   sqlite: '/usr/share/java/sqlite-jdbc.jar',
   junit: '/usr/share/java/junit-platform-console-standalone.jar',
 };
 
-/** Where a whole Postgres of the system keeps its programs. pg_dump refuses a server newer than itself. */
+/** The directory in which a whole Postgres of the system keeps its programs. pg_dump refuses a server newer than itself. */
 export const POSTGRES_BIN = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt']
   .filter((parent) => existsSync(parent))
   .flatMap((parent) => readdirSync(parent).map((name) => join(parent, name, 'bin')))

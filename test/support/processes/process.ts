@@ -24,7 +24,7 @@ const startLimitMs = 50_000;
 export interface ServerProcessOptions {
   /** A file that Bun runs in the process before the server. */
   readonly preload?: string;
-  /** What runs instead of the server, with its arguments. */
+  /** The program that runs instead of the server, with its arguments. */
   readonly command?: readonly string[];
   /** The working directory, whose `.env` then counts too; this one when left out. */
   readonly cwd?: string;

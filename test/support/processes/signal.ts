@@ -12,7 +12,7 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
   }
 }
 
-/** Whether there is such a process, whoever owns it. */
+/** Whether there is such a process, of any owner. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** What a program printed, and how it ended. */
+/** The output of a program, and its exit code. */
 export interface Outcome {
   readonly out: string;
   readonly errors: string;
@@ -47,7 +47,7 @@ export function runTambuli(words: readonly string[], options?: RunOptions): Prom
   return run([process.execPath, '--no-env-file', main, ...words], options);
 }
 
-/** What the compiler prints about the project of a configuration file, or of a folder that has one. */
+/** The output of the compiler about the project of a configuration file, or of a folder that has one. */
 export async function complaintsOf(project: string, options?: RunOptions): Promise<string> {
   const tsc = join(root, 'node_modules/.bin/tsc');
   const { out, errors } = await run([process.execPath, '--bun', tsc, '-p', project], options);

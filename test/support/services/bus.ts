@@ -7,7 +7,7 @@ export interface Member extends AsyncDisposable {
   readonly broker: Broker;
   /** `channel/offset`, in the order it was heard, as a publication or as a position. */
   readonly heard: readonly string[];
-  /** What came whole. */
+  /** The publications that came whole. */
   readonly publications: readonly Publication[];
   /** `channel text`, in the order they came. */
   readonly signals: readonly string[];

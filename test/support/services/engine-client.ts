@@ -1,7 +1,7 @@
 import { createInbox } from '../clients/inbox.ts';
 import { OPCODE, openRawWebSocket } from '../clients/raw-websocket.ts';
 
-/** What the server says of a new session of Engine.IO; milliseconds and bytes. */
+/** The facts that the server tells a new session of Engine.IO; milliseconds and bytes. */
 export interface Handshake {
   readonly sid: string;
   readonly upgrades: readonly string[];

@@ -69,7 +69,7 @@ export class RecordingGateway implements Gateway {
 export class RecordingClient implements Transport {
   readonly gateway: RecordingGateway;
   readonly channels = new Set<string>();
-  /** As the wire has them. */
+  /** The names of the wire. */
   readonly frames: WireFrame[] = [];
   /** Everything in the order it came: control frames by type, publications as `channel/offset`, those without content marked. */
   readonly received: string[] = [];

@@ -19,7 +19,7 @@ export interface GatewayService extends TestService {
   epochOf(channel: string): Promise<string>;
   /** Live sessions. */
   connected(): Promise<number>;
-  /** What `/metrics` has of a counter, without its prefix: `count('refusals_total', { code: 'forbidden' })`. */
+  /** The value that `/metrics` has of a counter, without its prefix: `count('refusals_total', { code: 'forbidden' })`. */
   count(counter: string, label: Readonly<Record<string, string>>): Promise<number>;
 }
 

@@ -225,7 +225,7 @@ test('people who speak at the same moment share a statement, and each gets an an
     say(eventId, 'read', 'phone', mary),
     codeOf(say(eventId, 'read', 'phone', ruth)),
   ]);
-  // What a stranger says is looked for among the announcements too.
+  // The claim of a stranger is looked for among the announcements too.
   expect(subject.statements()).toBeLessThan(1 + 10);
   expect(answers).toMatchObject([{ status: 'read', changed: true }, { status: 'read' }, 'not_found']);
   const told = (await subject.told(joseph.userId)).slice(before.length);

@@ -23,7 +23,7 @@ const create = ({ tracking }: Subject, eventType: string, more: Partial<NewEvent
 const delivery = async ({ rows }: Subject, eventId: string) =>
   (await rows('select * from realtime_event_deliveries where event_id = $1', [eventId]))[0] ?? {};
 
-/** What is in the log of Joseph's channel: event and attempt. */
+/** The content of the log of Joseph's channel: event and attempt. */
 const heard = async (subject: Subject) =>
   (await subject.told(joseph.userId))
     .filter(({ type }) => type === 'realtime_event')

@@ -73,7 +73,7 @@ const publications = async (eventId: string) =>
   ).length;
 
 describe('a worker that is killed with -9', () => {
-  // How often it arrives: before it was sent, once; after that nobody can know, and it comes again under the same id.
+  // The number of times that it arrives: before it was sent, once; after that nobody can know, and it comes again under the same id.
   for (const [step, times] of [
     ['claiming', 1],
     ['sending', 1],

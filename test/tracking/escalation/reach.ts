@@ -102,9 +102,9 @@ export async function startReach({
         throw new Error(`${error.message}: ${JSON.stringify(row)}`);
       });
     },
-    /** How many messages left, by method. */
+    /** The number of messages that left, by method. */
     sent: () => ({ fcm: fcm.messages.length, sms: sms.sent.length, email: smtp.received() }),
-    /** As {@link Subject.rows} has times. */
+    /** Times are those of {@link Subject.rows}. */
     instant: (ms: number) => new Date(clock.now() + ms).toISOString(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -91,7 +91,7 @@ test('recipients are people, roles of a school, everybody there, less the exclud
     'student-1',
     'user-uuid',
   ]);
-  // Of another school, unknown, or of none.
+  // People of another school, unknown, or of none.
   expect(await create({ targetUserIds: ['parent-2', 'nobody', 'admin-1'] })).toEqual(['admin-1']);
   expect(await create({ targetUserIds: [] })).toEqual([]);
   expect(await create({})).toEqual([

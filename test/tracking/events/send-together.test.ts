@@ -15,7 +15,7 @@ import {
 } from '../support.ts';
 
 let subject: Subject;
-/** As `subject.tracking`, noting every statement outside of transactions, and every transaction. */
+/** The same as `subject.tracking`, noting every statement outside of transactions, and every transaction. */
 let tracking: Tracking;
 const sent: string[] = [];
 

@@ -58,7 +58,7 @@ const isBusy = async () =>
     )
   ).length > 0;
 
-/** What is there of one event and its person: all of it agrees, or the test fails. */
+/** The rows of one event and its person: all of it agrees, or the test fails. */
 async function stateOf(what: What, before: Awaited<ReturnType<typeof counts>>) {
   const now = await counts();
   const changed = {
@@ -116,7 +116,7 @@ describe('in the statement that writes many at once', () => {
         await lock.contended();
         await child.kill();
       }
-      // The server learns of the death when it answers: until then it works on.
+      // The server learns of the death when it replies: until then it works on.
       await until(async () => !(await isBusy()));
       const state = await stateOf(what, before);
       // The worker of another process sends nothing a second time.

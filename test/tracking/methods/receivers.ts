@@ -18,7 +18,7 @@ export interface Receiver extends AsyncDisposable {
   received(): number;
 }
 
-/** A real server on a port of its own that keeps what comes and answers 204, or as it is told. */
+/** A real server on a port of its own that keeps what comes and responds with 204, or as it is told. */
 export function startReceiver(
   answer: (received: Received) => Response | Promise<Response> = () => new Response(null, { status: 204 }),
 ): Receiver {

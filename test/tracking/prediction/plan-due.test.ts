@@ -160,7 +160,7 @@ test('a digest without a time of its person leaves in the hour of the coming day
   await planDue(subject.tracking, planOptions);
   const planned = { at: '2026-03-02T20:00:00.000Z', method: 'email', inDigest: true };
   expect(await plannedOf(subject, first)).toEqual(planned);
-  // What is learned meanwhile does not split it.
+  // A lesson learned meanwhile does not split it.
   await subject.rows('delete from realtime_reading_groups');
   await addHabits(subject, 'email', 12);
   const second = await addDue(subject, { method: 'email', priority: 'low' });

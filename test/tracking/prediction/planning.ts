@@ -53,7 +53,7 @@ export async function startPlanning(at: string): Promise<Subject> {
   const subject = await startTracking();
   const { rows, clock } = subject;
   clock.step(Date.parse(at) - clock.now());
-  // Whatever the type and the priority, every method is open.
+  // Every method is open to every type and priority.
   await rows('update realtime_event_types set escalation = null');
   await rows(
     `insert into realtime_devices (token, user_id, platform, seen_at) values ('t', $1, 'android', now())`,

@@ -24,7 +24,7 @@ export interface HandWorld {
   /** The connections in the order in which they were dialled. */
   readonly hands: readonly Hand[];
   readonly environment: Partial<Environment>;
-  /** What the device tells of itself. */
+  /** The facts that the device tells of itself. */
   signal(signal: Signal): void;
 }
 

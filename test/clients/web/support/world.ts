@@ -4,13 +4,13 @@ import type { Environment, Signal } from '../../../../clients/web/src/types.ts';
 import type { Random } from '../../../support/random.ts';
 import { FakeLocks } from './fake-locks.ts';
 
-/** How many times faster than the wall the clocks of these clients run. */
+/** The factor by which the clocks of these clients run faster than the wall. */
 const speed = 10;
 
 /** A device as a client sees it, with switches for a test. */
 export interface Device {
   readonly environment: Environment;
-  /** What the page or the app tells. */
+  /** The events that the page or the app tells. */
   signal(signal: Signal): void;
   /** New sockets are opened, and die without a frame. */
   blockSockets(isBlocked: boolean): void;

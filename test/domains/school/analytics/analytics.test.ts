@@ -234,7 +234,7 @@ test('an hour is one row, also where the days of a period begin in the middle of
     ['2026-03-01T03:00:00+00:00', '1'],
     ['2026-03-01T04:00:00+00:00', '2'],
   ]);
-  // What is before the period is not in it.
+  // An event before the period is not in it.
   expect(await rowsIn('UTC', '2026-03-01T04:30:00Z')).toEqual([['2026-03-01T04:00:00+00:00', '1']]);
   expect(await rowsIn('UTC', '2026-03-03T00:00:00Z')).toEqual([]);
 });

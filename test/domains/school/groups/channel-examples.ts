@@ -24,7 +24,7 @@ export async function channelExamples(
   await remove(`${live}/messages/${removed}`, teacher);
   await remove(archived, teacher);
 
-  /** Of one channel: done, by a stranger, of none, of an archived one, of a name that is none. */
+  /** The calls for one channel: done, by a stranger, of none, of an archived one, of a name that is none. */
   const onChannel = (action: string, who = teacher, body?: object, on = live): readonly Example[] => {
     const caller = { ...who, ...(body && { body }) };
     return [

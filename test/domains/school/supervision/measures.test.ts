@@ -99,7 +99,7 @@ test('the service sends by push and webhook as it is configured', async () => {
   expect(browser.read(pushed.bytes)).toMatchObject({ title: 'Payment received' });
   expect((await call('DELETE', { endpoint: browser.subscription.endpoint })).status).toBe(200);
   expect((await pay()).status).toBe(200);
-  // Who manages the finances gets it too, and has no browser either.
+  // The manager of the finances gets it too, and has no browser either.
   const hooked = await receiver.next(({ body }) => body.includes('"userId":"user1-uuid"'));
   expect(hooked.path).toBe('/hook');
 });

@@ -64,7 +64,7 @@ test('a broadcast to people by name reaches them alone, and one to a school that
   await using other = await joinAs(school, mary, ['realtime_events', `realtime_announcements:${greenfield}`]);
   expect(await announce(ruth, { targetUserIds: [joseph.userId] })).toMatchObject({ recipients: 1 });
   expect(await phone.next('realtime_event')).toMatchObject({ data: { title: 'News' } });
-  // As a teacher, who may broadcast to no whole school; beside a role; people of another school are none of it.
+  // The caller is a teacher, who may broadcast to no whole school; beside a role; people of another school are none of it.
   expect(await announce(esther, { targetUserIds: [joseph.userId] })).toMatchObject({ recipients: 1 });
   const both = { targetUserIds: [daniel.userId], targetRoles: ['student'] };
   expect(await announce(ruth, both)).toMatchObject({ recipients: 3 });

@@ -19,7 +19,7 @@ afterAll(async () => {
 const start = (env: Record<string, string> = {}) => startTestService({ database, env });
 const casesUpTo = (count: number) => Array.from({ length: count }, (_, n) => `case:${n + 1}`);
 
-/** Resolves with the answers to what was asked with these ids, whatever else comes. */
+/** Resolves with the replies to the requests with these ids, whatever else comes. */
 async function answersTo(client: WsClient, count: number): Promise<string[]> {
   const seen: string[] = [];
   while (seen.length < count) {

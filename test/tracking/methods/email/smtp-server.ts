@@ -30,7 +30,7 @@ interface Options {
   readonly greets?: boolean;
 }
 
-/** A server that speaks SMTP (RFC 5321) and checks the credentials, and answers a step as it is told. */
+/** A server that speaks SMTP (RFC 5321) and checks the credentials, and replies to a step as it is told. */
 export async function startSmtp({ tls, greets = true }: Options = {}) {
   const inbox = createInbox<Mail>('mail server');
   let answer: Answer = () => undefined;

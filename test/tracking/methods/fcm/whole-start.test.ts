@@ -24,7 +24,7 @@ test('a server with the three variables of a service account signs in at Google,
         DOMAINS: 'school',
         FIREBASE_PROJECT_ID: account.projectId,
         FIREBASE_CLIENT_EMAIL: account.clientEmail,
-        // As the file of a service account has it: a backslash and an n between the lines.
+        // The form of the file of a service account: a backslash and an n between the lines.
         FIREBASE_PRIVATE_KEY: account.privateKey.replaceAll('\n', '\\n'),
         GOOGLE_HERE: fcm.addresses.messages,
       },

@@ -51,7 +51,7 @@ export function startSmsServer() {
   };
 }
 
-/** An error as Twilio answers it. */
+/** An error as Twilio responds with it. */
 export const refuse = (status: number, code: number, headers = {}) =>
   Response.json({ code, message: 'it is refused', status }, { status, headers });
 

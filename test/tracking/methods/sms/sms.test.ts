@@ -127,7 +127,7 @@ test('a person without a number, or who opted out here or at the provider, is ne
   await says('please stop this');
   expect(await send()).toMatchObject({ kind: 'taken' });
   await says('STOP');
-  // Whoever has the number: the person behind it opted out.
+  // The owner of the number is asked: the person behind it opted out.
   await give(joseph, null);
   await give(mary);
   const toMary = { ...outgoingDelivery(), userId: mary.userId };
@@ -149,7 +149,7 @@ test('a message that opted out or in has its effect once, however often its call
   const [start, stop] = [next('START'), next('STOP')];
   expect(await isStopped(start)).toBeFalse();
   expect(await isStopped(stop)).toBeTrue();
-  // Whoever has seen it whole posts it again.
+  // An attacker who has seen it whole posts it again.
   expect(await isStopped(start)).toBeTrue();
   expect(await isStopped(next('START'))).toBeFalse();
   expect(await isStopped(stop)).toBeFalse();

@@ -7,11 +7,11 @@ export const vapid = { ...webPush.generateVAPIDKeys(), subject: 'mailto:ops@exam
 
 export interface Browser {
   readonly subscription: PushSubscription;
-  /** What a service worker would be given (RFC 8188, RFC 8291). Throws when it was not meant for this browser. */
+  /** The data that a service worker would be given (RFC 8188, RFC 8291). Throws when it was not meant for this browser. */
   read(body: Uint8Array): unknown;
 }
 
-/** What a browser has after `pushManager.subscribe()`. */
+/** The subscription that a browser has after `pushManager.subscribe()`. */
 export function createBrowser(endpoint: string): Browser {
   const own = createECDH('prime256v1');
   const publicKey = own.generateKeys();
