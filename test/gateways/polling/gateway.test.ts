@@ -78,6 +78,24 @@ test('a new life of the log between its read and the wait is not waited for (R1)
   expect(manager.sessions.size).toBe(0);
 });
 
+test('a wait from a position that its process has not heard of yet is answered by what comes after it alone (R2)', async () => {
+  const clock = new ManualClock();
+  const log = new MemoryEventLog({ now: () => clock.now(), createEpoch: () => 'epoch' });
+  const engine = createEngine({ log, clock });
+  const { manager } = engine;
+  const gateway = new PollingGateway({ manager, clock });
+  const note = { channel: 'open', type: 'note', data: null };
+  const reader = await engine.connect({ ...someone, userId: 'other' });
+  await engine.subscribe(reader.session, 'open');
+  await log.append([1, 2, 3].map(() => manager.drafts.of(note)));
+  const answer = gateway.answer({ ...poll, since: 'epoch:3', waitMs: 60_000 });
+  await until(() => manager.sessions.size === 2);
+  await manager.publish(note);
+  const { publications, recovered } = await answer;
+  expect(publications.map((text) => JSON.parse(text))).toMatchObject([{ offset: 4 }]);
+  expect(recovered).toBe(true);
+});
+
 test('what is kept from the user stands in its place without content', async () => {
   const clock = new ManualClock();
   const { manager } = createEngine({ clock });
