@@ -13,9 +13,9 @@ type Values = Readonly<Record<string, unknown>>;
 /** `insert into … select … from source`: a row for each of the source's. */
 export function insertInto(table: PgTable, values: Values, source: SQL): SQL {
   const given = columnsOf(table, values);
-  const names = given.map(([column]) => sql.identifier(column.name));
+  const names = sql.raw(given.map(([column]) => `"${column.name}"`).join(', '));
   const parameters = given.map(([column, value]) => encoded(column, value));
-  return sql`insert into ${table} (${sql.join(names, sql`, `)})
+  return sql`insert into ${table} (${names})
     select ${sql.join(parameters, sql`, `)} from ${source}`;
 }
 
@@ -36,9 +36,9 @@ export function rowJson(
   const members = Object.entries(columns).map(([name, column]) => {
     const place = `${row}."${column.name}"`;
     const isTime = column.getSQLType().startsWith('timestamp');
-    return sql`${sql.raw(isTime ? isoTime(place) : place)} as ${sql.identifier(name)}`;
+    return `${isTime ? isoTime(place) : place} as "${name}"`;
   });
-  return objectOf([...members, ...named(added)]);
+  return objectOf([sql.raw(members.join(', ')), ...named(added)]);
 }
 
 /** A JSON object of these expressions. */

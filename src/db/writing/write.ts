@@ -150,51 +150,58 @@ function appendedOf({ channel, type, data, epoch, timestamp, ...row }: Row, id: 
   return { id, channel, epoch, offset: Number(row.offset), type, ...optional, data, timestamp };
 }
 
+/** The end of every write, as text: composing a statement of many parts costs as much as sending it. */
+const appended = sql.raw(`head as (${bumpHeads('draft')}), placed as (
+    select d.*, head.epoch, head.updated_at,
+      head.last_offset - count(*) over channel + row_number() over (channel order by d.ordinal) as "offset"
+    from draft d join head on head.name = d.channel
+    window channel as (partition by d.channel)
+  ), log as (
+    insert into public.realtime_publications
+      (channel, "offset", id, type, event_type, data, created_at, source_user_id, exclude)
+    select channel, "offset", id, type, event_type, data, updated_at, source_user_id, exclude from placed
+  )`);
+const resultRows = (more = '') =>
+  sql.raw(`${more}answered.result, placed.id, placed.channel, placed.type, placed.event_type, placed.data::text as data,
+    placed.exclude, placed.epoch, placed."offset", ${isoTime('placed.updated_at')} as timestamp
+  from (select) one ${more && 'left join known on true'}
+  left join answered on true left join placed on true order by placed.ordinal`);
+const [plainRows, keyedRows] = [resultRows(), resultRows('known.content_hash, known.answer, ')];
+const nothing = sql.raw('');
+
 function compose(statement: WriteStatement, { createId, maxBytes, request }: WriteOptions): SQL {
   const { before = {}, change, after = {}, result, publications } = statement;
   // The heads are locked after all other rows (R2), so the drafts wait for what changes those.
-  const isDone = Object.keys(after).map((name) => sql`(select count(*) from ${sql.identifier(name)}) >= 0`);
+  const isDone = Object.keys(after).map((name) => ` and (select count(*) from "${name}") >= 0`);
   const drafts = publications.map(
     ({ each, channel, type, eventType, data, sourceUserId, exclude }, index) => sql`
-      select ${sql.raw(`${(index + 1) * 1_000_000}`)}${each ? sql` + part.place` : sql``}, (${channel})::text,
+      select ${sql.raw(`${(index + 1) * 1_000_000}${each ? ' + part.place' : ''}`)}, (${channel})::text,
         ${each ? sql`gen_random_uuid()::text` : sql`${createId()}::text`}, ${type}::text, (${eventType ?? null})::text,
         ${data ?? sql`answered.result`}, ${sourceUserId ?? null}::text, ${exclude ?? null}::text
-      ${each ? sql`from (${each}) part` : sql``}`,
+      ${each ? sql`from (${each}) part` : nothing}`,
   );
-  const parts: Readonly<Record<string, SQL>> = {
-    ...(request && {
-      known: sql`select content_hash, answer::text from public.realtime_idempotency_keys
-        where channel = ${request.scope} and key = ${request.key} and created_at > now() - ${sql.raw(keyLifetime)}`,
-    }),
-    request: sql`select set_config('tambuli.publishing', 'off', true) as triggers
-      ${request ? sql`where not exists (select from known)` : sql``}`,
-    ...before,
-    changed: change,
-    answered: sql`select ${result} as result from changed`,
-    ...after,
-    draft: sql`select d.ordinal, d.channel, d.id, d.type, d.event_type, d.source_user_id, d.exclude,
-        case when octet_length(d.data::text) <= ${maxBytes} then d.data else public.realtime_fitting(d.data, ${maxBytes}) end as data
-      from changed cross join answered cross join lateral (${sql.join(drafts, sql` union all `)}
-        ) as d(ordinal, channel, id, type, event_type, data, source_user_id, exclude)
-      where ${sql.join([sql`d.channel is not null`, ...isDone], sql` and `)}`,
-    head: sql.raw(bumpHeads('draft')),
-    placed: sql`select d.*, head.epoch, head.updated_at,
-        head.last_offset - count(*) over channel + row_number() over (channel order by d.ordinal) as "offset"
-      from draft d join head on head.name = d.channel
-      window channel as (partition by d.channel)`,
-    log: sql`insert into public.realtime_publications
-        (channel, "offset", id, type, event_type, data, created_at, source_user_id, exclude)
-      select channel, "offset", id, type, event_type, data, updated_at, source_user_id, exclude from placed`,
-    ...(request && { kept: keptAnswer(request) }),
-  };
-  const list = Object.entries(parts).map(([name, part]) => sql`${sql.identifier(name)} as (${part})`);
-  return sql`with ${sql.join(list, sql`, `)}
-    select ${request ? sql`known.content_hash, known.answer, ` : sql``}answered.result, placed.id, placed.channel,
-      placed.type, placed.event_type, placed.data::text as data, placed.exclude, placed.epoch, placed."offset",
-      ${sql.raw(isoTime('placed.updated_at'))} as timestamp
-    from (select) one ${request ? sql`left join known on true` : sql``}
-    left join answered on true left join placed on true order by placed.ordinal`;
+  return sql`with ${request ? knownAnswer(request) : nothing}request as (
+    select set_config('tambuli.publishing', 'off', true) as triggers ${request ? sql`where not exists (select from known)` : nothing}
+  ), ${listed(before)}changed as (${change}
+  ), answered as (select ${result} as result from changed
+  ), ${listed(after)}draft as (
+    select d.ordinal, d.channel, d.id, d.type, d.event_type, d.source_user_id, d.exclude,
+      case when octet_length(d.data::text) <= ${maxBytes} then d.data else public.realtime_fitting(d.data, ${maxBytes}) end as data
+    from changed cross join answered cross join lateral (${sql.join(drafts, sql` union all `)}
+      ) as d(ordinal, channel, id, type, event_type, data, source_user_id, exclude)
+    where d.channel is not null${sql.raw(isDone.join(''))}
+  ), ${appended}${request ? sql`, kept as (${keptAnswer(request)})` : nothing}
+  select ${request ? keyedRows : plainRows}`;
 }
+
+/** Common table expressions before others. */
+const listed = (parts: Readonly<Record<string, SQL>>) =>
+  sql.join(Object.entries(parts).map(([name, part]) => sql`${sql.identifier(name)} as (${part}), `));
+
+const knownAnswer = ({ scope, key }: RequestKey) => sql`known as (
+    select content_hash, answer::text from public.realtime_idempotency_keys
+    where channel = ${scope} and key = ${key} and created_at > now() - ${sql.raw(keyLifetime)}
+  ), `;
 
 /** The form of the answer is that of `once`, without the data of its publications. */
 const keptAnswer = ({ scope, key, hash }: RequestKey) => sql`
