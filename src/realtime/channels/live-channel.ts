@@ -11,7 +11,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { Delivery, Gateway, Subscriber, Transport } from '../ports/transport.ts';
 import { type ChannelEvent, type ChannelState, channelStates } from './channel-state.ts';
 import { type Block, type History, skippedDelivery } from './history.ts';
-import type { ResolvedChannel } from './namespace.ts';
+import type { ChannelToOpen } from './namespace.ts';
 import { Tail } from './tail.ts';
 
 export interface LiveChannelDeps {
@@ -22,10 +22,6 @@ export interface LiveChannelDeps {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
 }
-
-/** The parts of a channel that its live form needs. The engine's own channels have no namespace. */
-export type ChannelToOpen = Pick<ResolvedChannel, 'name' | 'wireName'> &
-  Partial<Pick<ResolvedChannel, 'namespace'>>;
 
 /** Publications read from the log at once when a gap is repaired. */
 const repairPageSize = 200;
@@ -176,6 +172,11 @@ export class LiveChannel {
     return block;
   }
 
+  /** To be called when it has no holder any more: it follows its head, and keeps no publication. */
+  rest(): void {
+    this.#tail.clear();
+  }
+
   close(): void {
     this.#move('close');
     this.#deps.broker.leave(this.name);
@@ -197,6 +198,7 @@ export class LiveChannel {
   #deliver(publication: Publication): void {
     const { epoch, offset, timestamp } = publication;
     this.#position = { epoch, offset };
+    if (this.holders === 0) return;
     const delivery = { publication, text: encodePublication(publication, this.wireName) };
     this.#tail.push(delivery);
     if (publication.exclude) this.#deliverExcept(delivery, keptBy(publication.exclude));

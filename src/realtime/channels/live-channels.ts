@@ -1,5 +1,6 @@
 import { channelSegments } from '../../protocol/wire/channel-name.ts';
-import { type ChannelToOpen, LiveChannel, type LiveChannelDeps } from './live-channel.ts';
+import { LiveChannel, type LiveChannelDeps } from './live-channel.ts';
+import type { ChannelToOpen } from './namespace.ts';
 
 /** Channels asked about in one query. */
 const headsAtOnce = 5_000;
@@ -92,6 +93,7 @@ export class LiveChannels {
 
   #linger(live: LiveChannel): void {
     const { clock } = this.#deps;
+    live.rest();
     this.#lingering.set(live, clock.monotonic() + lingerMs);
     this.#closing ??= clock.after(lingerMs, () => this.#closeLingering());
   }

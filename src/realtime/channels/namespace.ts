@@ -69,6 +69,10 @@ export interface ResolvedChannel {
   readonly segments: readonly string[];
 }
 
+/** The parts of a channel that its live form needs. The engine's own channels have no namespace. */
+export type ChannelToOpen = Pick<ResolvedChannel, 'name' | 'wireName'> &
+  Partial<Pick<ResolvedChannel, 'namespace'>>;
+
 export class NamespaceRegistry {
   readonly #byName = new Map<string, { namespace: Namespace; parameters: number }>();
 

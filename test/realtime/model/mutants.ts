@@ -49,7 +49,19 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the tail outlives the life of the log',
     file: 'live-channel.ts',
-    from: 'this.#tail.clear();',
+    from: 'this.#tail.clear();\n    for',
+    to: 'for',
+  },
+  {
+    name: 'the tail of a channel without a reader is kept, and has a gap then',
+    file: 'live-channel.ts',
+    from: 'rest(): void {\n    this.#tail.clear();',
+    to: 'rest(): void {',
+  },
+  {
+    name: 'a channel is closed under the reader who came back to it',
+    file: 'live-channels.ts',
+    from: 'if (live.holders === 0) this.#lingering.delete(live);',
     to: '',
   },
   {
