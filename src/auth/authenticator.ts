@@ -90,7 +90,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     mode,
     async fromFrame(frame) {
       if (frame.token !== undefined && checksTokens) return verify(frame.token);
-      const shown = await ofDemo(frame.token);
+      const shown = frame.token === undefined ? undefined : await ofDemo(frame.token);
       if (shown) return shown;
       if (insecure && (frame.userId !== undefined || frame.token === undefined))
         return insecureFromFrame(frame);

@@ -19,7 +19,7 @@ const requestSource: ClaimSource = {
 export function insecureFromFrame(frame: Claims): Principal {
   // Applications whose ids are integers send them as such; the subject of a token is a text (RFC 7519 §4.1.2).
   const userId = Number.isSafeInteger(frame.userId) ? String(frame.userId) : frame.userId;
-  return toPrincipal({ ...frame, userId }, frameSource);
+  return toPrincipal({ userId, role: frame.role, tenants: frame.tenants }, frameSource);
 }
 
 /**

@@ -11,14 +11,15 @@ const deviceIdPattern = /^[A-Za-z0-9_.:-]{1,100}$/;
  * written in one statement, which it would fail.
  */
 export function clientFacts({ url, headers }: Request, given: object = {}): ClientFacts {
-  const query = url.includes('?') ? Object.fromEntries(new URL(url).searchParams) : {};
-  const said = { ...query, ...given } as Readonly<Record<string, unknown>>;
+  const userAgent = headers.get('user-agent') ?? '';
+  const said = (
+    url.includes('?') ? { ...Object.fromEntries(new URL(url).searchParams), ...given } : given
+  ) as Readonly<Record<string, unknown>>;
   const text = (name: string) => {
     const value = said[name];
     if (typeof value !== 'string' || value === '' || !isText(value)) return undefined;
     return value.length <= maxLength ? value : cut(value);
   };
-  const userAgent = headers.get('user-agent') ?? '';
   const deviceId = text('deviceId');
   const facts = {
     deviceId: deviceId !== undefined && deviceIdPattern.test(deviceId) ? deviceId : undefined,

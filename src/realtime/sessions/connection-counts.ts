@@ -33,17 +33,23 @@ export interface CountsDeps {
 }
 
 /** One user over one gateway. */
-interface Tally {
+class Tally {
   readonly gateway: string;
   readonly userId: string;
   readonly role: string;
   /** Connections in this process, and how many of them the store was told of; undefined when it has to be told anew. */
-  count: number;
-  told: number | undefined;
+  count = 0;
+  told: number | undefined = 0;
   /** Connections in the other processes, as far as is known. */
-  elsewhere: number;
+  elsewhere = 0;
   /** Connections that the other processes have not been told of, the oldest first. */
   untold: Session[] | undefined;
+
+  constructor(gateway: string, userId: string, role: string) {
+    this.gateway = gateway;
+    this.userId = userId;
+    this.role = role;
+  }
 }
 
 /**
@@ -87,10 +93,7 @@ export class ConnectionCounts implements Disposable {
       throw this.#tooMany(session);
     }
     if (!known && most < 1) throw this.#tooMany(session);
-    const tally = known ?? {
-      ...{ gateway, userId, role, count: 0, elsewhere: 0 },
-      ...{ told: 0 as number | undefined, untold: undefined },
-    };
+    const tally = known ?? new Tally(gateway, userId, role);
     if (!known) this.#gateways.set(gateway, users.set(userId, tally));
     tally.count += 1;
     if (tally.untold) tally.untold.push(session);
