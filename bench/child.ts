@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 
 /** A process of the bench's own: one question at a time, one answer each. */
@@ -7,6 +8,15 @@ export interface Child<Request> extends AsyncDisposable {
   next<Answer>(): Promise<Answer>;
   ask<Answer>(request: Request): Promise<Answer>;
 }
+
+const cores = availableParallelism();
+const canPin = cores > 1 && Bun.which('taskset') !== null;
+/**
+ * A server that is compared with another has a core for itself, and its clients have the others: wherever the scheduler
+ * puts them, a reader that wakes between two sends of the server's core is a part of what a delivery costs.
+ */
+export const onServerCore = canPin ? ['taskset', '-c', '0', 'bun'] : ['bun'];
+export const onClientCores = canPin ? ['taskset', '-c', `1-${cores - 1}`, 'bun'] : ['bun'];
 
 /** No request takes half as long on a machine that is not overloaded. */
 const answerLimitMs = 60_000;

@@ -108,6 +108,7 @@ function footnote(results: readonly Result[], trials: readonly TrialResult[]): s
       ? [
           `Medians of ${pairs} pairs of rounds, ours and raw Bun’s in turn, on warmed servers (memory: fresh ones).`,
           'A difference inside the spread of raw Bun’s own rounds is *not distinguishable*: neither a pass nor a fail.',
+          'A server that is compared has a core for itself, its clients have the others (`taskset`).',
           'Raw Bun parses, checks and stores nothing (but where the load says so); ours has every publication in Postgres before its first delivery.',
           'The kernel counts CPU time exactly and splits it into user and system by the ticks of its clock, so the sum is what is judged; lines are fitted to the four audiences of each round.',
         ]

@@ -1,4 +1,4 @@
-import { type Child, spawnChild } from './child.ts';
+import { type Child, onClientCores, onServerCore, spawnChild } from './child.ts';
 import type {
   Audience,
   ClientRequest,
@@ -13,7 +13,7 @@ import type {
 /** The cost of work for the server: microseconds of its CPU, and what `Done` says. */
 export type Cost = CpuTime & Done;
 
-/** A server and its clients, each a process of its own. */
+/** A server and its clients, each a process of its own with cores of its own. */
 export interface Side extends AsyncDisposable {
   connect(audience: Audience, publishers: number): Promise<void>;
   publish(work: PublishWork): Promise<Cost>;
@@ -37,9 +37,9 @@ export function openTambuli(databaseUrl: string): OpenSide {
 }
 
 async function openSide(program: string, parameters: readonly string[]): Promise<Side> {
-  const server = spawnChild<ServerRequest>(program, parameters);
+  const server = spawnChild<ServerRequest>(program, parameters, onServerCore);
   const { port } = await server.next<Listening>();
-  const client = spawnChild<ClientRequest>('client/index.ts');
+  const client = spawnChild<ClientRequest>('client/index.ts', [], onClientCores);
   return {
     async connect(audience, publishers) {
       await client.ask<Done>({ ask: 'connect', port, audience, publishers });

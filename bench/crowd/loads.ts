@@ -29,7 +29,7 @@ export interface CrowdResult {
 const ratio = (most: number): Target => ({ kind: 'ratio', most });
 /** A rate is sustained while so many of a hundred deliveries arrive within so many milliseconds. */
 const patienceMs = 50;
-/** Publications a second to a thousand readers: from here the rate is doubled until it is too much. */
+/** Publications a second to a thousand readers: the least rate from which it is doubled until it is too much. */
 const leastRate = 50;
 const halvings = 3;
 const readers = 1_000;
@@ -71,7 +71,12 @@ export const crowdLoads: readonly CrowdLoad[] = [
         return p99 <= patienceMs;
       };
       await keepsUp(leastRate);
-      return async () => [readers * (await mostOf(keepsUp))];
+      let most = leastRate;
+      return async () => {
+        // A round begins well below the last one's rate: what keeps up there needs no look.
+        most = await mostOf(keepsUp, Math.max(leastRate, most / 4));
+        return [readers * most];
+      };
     },
   },
   {
@@ -133,13 +138,12 @@ export async function runCrowdLoad(
 }
 
 /** Doubles a rate until it is too much, then halves the difference some times. */
-async function mostOf(keepsUp: (rate: number) => Promise<boolean>): Promise<number> {
-  let most = leastRate;
+async function mostOf(keepsUp: (rate: number) => Promise<boolean>, from: number): Promise<number> {
+  let most = from;
   while (await keepsUp(2 * most)) most *= 2;
-  let least = most;
   let step = most / 2;
   for (let halving = 0; halving < halvings; halving++, step /= 2) {
-    if (await keepsUp(least + step)) least += step;
+    if (await keepsUp(most + step)) most += step;
   }
-  return least;
+  return most;
 }

@@ -1,4 +1,4 @@
-import { type Child, spawnChild } from '../child.ts';
+import { type Child, onClientCores, onServerCore, spawnChild } from '../child.ts';
 import type { CpuTime, Done, Listening, Memory, ServerRequest } from '../publications/messages.ts';
 import type {
   CallWork,
@@ -25,10 +25,15 @@ export interface CrowdSide extends AsyncDisposable {
 
 export type OpenCrowdSide = (databaseUrl: string) => Promise<CrowdSide>;
 
-export const openOurs: OpenCrowdSide = (databaseUrl) => openProcesses(databaseUrl, 1);
-export const openRaw: OpenCrowdSide = () => openSide([spawnChild('servers/raw-bun.ts')], 'native');
-export const openStock: OpenCrowdSide = () =>
-  openSide([spawnChild('servers/stock-socket-io.ts')], 'socket.io');
+export const openOurs: OpenCrowdSide = (databaseUrl) =>
+  openOne('servers/tambuli.ts', 'native', [databaseUrl]);
+export const openRaw: OpenCrowdSide = () => openOne('servers/raw-bun.ts', 'native');
+export const openStock: OpenCrowdSide = () => openOne('servers/stock-socket-io.ts', 'socket.io');
+
+/** With cores of its own. */
+function openOne(program: string, dialect: Dialect, parameters: readonly string[] = []): Promise<CrowdSide> {
+  return openSide([spawnChild(program, parameters, onServerCore)], dialect, 1, onClientCores);
+}
 
 /**
  * Processes of ours; callers are dealt out to all. Sockets enter the first one, but with several processes of clients,
@@ -45,14 +50,16 @@ async function openSide(
   servers: readonly Child<ServerRequest>[],
   dialect: Dialect,
   processes = 1,
+  clientRuntime = ['bun'],
 ): Promise<CrowdSide> {
   const ports: number[] = [];
   for (const server of servers) ports.push((await server.next<Listening>()).port);
   const [first] = servers;
   if (!first) throw new Error('A side has one server at least.');
   const place = { port: ports[0] ?? 0, dialect };
-  const client = spawnChild<CrowdRequest>('crowd/client.ts');
-  const others = Array.from({ length: processes - 1 }, () => spawnChild<CrowdRequest>('crowd/client.ts'));
+  const spawnClient = () => spawnChild<CrowdRequest>('crowd/client.ts', [], clientRuntime);
+  const client = spawnClient();
+  const others = Array.from({ length: processes - 1 }, spawnClient);
   const clients = [client, ...others];
   async function costly<Seen>(work: () => Promise<Seen>): Promise<Costly<Seen>> {
     const before = await cpuOf(servers);

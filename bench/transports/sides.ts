@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawnChild } from '../child.ts';
+import { onClientCores, onServerCore, spawnChild } from '../child.ts';
 import type {
   CpuTime,
   Listening,
@@ -24,10 +24,11 @@ export interface TransportSide extends AsyncDisposable {
 
 export type OpenServer = (databaseUrl: string) => ReturnType<typeof spawnChild<ServerRequest>>;
 
-export const openTambuli: OpenServer = (databaseUrl) => spawnChild('servers/tambuli.ts', [databaseUrl]);
-export const openRawBun: OpenServer = () => spawnChild('servers/raw-bun.ts');
-export const openRawSse: OpenServer = () => spawnChild('servers/raw-sse.ts');
-export const openSocketIoOnBun: OpenServer = () => spawnChild('servers/stock-socket-io.ts');
+export const openTambuli: OpenServer = (databaseUrl) =>
+  spawnChild('servers/tambuli.ts', [databaseUrl], onServerCore);
+export const openRawBun: OpenServer = () => spawnChild('servers/raw-bun.ts', [], onServerCore);
+export const openRawSse: OpenServer = () => spawnChild('servers/raw-sse.ts', [], onServerCore);
+export const openSocketIoOnBun: OpenServer = () => spawnChild('servers/stock-socket-io.ts', [], onServerCore);
 
 /** Node runs neither TypeScript nor our import paths: it gets one file of everything. */
 export async function bundleForNode(): Promise<AsyncDisposable & { readonly open: OpenServer }> {
@@ -40,7 +41,7 @@ export async function bundleForNode(): Promise<AsyncDisposable & { readonly open
   });
   const program = outputs[0]?.path ?? '';
   return {
-    open: () => spawnChild(program, [], ['node', '--expose-gc']),
+    open: () => spawnChild(program, [], onServerCore.with(-1, 'node').concat('--expose-gc')),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
 }
@@ -52,7 +53,7 @@ export async function openTransportSide(
 ): Promise<TransportSide> {
   const server = open(databaseUrl);
   const { port } = await server.next<Listening>();
-  const readers = spawnChild<ReadersRequest>('client/readers.ts');
+  const readers = spawnChild<ReadersRequest>('client/readers.ts', [], onClientCores);
   let entered = 0;
   return {
     async enter(count) {

@@ -50,8 +50,9 @@ export class Batching<Item, Answer> {
   async #flush(): Promise<void> {
     while (this.#waiting.length > 0) {
       await this.#runTogether(this.#takeBatch());
+      if (this.#waiting.length === 0) break;
       const pauseMs = this.#options.pauseMs?.() ?? 0;
-      if (pauseMs > 0 && this.#waiting.length > 0) await Bun.sleep(pauseMs);
+      await (pauseMs > 0 ? Bun.sleep(pauseMs) : turnOfLoop());
     }
     this.#flushing = false;
   }
@@ -83,4 +84,12 @@ export class Batching<Item, Answer> {
       else for (const waiting of batch) await this.#runTogether([waiting]);
     }
   }
+}
+
+/**
+ * Resolves when what was sent in this turn of the event loop has gone out, and what had arrived by then has been heard:
+ * the first immediate runs after the sends and before the sockets are read again.
+ */
+function turnOfLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 }

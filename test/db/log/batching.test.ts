@@ -1,11 +1,11 @@
-import { expect, test } from 'bun:test';
+import { expect, spyOn, test } from 'bun:test';
 import { Batching } from '../../../src/db/log/batching.ts';
 
-/** Takes more steps than a statement without a pause needs from its replies to the next, and all within one turn. */
-const stepsOfCaller = 50;
+/** Turns of the event loop after which a caller asks again: more than pass between two statements without a pause. */
+const late = 4;
 
-/** The sizes of the batches of two groups of callers, each of which asks again soon after it is answered. */
-async function sizesOf(pauseMs: number): Promise<number[]> {
+/** The sizes of the batches of two groups of callers, each of which asks again some turns after it is answered. */
+async function sizesOf(turns: number, pauseMs: number, onAskedAgain?: () => void): Promise<number[]> {
   const sizes: number[] = [];
   const batching = new Batching<number, number>({
     async run(items) {
@@ -20,8 +20,10 @@ async function sizesOf(pauseMs: number): Promise<number[]> {
   });
   const ask = async (caller: number) => {
     await batching.ask([caller]);
-    for (let step = 0; step < stepsOfCaller; step++) await Promise.resolve();
-    await batching.ask([caller]);
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+    const asked = batching.ask([caller]);
+    onAskedAgain?.();
+    await asked;
   };
   const others: Promise<void>[] = [];
   const callers = [0, 1, 2];
@@ -30,7 +32,14 @@ async function sizesOf(pauseMs: number): Promise<number[]> {
   return sizes;
 }
 
+test('callers who ask again in the turn of the loop after a statement share the next one', async () => {
+  expect((await sizesOf(1, 0)).slice(0, 2)).toEqual([1, 3]);
+  expect((await sizesOf(late, 0)).slice(0, 2)).toEqual([1, 2]);
+});
+
 test('callers who ask again during the pause after a statement share the next one', async () => {
-  expect((await sizesOf(0)).slice(0, 2)).toEqual([1, 2]);
-  expect(await sizesOf(1)).toEqual([1, 3, 2]);
+  const askedAgain = Promise.withResolvers<void>();
+  using sleep = spyOn(Bun, 'sleep').mockImplementation(() => askedAgain.promise);
+  expect((await sizesOf(late, 1, askedAgain.resolve)).slice(0, 2)).toEqual([1, 3]);
+  expect(sleep).toHaveBeenCalledWith(1);
 });
