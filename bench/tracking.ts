@@ -1,10 +1,12 @@
 import { commandLine, optionsOf } from '../src/commands/command-line.ts';
+import { systemClock } from '../src/lib/clock.ts';
 import { channelOf } from '../src/tracking/channels.ts';
 import { acknowledge } from '../src/tracking/deliveries/acknowledge.ts';
 import { eventPublication, sendDue } from '../src/tracking/deliveries/send-due.ts';
 import { createEvent } from '../src/tracking/events/create-event.ts';
 import type { NewEvent, SentEvent } from '../src/tracking/model.ts';
-import { stopAllServers } from '../test/support/postgres/postgres.ts';
+import { startTrackingWorker } from '../src/tracking/worker.ts';
+import { portsVariable, startPostgres, stopAllServers } from '../test/support/postgres/postgres.ts';
 import { person, startTracking } from '../test/tracking/support.ts';
 import { writeReadme } from './readme.ts';
 import { type Fan, type Pair, type Round, renderTracking } from './tracking/report.ts';
@@ -24,7 +26,11 @@ const studentOf = (audience: number, index: number) => `student-${audience}-${in
 
 await using opened = new AsyncDisposableStack();
 opened.defer(stopAllServers);
-const { manager, tracking, rows, statements } = opened.use(await startTracking());
+const server = opened.use(await startPostgres({ durable: true }));
+process.env[portsVariable] = String(server.port);
+const subject = opened.use(await startTracking({ methods: ['websocket'] }));
+const { manager, rows, statements } = subject;
+const tracking = { ...subject.tracking, clock: systemClock };
 for (const audience of audiences) {
   await rows('insert into school.schools values ($1, $1)', [`school-${audience}`]);
   await rows(
@@ -39,7 +45,14 @@ const pairs: readonly Pair[] = [
   { title: '1 caller', callers: 1, people: 1 },
   { title: `${manyCallers} callers, the same person`, callers: manyCallers, people: 1 },
   { title: `${manyCallers} callers, a person each`, callers: manyCallers, people: manyCallers },
-].map((load) => ({ ...load, plain: [] as Round[], tracked: [] as Round[] }));
+  { title: '1 caller, with the worker', callers: 1, people: 1, hasWorker: true },
+  {
+    title: `${manyCallers} callers, a person each, with the worker`,
+    callers: manyCallers,
+    people: manyCallers,
+    hasWorker: true,
+  },
+].map((load) => ({ ...load, plain: [] as Round[], tracked: [] as Round[], statements: [] as number[] }));
 const fans: readonly Fan[] = audiences.map((audience) => ({
   audience,
   rounds: [] as Round[],
@@ -53,19 +66,25 @@ await createEvent(tracking, { ...event, targetUserIds: ['student-1'] });
 const ofOne = statements();
 // The first round warms up.
 for (let round = -1; round < rounds; round += 1) {
-  for (const { callers, people, plain, tracked } of pairs) {
+  for (const pair of pairs) {
+    const { callers, people, plain, tracked } = pair;
+    await using _worker = pair.hasWorker ? startWorker() : undefined;
     const sides = [
       { to: plain, call: (caller: number) => publishPlain(studentOf(100, caller % people)) },
       { to: tracked, call: (caller: number) => track({ targetUserIds: [studentOf(100, caller % people)] }) },
     ];
-    for (const { to, call } of round % 2 ? sides : sides.toReversed())
-      keep(to, round, await loop(callers, call));
+    for (const { to, call } of round % 2 ? sides : sides.toReversed()) {
+      statements();
+      const measured = await loop(callers, call);
+      keep(to, round, measured);
+      if (to === tracked && round >= 0) pair.statements.push(statements() / measured.calls);
+    }
   }
   for (const fan of fans) {
     statements();
     const { ms, eventId } = await fanOut(fan.audience);
     fan.statements = statements();
-    keep(fan.rounds, round, { perSecond: (fan.audience * 1_000) / ms, each: ms });
+    keep(fan.rounds, round, { calls: fan.audience, perSecond: (fan.audience * 1_000) / ms, each: ms });
     if (fan.audience >= acknowledgements)
       keep(acknowledged, round, await acknowledgeAll(eventId, fan.audience));
   }
@@ -76,6 +95,11 @@ for (let round = -1; round < rounds; round += 1) {
 const report = renderTracking({ pairs, fans, acknowledged, callers: manyCallers, statements: ofOne });
 process.stdout.write(`${report}\n`);
 if (options.write) await writeReadme('tracking', report);
+
+/** The worker that each process of the product runs. */
+function startWorker(): AsyncDisposable {
+  return startTrackingWorker({ tracking, methods: [], listenUrl: subject.url, random: () => 0 });
+}
 
 function publishPlain(userId: string) {
   const { payload, ...said } = event;
@@ -132,7 +156,7 @@ async function loop(
   };
   await Promise.all(Array.from({ length: callers }, (_, index) => caller(index)));
   const ms = performance.now() - start;
-  return { perSecond: (calls * 1_000) / ms, each: (ms * callers) / calls };
+  return { calls, perSecond: (calls * 1_000) / ms, each: (ms * callers) / calls };
 }
 
 function keep(list: Round[], round: number, measured: Round): void {

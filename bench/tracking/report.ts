@@ -3,6 +3,7 @@ import { compare, summarize } from '../statistics.ts';
 
 /** Calls of one round; times in milliseconds. */
 export interface Round {
+  readonly calls: number;
   readonly perSecond: number;
   readonly each: number;
 }
@@ -12,6 +13,10 @@ export interface Pair {
   readonly title: string;
   readonly callers: number;
   readonly people: number;
+  /** Whether the worker of the process runs meanwhile. */
+  readonly hasWorker?: boolean;
+  /** Statements of a tracked event, those of the worker among them; a number for each round. */
+  readonly statements: number[];
   readonly plain: Round[];
   readonly tracked: Round[];
 }
@@ -37,12 +42,12 @@ export interface TrackingResult {
 export function renderTracking({ pairs, fans, acknowledged, callers, statements }: TrackingResult): string {
   const students = fans.reduce((sum, { audience }) => sum + audience, 0);
   return [
-    '| an event to one person | published only | time of one | tracked | time of one | tracked to published in a second, ratio of the rounds |',
-    '| --- | --- | --- | --- | --- | --- |',
-    ...pairs.map(({ title, plain, tracked }) => {
+    '| an event to one person | published only | time of one | tracked | time of one | tracked to published in a second, ratio of the rounds | statements of an event |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...pairs.map(({ title, plain, tracked, statements: each }) => {
       const { ratio } = compare(rates(tracked), rates(plain));
       const compared = `${number(ratio.median)} (${number(ratio.least)}–${number(ratio.largest)})`;
-      return `| ${title} | ${cells(plain)} | ${cells(tracked)} | ${compared} |`;
+      return `| ${title} | ${cells(plain)} | ${cells(tracked)} | ${compared} | ${number(summarize(each).median)} |`;
     }),
     '',
     '| | in a second | time of one | statements |',
@@ -53,8 +58,8 @@ export function renderTracking({ pairs, fans, acknowledged, callers, statements 
     }),
     `| acknowledgements (\`read\`) by ${callers} callers, a person each | ${cells(acknowledged)} | |`,
     '',
-    `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${process.platform} ${process.arch}, Bun ${Bun.version}; one process with eight connections, Postgres without fsync on the same machine, ${number(students)} students, nobody subscribed.`,
-    `Medians of ${pairs[0]?.plain.length ?? 0} rounds (least–largest), published and tracked in turn. A tracked event to one person is ${statements} statements, \`begin\` and \`commit\` of its two transactions among them.`,
+    `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${process.platform} ${process.arch}, Bun ${Bun.version}; one process with eight connections, Postgres with fsync on the same machine, ${number(students)} students, nobody subscribed.`,
+    `Medians of ${pairs[0]?.plain.length ?? 0} rounds (least–largest), published and tracked in turn. A tracked event to one person that comes alone is ${statements === 1 ? 'one statement' : `${statements} statements`}.`,
   ].join('\n');
 }
 

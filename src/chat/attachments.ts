@@ -20,17 +20,29 @@ export async function withAttachments(
   tx: Drizzle,
   channel: string,
   { userId, service }: Principal,
-  { attachments = [], ...message }: NewMessage,
+  given: NewMessage,
 ): Promise<OutgoingMessage> {
+  const { attachments = [] } = given;
+  const message = withoutFiles(given);
+  const { messageId } = message;
+  const ids = [...new Set(attachments.flatMap((each) => ('fileId' in each ? [each.fileId] : [])))];
+  const attaching = { channel, ownerId: service ? null : userId, ids, to: attachedTo(messageId) };
+  const files = ids.length > 0 ? await attachFiles(tx, attaching) : [];
+  return { ...message, attachments: [...files, ...message.attachments] };
+}
+
+/** Whether the message names files, which only a transaction attaches. */
+export const namesFiles = ({ attachments = [] }: NewMessage): boolean =>
+  attachments.some((each) => 'fileId' in each);
+
+/** The message with what lies elsewhere. Throws `validation_failed` for a message without any content. */
+export function withoutFiles({ attachments = [], ...message }: NewMessage): OutgoingMessage {
   if (message.body.trim() === '' && attachments.length === 0) {
     throw new AppError('validation_failed', 'A message has a body or attachments.', { field: 'body' });
   }
   const messageId = message.messageId ?? crypto.randomUUID();
-  const ids = [...new Set(attachments.flatMap((each) => ('fileId' in each ? [each.fileId] : [])))];
-  const attaching = { channel, ownerId: service ? null : userId, ids, to: attachedTo(messageId) };
-  const files = ids.length > 0 ? await attachFiles(tx, attaching) : [];
   const places = attachments.flatMap((each) => ('fileId' in each ? [] : [placeOf(each)]));
-  return { ...message, messageId, attachments: [...files, ...places] };
+  return { ...message, messageId, attachments: places };
 }
 
 /** The files of a message that is removed go with it. Runs as `withAttachments`. */

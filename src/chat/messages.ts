@@ -102,7 +102,7 @@ export const noMessage = (messageId: string) =>
   new AppError('not_found', `There is no message ${messageId} here.`);
 
 /** The only reference a caller can get wrong is the message replied to. */
-function noReplyTarget(error: unknown): never {
+export function noReplyTarget(error: unknown): never {
   if (sqlState(error) !== '23503') throw error;
   throw new AppError('not_found', 'The message replied to is not in this conversation.', { cause: error });
 }

@@ -66,7 +66,9 @@ async function posted(
     ...(body && { body: JSON.stringify(body) }),
   });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as { readonly data: { readonly id: string; readonly caseId: string } };
+  return (await response.json()) as {
+    readonly data: { readonly id: string; readonly caseId: string; readonly messageId: string };
+  };
 }
 
 const as = (userId: string, role: string, tenants = '') => ({
@@ -137,6 +139,8 @@ test('the table of the documents says how many round trips to the database each 
   const checks: string[] = [];
   for (let n = 0; n < attempts; n++) checks.push((await vibeCheck()).data.id);
   const offers: string[] = [];
+  const chat = `/api/cases/${cases[0]}/chat`;
+  const messages: string[] = [];
   for (let n = 0; n < attempts; n++) await posted('/api/venues', { id: `short-${n}`, name: 'Short' }, owner);
   const table: Readonly<Record<string, number>> = {
     'publish by `POST /api/realtime/publish`': await roundTripsOf(() =>
@@ -201,6 +205,18 @@ test('the table of the documents says how many round trips to the database each 
     ),
     'all notifications marked as read': await roundTripsOf(() =>
       posted('/api/barangay/notifications/read', undefined, reader),
+    ),
+    'chat message about a case': await roundTripsOf(async () => {
+      messages.push((await posted(chat, { body: 'When?' }, worker)).data.messageId);
+    }),
+    'edit of a chat message': await roundTripsOf((n) =>
+      posted(`${chat}/${messages[n]}`, { body: `Today? ${n}` }, worker, 'PUT'),
+    ),
+    'reaction to a chat message': await roundTripsOf((n) =>
+      posted(`${chat}/${messages[n]}/reactions`, { emoji: '👍', present: true }, worker, 'PUT'),
+    ),
+    'chat read up to a message': await roundTripsOf((n) =>
+      posted(`${chat}/read`, { messageId: messages[n] }, worker),
     ),
     'deletion of a notification': await roundTripsOf((n) =>
       posted(`/api/barangay/notifications/${notified[n]?.id}`, undefined, reader, 'DELETE'),

@@ -37,14 +37,26 @@ export async function carryOut<T>(
  * Changes a row and publishes it in one statement, once for each request key (R5). Throws what `refusal` returns where the
  * statement found no row that it may change.
  */
-export async function write<T>(
+export function write<T>(
+  publisher: Publisher,
+  statement: WriteStatement,
+  author: Author,
+  refusal: () => Promise<Error> = async () => new Error('An insert returned no row.'),
+): Promise<Changed<T>> {
+  return writeOr<T>(publisher, statement, author, async () => {
+    throw await refusal();
+  });
+}
+
+/** The same; does `otherwise` where the statement found no row that it may change. */
+export async function writeOr<T>(
   publisher: Publisher,
   statement: WriteStatement,
   { principal, requestKey }: Author,
-  refusal: () => Promise<Error> = async () => new Error('An insert returned no row.'),
+  otherwise: () => Promise<Changed<T>>,
 ): Promise<Changed<T>> {
   const published = await publisher.write<T>(statement, requestKey);
-  if (!published) throw await refusal();
+  if (!published) return otherwise();
   return { data: published.result, ...writtenAt(published, wireNamesFor(principal)) };
 }
 

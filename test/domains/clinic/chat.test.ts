@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { hold } from '../../support/postgres/row-lock.ts';
 import { joinAs } from '../../support/services/session.ts';
 import { admin, asha, type Clinic, chw, clinician, type Person, startClinic } from './support.ts';
 
@@ -107,6 +108,26 @@ test('a reaction counts once for each person and can be taken back, and only cha
   expect(await published()).toBe(before + 3);
   const path = `${chat}/${messageId}/reactions`;
   expect(await statusOf(asha, 'PUT', path, { emoji: '<b>', present: true })).toBe(422);
+});
+
+test('a reaction and an edit that wait for the removal of their message are refused', async () => {
+  const { messageId } = await say(asha, 'Never mind.');
+  const before = await published();
+  await using removal = await hold(
+    clinic.database,
+    `update clinic.messages set deleted_at = now(), body = '' where id = '${messageId}'`,
+  );
+  const reaction = statusOf(clinician, 'PUT', `${chat}/${messageId}/reactions`, {
+    emoji: '👍',
+    present: true,
+  });
+  const edit = statusOf(asha, 'PUT', `${chat}/${messageId}`, { body: 'Still here' });
+  await removal.waiting(2);
+  await removal.commit();
+  expect(await Promise.all([reaction, edit])).toEqual([409, 409]);
+  expect(await published()).toBe(before);
+  const left = await clinic.database.query('select from clinic.reactions where message_id = $1', [messageId]);
+  expect(left).toHaveLength(0);
 });
 
 test('a receipt goes forward only', async () => {

@@ -3,10 +3,9 @@ import { PostgresEventLog } from '../../../src/db/log/event-log.ts';
 import { Publisher } from '../../../src/db/publisher.ts';
 import { publishDue } from '../../../src/domains/venues/services/promotion-schedule-service.ts';
 import { fastClock } from '../../support/fast-clock.ts';
-import { openTestDatabase } from '../../support/postgres/database.ts';
+import { hold } from '../../support/postgres/row-lock.ts';
 import { createEngine } from '../../support/services/engine.ts';
 import { joinAs, settle } from '../../support/services/session.ts';
-import { until } from '../../support/until.ts';
 import { startVenues, type Venues } from './support.ts';
 
 const venue = '/api/venues/venue-123';
@@ -148,20 +147,13 @@ test('a venue is deleted by its owner with all that belongs to it', async () => 
 
 test('a venue is deleted also while a vibe check of it, which the deletion waits for, is committed', async () => {
   await service.call('owner-2/owner', '/api/venues', { id: 'busy', name: 'Busy' });
-  await using other = await openTestDatabase(service.databaseUrl);
-  const written = Promise.withResolvers<void>();
-  const committing = Promise.withResolvers<void>();
-  const check = other.transaction(async (_, query) => {
-    await query(`insert into venues.vibe_checks (venue_id, busyness) values ('busy', 3)`);
-    written.resolve();
-    await committing.promise;
-  });
-  await Promise.race([written.promise, check]);
+  await using check = await hold(
+    service.database,
+    `insert into venues.vibe_checks (venue_id, busyness) values ('busy', 3)`,
+  );
   const deleted = service.call('owner-2/owner', '/api/venues/busy', undefined, 'DELETE');
-  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-  await until(async () => (await service.database.query(waiting)).length > 0);
-  committing.resolve();
-  await check;
+  await check.waiting(1);
+  await check.commit();
   expect(await deleted).toMatchObject({ status: 200, body: { data: { id: 'busy' } } });
   expect((await service.get('/api/venues/busy')).status).toBe(404);
 });

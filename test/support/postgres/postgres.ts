@@ -1,4 +1,5 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type Binaries, embeddedBinaries } from '../../../src/db/embedded/embedded-binaries.ts';
@@ -22,13 +23,24 @@ export interface TestServer extends AsyncDisposable {
 }
 
 const password = 'test';
-/** Nothing here outlives a crash of the machine. */
-const settings = ['fsync=off', 'full_page_writes=off', 'max_connections=300', 'max_wal_size=256MB'];
+/** Nothing outlives a crash of the machine, unless a server is durable. */
+const unsafe = ['fsync=off', 'full_page_writes=off'];
+const common = ['max_connections=300', 'max_wal_size=256MB'];
 
-export async function startPostgres(options: { binaries?: Binaries } = {}): Promise<TestServer> {
+interface PostgresOptions {
+  readonly binaries?: Binaries;
+  /** Writes commits to the disk, as a server in production does. */
+  readonly durable?: boolean;
+}
+
+export async function startPostgres({
+  durable = false,
+  ...options
+}: PostgresOptions = {}): Promise<TestServer> {
   const binaries = options.binaries ?? (await embeddedBinaries());
-  const place = await clusterPlace();
-  const parent = await mkdtemp(join(place.directory, ownedBy(process.pid)));
+  const place = durable ? tmpdir() : (await clusterPlace()).directory;
+  const settings = durable ? common : [...unsafe, ...common];
+  const parent = await mkdtemp(join(place, ownedBy(process.pid)));
   // Run by root, the server runs as somebody else, who has to get in.
   await chmod(parent, 0o711);
   const directory = join(parent, 'cluster');
