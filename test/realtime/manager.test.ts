@@ -88,6 +88,18 @@ describe('subscribing', () => {
     expect(heads).toHaveBeenCalledTimes(2);
   });
 
+  test('to ever new channels leaves ten thousand open at most', async () => {
+    const engine = createEngine();
+    const teams = Array.from({ length: 10_001 }, (_, team) => `${team}`);
+    const { session } = await engine.connect({ ...someone, tenants: teams });
+    for (const team of teams) {
+      await engine.subscribe(session, `team:${team}`);
+      engine.manager.unsubscribe(session, `team:${team}`);
+    }
+    expect(engine.manager.channels.get('team:9999')).toBeDefined();
+    expect(engine.manager.channels.get('team:10000')).toBeUndefined();
+  });
+
   test('to a channel whose log cannot be read fails, and works once it can', async () => {
     const engine = createEngine();
     const { head } = engine.log;

@@ -6,6 +6,8 @@ import type { ChannelToOpen } from './namespace.ts';
 const headsAtOnce = 5_000;
 /** An open channel stays so long without a holder: readers reload a page, poll, or lose their network. Milliseconds. */
 const lingerMs = 5_000;
+/** More of them are closed at once, so that a client that names ever new channels costs a bounded memory. */
+const maxLingering = 10_000;
 
 /**
  * The channels with subscribers in this process. The first holder opens one. Some seconds after the last holder it is
@@ -42,7 +44,7 @@ export class LiveChannels {
   release(live: LiveChannel): void {
     live.holders -= 1;
     if (live.holders > 0) return;
-    if (live.isOpen && !live.isInternal) this.#linger(live);
+    if (live.isOpen && !live.isInternal && this.#lingering.size < maxLingering) this.#linger(live);
     else this.#close(live);
   }
 
