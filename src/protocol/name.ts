@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
-import { BatchFrame, serverFrames } from './frames/server-frames.ts';
+import { BatchFrame } from './frames/publication-frames.ts';
+import { serverFrames } from './frames/server-frames.ts';
 import { isText, Text } from './schemas/text.ts';
 import { skippedType } from './wire/publication.ts';
 

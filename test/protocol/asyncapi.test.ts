@@ -8,8 +8,8 @@ import {
   BatchFrame,
   EphemeralFrame,
   PublicationFrame,
-  serverFrames,
-} from '../../src/protocol/frames/server-frames.ts';
+} from '../../src/protocol/frames/publication-frames.ts';
+import { serverFrames } from '../../src/protocol/frames/server-frames.ts';
 
 interface Message {
   readonly name: string;

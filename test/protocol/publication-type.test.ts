@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
-import { BatchFrame, serverFrames } from '../../src/protocol/frames/server-frames.ts';
+import { BatchFrame } from '../../src/protocol/frames/publication-frames.ts';
+import { serverFrames } from '../../src/protocol/frames/server-frames.ts';
 import { isPublicationType } from '../../src/protocol/name.ts';
 import { skippedType } from '../../src/protocol/wire/publication.ts';
 

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts';
-import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/frames/server-frames.ts';
+import type { EphemeralFrame } from '../../protocol/frames/publication-frames.ts';
+import { type ControlFrame, encodeFrame } from '../../protocol/frames/server-frames.ts';
 import { type CloseReason, closeCodes } from '../../protocol/wire/close-codes.ts';
 import type { RoundTrips } from '../../realtime/ports/round-trips.ts';
 import type { ClientFacts, Delivery } from '../../realtime/ports/transport.ts';

@@ -1,4 +1,5 @@
-import { type ControlFrame, type EphemeralFrame, wireFrame } from '../../protocol/frames/server-frames.ts';
+import type { EphemeralFrame } from '../../protocol/frames/publication-frames.ts';
+import { type ControlFrame, wireFrame } from '../../protocol/frames/server-frames.ts';
 import { type CloseReason, closeCodes } from '../../protocol/wire/close-codes.ts';
 import type { Position } from '../../protocol/wire/position.ts';
 import type { ResolvedChannel } from '../../realtime/channels/namespace.ts';

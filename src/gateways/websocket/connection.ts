@@ -1,6 +1,7 @@
 import type { ServerWebSocket } from 'bun';
 import { type Decoded, decodeClientFrame } from '../../protocol/frames/codec.ts';
-import { type ControlFrame, type EphemeralFrame, encodeFrame } from '../../protocol/frames/server-frames.ts';
+import type { EphemeralFrame } from '../../protocol/frames/publication-frames.ts';
+import { type ControlFrame, encodeFrame } from '../../protocol/frames/server-frames.ts';
 import { type CloseReason, closeCodes } from '../../protocol/wire/close-codes.ts';
 import { RoundTrips } from '../../realtime/ports/round-trips.ts';
 import type { ClientFacts, Delivery } from '../../realtime/ports/transport.ts';

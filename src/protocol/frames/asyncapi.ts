@@ -4,7 +4,8 @@ import { errorCodes } from '../wire/codes.ts';
 import { type ClientFrameType, clientFrames, type FrameOf } from './client-frames.ts';
 import { type DeclaredChannel, declaredMessages } from './declared-messages.ts';
 import type { FramePair } from './own-frames.ts';
-import { BatchFrame, EphemeralFrame, PublicationFrame, serverFrames, subprotocol } from './server-frames.ts';
+import { BatchFrame, EphemeralFrame, PublicationFrame } from './publication-frames.ts';
+import { serverFrames, subprotocol } from './server-frames.ts';
 
 export interface AsyncApiOptions {
   readonly info: { readonly title: string; readonly version: string; readonly description: string };

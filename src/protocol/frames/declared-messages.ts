@@ -1,6 +1,6 @@
 import { type TObject, type TSchema, Type } from '@sinclair/typebox';
 import { channelSegments } from '../wire/channel-name.ts';
-import { EphemeralFrame, PublicationFrame } from './server-frames.ts';
+import { EphemeralFrame, PublicationFrame } from './publication-frames.ts';
 
 /** The schemas of the data that a channel carries, by the type of publication or ephemeral frame. */
 export interface DeclaredContent {

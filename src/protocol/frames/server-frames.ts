@@ -3,6 +3,7 @@ import { Instant } from '../schemas/instant.ts';
 import { type ErrorCode, errorCodes } from '../wire/codes.ts';
 import type { FrameId } from '../wire/frame-id.ts';
 import { formatPosition, type Position } from '../wire/position.ts';
+import { PublicationFrame } from './publication-frames.ts';
 
 /** The version of this wire; a client that offers subprotocols gets exactly this one back. */
 export const subprotocol = 'tambuli.v1';
@@ -16,47 +17,6 @@ const position = Type.String({
 const recovered = Type.Boolean({
   description: 'true: everything since the given position follows; false: it is gone, fetch a snapshot',
 });
-
-export const PublicationFrame = Type.Object(
-  {
-    type: Type.String(),
-    channel,
-    eventType: Type.Optional(Type.String()),
-    data: Type.Unknown(),
-    timestamp,
-    offset: Type.Integer({ minimum: 1 }),
-    id: Type.String(),
-  },
-  {
-    description:
-      'One item of a channel, the same on every transport: what it is about, and in `eventType` what happened.',
-  },
-);
-
-export const EphemeralFrame = Type.Object(
-  {
-    type: Type.String(),
-    channel,
-    userId: Type.Optional(Type.String({ description: 'who sent it, when a person did' })),
-    data: Type.Unknown(),
-    timestamp,
-    ephemeral: Type.Literal(true),
-  },
-  { description: 'Something that is in no log, and so without a position: typing, a cursor.' },
-);
-export type EphemeralFrame = Static<typeof EphemeralFrame>;
-
-export const BatchFrame = Type.Object(
-  {
-    type: Type.Literal('batch'),
-    channel,
-    publications: Type.Array(PublicationFrame, { minItems: 1 }),
-  },
-  {
-    description:
-      'Publications of a channel that came shortly after each other, in order; only on a WebSocket opened with `?batch=true`.',
-  },
-);
 
 const count = Type.Integer({ description: 'everybody there, listed or not', minimum: 0 });
 const users = Type.Array(Type.Object({ userId: Type.String(), role: Type.String(), since: timestamp }), {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import { nextState } from '../../lib/state-table.ts';
 import type { Logger } from '../../logger.ts';
-import type { EphemeralFrame } from '../../protocol/frames/server-frames.ts';
+import type { EphemeralFrame } from '../../protocol/frames/publication-frames.ts';
 import { type IsKept, keptBy } from '../../protocol/wire/exclusion.ts';
 import type { Position } from '../../protocol/wire/position.ts';
 import { type Exclusion, encodePublication, type Publication } from '../../protocol/wire/publication.ts';

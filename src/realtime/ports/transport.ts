@@ -1,4 +1,5 @@
-import type { ControlFrame, EphemeralFrame } from '../../protocol/frames/server-frames.ts';
+import type { EphemeralFrame } from '../../protocol/frames/publication-frames.ts';
+import type { ControlFrame } from '../../protocol/frames/server-frames.ts';
 import type { CloseReason } from '../../protocol/wire/close-codes.ts';
 import type { ChannelReader } from '../../protocol/wire/exclusion.ts';
 import type { Publication } from '../../protocol/wire/publication.ts';

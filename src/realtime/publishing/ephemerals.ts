@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { EphemeralFrame } from '../../protocol/frames/server-frames.ts';
+import type { EphemeralFrame } from '../../protocol/frames/publication-frames.ts';
 import type { LiveChannels } from '../channels/live-channels.ts';
 import { type Broker, maxSignalBytes } from '../ports/broker.ts';
 import type { NewEphemeral } from './new-publication.ts';

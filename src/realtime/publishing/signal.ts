@@ -1,4 +1,4 @@
-import type { EphemeralFrame } from '../../protocol/frames/server-frames.ts';
+import type { EphemeralFrame } from '../../protocol/frames/publication-frames.ts';
 import { parseExact } from '../../protocol/wire/json.ts';
 import type { Exclusion } from '../../protocol/wire/publication.ts';
 

@@ -2,11 +2,8 @@ import { expect, test } from 'bun:test';
 import type { Static } from '@sinclair/typebox';
 import { createClient } from '../../../clients/web/src/index.ts';
 import type { clientFrames } from '../../../src/protocol/frames/client-frames.ts';
-import type {
-  EphemeralFrame,
-  PublicationFrame,
-  serverFrames,
-} from '../../../src/protocol/frames/server-frames.ts';
+import type { EphemeralFrame, PublicationFrame } from '../../../src/protocol/frames/publication-frames.ts';
+import type { serverFrames } from '../../../src/protocol/frames/server-frames.ts';
 import type { TypedChannels } from '../../../src/protocol/wire/channel-types.ts';
 import type * as Plain from '../../../src/protocol/wire/frame-types.ts';
 

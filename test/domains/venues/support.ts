@@ -1,7 +1,7 @@
 import type { Env } from '../../../src/config/config.ts';
 import { seedVenues } from '../../../src/domains/venues/seed.ts';
 import type { Ports } from '../../../src/extension/ports.ts';
-import type { PublicationFrame } from '../../../src/protocol/frames/server-frames.ts';
+import type { PublicationFrame } from '../../../src/protocol/frames/publication-frames.ts';
 import { openTestDatabase } from '../../support/postgres/database.ts';
 import { createTestDatabase } from '../../support/postgres/postgres.ts';
 import { type Answer, startTestService, type TestService } from '../../support/services/service.ts';

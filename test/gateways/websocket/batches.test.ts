@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { Value } from '@sinclair/typebox/value';
 import { defineDomain } from '../../../src/extension/domain.ts';
 import { Batches } from '../../../src/gateways/websocket/batches.ts';
-import { BatchFrame } from '../../../src/protocol/frames/server-frames.ts';
+import { BatchFrame } from '../../../src/protocol/frames/publication-frames.ts';
 import type { Frame } from '../../support/clients/frame.ts';
 import { connect, type WsClient } from '../../support/clients/ws-client.ts';
 import { ManualClock } from '../../support/manual-clock.ts';

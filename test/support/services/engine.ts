@@ -1,10 +1,6 @@
 import { createLogger } from '../../../src/logger.ts';
-import {
-  type ControlFrame,
-  type EphemeralFrame,
-  type WireFrame,
-  wireFrame,
-} from '../../../src/protocol/frames/server-frames.ts';
+import type { EphemeralFrame } from '../../../src/protocol/frames/publication-frames.ts';
+import { type ControlFrame, type WireFrame, wireFrame } from '../../../src/protocol/frames/server-frames.ts';
 import type { CloseReason } from '../../../src/protocol/wire/close-codes.ts';
 import { parsePosition } from '../../../src/protocol/wire/position.ts';
 import { skippedType } from '../../../src/protocol/wire/publication.ts';
