@@ -68,6 +68,7 @@ async function posted(
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return (await response.json()) as {
     readonly data: { readonly id: string; readonly caseId: string; readonly messageId: string };
+    readonly lock: { readonly token: number };
   };
 }
 
@@ -141,6 +142,7 @@ test('the table of the documents says how many round trips to the database each 
   const offers: string[] = [];
   const chat = `/api/cases/${cases[0]}/chat`;
   const messages: string[] = [];
+  const locks: number[] = [];
   for (let n = 0; n < attempts; n++) await posted('/api/venues', { id: `short-${n}`, name: 'Short' }, owner);
   const table: Readonly<Record<string, number>> = {
     'publish by `POST /api/realtime/publish`': await roundTripsOf(() =>
@@ -217,6 +219,13 @@ test('the table of the documents says how many round trips to the database each 
     ),
     'chat read up to a message': await roundTripsOf((n) =>
       posted(`${chat}/read`, { messageId: messages[n] }, worker),
+    ),
+    'lock on a case that is free': await roundTripsOf(async (n) => {
+      const { lock } = await posted(`/api/cases/${cases[n]}/lock`, { sessionId: 'portal' }, worker);
+      locks.push(lock.token);
+    }),
+    'renewal of a lock': await roundTripsOf((n) =>
+      posted(`/api/cases/${cases[n]}/lock/renew`, { sessionId: 'portal', token: locks[n] }, worker),
     ),
     'deletion of a notification': await roundTripsOf((n) =>
       posted(`/api/barangay/notifications/${notified[n]?.id}`, undefined, reader, 'DELETE'),

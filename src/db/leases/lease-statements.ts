@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { AppError } from '../../errors.ts';
 import type { Drizzle } from '../connection/open.ts';
+import { jsonObject } from '../writing/row-statements.ts';
 
 /** The user and session that hold a lease or wait for one. */
 export interface LeaseOwner {
@@ -100,6 +101,29 @@ export async function grantNext(tx: Drizzle, name: string): Promise<Lease> {
     ),
   );
   return lease;
+}
+
+/**
+ * The parts of a statement that gives a lease to `owner` where nobody has it: then nobody awaits it either. It finds no row
+ * where it has, or had until its time was over, a holder.
+ */
+export function granting(name: string, { userId, sessionId }: LeaseOwner) {
+  return {
+    change: sql`insert into public.realtime_leases as l (name, token, user_id, session_id, expires_at)
+      select ${name}, 1, ${userId}, ${sessionId}, ${lifetime} from request
+      on conflict (name) do update set token = l.token + 1, user_id = excluded.user_id,
+        session_id = excluded.session_id, expires_at = excluded.expires_at
+      where l.user_id is null returning ${columns}`,
+    result: jsonObject({
+      name: sql`changed.name`,
+      token: sql`changed.token`,
+      holder: jsonObject({
+        userId: sql`changed.user_id`,
+        sessionId: sql`changed.session_id`,
+        expiresAt: sql`changed.expires_at`,
+      }),
+    }),
+  };
 }
 
 /** Gives a locked lease that is free to its owner. */

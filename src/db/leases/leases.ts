@@ -9,6 +9,7 @@ import type { Publisher } from '../publisher.ts';
 import {
   extend,
   grant,
+  granting,
   grantNext,
   type Lease,
   type LeaseOwner,
@@ -72,7 +73,12 @@ export class Leases implements AsyncDisposable {
    * The lease, for the caller if nobody has or awaits it, or has it already. Otherwise a place in the queue, which is to
    * be asked for again before the time of a lease is over. Throws `conflict` when it is not to `wait` and another holds it.
    */
-  acquire(name: string, owner: LeaseOwner, { wait }: { readonly wait: boolean }): Promise<Asked> {
+  async acquire(name: string, owner: LeaseOwner, { wait }: { readonly wait: boolean }): Promise<Asked> {
+    const granted = await this.#deps.publisher.write<Lease>({
+      ...granting(name, owner),
+      publications: [{ channel: name, type: 'lease', eventType: 'granted' }],
+    });
+    if (granted) return { lease: granted.result };
     return this.#change(name, async (tx, found) => {
       if (found.holder && isOwner(found.holder, owner)) {
         return { lease: (await extend(tx, name, found.token, owner)) ?? found };
@@ -84,7 +90,9 @@ export class Leases implements AsyncDisposable {
   }
 
   /** From now on held with the session of `owner`. Throws `conflict` when the token is no longer the holder's. */
-  renew(name: string, token: number, owner: LeaseOwner): Promise<Asked> {
+  async renew(name: string, token: number, owner: LeaseOwner): Promise<Asked> {
+    const renewed = await extend(this.#deps.database.db, name, token, owner);
+    if (renewed) return { lease: renewed };
     return this.#change(name, async (tx, found) => {
       const lease = await extend(tx, name, token, owner);
       if (!lease) throw stale(token, found);
