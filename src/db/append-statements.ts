@@ -20,10 +20,7 @@ export const bumpHeads = (drafts: string) => `
     updated_at = greatest(c.updated_at, clock_timestamp())
   returning name, epoch, last_offset, updated_at`;
 
-/**
- * For drafts that carry their data and no key, as most do. Returns the heads after the append, and how long the statement
- * waited for each, in milliseconds: other processes held them.
- */
+/** For drafts that carry their data and no key, as most do. Returns the heads after the append. */
 export const appendPlain = `
 with draft as (
   select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
@@ -38,9 +35,7 @@ with draft as (
   from draft d join head on head.name = d.channel
   window channel as (partition by d.channel)
 )
-select name, epoch, last_offset, ${isoTime('updated_at')} as timestamp,
-  extract(epoch from updated_at - statement_timestamp())::float8 * 1000 as waited
-from head`;
+select name, epoch, last_offset, ${isoTime('updated_at')} as timestamp from head`;
 
 const rowsOf = (after: string) => `public.realtime_rows(
     asked.relation::regclass, asked.key_column, asked.key_type::regtype, asked.shape::json, asked.keys, ${after})`;

@@ -11,8 +11,6 @@ interface HeadRow {
   /** bigint, which drivers give as text. */
   readonly last_offset: string;
   readonly timestamp: string;
-  /** Milliseconds from the beginning of the statement until it had the head. */
-  readonly waited: number;
 }
 
 interface AnswerRow {
@@ -50,8 +48,6 @@ interface AppendOptions {
   readonly zone?: string;
   /** Whether a known key with other content is refused. */
   readonly comparesContent: boolean;
-  /** Told how many milliseconds the statement waited for heads that other processes held. */
-  readonly onWaited?: (ms: number) => void;
 }
 
 /**
@@ -61,7 +57,7 @@ interface AppendOptions {
 export async function appendAny(
   query: Query,
   drafts: readonly (Draft | SourcedDraft)[],
-  { maxBytes, zone, comparesContent, onWaited }: AppendOptions,
+  { maxBytes, zone, comparesContent }: AppendOptions,
 ): Promise<readonly (Appended | Refusal)[]> {
   if (drafts.length === 0) return [];
   const columns = [
@@ -74,9 +70,7 @@ export async function appendAny(
     drafts.map((draft) => draft.exclude ?? null),
   ];
   if (drafts.every((draft) => draft.idempotencyKey === undefined && !isSourced(draft))) {
-    const heads = await query<HeadRow>(appendPlain, columns, 'prepared');
-    onWaited?.(Math.max(...heads.map(({ waited }) => waited)));
-    return place(drafts, heads);
+    return place(drafts, await query<HeadRow>(appendPlain, columns, 'prepared'));
   }
   const sources = [...new Set(drafts.flatMap((draft) => (isSourced(draft) ? [draft.from] : [])))];
   const parameters = [

@@ -3,7 +3,7 @@ import type { Query } from '../connection/connection.ts';
 import { sqlState } from '../connection/errors.ts';
 import type { Refusal, SourcedDraft } from '../triggers/row-source.ts';
 import { appendAny } from './append.ts';
-import { Batching } from './batching.ts';
+import { Batching } from './batching/batching.ts';
 
 type AnyDraft = Draft | SourcedDraft;
 type Answer = Appended | Refusal;
@@ -13,9 +13,8 @@ const maxCost = 512 * 1024;
 /** The cost of a draft besides its data: some five hundred share a statement. */
 const draftCost = 1024;
 const maxConflicts = 10;
-/** A shorter wait for a head is that of a server at work. Milliseconds, as the next. */
-const leastContention = 1;
-const maxPauseMs = 10;
+/** Callers that share each statement; see `Gathering`. */
+const mostGathered = 16;
 
 /** Limits of rows that are read while they are appended; see `appendAny`. */
 interface RowLimits {
@@ -30,16 +29,13 @@ export type OnFlush = (drafts: number, ms: number) => void;
  * Appends of a process, one in flight at a time.
  *
  * Processes that publish on one channel wait for its head one after another, each with a batch that cannot grow any more.
- * So a process that had to wait sends its next batch half of that time later, and with more in it. The head is held by
- * the others meanwhile: with a pause of half of the wait before, the wait that is left stays above zero.
+ * So the callers of a process are held together: its next batch has all of them, and the others hold the head meanwhile.
  */
 export class GroupCommit {
   readonly #query: Query;
   readonly #limits: RowLimits;
   readonly #onFlush: OnFlush | undefined;
   readonly #batches: Batching<AnyDraft, Answer>;
-  /** The time for which the last append waited for another process. */
-  #waitedMs = 0;
 
   constructor(query: Query, limits: RowLimits, onFlush?: OnFlush) {
     this.#query = query;
@@ -49,7 +45,7 @@ export class GroupCommit {
       run: (drafts) => this.#appendTogether(drafts),
       costOf: ({ data }) => draftCost + data.length,
       maxCost,
-      pauseMs: () => (this.#waitedMs < leastContention ? 0 : Math.min(maxPauseMs, this.#waitedMs / 2)),
+      mostGathered,
     });
   }
 
@@ -59,7 +55,6 @@ export class GroupCommit {
 
   async #appendTogether(drafts: readonly AnyDraft[]): Promise<readonly Answer[]> {
     const start = performance.now();
-    this.#waitedMs = 0;
     const answers = await this.#withoutConflict(drafts);
     this.#onFlush?.(drafts.length, performance.now() - start);
     return answers;
@@ -69,10 +64,7 @@ export class GroupCommit {
   async #withoutConflict(drafts: readonly AnyDraft[]): Promise<readonly Answer[]> {
     for (let conflicts = 0; ; conflicts++) {
       try {
-        const onWaited = (ms: number) => {
-          this.#waitedMs = ms;
-        };
-        return await appendAny(this.#query, drafts, { ...this.#limits, comparesContent: true, onWaited });
+        return await appendAny(this.#query, drafts, { ...this.#limits, comparesContent: true });
       } catch (error) {
         const state = sqlState(error);
         if (conflicts === maxConflicts || (state !== '40001' && state !== '40P01')) throw error;

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { Position } from '../../protocol/wire/position.ts';
 import type { Query } from '../connection/connection.ts';
-import { Batching } from './batching.ts';
+import { Batching } from './batching/batching.ts';
 import { type HeadRow, openChannels } from './unused-channels.ts';
 
 const headsStatement =

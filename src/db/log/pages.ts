@@ -2,7 +2,7 @@ import type { Exclusion, Publication } from '../../protocol/wire/publication.ts'
 import type { Page } from '../../realtime/ports/event-log.ts';
 import { isoTime } from '../append-statements.ts';
 import type { Query } from '../connection/connection.ts';
-import { Batching } from './batching.ts';
+import { Batching } from './batching/batching.ts';
 import type { HeadRow } from './unused-channels.ts';
 
 interface Asked {

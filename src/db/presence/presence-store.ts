@@ -11,7 +11,7 @@ import {
 } from '../../realtime/ports/presence-store.ts';
 import { HeldEntries } from '../../realtime/presence/held-entries.ts';
 import type { Query } from '../connection/connection.ts';
-import { Batching } from '../log/batching.ts';
+import { Batching } from '../log/batching/batching.ts';
 import {
   beatStatement,
   endStatement,

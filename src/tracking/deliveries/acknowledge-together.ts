@@ -1,6 +1,6 @@
 import { textArray } from '../../db/array-literal.ts';
 import { retryConflicts } from '../../db/connection/open.ts';
-import { Batching } from '../../db/log/batching.ts';
+import { Batching } from '../../db/log/batching/batching.ts';
 import type { Appended } from '../../realtime/ports/event-log.ts';
 import { channelOf } from '../channels.ts';
 import type { Acknowledgement, UnreadCount } from '../model.ts';

@@ -1,4 +1,4 @@
-import { Batching } from '../../db/log/batching.ts';
+import { Batching } from '../../db/log/batching/batching.ts';
 import type { Appended, Draft } from '../../realtime/ports/event-log.ts';
 import { servicePrincipal } from '../../realtime/principal.ts';
 import { channelOf } from '../channels.ts';

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Drizzle } from '../../../db/connection/open.ts';
-import { Batching } from '../../../db/log/batching.ts';
+import { Batching } from '../../../db/log/batching/batching.ts';
 import { insertInto } from '../../../db/writing/row-statements.ts';
 import type { Logger } from '../../../logger.ts';
 import type { RealtimeManager } from '../../../realtime/manager.ts';

@@ -1,4 +1,5 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../../errors.ts';
+import { Gathering } from './gathering.ts';
 
 interface Options<Item, Answer> {
   /**
@@ -9,11 +10,8 @@ interface Options<Item, Answer> {
   readonly costOf: (item: Item) => number;
   /** The limit for callers that share a statement; one caller's own list is never split. */
   readonly maxCost: number;
-  /**
-   * Milliseconds from one statement to the next, while somebody waits: those who were answered just now share it if they
-   * ask again at once. Asked after each statement; none when left out.
-   */
-  readonly pauseMs?: () => number;
+  /** Up to so many callers are held together; see `Gathering`. None when left out. */
+  readonly mostGathered?: number;
 }
 
 interface Waiting<Item, Answer> {
@@ -28,17 +26,20 @@ interface Waiting<Item, Answer> {
  */
 export class Batching<Item, Answer> {
   readonly #options: Options<Item, Answer>;
+  readonly #gathering: Gathering;
   #waiting: Waiting<Item, Answer>[] = [];
   #flushing = false;
 
   constructor(options: Options<Item, Answer>) {
     this.#options = options;
+    this.#gathering = new Gathering(options.mostGathered ?? 0);
   }
 
   ask(items: readonly Item[]): Promise<readonly Answer[]> {
     if (items.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ items, resolve, reject });
+      this.#gathering.arrived(this.#waiting.length);
       if (this.#flushing) return;
       this.#flushing = true;
       // A turn later, so that callers of the same turn share the first batch too.
@@ -49,10 +50,13 @@ export class Batching<Item, Answer> {
   /** Never rejects: each failure goes to the callers it belongs to. */
   async #flush(): Promise<void> {
     while (this.#waiting.length > 0) {
-      await this.#runTogether(this.#takeBatch());
-      if (this.#waiting.length === 0) break;
-      const pauseMs = this.#options.pauseMs?.() ?? 0;
-      await (pauseMs > 0 ? Bun.sleep(pauseMs) : turnOfLoop());
+      const batch = this.#takeBatch();
+      const startedAt = performance.now();
+      await this.#runTogether(batch);
+      const tookMs = performance.now() - startedAt;
+      const together = this.#gathering.wait(batch.length, () => this.#waiting.length, tookMs);
+      if (together) await together;
+      else if (this.#waiting.length > 0) await turnOfLoop();
     }
     this.#flushing = false;
   }
