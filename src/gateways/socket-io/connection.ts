@@ -86,6 +86,7 @@ export class Connection implements PacketReader, Caller {
   }
 
   settleWhenEmptier(): void {
+    this.disconnectWhenSlow();
     if (!this.#isFull) this.#settle();
   }
 
@@ -238,8 +239,8 @@ export class Connection implements PacketReader, Caller {
   }
 
   disconnectWhenSlow(): void {
+    if (this.#life.isOver || !this.#engine.isBehind) return;
     const bytes = this.#engine.waitingBytes;
-    if (this.#life.isOver || bytes === 0) return;
     this.gateway.manager.sendBuffers.suspect(0);
     if (bytes <= this.gateway.limits.sendBufferBytes) return;
     this.gateway.logger.warn(

@@ -22,7 +22,7 @@ export interface EngineUser {
   pinged(): void;
   /** The client replied to a ping. */
   ponged(): void;
-  /** Packets that waited are on their way. */
+  /** Packets that waited are on their way, as far as the client is not behind. */
   drained(): void;
   /** Once. */
   closed(why: string): void;
@@ -66,6 +66,11 @@ export class EngineConnection implements SocketUser, Pinged {
 
   get isPolling(): boolean {
     return this.#socket === undefined;
+  }
+
+  /** Whether packets wait for the client beyond this turn. */
+  get isBehind(): boolean {
+    return this.#socket ? this.#socket.isBehind : this.#waiting > 0;
   }
 
   get waitingBytes(): number {

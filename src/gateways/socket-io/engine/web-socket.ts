@@ -6,7 +6,7 @@ type Socket = ServerWebSocket<unknown>;
 /** The user of a WebSocket: a connection, or one that is about to go from polling to it. */
 export interface SocketUser {
   take(packet: string | Uint8Array): void;
-  /** Bytes that waited have gone out. */
+  /** The packets of a turn are with the socket, or bytes that waited have gone out. */
   drained(): void;
   /** The WebSocket has gone. */
   lost(): void;
@@ -23,6 +23,9 @@ export class EngineWebSocket {
   readonly #clock: Clock;
   #grace: Disposable | undefined;
   #isBehind = false;
+  /** The packets of this turn, which go out together at its end: each by itself would be a write to the socket. */
+  #unsent: string[] | undefined;
+  #unsentCharacters = 0;
 
   constructor(ws: Socket, clock: Clock) {
     this.#ws = ws;
@@ -40,19 +43,30 @@ export class EngineWebSocket {
   }
 
   close(): void {
+    this.#takeUnsent();
     this.#grace?.[Symbol.dispose]();
     this.user?.lost();
   }
 
   // The members that its user calls.
 
+  /** Whether the peer did not take all that was sent. */
+  get isBehind(): boolean {
+    return this.#queuedBytes > 0;
+  }
+
   get waitingBytes(): number {
-    return this.#isBehind ? this.#ws.getBufferedAmount() : 0;
+    return this.#unsentCharacters + this.#queuedBytes;
   }
 
   send(packet: string): void {
-    // Bun returns −1 when bytes queue behind a slow reader and 0 when they were dropped.
-    this.#isBehind = this.#ws.send(packet) <= 0;
+    this.#unsentCharacters += packet.length;
+    if (this.#unsent) {
+      this.#unsent.push(packet);
+      return;
+    }
+    this.#unsent = [packet];
+    queueMicrotask(() => this.#flush());
   }
 
   setPaused(paused: boolean): void {
@@ -63,12 +77,36 @@ export class EngineWebSocket {
   /** Nothing more is heard of it. */
   end(): void {
     this.user = undefined;
+    this.#flush();
     this.#ws.close();
     this.#grace ??= this.#clock.after(closeGraceMs, () => this.#ws.terminate());
   }
 
   terminate(): void {
+    this.#takeUnsent();
     this.#ws.terminate();
+  }
+
+  get #queuedBytes(): number {
+    return this.#isBehind ? this.#ws.getBufferedAmount() : 0;
+  }
+
+  #flush(): void {
+    const packets = this.#takeUnsent();
+    if (!packets) return;
+    const ws = this.#ws;
+    const [first] = packets;
+    if (first !== undefined && packets.length === 1) ws.send(first);
+    else ws.cork(() => packets.forEach((packet) => void ws.send(packet)));
+    this.#isBehind = ws.getBufferedAmount() > 0;
+    this.user?.drained();
+  }
+
+  #takeUnsent(): readonly string[] | undefined {
+    const packets = this.#unsent;
+    this.#unsent = undefined;
+    this.#unsentCharacters = 0;
+    return packets;
   }
 }
 
