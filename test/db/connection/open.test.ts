@@ -89,13 +89,15 @@ describe('a transaction', () => {
     const { database } = subject;
     await database.query(`insert into realtime_channels (name, epoch) values ('a', 'e'), ('b', 'e')`);
     let runs = 0;
+    let held = 0;
     const bothHoldOne = Promise.withResolvers<void>();
     const bump = (first: string, second: string) =>
       database.transaction(async (tx) => {
         runs++;
         const increment = { lastOffset: sql`${realtimeChannels.lastOffset} + 1` };
         await tx.update(realtimeChannels).set(increment).where(eq(realtimeChannels.name, first));
-        if (runs >= 2) bothHoldOne.resolve();
+        held++;
+        if (held >= 2) bothHoldOne.resolve();
         await bothHoldOne.promise;
         await tx.update(realtimeChannels).set(increment).where(eq(realtimeChannels.name, second));
       });
