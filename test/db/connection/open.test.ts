@@ -102,7 +102,8 @@ describe('a transaction', () => {
         await tx.update(realtimeChannels).set(increment).where(eq(realtimeChannels.name, second));
       });
     await Promise.all([bump('a', 'b'), bump('b', 'a')]);
-    expect(runs).toBe(3);
+    // On a loaded machine the one that runs again may take its row before the other one wakes up, and meet it once more.
+    expect(runs).toBeGreaterThanOrEqual(3);
     const rows = await database.db.select({ offset: realtimeChannels.lastOffset }).from(realtimeChannels);
     expect(rows).toEqual([{ offset: 2 }, { offset: 2 }]);
   });
