@@ -144,7 +144,7 @@ function publication(channel: number): string {
   return JSON.stringify({ channel: channelName(channel), type: 'bench_update', data: row });
 }
 
-/** Begins so many pieces of work a second, and resolves when all have ended. */
+/** Begins so many pieces of work a second, and resolves when all have ended. Rejects at the first that fails. */
 async function evenly(
   count: number,
   perSecond: number,
@@ -152,12 +152,18 @@ async function evenly(
 ): Promise<void> {
   const startedAt = performance.now();
   const running: Promise<void>[] = [];
+  const failures: unknown[] = [];
   while (running.length < count) {
     const due = Math.min(count, ((performance.now() - startedAt) * perSecond) / 1_000);
-    while (running.length < due) running.push(work(running.length));
+    while (running.length < due) {
+      const begun = work(running.length).catch((error: unknown) => void failures.push(error));
+      running.push(begun);
+    }
+    if (failures.length > 0) throw failures[0];
     await Bun.sleep(1);
   }
   await Promise.all(running);
+  if (failures.length > 0) throw failures[0];
 }
 
 function fail(error: Error): void {
