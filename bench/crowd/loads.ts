@@ -55,7 +55,8 @@ export const crowdLoads: readonly CrowdLoad[] = [
   },
   {
     name: 'sustained',
-    title: '1,000 subscribers, publications over HTTP at an even rate',
+    title:
+      '1,000 subscribers, publications over HTTP at an even rate, the better of two attempts at each rate',
     measures: [
       {
         name: `most deliveries in a second of which 99 of 100 arrive within ${patienceMs} ms`,
@@ -64,12 +65,14 @@ export const crowdLoads: readonly CrowdLoad[] = [
       },
     ],
     async prepare(side, scale) {
-      const keepsUp = async (perSecond: number) => {
+      const attempt = async (perSecond: number) => {
         await side.enter({ sockets: readers, channels: 1, perSocket: 1 });
         const { p99 } = await side.sustain({ perSecond, publications: Math.round(perSecond * scale) });
         await side.leave();
         return p99 <= patienceMs;
       };
+      // Twice, as one stall of the machine or of its disk is no property of a rate.
+      const keepsUp = async (perSecond: number) => (await attempt(perSecond)) || attempt(perSecond);
       await keepsUp(leastRate);
       let most = leastRate;
       return async () => {
