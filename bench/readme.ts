@@ -1,16 +1,22 @@
 import { join } from 'node:path';
-import { Glob } from 'bun';
+import { type BunFile, Glob } from 'bun';
 
 const root = join(import.meta.dir, '..');
 
 /** Puts the text between `<!-- mark -->` and `<!-- /mark -->` of the document that has these marks. */
 export async function writeReadme(mark: string, text: string): Promise<void> {
-  for (const path of new Glob('{*.md,docs/**/*.md}').scanSync({ cwd: root })) {
-    const file = Bun.file(join(root, path));
-    const written = insertBetween(await file.text(), mark, text);
-    if (written === undefined) continue;
-    await file.write(written);
-    return;
+  const file = await documentOf(mark);
+  await file.write(insertBetween(await file.text(), mark, text) ?? '');
+}
+
+/** The document that has these marks. Throws where none has. */
+export async function documentOf(mark: string): Promise<BunFile> {
+  // Bun finds nothing by one pattern with both in braces.
+  for (const pattern of ['*.md', 'docs/**/*.md']) {
+    for (const path of new Glob(pattern).scanSync({ cwd: root })) {
+      const file = Bun.file(join(root, path));
+      if (insertBetween(await file.text(), mark, '') !== undefined) return file;
+    }
   }
   throw new Error(`No document has <!-- ${mark} --> marks.`);
 }
