@@ -55,36 +55,53 @@ const directory = await mkdtemp(join(tmpdir(), 'tambuli-bench-'));
 // Run by root, Postgres runs as somebody else, who has to get in.
 await chmod(directory, 0o711);
 let report: string;
+const failed: string[] = [];
 try {
   await using database = await openEmbedded({ directory, log });
   await migrate({ url: database.url, domains: ['barangay'], log });
   await addDemoRows(database.url);
   const results: Result[] = [];
-  for (const load of chosen) results.push(await runLoad(load, database.url));
+  for (const load of chosen) {
+    await measure(load.name, async () => void results.push(await runLoad(load, database.url)));
+  }
   const crowds: CrowdResult[] = [];
   for (const load of chosenCrowds) {
-    progress(load.name);
-    crowds.push(await runCrowdLoad(load, database.url, pairs, scale));
+    const run = () => runCrowdLoad(load, database.url, pairs, scale);
+    await measure(load.name, async () => void crowds.push(await run()));
   }
   const trialResults: TrialResult[] = [];
   for (const trial of chosenTrials) {
-    progress(trial.name);
-    trialResults.push({ trial, ours: await trial.run(database.url, rounds, scale) });
+    const run = () => trial.run(database.url, rounds, scale);
+    await measure(trial.name, async () => void trialResults.push({ trial, ours: await run() }));
   }
   let start: StartCosts | undefined;
   if (!options.only || options.only === 'start') {
-    progress('start');
-    start = await measureStart(database.url, pairs);
+    await measure('start', async () => {
+      start = await measureStart(database.url, pairs);
+    });
   }
   report = renderReport({ results, crowds, trials: trialResults, start });
 } finally {
   await rm(directory, { recursive: true, force: true });
 }
 process.stdout.write(`${report}\n`);
-if (options.write) await writeReadme('bench', report);
+if (failed.length > 0) {
+  process.stderr.write(`Not measured, and nothing written: ${failed.join(', ')}.\n`);
+  process.exitCode = 1;
+} else if (options.write) await writeReadme('bench', report);
+
+/** The failure of one load leaves the others to be measured. */
+async function measure(name: string, work: () => Promise<void>): Promise<void> {
+  progress(name);
+  try {
+    await work();
+  } catch (error) {
+    failed.push(name);
+    process.stderr.write(`${name} failed: ${Bun.inspect(error)}\n`);
+  }
+}
 
 async function runLoad(load: Load, databaseUrl: string): Promise<Result> {
-  progress(load.name);
   await using ours = await load.prepare(openTambuli(databaseUrl), scale);
   await using raw = await load.prepare(load.stores ? openRawBunThatStores(databaseUrl) : openRawBun, scale);
   const rounds: { ours: readonly number[]; raw: readonly number[] }[] = [];

@@ -58,10 +58,13 @@ export interface CallWork {
 export interface SustainWork {
   readonly perSecond: number;
   readonly publications: number;
+  /** From the call to the arrival, for 99 of 100 deliveries. Milliseconds. */
+  readonly withinMs: number;
 }
 
-/** From the call to the arrival at each socket, in milliseconds. */
-export type Sustained = Percentiles;
+export interface Sustained {
+  readonly keepsUp: boolean;
+}
 
 /** The cost of a server, beside what its clients saw. */
 export type Costly<Seen> = Seen & { readonly cpu: number };
