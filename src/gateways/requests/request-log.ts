@@ -29,7 +29,7 @@ function refusalOf(request: Request, id: string): Response {
 
 /**
  * Gives every request an id (the caller's `x-request-id` where it has one) and logs it by path: queries can hold tokens.
- * What an operator changes is logged at `info`, with the name of the caller: the audit log.
+ * A change by an operator is logged at `info`, with the name of the caller: the audit log.
  */
 export function requestLog({ logger, createId, isDraining }: RequestLogDeps) {
   return new Elysia({ name: 'gateway-request-log' })

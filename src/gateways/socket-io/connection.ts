@@ -115,7 +115,6 @@ export class Connection implements PacketReader, Caller {
     this.#tellContext();
     // Its listeners learn of every identity, by whichever frame it came.
     if (frame?.type === 'authenticated') this.send(frame);
-    this.disconnectWhenSlow();
   }
 
   refuse(thrown: unknown, about: About | undefined, answer: (frame: ControlFrame) => void): void {
@@ -240,14 +239,7 @@ export class Connection implements PacketReader, Caller {
 
   disconnectWhenSlow(): void {
     if (this.#life.isOver || !this.#engine.isBehind) return;
-    const bytes = this.#engine.waitingBytes;
-    this.gateway.manager.sendBuffers.suspect(0);
-    if (bytes <= this.gateway.limits.sendBufferBytes) return;
-    this.gateway.logger.warn(
-      { clientId: this.session.id, bytes },
-      'slow reader disconnected; it comes back and reads from the log',
-    );
-    this.#end('slow');
+    this.gateway.manager.sendBuffers.suspectOne(this.session, 0);
   }
 
   #stop(): void {

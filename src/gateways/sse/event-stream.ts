@@ -181,7 +181,10 @@ export class EventStream implements StreamReader {
     if (!this.#output || !unsent) return;
     this.#output.enqueue(unsent);
     if (!this.congested) this.#settleWaiting();
-    this.gateway.sent(this, unsent.length);
+    // More than this one piece waits, or it alone is too much.
+    const { manager, limits } = this.gateway;
+    const isMuch = this.bufferedBytes > Math.min(unsent.length, limits.sendBufferBytes);
+    if (isMuch) manager.sendBuffers.suspectOne(this.session, unsent.length);
   }
 
   /** Disposed of when the stream ends. */

@@ -65,18 +65,6 @@ export class SseGateway implements StreamHost {
     return Math.min(heartbeatMs, this.limits.heartbeatMs, this.limits.streamLifetimeMs / 10);
   }
 
-  sent(stream: StreamReader, bytes: number): void {
-    if (stream.bufferedBytes > bytes) this.manager.sendBuffers.suspect(bytes);
-    // Read again: the look at all buffers may have ended this one.
-    const waiting = stream.bufferedBytes;
-    if (waiting <= this.limits.sendBufferBytes) return;
-    this.logger.warn(
-      { clientId: stream.session.id, bytes: waiting },
-      'slow reader disconnected; it comes back and reads from the log',
-    );
-    this.manager.disconnect(stream.session, 'slow');
-  }
-
   /** The timer runs while there is a stream. */
   add(stream: StreamReader): void {
     this.#streams.add(stream);

@@ -3,7 +3,6 @@ import type { Logger } from '../../logger.ts';
 import type { RealtimeManager } from '../../realtime/manager.ts';
 import type { Delivery, Gateway, Transport } from '../../realtime/ports/transport.ts';
 import type { Limits } from '../../realtime/sessions/limits.ts';
-import type { Session } from '../../realtime/sessions/session.ts';
 import type { Readers } from '../fanout/readers.ts';
 import type { SharedDelivery } from '../fanout/shared-delivery.ts';
 import type { TurnEnd } from './turn-end.ts';
@@ -26,8 +25,6 @@ export interface StreamForm {
 /** One stream as the gateway sees it. */
 export interface StreamReader extends Transport {
   readonly form: StreamForm;
-  readonly session: Session;
-  readonly bufferedBytes: number;
   take(event: SharedEvent): void;
   /** A sign of life for whatever is in between; ends the stream when its time is over. */
   beat(): void;
@@ -41,8 +38,6 @@ export interface StreamHost extends Gateway {
   readonly logger: Logger;
   readonly readers: Readers<StreamReader>;
   readonly turn: TurnEnd;
-  /** To be called when so many bytes were handed to a stream: ends a reader that lets too much wait (R4). */
-  sent(stream: StreamReader, bytes: number): void;
   add(stream: StreamReader): void;
   delete(stream: StreamReader): void;
 }

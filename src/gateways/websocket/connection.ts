@@ -185,7 +185,8 @@ export class Connection implements SocketReader, Peer {
 
   sendText(text: string): void {
     // Bun returns −1 when bytes queue behind a slow reader and 0 when they were dropped.
-    if (!this.session.closed && this.#ws.send(text) <= 0) this.host.manager.sendBuffers.suspect(text.length);
+    if (!this.session.closed && this.#ws.send(text) <= 0)
+      this.host.manager.sendBuffers.suspectOne(this.session, text.length);
   }
 
   reply(_type: string, text: string): void {

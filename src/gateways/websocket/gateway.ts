@@ -99,7 +99,7 @@ export class WebSocketGateway implements SocketHost {
     // Compression must be refused by name: publish compresses by default, send does not.
     const state = this.#server?.publish(topic, text, false) ?? 0;
     // The worst reader's state. Never sent again on 0: the others have it, and the log repairs the one.
-    if (state <= 0) this.manager.sendBuffers.suspect(text.length, this.#server?.subscriberCount(topic));
+    if (state <= 0) this.manager.sendBuffers.suspect(text.length, this.#server?.subscriberCount(topic) ?? 1);
   }
 }
 

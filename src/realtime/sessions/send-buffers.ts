@@ -30,7 +30,7 @@ export class SendBuffers {
   /** The next look, once it is due. */
   #look: Disposable | undefined;
   #lookMs = lookMs.tight;
-  /** Characters sent to a reader since the last look, while somebody's bytes queued; and to all readers together. */
+  /** Characters sent to every reader of a channel since the last look, while somebody's bytes queued; and to all together. */
   #unseen = 0;
   #unseenInAll = 0;
 
@@ -54,16 +54,25 @@ export class SendBuffers {
   }
 
   /**
-   * To be called when bytes queue behind somebody, with what was just sent to each of `readers`. A look follows soon, and
+   * To be called when bytes queue behind somebody, with what was just sent to each of `readers`. A look at all follows soon, and
    * in this very turn once half a buffer or a quarter of the budget went unseen: Bun cuts at twice the buffer, without a
    * close code, and a timer may be late by several publications.
    */
-  suspect(characters: number, readers = 1): void {
-    const { sendBufferBytes, sendBuffersTotalBytes } = this.#deps.limits;
+  suspect(characters: number, readers: number): void {
     this.#unseen += characters;
     this.#unseenInAll += characters * readers;
-    if (this.#unseen >= sendBufferBytes / 2 || this.#unseenInAll >= much * sendBuffersTotalBytes) this.look();
-    this.#look ??= this.#deps.clock.after(this.#lookMs, () => this.look());
+    this.#lookSoon();
+  }
+
+  /**
+   * To be called when bytes queue behind one reader, with what was just sent to it alone. It is ended at once where it is over
+   * its own buffer; the others have nothing to do with it but for the budget.
+   */
+  suspectOne(session: Session, characters: number): void {
+    const bytes = session.transport.bufferedBytes ?? 0;
+    if (bytes > this.#deps.limits.sendBufferBytes && !session.endReason) this.#end(session, bytes);
+    this.#unseenInAll += characters;
+    this.#lookSoon();
   }
 
   /** Ends readers that let too much wait. */
@@ -84,7 +93,13 @@ export class SendBuffers {
     if (inAll > limits.sendBuffersTotalBytes) this.#shed();
     const isTight = fullest > much * limits.sendBufferBytes || inAll > much * limits.sendBuffersTotalBytes;
     this.#lookMs = isTight ? lookMs.tight : lookMs.easy;
-    if (inAll > 0) this.suspect(0);
+    if (inAll > 0) this.#lookSoon();
+  }
+
+  #lookSoon(): void {
+    const { sendBufferBytes, sendBuffersTotalBytes } = this.#deps.limits;
+    if (this.#unseen >= sendBufferBytes / 2 || this.#unseenInAll >= much * sendBuffersTotalBytes) this.look();
+    this.#look ??= this.#deps.clock.after(this.#lookMs, () => this.look());
   }
 
   #shed(): void {

@@ -15,12 +15,13 @@ function createReaders(queues: readonly number[], budget = 300) {
   const gateway = new RecordingGateway();
   const ended: string[] = [];
   const cut: string[] = [];
-  const buffers = queues.map((bytes) => ({ bytes: bytes * kibibyte }));
+  const buffers = queues.map((bytes) => ({ bytes: bytes * kibibyte, looks: 0 }));
   const sessions = buffers.map((buffer, index) => {
     const name = `reader ${index}`;
     const transport = {
       gateway,
       get bufferedBytes() {
+        buffer.looks++;
         return buffer.bytes;
       },
       cut: () => {
@@ -40,7 +41,7 @@ function createReaders(queues: readonly number[], budget = 300) {
       session.endReason = 'slow' satisfies CloseReason;
     },
   });
-  return { sendBuffers, buffers, ended, cut, clock };
+  return { sendBuffers, sessions, buffers, ended, cut, clock };
 }
 
 describe('the send buffers of a process', () => {
@@ -74,7 +75,7 @@ describe('the send buffers of a process', () => {
     const [first, second] = buffers;
     if (!first || !second) throw new Error('There are two.');
     first.bytes = 101 * kibibyte;
-    sendBuffers.suspect(kibibyte);
+    sendBuffers.suspect(kibibyte, 1);
     clock.advance(19);
     expect(ended).toEqual([]);
     clock.advance(1);
@@ -93,13 +94,20 @@ describe('the send buffers of a process', () => {
     while (ended.length === 0) {
       reader.bytes += publication * kibibyte;
       expect(reader.bytes).toBeLessThanOrEqual((2 * 100 + publication) * kibibyte);
-      sendBuffers.suspect(publication * kibibyte);
+      sendBuffers.suspect(publication * kibibyte, 1);
     }
+  });
+
+  test('end one reader that was sent too much by itself, without a look at the others', () => {
+    const { sendBuffers, sessions, ended, buffers } = createReaders([60, 100, 101], 100_000);
+    for (const session of sessions) sendBuffers.suspectOne(session, 90 * kibibyte);
+    expect(ended).toEqual(['reader 2']);
+    expect(buffers.map(({ looks }) => looks)).toEqual([1, 1, 1]);
   });
 
   test('are left alone when nothing queues', () => {
     const { sendBuffers, clock, buffers, ended } = createReaders([1]);
-    sendBuffers.suspect(1);
+    sendBuffers.suspect(1, 1);
     clock.advance(1_000);
     for (const buffer of buffers) buffer.bytes = 0;
     clock.advance(1_000);
